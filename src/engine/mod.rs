@@ -1,0 +1,1 @@
+//! Prompts, objects, the propagation plan, memory checkpoints and the track store.

@@ -1,0 +1,17 @@
+//! AI Roto: promptable rotoscoping as an OpenFX node.
+//!
+//! A host frame goes in at [`ofx`], is read by [`node`], tracked by [`engine`], softened by
+//! [`matte`], and leaves as alpha through [`ofx`]; [`shapes`] and [`qc`] read the finished mattes.
+//! `docs/architecture.md` has the plan of the house; `tests/layers.rs` keeps its arrows pointing
+//! down.
+
+pub mod engine;
+pub mod host;
+pub mod matte;
+pub mod models;
+pub mod node;
+pub mod ofx;
+pub mod qc;
+pub mod raster;
+pub mod shapes;
+pub mod worker;

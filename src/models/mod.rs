@@ -1,0 +1,13 @@
+//! Model families behind small traits; the only place that imports ONNX Runtime.
+//!
+//! A [`Tracker`] is a promptable video object segmenter seen as a state machine: it embeds a frame
+//! once, segments an object from the prompts of one frame, remembers what it found, and predicts
+//! the object in the next frame from that memory. It holds no track: the engine owns the
+//! [`Memory`] of each object and decides the order of frames, so that a track is a function of
+//! frames, prompts and model alone.
+
+mod prompt;
+mod tracker;
+
+pub use prompt::{FramePrompt, Label, PointPrompt};
+pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker, TrackerInfo};

@@ -1,0 +1,136 @@
+//! The trait that every tracker implements.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::FramePrompt;
+use crate::raster::{Frame, Matte};
+
+/// What a model family computes once a frame and all objects share; opaque to the engine.
+pub type Embedding = Arc<dyn Any + Send + Sync>;
+
+/// The memory of one object along one direction of propagation, bounded in size whatever the
+/// length of the footage; opaque to the engine.
+pub trait Memory: Any + Send + Sync {
+    /// A copy that lives on by itself: a checkpoint.
+    fn boxed_clone(&self) -> Box<dyn Memory>;
+    /// Bytes that it holds.
+    fn bytes(&self) -> usize;
+    /// For the family that made it.
+    fn as_any(&self) -> &dyn Any;
+    /// For the family that made it, to be changed.
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+}
+
+/// One object in one frame, as a tracker sees it.
+#[derive(Clone)]
+pub struct Prediction {
+    /// The matte at the size of the frame.
+    pub matte: Matte,
+    /// How sure the tracker is of it, 0 to 1.
+    pub confidence: f32,
+    /// Whether the object is seen at all; the matte is empty when it is not.
+    pub present: bool,
+    /// What the family wants back in [`Tracker::remember`], such as an object pointer.
+    pub state: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// What there is to say of a tracker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackerInfo {
+    /// The name by which it is chosen.
+    pub name: String,
+    /// Changes whenever its results may change: part of the key of every track.
+    pub version: String,
+    /// Where it runs, in words ("CPU", "CUDA").
+    pub device: String,
+    /// What the user should be told of that choice, such as the reason for a fallback.
+    pub note: Option<String>,
+}
+
+/// A promptable video object segmenter. See the [module](super) for the state machine.
+///
+/// Calls take `&mut self` because an inference session reuses its buffers; results depend on the
+/// arguments alone.
+pub trait Tracker: Send {
+    /// Name, version and device.
+    fn info(&self) -> TrackerInfo;
+
+    /// Features of `frame`, computed once and shared by all objects.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the model fails.
+    fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError>;
+
+    /// The object that `prompt` describes in the frame of `embedding`. `earlier` is the matte that
+    /// propagation gives there when clicks correct a track.
+    ///
+    /// A mask prompt is returned as it is given; an empty one as not present.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the model fails or the prompt cannot be used.
+    fn segment(
+        &mut self,
+        embedding: &Embedding,
+        prompt: &FramePrompt,
+        earlier: Option<&Matte>,
+    ) -> Result<Prediction, ModelError>;
+
+    /// An empty memory.
+    fn memory(&self) -> Box<dyn Memory>;
+
+    /// Adds what was found in frame `time` to `memory`; `prompted` frames are kept for good, the
+    /// others make room for newer ones.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the model fails.
+    fn remember(
+        &mut self,
+        memory: &mut dyn Memory,
+        time: i64,
+        embedding: &Embedding,
+        found: &Prediction,
+        prompted: bool,
+    ) -> Result<(), ModelError>;
+
+    /// The object of `memory` in the frame of `embedding` at `time`.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the model fails or the memory is empty.
+    fn propagate(
+        &mut self,
+        memory: &dyn Memory,
+        time: i64,
+        embedding: &Embedding,
+    ) -> Result<Prediction, ModelError>;
+}
+
+/// What can be wrong with a model.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// ONNX Runtime is not there or too old.
+    #[error("ONNX Runtime cannot be used: {0}")]
+    Runtime(String),
+    /// A model pack is missing, damaged or not of the expected form.
+    #[error("model pack {pack}: {reason}")]
+    Pack {
+        /// Its name or folder.
+        pack: String,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// A prompt that this model cannot use.
+    #[error("{0}")]
+    Prompt(String),
+    /// A graph failed while it ran.
+    #[error("graph {graph} failed: {reason}")]
+    Inference {
+        /// The graph's name in its pack.
+        graph: String,
+        /// What the runtime says.
+        reason: String,
+    },
+    /// Ours.
+    #[error("internal error in {0}")]
+    Internal(&'static str),
+}

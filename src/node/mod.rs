@@ -1,0 +1,1 @@
+//! The effect "AI Roto": parameter table, describe, instance, render.

@@ -1,0 +1,1 @@
+//! The OpenFX C API made safe.

@@ -1,0 +1,1 @@
+//! Mattes to animated Bezier shapes, and the files that hold them.

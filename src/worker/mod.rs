@@ -1,0 +1,1 @@
+//! The process boundary: messages, client and server.
