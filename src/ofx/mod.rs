@@ -1,1 +1,3 @@
 //! The OpenFX C API made safe.
+
+pub mod sys;
