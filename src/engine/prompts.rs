@@ -1,0 +1,494 @@
+//! The prompts: JSON in, checked objects out.
+//!
+//! ```json
+//! {"objects":[{"name":"dog","prompts":[
+//!    {"frame":0,"point":[420,260],"label":"positive"},
+//!    {"frame":0,"box":[300,120,560,420]},
+//!    {"frame":0,"mask":"masks/00000.png"}]}]}
+//! ```
+//!
+//! Coordinates are pixels of the frame, continuous, origin top left: pixel `i` covers `i` to
+//! `i + 1`. A box has its corners in any order. A mask is the matte of its frame, and what else is
+//! said there yields to it; an empty one says that the object is not in the frame. The order
+//! counts: clicks on a frame correct what the prompts *listed before them* give there, so new
+//! corrections go to the end of the list.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::models::{Label, PointPrompt};
+use crate::raster::{PixelBox, PixelPoint};
+
+/// How many objects one node tracks.
+pub const MAX_OBJECTS: usize = 16;
+
+/// The name of the object that a mask clip prompts when the JSON names none.
+pub const MASK_OBJECT: &str = "object";
+
+/// All objects, in the order in which they are given.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Prompts {
+    /// At most [`MAX_OBJECTS`].
+    pub objects: Vec<ObjectPrompts>,
+}
+
+/// One object and what is said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObjectPrompts {
+    /// Unique among the objects.
+    pub name: String,
+    /// In the order in which they are given.
+    pub prompts: Vec<Prompt>,
+}
+
+/// One prompt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prompt {
+    /// The frame's number.
+    pub frame: i64,
+    /// What is said.
+    pub kind: PromptKind,
+}
+
+/// The three ways to say where an object is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PromptKind {
+    /// A click on the object or off it.
+    Point(PointPrompt),
+    /// A box around it.
+    Box(PixelBox),
+    /// A picture file, as written in the JSON.
+    Mask(PathBuf),
+}
+
+/// What prompts are checked against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Width of the footage in pixels.
+    pub width: u32,
+    /// Height of the footage in pixels.
+    pub height: u32,
+    /// First frame.
+    pub first: i64,
+    /// Last frame.
+    pub last: i64,
+}
+
+/// What can be wrong with prompts. Each is the user's to mend.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PromptError {
+    /// Not the JSON that is expected.
+    #[error("the prompts cannot be read: {0}")]
+    Json(String),
+    /// Nothing to track.
+    #[error("there are no prompts: at least one point, box or mask is needed")]
+    Nothing,
+    /// More than a node tracks.
+    #[error("{0} objects are given, at most {MAX_OBJECTS} are tracked by one node")]
+    TooManyObjects(usize),
+    /// A name that cannot be used for layers and messages.
+    #[error(
+        "object {position} has the name {name:?}, a name needs a visible character and no control characters"
+    )]
+    BadName {
+        /// Counted from 1.
+        position: usize,
+        /// As given.
+        name: String,
+    },
+    /// Two objects of one name.
+    #[error("two objects have the name {0:?}, names must be unique")]
+    SameName(String),
+    /// An object without prompts.
+    #[error("object {0:?} has no prompts")]
+    NoPrompts(String),
+    /// Not exactly one of point, box and mask.
+    #[error("object {object:?}, frame {frame}: a prompt is one of point, box or mask, found {found}")]
+    NotOneKind {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// How many, in words.
+        found: &'static str,
+    },
+    /// A label where there is no point.
+    #[error("object {object:?}, frame {frame}: only a point has a label")]
+    StrayLabel {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+    },
+    /// Two boxes, or two masks, on one frame.
+    #[error("object {object:?}, frame {frame}: {what} is given twice")]
+    Twice {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// "a box" or "a mask".
+        what: &'static str,
+    },
+    /// A frame that the footage does not have.
+    #[error("object {object:?}: a prompt is on frame {frame}, the footage has frames {first} to {last}")]
+    FrameOutside {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// First frame of the footage.
+        first: i64,
+        /// Last frame of the footage.
+        last: i64,
+    },
+    /// A point or a corner that is not in the picture.
+    #[error(
+        "object {object:?}, frame {frame}: {what} at ({x}, {y}) is outside the picture of {width}x{height} pixels"
+    )]
+    Outside {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// "the point" or "a corner of the box".
+        what: &'static str,
+        /// In pixels from the left.
+        x: f64,
+        /// In pixels from the top.
+        y: f64,
+        /// Of the footage.
+        width: u32,
+        /// Of the footage.
+        height: u32,
+    },
+    /// A box without area.
+    #[error("object {object:?}, frame {frame}: the box has no area")]
+    EmptyBox {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+    },
+    /// A mask that cannot be read.
+    #[error("object {object:?}, frame {frame}: mask {path}: {reason}")]
+    Mask {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// As looked for.
+        path: String,
+        /// What was found.
+        reason: String,
+    },
+    /// A mask of another size than the footage.
+    #[error(
+        "object {object:?}, frame {frame}: mask {path} has {found_width}x{found_height} pixels, the footage has {width}x{height}"
+    )]
+    MaskSize {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// As looked for.
+        path: String,
+        /// Of the mask.
+        found_width: u32,
+        /// Of the mask.
+        found_height: u32,
+        /// Of the footage.
+        width: u32,
+        /// Of the footage.
+        height: u32,
+    },
+    /// An object that is said to be nowhere.
+    #[error("object {0:?} has nothing but empty masks: say on at least one frame where it is")]
+    OnlyEmpty(String),
+    /// Clicks that only say where the object is not.
+    #[error("object {0:?} has nothing but negative points: say on at least one frame where it is")]
+    OnlyNegative(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    objects: Vec<RawObject>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawObject {
+    name: String,
+    prompts: Vec<RawPrompt>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPrompt {
+    frame: i64,
+    point: Option<[f64; 2]>,
+    label: Option<RawLabel>,
+    r#box: Option<[f64; 4]>,
+    mask: Option<PathBuf>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum RawLabel {
+    Positive,
+    Negative,
+}
+
+/// Reads the JSON and checks all that can be checked without the footage. Nothing but white space
+/// is no objects.
+///
+/// # Errors
+/// [`PromptError`] when it is not the form of the [module](self), names repeat, or an object has
+/// no prompts.
+pub fn parse(json: &str) -> Result<Prompts, PromptError> {
+    if json.trim().is_empty() {
+        return Ok(Prompts::default());
+    }
+    let raw: RawFile = serde_json::from_str(json).map_err(|e| PromptError::Json(e.to_string()))?;
+    if raw.objects.len() > MAX_OBJECTS {
+        return Err(PromptError::TooManyObjects(raw.objects.len()));
+    }
+    let mut names = BTreeSet::new();
+    let mut objects = Vec::with_capacity(raw.objects.len());
+    for (i, object) in raw.objects.into_iter().enumerate() {
+        if object.name.trim().is_empty() || object.name.chars().any(char::is_control) {
+            return Err(PromptError::BadName { position: i + 1, name: object.name });
+        }
+        if !names.insert(object.name.clone()) {
+            return Err(PromptError::SameName(object.name));
+        }
+        objects.push(self::object(object)?);
+    }
+    Ok(Prompts { objects })
+}
+
+fn object(raw: RawObject) -> Result<ObjectPrompts, PromptError> {
+    let name = raw.name;
+    let mut prompts = Vec::with_capacity(raw.prompts.len());
+    let (mut boxes, mut masks) = (BTreeSet::new(), BTreeSet::new());
+    for prompt in raw.prompts {
+        let frame = prompt.frame;
+        let kind = match (prompt.point, prompt.r#box, prompt.mask) {
+            (Some([x, y]), None, None) => {
+                let label = match prompt.label {
+                    Some(RawLabel::Negative) => Label::Negative,
+                    Some(RawLabel::Positive) | None => Label::Positive,
+                };
+                PromptKind::Point(PointPrompt { at: PixelPoint { x, y }, label })
+            }
+            (None, Some([x0, y0, x1, y1]), None) => PromptKind::Box(PixelBox::from_corners(
+                PixelPoint { x: x0, y: y0 },
+                PixelPoint { x: x1, y: y1 },
+            )),
+            (None, None, Some(path)) => PromptKind::Mask(path),
+            (None, None, None) => {
+                return Err(PromptError::NotOneKind { object: name, frame, found: "none" });
+            }
+            _ => return Err(PromptError::NotOneKind { object: name, frame, found: "several" }),
+        };
+        if prompt.label.is_some() && !matches!(kind, PromptKind::Point(_)) {
+            return Err(PromptError::StrayLabel { object: name, frame });
+        }
+        let (fresh, what) = match kind {
+            PromptKind::Point(_) => (true, "a point"),
+            PromptKind::Box(_) => (boxes.insert(frame), "a box"),
+            PromptKind::Mask(_) => (masks.insert(frame), "a mask"),
+        };
+        if !fresh {
+            return Err(PromptError::Twice { object: name, frame, what });
+        }
+        prompts.push(Prompt { frame, kind });
+    }
+    Ok(ObjectPrompts { name, prompts })
+}
+
+impl Prompts {
+    /// Checks the prompts against the footage. `mask_frame` is the frame on which a mask clip
+    /// prompts the first object as well.
+    ///
+    /// # Errors
+    /// [`PromptError`] naming the object, the frame, what was found and what was expected.
+    pub fn check(&self, limits: &Limits, mask_frame: Option<i64>) -> Result<(), PromptError> {
+        if self.objects.is_empty() && mask_frame.is_none() {
+            return Err(PromptError::Nothing);
+        }
+        if let Some(frame) = mask_frame {
+            let name = self.objects.first().map_or(MASK_OBJECT, |o| &o.name);
+            limits.check_frame(name, frame)?;
+        }
+        for (i, object) in self.objects.iter().enumerate() {
+            let from_clip = i == 0 && mask_frame.is_some();
+            if object.prompts.is_empty() && !from_clip {
+                return Err(PromptError::NoPrompts(object.name.clone()));
+            }
+            for prompt in &object.prompts {
+                limits.check(&object.name, prompt)?;
+                let is_mask = matches!(prompt.kind, PromptKind::Mask(_));
+                if from_clip && is_mask && Some(prompt.frame) == mask_frame {
+                    let (object, what) = (object.name.clone(), "a mask");
+                    return Err(PromptError::Twice { object, frame: prompt.frame, what });
+                }
+            }
+            let negative = |p: &Prompt| matches!(p.kind, PromptKind::Point(p) if p.label == Label::Negative);
+            if !from_clip && object.prompts.iter().all(negative) {
+                return Err(PromptError::OnlyNegative(object.name.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The frames that have prompts, in order.
+    #[must_use]
+    pub fn frames(&self) -> Vec<i64> {
+        let frames: BTreeSet<i64> =
+            self.objects.iter().flat_map(|o| o.prompts.iter().map(|p| p.frame)).collect();
+        frames.into_iter().collect()
+    }
+}
+
+impl Limits {
+    fn check_frame(&self, object: &str, frame: i64) -> Result<(), PromptError> {
+        if (self.first..=self.last).contains(&frame) {
+            return Ok(());
+        }
+        let object = object.to_owned();
+        Err(PromptError::FrameOutside { object, frame, first: self.first, last: self.last })
+    }
+
+    fn check(&self, object: &str, prompt: &Prompt) -> Result<(), PromptError> {
+        let frame = prompt.frame;
+        self.check_frame(object, frame)?;
+        match &prompt.kind {
+            PromptKind::Point(point) => self.check_point(object, frame, "the point", point.at),
+            PromptKind::Box(b) => {
+                let what = "a corner of the box";
+                self.check_point(object, frame, what, PixelPoint { x: b.x0, y: b.y0 })?;
+                self.check_point(object, frame, what, PixelPoint { x: b.x1, y: b.y1 })?;
+                if b.x0 >= b.x1 || b.y0 >= b.y1 {
+                    return Err(PromptError::EmptyBox { object: object.to_owned(), frame });
+                }
+                Ok(())
+            }
+            PromptKind::Mask(_) => Ok(()),
+        }
+    }
+
+    fn check_point(
+        &self,
+        object: &str,
+        frame: i64,
+        what: &'static str,
+        at: PixelPoint,
+    ) -> Result<(), PromptError> {
+        let inside =
+            (0.0..=f64::from(self.width)).contains(&at.x) && (0.0..=f64::from(self.height)).contains(&at.y);
+        if inside {
+            return Ok(());
+        }
+        Err(PromptError::Outside {
+            object: object.to_owned(),
+            frame,
+            what,
+            x: at.x,
+            y: at.y,
+            width: self.width,
+            height: self.height,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { width: 100, height: 80, first: 10, last: 20 };
+
+    fn one(prompts: &str) -> String {
+        format!(r#"{{"objects":[{{"name":"dog","prompts":[{prompts}]}}]}}"#)
+    }
+
+    fn message(json: &str) -> String {
+        match parse(json).and_then(|p| p.check(&LIMITS, None)) {
+            Ok(()) => "fine".into(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn every_kind_is_read_and_boxes_are_put_in_order() {
+        let json = one(r#"{"frame":10,"point":[42,26.5],"label":"negative"},{"frame":11,"point":[1,2]},
+               {"frame":12,"box":[56,42,30,12]},{"frame":13,"mask":"masks/00000.png"}"#);
+        let prompts = parse(&json).expect("good prompts");
+        prompts.check(&LIMITS, None).expect("inside");
+        let kinds: Vec<_> = prompts.objects[0].prompts.iter().map(|p| p.kind.clone()).collect();
+        let point = |x, y, label| PromptKind::Point(PointPrompt { at: PixelPoint { x, y }, label });
+        assert_eq!(kinds[0], point(42.0, 26.5, Label::Negative));
+        assert_eq!(kinds[1], point(1.0, 2.0, Label::Positive));
+        assert_eq!(kinds[2], PromptKind::Box(PixelBox { x0: 30.0, y0: 12.0, x1: 56.0, y1: 42.0 }));
+        assert_eq!(kinds[3], PromptKind::Mask("masks/00000.png".into()));
+        assert_eq!(prompts.frames(), [10, 11, 12, 13]);
+    }
+
+    #[test]
+    fn bad_prompts_are_named() {
+        let two = r#"{"objects":[{"name":"a","prompts":[]},{"name":"a","prompts":[]}]}"#;
+        let many: Vec<_> = (0..17).map(|i| format!(r#"{{"name":"{i}","prompts":[]}}"#)).collect();
+        let many = format!(r#"{{"objects":[{}]}}"#, many.join(","));
+        let table = [
+            (one(r#"{"frame":10,"pont":[1,2]}"#), "unknown field `pont`"),
+            (r#"{"objects":[],"version":2}"#.into(), "unknown field `version`"),
+            ("{".into(), "the prompts cannot be read: EOF"),
+            ("[]".into(), "the prompts cannot be read"),
+            (r#"{"objects":[]}"#.into(), "there are no prompts"),
+            (String::new(), "there are no prompts"),
+            (two.into(), r#"two objects have the name "a""#),
+            (many, "17 objects are given, at most 16"),
+            (r#"{"objects":[{"name":" ","prompts":[]}]}"#.into(), r#"object 1 has the name " ""#),
+            (one(""), r#"object "dog" has no prompts"#),
+            (one(r#"{"frame":10}"#), "found none"),
+            (one(r#"{"frame":10,"point":[1,2],"box":[1,2,3,4]}"#), "found several"),
+            (one(r#"{"frame":10,"box":[1,2,3,4],"label":"positive"}"#), "only a point has a label"),
+            (one(r#"{"frame":10,"point":[1,2],"label":"maybe"}"#), "unknown variant `maybe`"),
+            (one(r#"{"frame":10,"point":[1,2,3]}"#), "the prompts cannot be read"),
+            (one(r#"{"frame":1e400,"point":[1,2]}"#), "the prompts cannot be read"),
+            (
+                one(r#"{"frame":10,"box":[1,2,3,4]},{"frame":10,"box":[1,2,3,4]}"#),
+                "frame 10: a box is given twice",
+            ),
+            (
+                one(r#"{"frame":9,"point":[1,2]}"#),
+                r#"object "dog": a prompt is on frame 9, the footage has frames 10 to 20"#,
+            ),
+            (
+                one(r#"{"frame":10,"point":[101,2]}"#),
+                r#"object "dog", frame 10: the point at (101, 2) is outside the picture of 100x80 pixels"#,
+            ),
+            (one(r#"{"frame":10,"box":[1,2,3,-4]}"#), "a corner of the box at (1, -4) is outside"),
+            (one(r#"{"frame":10,"box":[1,2,1,4]}"#), "the box has no area"),
+            (one(r#"{"frame":10,"point":[1,2],"label":"negative"}"#), "nothing but negative points"),
+        ];
+        for (json, expected) in table {
+            let found = message(&json);
+            assert!(found.contains(expected), "{json}\n found: {found}\n expected: {expected}");
+        }
+    }
+
+    #[test]
+    fn a_mask_clip_is_a_prompt_of_the_first_object() {
+        assert_eq!(parse("").and_then(|p| p.check(&LIMITS, Some(12))), Ok(()));
+        let outside = parse("").and_then(|p| p.check(&LIMITS, Some(30)));
+        assert!(matches!(outside, Err(PromptError::FrameOutside { frame: 30, .. })));
+        let json = one(r#"{"frame":12,"mask":"a.png"}"#);
+        let twice = parse(&json).and_then(|p| p.check(&LIMITS, Some(12)));
+        assert!(matches!(twice, Err(PromptError::Twice { frame: 12, .. })));
+        assert_eq!(parse(&json).and_then(|p| p.check(&LIMITS, Some(13))), Ok(()));
+    }
+}

@@ -1,0 +1,153 @@
+//! What is asked of the engine and what comes back.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::EngineError;
+use crate::models::TrackerInfo;
+use crate::raster::{Frame, Matte};
+
+/// Everything that a track depends on besides the pixels of its frames.
+///
+/// Built with `..Request::default()`, so that a setting that is added later has its default.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Request {
+    /// The prompts as JSON, see [`prompts`](super::prompts). Empty is allowed when `mask_frame` is
+    /// given.
+    pub prompts: String,
+    /// The folder in which relative mask paths start; none where the prompts have no home.
+    pub base: Option<PathBuf>,
+    /// The tracker's name ("default", "flow") or the path of a model pack.
+    pub tracker: String,
+    /// Where it runs: "auto", "cpu" or "cuda".
+    pub device: String,
+    /// Width of the footage in pixels.
+    pub width: u32,
+    /// Height of the footage in pixels.
+    pub height: u32,
+    /// The first frame that the source has.
+    pub first: i64,
+    /// The last frame that the source has.
+    pub last: i64,
+    /// The frame on which [`FrameSource::mask`] is a mask prompt for the first object; none when
+    /// it is not to be asked for.
+    pub mask_frame: Option<i64>,
+    /// Whether mattes are kept on disk for the next session.
+    pub store: bool,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self {
+            prompts: String::new(),
+            base: None,
+            tracker: "default".into(),
+            device: "auto".into(),
+            width: 0,
+            height: 0,
+            first: 0,
+            last: 0,
+            mask_frame: None,
+            store: true,
+        }
+    }
+}
+
+/// Where the pixels come from: the host, on the thread that renders, or files.
+pub trait FrameSource {
+    /// The frame at `time`, at the size of the request.
+    ///
+    /// # Errors
+    /// [`SourceError`] when there is no such frame or it cannot be had.
+    fn frame(&mut self, time: i64) -> Result<Arc<Frame>, SourceError>;
+
+    /// The matte of the Mask input at `time`, at the size of the request; none when nothing is
+    /// connected. Asked only at [`Request::mask_frame`].
+    ///
+    /// # Errors
+    /// [`SourceError`] when it cannot be had.
+    fn mask(&mut self, time: i64) -> Result<Option<Matte>, SourceError>;
+
+    /// Whether the host wants the render to stop. Asked between frames.
+    fn aborted(&mut self) -> bool;
+}
+
+/// Why a frame could not be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum SourceError {
+    /// A reason in words: what was missing or wrong, and where.
+    #[error("{0}")]
+    Failed(String),
+    /// The host has no temporal access: it gives the frame that is rendered and no other.
+    #[error("the host gives no other frame than the one it renders")]
+    OnlyCurrent,
+    /// The render was stopped.
+    #[error("the render was stopped")]
+    Aborted,
+}
+
+impl From<SourceError> for EngineError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Aborted => Self::Aborted,
+            other => Self::Host(other.to_string()),
+        }
+    }
+}
+
+/// One frame of all objects.
+#[derive(Debug, Clone)]
+pub struct TrackedFrame {
+    /// The objects in the order of the prompts.
+    pub objects: Vec<ObjectMatte>,
+    /// What tracked them.
+    pub tracker: TrackerInfo,
+}
+
+impl TrackedFrame {
+    /// All objects as one matte. Where soft edges of two objects meet, their alphas add up.
+    #[must_use]
+    pub fn combined(&self) -> Option<Matte> {
+        let (first, rest) = self.objects.split_first()?;
+        let mut all = first.matte.clone();
+        for object in rest {
+            for (sum, v) in all.data_mut().iter_mut().zip(object.matte.data()) {
+                *sum = (*sum + v).min(1.0);
+            }
+        }
+        Some(all)
+    }
+}
+
+/// One object in one frame.
+#[derive(Debug, Clone)]
+pub struct ObjectMatte {
+    /// Its name in the prompts.
+    pub name: String,
+    /// The matte at the size of the footage.
+    pub matte: Matte,
+    /// How sure the tracker is of it, 0 to 1.
+    pub confidence: f32,
+    /// Whether a prompt fixes this frame.
+    pub pinned: bool,
+    /// Whether the object is in the frame at all; the matte is empty when it is not.
+    pub present: bool,
+}
+
+/// What the user may be told while a frame is made. The receiver drops what it said before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Note {
+    /// Good to know.
+    Info(String),
+    /// Something went wrong and was mended or worked around.
+    Warning(String),
+    /// How many frames are computed of those that this answer needs.
+    Progress {
+        /// Frames computed.
+        done: u64,
+        /// Frames in all.
+        total: u64,
+    },
+}
