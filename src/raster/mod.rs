@@ -5,6 +5,7 @@
 
 mod coords;
 mod frame;
+pub mod io;
 mod matte;
 mod rect;
 pub mod resize;

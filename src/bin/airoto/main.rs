@@ -1,2 +1,41 @@
-//! x
-fn main() {}
+//! `airoto`: rotoscoping from the command line, through the same plugin that hosts load.
+//!
+//! Each sub-command is a module with an `Args` struct and a `run`. What a person did wrong ends the
+//! program with one sentence on standard error and exit code 2; so does wrong usage.
+
+mod doctor;
+mod failure;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use failure::Failure;
+
+/// AI rotoscoping: prompts to tracked mattes and editable shapes.
+#[derive(Parser)]
+#[command(name = "airoto", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check that everything AI Roto needs on this machine is there
+    Doctor(doctor::Args),
+}
+
+fn main() -> ExitCode {
+    env_logger::init();
+    let result = match Cli::parse().command {
+        Command::Doctor(args) => doctor::run(args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("airoto: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
