@@ -370,7 +370,9 @@ mod tests {
     fn pixels_survive_every_depth_and_layout() {
         let rgba = sample();
         for &depth in Depth::ALL {
-            for rows in [RowBytes::Tight, RowBytes::Padded(5), RowBytes::Negative, RowBytes::NegativePadded(3)] {
+            for rows in
+                [RowBytes::Tight, RowBytes::Padded(5), RowBytes::Negative, RowBytes::NegativePadded(3)]
+            {
                 let image = HostImage::from_rgba(3, 2, &rgba, Components::Rgba, depth, rows).unwrap();
                 assert_eq!(
                     image.row_bytes() < 0,
@@ -399,8 +401,8 @@ mod tests {
 
     #[test]
     fn crops_and_scales() {
-        let image =
-            HostImage::from_rgba(3, 2, &sample(), Components::Rgba, Depth::Float, RowBytes::Negative).unwrap();
+        let image = HostImage::from_rgba(3, 2, &sample(), Components::Rgba, Depth::Float, RowBytes::Negative)
+            .unwrap();
         let part = image.cropped(&RectI::new(1, 1, 9, 9));
         assert_eq!((part.bounds(), part.to_rgba()), (RectI::new(1, 1, 3, 2), sample()[4..12].to_vec()));
         let half = image.scaled(1.0 / 3.0, 0.5);
