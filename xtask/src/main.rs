@@ -1,2 +1,48 @@
-//! x
-fn main() {}
+//! What a person runs: `cargo xtask setup | test | demo | bundle | install | clean`.
+//!
+//! Every task brings what it needs first, says what it does, and ends with an error of one sentence
+//! where it cannot go on.
+
+mod error;
+mod paths;
+mod platform;
+mod process;
+mod progress;
+mod setup;
+mod test;
+
+use clap::{Parser, Subcommand};
+use error::Result;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Set up, test, bundle and install AI Roto")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Bring what is missing into target/tools: ONNX Runtime, libclang
+    Setup(setup::Arguments),
+    /// Set up, check style and documentation, and run every test
+    Test(test::Arguments),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Setup(arguments) => setup::run(&arguments).map(|_| ()),
+        Task::Test(arguments) => test::run(&arguments),
+    }
+}
