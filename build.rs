@@ -2,7 +2,7 @@
 //! cannot define: those with an ellipsis.
 
 use std::path::{Path, PathBuf};
-use std::process::exit;
+use std::process::{Command, exit};
 
 /// C sources of the host; Rust has no stable way to define a variadic function.
 const HOST_SOURCES: &str = "src/host";
@@ -12,10 +12,25 @@ fn main() {
     println!("cargo::rerun-if-changed=ofx-headers");
     println!("cargo::rerun-if-changed={HOST_SOURCES}");
     println!("cargo::rerun-if-env-changed=LIBCLANG_PATH");
+    if let Some(code) = without_missing_libclang_path() {
+        exit(code);
+    }
     if let Err(reason) = declare_openfx().and_then(|()| compile_host()) {
         println!("cargo::error={reason}");
         exit(1);
     }
+}
+
+/// Runs this program again without LIBCLANG_PATH when that names a folder which is not there, and
+/// gives its exit code: `.cargo/config.toml` names the one that `cargo xtask setup` fills, and
+/// bindgen would look nowhere else, though the system may have a libclang.
+fn without_missing_libclang_path() -> Option<i32> {
+    let named = std::env::var_os("LIBCLANG_PATH")?;
+    if Path::new(&named).exists() {
+        return None;
+    }
+    let status = Command::new(std::env::current_exe().ok()?).env_remove("LIBCLANG_PATH").status().ok()?;
+    Some(status.code().unwrap_or(1))
 }
 
 /// Writes `ofx_sys.rs` into the folder of this build.
