@@ -3,18 +3,29 @@
 //! | file | read | written |
 //! |---|---|---|
 //! | PNG, JPEG | 8 and 16 bits | PNG of 8 and 16 bits, JPEG |
-//! | TIFF | 8, 16 and 32 bits, half and float | 16 bits and float |
+//! | TIFF | 1 to 32 bits, half and float | 8 and 16 bits, float |
+//! | EXR | half, float, layers | half, float |
+//! | DPX | 8 to 16 bits, float | 10 and 16 bits |
+//! | movies | what the system's ffmpeg reads | |
 //!
 //! A [`Picture`] says whether its values are scene linear; nothing is converted on reading, but for
 //! logarithmic film scans, which no other part of the house knows.
 
 mod atomic;
+mod dpx;
+mod exr_file;
+mod movie;
 mod plain;
+mod sequence;
 mod tiff_file;
+mod write;
 
 use std::path::{Path, PathBuf};
 
 pub use atomic::{WriteSeek, write_atomically};
+pub use movie::{Movie, is_movie};
+pub use sequence::{Pattern, Sequence, SequenceError, parse_range};
+pub use write::{Format, WriteOptions, write, write_matte};
 
 use super::Matte;
 
@@ -121,11 +132,52 @@ fn plain_reason(error: &std::io::Error) -> String {
 /// # Errors
 /// [`IoError`] when the file cannot be read, is damaged, or is of a form that is not read.
 pub fn read(path: &Path) -> Result<Picture, IoError> {
+    read_layer(path, None)
+}
+
+/// Reads the layer `layer` of an EXR file, or as [`read`] where none is named; other files have no
+/// layers, and the name is not looked at.
+///
+/// # Errors
+/// As [`read`]; also when there is no such layer.
+pub fn read_layer(path: &Path, layer: Option<&str>) -> Result<Picture, IoError> {
+    match kind(path)? {
+        Kind::Plain(format) => plain::read(path, format),
+        Kind::Tiff => tiff_file::read(path),
+        Kind::Exr => exr_file::read(path, layer),
+        Kind::Dpx => dpx::read(path),
+    }
+}
+
+/// Width and height of the picture in `path`, from its header.
+///
+/// # Errors
+/// As [`read`].
+pub fn size(path: &Path) -> Result<(u32, u32), IoError> {
+    match kind(path)? {
+        Kind::Plain(format) => plain::size(path, format),
+        Kind::Tiff => tiff_file::size(path),
+        Kind::Exr => exr_file::size(path),
+        Kind::Dpx => dpx::size(path),
+    }
+}
+
+/// Who reads a file.
+enum Kind {
+    Plain(image::ImageFormat),
+    Tiff,
+    Exr,
+    Dpx,
+}
+
+fn kind(path: &Path) -> Result<Kind, IoError> {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     match extension.as_str() {
-        "png" => plain::read(path, image::ImageFormat::Png),
-        "jpg" | "jpeg" => plain::read(path, image::ImageFormat::Jpeg),
-        "tif" | "tiff" => tiff_file::read(path),
+        "png" => Ok(Kind::Plain(image::ImageFormat::Png)),
+        "jpg" | "jpeg" => Ok(Kind::Plain(image::ImageFormat::Jpeg)),
+        "tif" | "tiff" => Ok(Kind::Tiff),
+        "exr" => Ok(Kind::Exr),
+        "dpx" => Ok(Kind::Dpx),
         _ => Err(IoError::unsupported(
             path,
             format!("its extension is {extension:?}, expected png, jpg, tif, exr or dpx"),

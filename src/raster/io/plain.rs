@@ -1,7 +1,7 @@
 //! PNG and JPEG, by the `image` crate.
 
 use std::fs::File;
-use std::io::{Cursor, Read as _};
+use std::io::{BufReader, Cursor, Read as _};
 use std::path::Path;
 
 use image::{ColorType, DynamicImage, ImageError, ImageFormat, ImageReader};
@@ -35,6 +35,16 @@ pub(super) fn read(path: &Path, format: ImageFormat) -> Result<Picture, IoError>
         linear: false,
         pixel_aspect: 1.0,
     })
+}
+
+/// The size in the header.
+pub(super) fn size(path: &Path, format: ImageFormat) -> Result<(u32, u32), IoError> {
+    let file = File::open(path).map_err(|e| IoError::read(path, &e))?;
+    let (width, height) = ImageReader::with_format(BufReader::new(file), format)
+        .into_dimensions()
+        .map_err(|e| tell(path, &e))?;
+    check_size(path, width, height)?;
+    Ok((width, height))
 }
 
 /// Whether the last scan of a JPEG file is closed by the marker for the end of the image. Within a

@@ -71,6 +71,15 @@ pub(super) fn read(path: &Path) -> Result<Picture, IoError> {
     })
 }
 
+/// The size in the header.
+pub(super) fn size(path: &Path) -> Result<(u32, u32), IoError> {
+    let file = File::open(path).map_err(|e| IoError::read(path, &e))?;
+    let mut decoder = Decoder::new(BufReader::new(file)).map_err(|e| tell(path, e))?;
+    let (width, height) = decoder.dimensions().map_err(|e| tell(path, e))?;
+    check_size(path, width, height)?;
+    Ok((width, height))
+}
+
 /// Samples of 1, 2 or 4 bits, each row filled up to whole bytes.
 fn unpack(packed: &[u8], width: u32, height: u32, bits: u8) -> Vec<f32> {
     let (width, bits) = (width as usize, usize::from(bits));

@@ -1,0 +1,243 @@
+//! Writing mattes and colour, in the format that the extension says.
+
+use std::error::Error;
+use std::path::Path;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder as _};
+use tiff::encoder::{Compression, TiffEncoder, colortype};
+
+use super::{Depth, IoError, WriteSeek, dpx, exr_file, write_atomically};
+use crate::raster::Matte;
+
+/// How pictures are written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WriteOptions {
+    /// Depth of the samples, or what suits the format: half for EXR, 16 bits for PNG and TIFF, 10
+    /// for DPX, 8 for JPEG. Where the format has no such depth, the next better one.
+    pub depth: Option<Depth>,
+    /// Keys and texts, written as attributes of an EXR file.
+    pub metadata: Vec<(String, String)>,
+    /// Width of a pixel over its height, kept by EXR.
+    pub pixel_aspect: f64,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self { depth: None, metadata: Vec::new(), pixel_aspect: 1.0 }
+    }
+}
+
+/// A format that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// OpenEXR.
+    Exr,
+    /// PNG.
+    Png,
+    /// TIFF.
+    Tiff,
+    /// DPX.
+    Dpx,
+    /// JPEG, which has no alpha.
+    Jpeg,
+}
+
+impl Format {
+    /// The format of `path`, by its extension.
+    ///
+    /// # Errors
+    /// [`IoError::Write`] when nothing is written under that extension.
+    pub fn of(path: &Path) -> Result<Self, IoError> {
+        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        match extension.to_ascii_lowercase().as_str() {
+            "exr" => Ok(Self::Exr),
+            "png" => Ok(Self::Png),
+            "tif" | "tiff" => Ok(Self::Tiff),
+            "dpx" => Ok(Self::Dpx),
+            "jpg" | "jpeg" => Ok(Self::Jpeg),
+            _ => Err(IoError::Write {
+                path: path.to_owned(),
+                reason: format!("its extension is {extension:?}, expected exr, png, tif, dpx or jpg"),
+            }),
+        }
+    }
+
+    /// Whether its colour is scene linear by custom.
+    #[must_use]
+    pub fn is_linear(self) -> bool {
+        self == Self::Exr
+    }
+}
+
+/// Writes a matte: channel `A` of an EXR file, grey in any other.
+///
+/// # Errors
+/// [`IoError::Write`].
+pub fn write_matte(path: &Path, matte: &Matte, options: &WriteOptions) -> Result<(), IoError> {
+    write(path, (matte.width(), matte.height()), 1, matte.data(), options)
+}
+
+/// Writes interleaved samples of `channels`: 1 a matte, 3 RGB, 4 RGBA, in the colours that the file
+/// is to hold.
+///
+/// # Errors
+/// [`IoError::Write`].
+pub fn write(
+    path: &Path,
+    size: (u32, u32),
+    channels: usize,
+    samples: &[f32],
+    options: &WriteOptions,
+) -> Result<(), IoError> {
+    let format = Format::of(path)?;
+    let expected = size.0 as usize * size.1 as usize * channels;
+    if samples.len() != expected || !matches!(channels, 1 | 3 | 4) {
+        return Err(IoError::Write {
+            path: path.to_owned(),
+            reason: format!("{} samples were given, expected {expected}", samples.len()),
+        });
+    }
+    write_atomically(path, |out| match format {
+        Format::Exr => {
+            let names: &[&str] = match channels {
+                1 => &["A"],
+                3 => &["R", "G", "B"],
+                _ => &["R", "G", "B", "A"],
+            };
+            let depth = options.depth.unwrap_or(Depth::Half);
+            let WriteOptions { metadata, pixel_aspect, .. } = options;
+            Ok(exr_file::write(out, size, names, samples, depth, metadata, *pixel_aspect)?)
+        }
+        Format::Png => png(out, size, channels, samples, options.depth),
+        Format::Tiff => Ok(tiff(out, size, channels, samples, options.depth)?),
+        Format::Dpx => {
+            let bits = if matches!(options.depth, None | Some(Depth::Byte)) { 10 } else { 16 };
+            if channels == 1 {
+                let grey: Vec<f32> = samples.iter().flat_map(|&v| [v; 3]).collect();
+                Ok(dpx::write(out, size, 3, &grey, bits)?)
+            } else {
+                Ok(dpx::write(out, size, channels, samples, bits)?)
+            }
+        }
+        Format::Jpeg => {
+            let kept: Vec<u8> =
+                samples.chunks_exact(channels).flat_map(|p| &p[..channels.min(3)]).map(byte).collect();
+            let color = if channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
+            Ok(JpegEncoder::new_with_quality(out, 92).write_image(&kept, size.0, size.1, color)?)
+        }
+    })
+}
+
+fn byte(v: &f32) -> u8 {
+    // `as` saturates and sends NaN to 0.
+    (v * 255.0 + 0.5) as u8
+}
+
+fn short(v: &f32) -> u16 {
+    (v * 65535.0 + 0.5) as u16
+}
+
+fn png(
+    out: &mut dyn WriteSeek,
+    (width, height): (u32, u32),
+    channels: usize,
+    samples: &[f32],
+    depth: Option<Depth>,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    use ExtendedColorType as C;
+    let encoder = PngEncoder::new_with_quality(out, CompressionType::Default, FilterType::Adaptive);
+    if depth == Some(Depth::Byte) {
+        let color = [C::L8, C::Rgb8, C::Rgba8][channels.saturating_sub(2)];
+        let bytes: Vec<u8> = samples.iter().map(byte).collect();
+        encoder.write_image(&bytes, width, height, color)?;
+    } else {
+        let color = [C::L16, C::Rgb16, C::Rgba16][channels.saturating_sub(2)];
+        // The encoder takes the machine's byte order.
+        let bytes: Vec<u8> = samples.iter().flat_map(|v| short(v).to_ne_bytes()).collect();
+        encoder.write_image(&bytes, width, height, color)?;
+    }
+    Ok(())
+}
+
+fn tiff(
+    out: &mut dyn WriteSeek,
+    (w, h): (u32, u32),
+    channels: usize,
+    samples: &[f32],
+    depth: Option<Depth>,
+) -> Result<(), tiff::TiffError> {
+    let mut encoder = TiffEncoder::new(out)?.with_compression(Compression::Lzw);
+    match depth {
+        Some(Depth::Byte) => {
+            let data: Vec<u8> = samples.iter().map(byte).collect();
+            match channels {
+                1 => encoder.write_image::<colortype::Gray8>(w, h, &data),
+                3 => encoder.write_image::<colortype::RGB8>(w, h, &data),
+                _ => encoder.write_image::<colortype::RGBA8>(w, h, &data),
+            }
+        }
+        None | Some(Depth::Short) => {
+            let data: Vec<u16> = samples.iter().map(short).collect();
+            match channels {
+                1 => encoder.write_image::<colortype::Gray16>(w, h, &data),
+                3 => encoder.write_image::<colortype::RGB16>(w, h, &data),
+                _ => encoder.write_image::<colortype::RGBA16>(w, h, &data),
+            }
+        }
+        Some(Depth::Half | Depth::Float) => match channels {
+            1 => encoder.write_image::<colortype::Gray32Float>(w, h, samples),
+            3 => encoder.write_image::<colortype::RGB32Float>(w, h, samples),
+            _ => encoder.write_image::<colortype::RGBA32Float>(w, h, samples),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{read, read_matte};
+    use super::*;
+
+    #[test]
+    fn every_format_comes_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let matte = Matte::new(7, 3, (0..21).map(|i| i as f32 / 20.0).collect()).expect("21 values");
+        let rgba: Vec<f32> = (0..84).map(|i| (i * 37 % 84) as f32 / 83.0).collect();
+        let cases = [
+            ("exr", None, Depth::Half, 1e-3),
+            ("exr", Some(Depth::Float), Depth::Float, 0.0),
+            ("png", None, Depth::Short, 1e-5),
+            ("png", Some(Depth::Byte), Depth::Byte, 2e-3),
+            ("tif", None, Depth::Short, 1e-5),
+            ("tif", Some(Depth::Byte), Depth::Byte, 2e-3),
+            ("tif", Some(Depth::Float), Depth::Float, 0.0),
+            ("dpx", None, Depth::Short, 6e-4),
+            ("dpx", Some(Depth::Short), Depth::Short, 1e-5),
+        ];
+        for (extension, depth, found, tolerance) in cases {
+            let path = folder.path().join(format!("a.{extension}"));
+            let options = WriteOptions { depth, ..WriteOptions::default() };
+            write_matte(&path, &matte, &options).expect("written");
+            let back = read_matte(&path).expect("read");
+            let worst = back.data().iter().zip(matte.data()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst <= tolerance + 1e-6, "{extension} {depth:?}: {worst}");
+            write(&path, (7, 3), 4, &rgba, &options).expect("written");
+            let back = read(&path).expect("read");
+            assert!(back.has_alpha);
+            assert_eq!(back.depth, found, "{extension}");
+            let worst = back.rgba.iter().zip(&rgba).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst <= tolerance, "{extension} {depth:?}: {worst}");
+            assert_eq!(back.linear, extension == "exr");
+        }
+    }
+
+    #[test]
+    fn an_unknown_extension_is_named() {
+        let error = Format::of(Path::new("out.gif")).expect_err("gif").to_string();
+        assert_eq!(
+            error,
+            "cannot write out.gif: its extension is \"gif\", expected exr, png, tif, dpx or jpg"
+        );
+    }
+}
