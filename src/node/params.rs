@@ -1,0 +1,286 @@
+//! The one table of parameters. `describe` declares them from it, `render` reads them by it, and the command line
+//! and the documentation take their names, ranges and hints from it.
+
+/// One parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Param {
+    /// The name by which hosts save it: never changed once released.
+    pub id: &'static str,
+    /// What the artist reads; at most 24 characters, no hyphen (Nuke warns of one).
+    pub label: &'static str,
+    /// One sentence that says what it does.
+    pub hint: &'static str,
+    /// The group in which it lies.
+    pub group: Group,
+    /// Type, default and range.
+    pub kind: Kind,
+}
+
+/// Type, default and range of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// Text of one line.
+    Line {
+        /// Before it is set.
+        default: &'static str,
+    },
+    /// Text of many lines.
+    Text {
+        /// Before it is set.
+        default: &'static str,
+    },
+    /// The path of a file to be written.
+    SaveFile,
+    /// The path of a folder.
+    Folder,
+    /// One of a fixed list; hosts save the index, so options are only ever appended.
+    Choice {
+        /// Identifier (as on the command line) and label of each.
+        options: &'static [(&'static str, &'static str)],
+        /// Index of the default.
+        default: usize,
+    },
+    /// A whole number.
+    Int {
+        /// Before it is set.
+        default: i32,
+        /// Hard limits.
+        range: (i32, i32),
+        /// Limits of the slider.
+        display: (i32, i32),
+    },
+    /// On or off.
+    Bool {
+        /// Before it is set.
+        default: bool,
+    },
+}
+
+/// Where a parameter lies in the panel, in the panel's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// What is to be cut out. The only group that opens with the node.
+    Prompts,
+    /// What follows it.
+    Tracking,
+    /// What leaves the node.
+    Output,
+    /// Editable shapes as files.
+    Shapes,
+    /// For farms and for trouble.
+    Advanced,
+}
+
+impl Group {
+    /// All groups, in the panel's order.
+    pub const ALL: [Self; 5] = [Self::Prompts, Self::Tracking, Self::Output, Self::Shapes, Self::Advanced];
+
+    /// The name by which hosts know it.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Prompts => "promptsGroup",
+            Self::Tracking => "trackingGroup",
+            Self::Output => "outputGroup",
+            Self::Shapes => "shapesGroup",
+            Self::Advanced => "advancedGroup",
+        }
+    }
+
+    /// What the artist reads.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Prompts => "Prompts",
+            Self::Tracking => "Tracking",
+            Self::Output => "Output",
+            Self::Shapes => "Shapes",
+            Self::Advanced => "Advanced",
+        }
+    }
+
+    /// Whether it is open when the node is made.
+    #[must_use]
+    pub const fn opens(self) -> bool {
+        matches!(self, Self::Prompts)
+    }
+}
+
+/// What the object is: the JSON of `--prompts`.
+pub const PROMPTS: &str = "prompts";
+/// The folder in which relative mask paths of the prompts start.
+pub const PROMPTS_BASE: &str = "promptsBase";
+/// What the Mask input is for.
+pub const MASK_USE: &str = "maskUse";
+/// The frame on which the Mask input is a prompt.
+pub const MASK_FRAME: &str = "maskFrame";
+/// Name of the tracker, or the folder of a model pack.
+pub const TRACKER: &str = "tracker";
+/// Where it runs.
+pub const DEVICE: &str = "device";
+/// What leaves the node.
+pub const VIEW: &str = "view";
+/// How the input's numbers are to be read.
+pub const INPUT_COLOUR: &str = "inputColour";
+/// Path of the Silhouette file.
+pub const SHAPES_SILHOUETTE: &str = "shapesSilhouette";
+/// Path of the Nuke file.
+pub const SHAPES_NUKE: &str = "shapesNuke";
+/// Whether mattes are kept on disk.
+pub const USE_STORE: &str = "useStore";
+/// Where the engine runs.
+pub const WORKER_MODE: &str = "workerMode";
+
+/// All parameters, in the panel's order.
+pub const TABLE: &[Param] = &[
+    Param {
+        id: PROMPTS,
+        label: "Prompts",
+        hint: "Points, boxes and masks for each object, as JSON in pixels of the full frame, origin top left.",
+        group: Group::Prompts,
+        kind: Kind::Text { default: "" },
+    },
+    Param {
+        id: PROMPTS_BASE,
+        label: "Prompts folder",
+        hint: "The folder in which relative mask paths of the prompts start.",
+        group: Group::Prompts,
+        kind: Kind::Folder,
+    },
+    Param {
+        id: MASK_USE,
+        label: "Use mask input",
+        hint: "Ignores the Mask input, takes it as the object's mask on the mask frame, or cuts it out of the result.",
+        group: Group::Prompts,
+        kind: Kind::Choice {
+            options: &[("off", "Off"), ("prompt", "Prompt on mask frame"), ("garbage", "Garbage matte")],
+            default: 0,
+        },
+    },
+    Param {
+        id: MASK_FRAME,
+        label: "Mask frame",
+        hint: "The frame on which the Mask input shows the object.",
+        group: Group::Prompts,
+        kind: Kind::Int { default: 1, range: (-1_000_000, 1_000_000), display: (0, 1000) },
+    },
+    Param {
+        id: TRACKER,
+        label: "Tracker",
+        hint: "The tracker: default, flow, the name of an installed model, or the folder of a model pack.",
+        group: Group::Tracking,
+        kind: Kind::Line { default: "default" },
+    },
+    Param {
+        id: DEVICE,
+        label: "Device",
+        hint: "Where the model runs; Auto takes the graphics card where one can be used.",
+        group: Group::Tracking,
+        kind: Kind::Choice { options: &[("auto", "Auto"), ("cpu", "CPU"), ("cuda", "CUDA")], default: 0 },
+    },
+    Param {
+        id: VIEW,
+        label: "View",
+        hint: "What leaves the node: the plate with alpha, the matte as a picture, premultiplied, or an overlay.",
+        group: Group::Output,
+        kind: Kind::Choice {
+            options: &[
+                ("alpha", "Alpha"),
+                ("matte", "Matte"),
+                ("premult", "Premultiplied"),
+                ("overlay", "Overlay"),
+            ],
+            default: 0,
+        },
+    },
+    Param {
+        id: INPUT_COLOUR,
+        label: "Input colour",
+        hint: "How the plate is encoded; Auto reads float as scene linear and whole numbers as sRGB.",
+        group: Group::Tracking,
+        kind: Kind::Choice {
+            options: &[("auto", "Auto"), ("srgb", "sRGB"), ("linear", "Scene linear")],
+            default: 0,
+        },
+    },
+    Param {
+        id: SHAPES_SILHOUETTE,
+        label: "Silhouette file",
+        hint: "Where the shapes of a rendered range are written for Silhouette (.fxs); empty for none.",
+        group: Group::Shapes,
+        kind: Kind::SaveFile,
+    },
+    Param {
+        id: SHAPES_NUKE,
+        label: "Nuke file",
+        hint: "Where the shapes of a rendered range are written for Nuke (.nk); empty for none.",
+        group: Group::Shapes,
+        kind: Kind::SaveFile,
+    },
+    Param {
+        id: USE_STORE,
+        label: "Keep mattes on disk",
+        hint: "Keeps tracked mattes in the cache folder, so that a reopened project shows them at once.",
+        group: Group::Advanced,
+        kind: Kind::Bool { default: true },
+    },
+    Param {
+        id: WORKER_MODE,
+        label: "Run models in",
+        hint: "A worker process keeps a failing model away from the host; the host itself is for hosts that forbid it.",
+        group: Group::Advanced,
+        kind: Kind::Choice {
+            options: &[("process", "Worker process"), ("inProcess", "This process")],
+            default: 0,
+        },
+    },
+];
+
+/// The parameter called `id`.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Param> {
+    TABLE.iter().find(|p| p.id == id)
+}
+
+/// The identifier of option `index` of the choice `id`; the default's when there is no such option.
+#[must_use]
+pub fn option(id: &str, index: i32) -> &'static str {
+    match find(id).map(|p| p.kind) {
+        Some(Kind::Choice { options, default }) => {
+            let chosen = usize::try_from(index).ok().and_then(|i| options.get(i));
+            chosen.or_else(|| options.get(default)).map_or("", |o| o.0)
+        }
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_parameter_is_fit_for_every_host() {
+        let ids: BTreeSet<_> = TABLE.iter().map(|p| p.id).collect();
+        assert_eq!(ids.len(), TABLE.len(), "an id stands twice");
+        for p in TABLE {
+            assert!(p.label.len() <= 24 && !p.label.contains('-'), "label of {}", p.id);
+            assert!(p.hint.ends_with('.') && p.hint.matches(". ").count() == 0, "hint of {}", p.id);
+            match p.kind {
+                Kind::Choice { options, default } => assert!(default < options.len(), "default of {}", p.id),
+                Kind::Int { default, range, display } => {
+                    assert!(range.0 <= default && default <= range.1, "default of {}", p.id);
+                    assert!(range.0 <= display.0 && display.1 <= range.1, "display range of {}", p.id);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_option_is_the_default() {
+        assert_eq!(option(VIEW, 2), "premult");
+        assert_eq!(option(VIEW, 99), "alpha");
+        assert_eq!(option(VIEW, -1), "alpha");
+    }
+}
