@@ -3,7 +3,13 @@
 //! Every task brings what it needs first, says what it does, and ends with an error of one sentence
 //! where it cannot go on.
 
+mod bundle;
+mod caches;
+mod clean;
 mod error;
+mod files;
+mod install;
+mod licences;
 mod paths;
 mod platform;
 mod process;
@@ -28,6 +34,14 @@ enum Task {
     Setup(setup::Arguments),
     /// Set up, check style and documentation, and run every test
     Test(test::Arguments),
+    /// Lay out AIRoto.ofx.bundle for this platform
+    Bundle(bundle::Arguments),
+    /// Put the bundle where hosts look for plugins, and make them look anew
+    Install(install::Arguments),
+    /// Remove the bundle from where `install` puts it
+    Uninstall(install::Arguments),
+    /// Remove what these tasks made: tools, bundle, demo, kept tracks
+    Clean(clean::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -44,5 +58,9 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Setup(arguments) => setup::run(&arguments).map(|_| ()),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Bundle(arguments) => bundle::run(&arguments).map(|_| ()),
+        Task::Install(arguments) => install::install(&arguments),
+        Task::Uninstall(arguments) => install::uninstall(&arguments),
+        Task::Clean(arguments) => clean::run(&arguments),
     }
 }

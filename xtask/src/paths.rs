@@ -15,3 +15,14 @@ pub fn root() -> PathBuf {
 pub fn tools() -> PathBuf {
     root().join("target").join("tools")
 }
+
+/// Where cargo builds: `CARGO_TARGET_DIR`, else `target/` in the root.
+pub fn target() -> PathBuf {
+    let root = root();
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |set| root.join(set))
+}
+
+/// Where the bundle is laid out unless a task is told otherwise.
+pub fn bundles() -> PathBuf {
+    root().join("target").join("bundle")
+}

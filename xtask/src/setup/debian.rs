@@ -19,7 +19,7 @@ pub fn unpack(packages: &[&str], folder: &Path) -> Result<()> {
     let step = Step::begin(format!("fetching Debian's {names}"));
     let state = paths::tools().join("apt");
     let archives = state.join(format!("archives{}", std::process::id()));
-    super::remove_if_there(&archives)?;
+    crate::files::remove_folder(&archives)?;
     for folder in [&archives, &state.join("lists/partial"), &state.join("cache")] {
         std::fs::create_dir_all(folder).at("making the folder", folder)?;
     }
@@ -47,7 +47,7 @@ pub fn unpack(packages: &[&str], folder: &Path) -> Result<()> {
             return Err(Error::program(format!("{} cannot be unpacked: {words}", archive.display())));
         }
     }
-    super::remove_if_there(&archives)?;
+    crate::files::remove_folder(&archives)?;
     step.done(&megabytes(bytes));
     Ok(())
 }

@@ -21,21 +21,21 @@ const VERSION: &str = "18.1.1";
 /// Any function that every libclang has.
 const FUNCTION: &str = "clang_createIndex";
 
-/// Returns the folder for `LIBCLANG_PATH`, filled unless it is there and whole.
-pub fn bring(python: &Python) -> Result<PathBuf> {
+/// Fills the folder that `LIBCLANG_PATH` names, unless it is there and whole.
+pub fn bring(python: &Python) -> Result<()> {
     let folder = paths::tools().join(NAME);
     // Cargo itself sets the variable to our folder; only another one is the person's own choice.
     if let Some(chosen) = std::env::var_os("LIBCLANG_PATH").map(PathBuf::from)
         && chosen != folder
     {
         eprintln!("✓ libclang is where LIBCLANG_PATH says: {}", chosen.display());
-        return Ok(chosen);
+        return Ok(());
     }
     let library = folder.join(Platform::HERE.libclang());
     match Record::check(&folder) {
         Some(Ok(record)) if library.is_file() && python.loads(&library, FUNCTION).is_ok() => {
             eprintln!("✓ libclang is here: {}", record.from);
-            return Ok(folder);
+            return Ok(());
         }
         Some(Err(complaint)) => eprintln!("· libclang is fetched again: {complaint}"),
         _ => {}
@@ -43,7 +43,7 @@ pub fn bring(python: &Python) -> Result<PathBuf> {
     if let Some(found) = of_the_system(python) {
         link(&found, &folder)?;
         eprintln!("✓ libclang is the system's: {}", found.display());
-        return Ok(folder);
+        return Ok(());
     }
     let requirement = format!("libclang=={VERSION}");
     let wanted = Wanted {
@@ -55,7 +55,7 @@ pub fn bring(python: &Python) -> Result<PathBuf> {
     };
     let problem = match wheel::bring(python, &wanted, &folder) {
         Ok(_) => match python.loads(&library, FUNCTION) {
-            Ok(()) => return Ok(folder),
+            Ok(()) => return Ok(()),
             Err(words) => Error::program(format!("libclang was fetched but does not load here: {words}")),
         },
         Err(error) => error,
@@ -68,8 +68,7 @@ pub fn bring(python: &Python) -> Result<PathBuf> {
     debian::unpack(&["libclang1-14", "libllvm14"], &unpacked)?;
     let found = libraries_in(&unpacked, 6).into_iter().find(|path| python.loads(path, FUNCTION).is_ok());
     let Some(found) = found else { return Err(problem) };
-    link(&found, &folder)?;
-    Ok(folder)
+    link(&found, &folder)
 }
 
 /// The newest libclang in the places where systems keep it, of those that load.
@@ -147,7 +146,7 @@ fn number_in(path: &Path) -> u32 {
 
 /// Puts the library under its plain name into the folder, and records it.
 fn link(library: &Path, folder: &Path) -> Result<()> {
-    super::remove_if_there(folder)?;
+    crate::files::remove_folder(folder)?;
     std::fs::create_dir_all(folder).at("making the folder", folder)?;
     let target = folder.join(Platform::HERE.libclang());
     #[cfg(unix)]

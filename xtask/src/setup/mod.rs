@@ -31,24 +31,16 @@ pub struct Arguments {
 pub struct Tools {
     /// ONNX Runtime's library.
     pub onnxruntime: PathBuf,
-    /// The folder that `LIBCLANG_PATH` must name.
-    pub libclang: PathBuf,
     /// The Python that set-up used.
     pub python: Python,
 }
 
 impl Tools {
-    /// A cargo that finds the tools.
+    /// A cargo whose programs find ONNX Runtime; where libclang is, `.cargo/config.toml` says.
     pub fn cargo(&self) -> Command {
         let mut cargo = process::cargo();
-        cargo.current_dir(paths::root());
-        self.equip(&mut cargo);
+        cargo.current_dir(paths::root()).env("ORT_DYLIB_PATH", &self.onnxruntime);
         cargo
-    }
-
-    /// Tells any program of ours where the tools are.
-    pub fn equip(&self, command: &mut Command) {
-        command.env("LIBCLANG_PATH", &self.libclang).env("ORT_DYLIB_PATH", &self.onnxruntime);
     }
 }
 
@@ -58,15 +50,15 @@ pub fn run(arguments: &Arguments) -> Result<Tools> {
     let tools = paths::tools();
     if arguments.force {
         for tool in [onnxruntime::NAME, libclang::NAME] {
-            remove_if_there(&tools.join(tool))?;
+            crate::files::remove_folder(&tools.join(tool))?;
         }
     }
     std::fs::create_dir_all(&tools).at("making the folder", &tools)?;
     c_compiler()?;
     let python = Python::find()?;
-    let libclang = libclang::bring(&python)?;
+    libclang::bring(&python)?;
     let onnxruntime = onnxruntime::bring(&python)?;
-    Ok(Tools { onnxruntime, libclang, python })
+    Ok(Tools { onnxruntime, python })
 }
 
 /// The build compiles a little C; Rust itself needs the same compiler as its linker.
@@ -81,12 +73,4 @@ fn c_compiler() -> Result<()> {
         ));
     }
     Ok(())
-}
-
-/// Removes a folder; that it is not there is no error.
-fn remove_if_there(folder: &std::path::Path) -> Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).at("removing", folder),
-        _ => Ok(()),
-    }
 }

@@ -37,7 +37,8 @@ impl Pip {
         if unpacked.exists() && from_debian.runs() {
             return Ok(from_debian);
         }
-        let step = Step::begin("this Python has no pip; making a virtual environment that has");
+        eprintln!("· this Python has no pip");
+        let step = Step::begin("making a virtual environment with pip");
         std::fs::create_dir_all(&own).at("making the folder", &own)?;
         let made = process::output(python.command().args(["-m", "venv"]).arg(&environment));
         if made.is_ok_and(|output| output.status.success()) && in_environment.runs() {
@@ -45,8 +46,9 @@ impl Pip {
             return Ok(in_environment);
         }
         // Debian keeps `ensurepip` in a package of its own; what venv left is of no use.
-        super::remove_if_there(&environment)?;
-        step.done("this Python has no ensurepip either");
+        crate::files::remove_folder(&environment)?;
+        drop(step);
+        eprintln!("· this Python has no ensurepip either");
         if debian::is_here() {
             debian::unpack(&["python3-pip", "python3-distutils", "python3-lib2to3"], &unpacked)?;
             if from_debian.runs() {
@@ -89,7 +91,7 @@ impl Pip {
             .env("TMPDIR", &temporary)
             .env("TEMP", &temporary);
         let output = process::watched(&mut command, &step, || Some(megabytes(size_of(&temporary))))?;
-        super::remove_if_there(&temporary)?;
+        crate::files::remove_folder(&temporary)?;
         if !output.status.success() {
             return Err(complaint(requirement, &String::from_utf8_lossy(&output.stderr)));
         }

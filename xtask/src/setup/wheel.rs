@@ -35,9 +35,9 @@ pub fn bring(python: &Python, wanted: &Wanted, folder: &Path) -> Result<Record> 
     let pip = Pip::find(python)?;
     // A folder of this process's own, so that two tasks at once do not meet.
     let staging = folder.with_extension(format!("new{}", std::process::id()));
-    super::remove_if_there(&staging)?;
+    crate::files::remove_folder(&staging)?;
     let result = unpack(python, &pip, wanted, &staging, folder);
-    super::remove_if_there(&staging)?;
+    crate::files::remove_folder(&staging)?;
     result
 }
 
@@ -59,7 +59,7 @@ fn unpack(python: &Python, pip: &Pip, wanted: &Wanted, staging: &Path, folder: &
         return Err(Error::program(format!("{name} cannot be unpacked: {words}")));
     }
     let record = Record::write(&tool, version_of(&name), &name)?;
-    super::remove_if_there(folder)?;
+    crate::files::remove_folder(folder)?;
     std::fs::rename(&tool, folder).at("putting in place", folder)?;
     Ok(record)
 }
