@@ -1,1 +1,37 @@
 //! Mattes to animated Bezier shapes, and the files that hold them.
+//!
+//! A [`Builder`] takes mattes one frame at a time and keeps only their outlines; `finish` follows
+//! each outline over time, gives it control points that keep their identity, drops the keys that
+//! interpolation makes needless, and returns an [`Animation`]. [`fxs`] and [`nuke`] write it for
+//! Silhouette and Nuke and read it back; [`draw`] rasterises what was written, so that the error is a measured one.
+//!
+//! Coordinates are continuous pixels of the footage, origin top left, y down; the writers turn
+//! them into what each program wants.
+
+mod animation;
+mod draw;
+pub mod fxs;
+mod fxs_read;
+pub mod nuke;
+mod nuke_read;
+mod text;
+
+pub use animation::{Animation, ControlPoint, Layer, OpacityKey, PathKey, Shape};
+pub use draw::{draw, draw_shape};
+
+/// Why shapes could not be made, written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ShapeError {
+    /// The mattes or the settings do not make shapes.
+    #[error("{0}")]
+    Input(String),
+    /// A file of shapes does not say what it should.
+    #[error("the shapes cannot be read: {0}")]
+    Malformed(String),
+    /// A file of shapes uses what this version does not know.
+    #[error("the shapes use {0}, which this version does not read")]
+    Unsupported(String),
+    /// The bytes could not be written or read.
+    #[error("the shapes cannot be written: {0}")]
+    Io(#[from] std::io::Error),
+}

@@ -1,0 +1,217 @@
+//! What a file of shapes holds.
+
+use kurbo::{BezPath, Point};
+
+use super::ShapeError;
+
+/// One point of a closed Bezier path, its handles in absolute coordinates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ControlPoint {
+    /// Where the path passes, in pixels, origin top left.
+    pub at: Point,
+    /// The handle toward the previous point.
+    pub into: Point,
+    /// The handle toward the next point.
+    pub out: Point,
+}
+
+impl ControlPoint {
+    /// A corner whose handles lie on the point.
+    #[must_use]
+    pub fn corner(at: Point) -> Self {
+        Self { at, into: at, out: at }
+    }
+
+    /// The point `t` of the way to `other`, handles too.
+    #[must_use]
+    pub fn lerp(&self, other: &Self, t: f64) -> Self {
+        Self {
+            at: self.at.lerp(other.at, t),
+            into: self.into.lerp(other.into, t),
+            out: self.out.lerp(other.out, t),
+        }
+    }
+
+    /// Whether all its numbers are finite.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.at.is_finite() && self.into.is_finite() && self.out.is_finite()
+    }
+}
+
+/// The path of a shape at one frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PathKey {
+    /// Frame number of the footage.
+    pub frame: i64,
+    /// As many points, in the same order, as every other key of the shape has.
+    pub points: Vec<ControlPoint>,
+}
+
+/// The opacity from one frame on, until the next key.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OpacityKey {
+    /// Frame number of the footage.
+    pub frame: i64,
+    /// 0 invisible to 1.
+    pub value: f64,
+}
+
+/// One closed Bezier path over time. Between keys points and handles move linearly; before the
+/// first key and after the last they rest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shape {
+    /// What the artist sees; unique within an animation that this crate builds.
+    pub name: String,
+    /// Whether it cuts what lies below it in its layer.
+    pub hole: bool,
+    /// Held from key to key; before the first key its value holds, and no keys mean 1.
+    pub opacity: Vec<OpacityKey>,
+    /// In order of frames, at least one.
+    pub keys: Vec<PathKey>,
+}
+
+impl Shape {
+    /// How many control points every key has.
+    #[must_use]
+    pub fn point_count(&self) -> usize {
+        self.keys.first().map_or(0, |k| k.points.len())
+    }
+
+    /// The opacity at `frame`, 0 to 1.
+    #[must_use]
+    pub fn opacity_at(&self, frame: i64) -> f64 {
+        let next = self.opacity.partition_point(|k| k.frame <= frame);
+        self.opacity.get(next.saturating_sub(1)).map_or(1.0, |k| k.value)
+    }
+
+    /// The control points at `frame`.
+    #[must_use]
+    pub fn points_at(&self, frame: i64) -> Vec<ControlPoint> {
+        let next = self.keys.partition_point(|k| k.frame <= frame);
+        match (next.checked_sub(1).and_then(|i| self.keys.get(i)), self.keys.get(next)) {
+            (Some(a), Some(b)) => {
+                let t = (frame - a.frame) as f64 / (b.frame - a.frame) as f64;
+                a.points.iter().zip(&b.points).map(|(p, q)| p.lerp(q, t)).collect()
+            }
+            (Some(k), None) | (None, Some(k)) => k.points.clone(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// The closed path at `frame`; empty when the shape has no point.
+    #[must_use]
+    pub fn path_at(&self, frame: i64) -> BezPath {
+        path_of(&self.points_at(frame))
+    }
+
+    /// Keeps the shape visible from `first` to `last` only, within an animation that runs from
+    /// `start` to `end`.
+    pub fn set_lifetime(&mut self, first: i64, last: i64, start: i64, end: i64) {
+        self.opacity.clear();
+        if first > start {
+            self.opacity.push(OpacityKey { frame: first - 1, value: 0.0 });
+        }
+        if first > start || last < end {
+            self.opacity.push(OpacityKey { frame: first, value: 1.0 });
+        }
+        if last < end {
+            self.opacity.push(OpacityKey { frame: last + 1, value: 0.0 });
+        }
+    }
+}
+
+/// The closed path through `points`.
+pub(super) fn path_of(points: &[ControlPoint]) -> BezPath {
+    let mut path = BezPath::new();
+    let (Some(first), Some(_)) = (points.first(), points.get(1)) else { return path };
+    path.move_to(first.at);
+    for (a, b) in points.iter().zip(points.iter().skip(1).chain(points.first())) {
+        path.curve_to(a.out, b.into, b.at);
+    }
+    path.close_path();
+    path
+}
+
+/// The shapes of one object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// The object's name, as the artist gave it.
+    pub name: String,
+    /// Bottom first: a hole comes after what it cuts.
+    pub shapes: Vec<Shape>,
+}
+
+/// Animated shapes and the footage that they belong to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Animation {
+    /// Columns of the footage.
+    pub width: u32,
+    /// Rows of the footage.
+    pub height: u32,
+    /// Width of a pixel over its height.
+    pub pixel_aspect: f64,
+    /// First frame of the footage.
+    pub first: i64,
+    /// Last frame of the footage, the first one at least.
+    pub last: i64,
+    /// Frames a second.
+    pub fps: f64,
+    /// One an object, bottom first.
+    pub layers: Vec<Layer>,
+}
+
+/// No footage is larger; beyond it a file is taken for a broken one.
+const MAX_SIDE: u32 = 1 << 17;
+
+impl Animation {
+    /// The layer of the object called `name`.
+    #[must_use]
+    pub fn layer(&self, name: &str) -> Option<&Layer> {
+        self.layers.iter().find(|l| l.name == name)
+    }
+
+    /// Says what makes the animation impossible to write, if anything does.
+    ///
+    /// # Errors
+    /// [`ShapeError::Input`] naming the first thing found wrong.
+    pub fn check(&self) -> Result<(), ShapeError> {
+        let fail = |reason: String| Err(ShapeError::Input(reason));
+        let (w, h) = (self.width, self.height);
+        if w == 0 || h == 0 || w > MAX_SIDE || h > MAX_SIDE {
+            return fail(format!("shapes need a frame of 1 to {MAX_SIDE} pixels a side, found {w}x{h}"));
+        }
+        if !(self.pixel_aspect.is_finite() && self.pixel_aspect > 0.0) {
+            return fail(format!("the pixel aspect is above zero, found {}", self.pixel_aspect));
+        }
+        if !(self.fps.is_finite() && self.fps > 0.0) {
+            return fail(format!("the frame rate is above zero frames a second, found {}", self.fps));
+        }
+        if self.last < self.first {
+            return fail(format!("the frames end at {} before they begin at {}", self.last, self.first));
+        }
+        for (layer, shape) in self.layers.iter().flat_map(|l| l.shapes.iter().map(move |s| (l, s))) {
+            let at = format!("shape {:?} of layer {:?}", shape.name, layer.name);
+            let n = shape.point_count();
+            if n < 2 {
+                return fail(format!("{at} has {n} control points, expected two or more"));
+            }
+            if let Some(k) = shape.keys.iter().find(|k| k.points.len() != n) {
+                let found = k.points.len();
+                return fail(format!("{at} has {found} points at frame {}, expected {n}", k.frame));
+            }
+            if let Some(k) = shape.keys.iter().find(|k| !k.points.iter().all(ControlPoint::is_finite)) {
+                return fail(format!("{at} has a coordinate that is not finite at frame {}", k.frame));
+            }
+            if shape.keys.windows(2).any(|k| k[0].frame >= k[1].frame)
+                || shape.opacity.windows(2).any(|k| k[0].frame >= k[1].frame)
+            {
+                return fail(format!("{at} has keys that are not in order of frames"));
+            }
+            if shape.opacity.iter().any(|k| !(0.0..=1.0).contains(&k.value)) {
+                return fail(format!("{at} has an opacity outside 0 to 1"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,232 @@
+//! Nuke scripts with Roto nodes, `.nk`.
+//!
+//! The `curves` knob is the form that Nuke 7 and later read: pixels with the origin at the bottom
+//! left, handles relative to their point, the earliest element of a layer on top, absolute frames.
+//! Motion is linear: both slopes of a segment are its chord. A hole is a black shape above what it
+//! cuts. It would cut other objects too, so then each object has a node of its own, without an
+//! input, and the nodes are joined by Merge2 nodes that take the larger value.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use kurbo::Point;
+
+pub use super::nuke_read::read;
+use super::text::{Names, identifier, short_decimal};
+use super::{Animation, Layer, Shape, ShapeError};
+
+/// The version of the `curves` text, 1.2 as a 32-bit float.
+const CURVES_VERSION: &str = "x3f99999a";
+
+/// Writes `animation` as a Nuke script of Roto nodes.
+///
+/// # Errors
+/// [`ShapeError::Input`] when the animation cannot be written, [`ShapeError::Io`] when `out` fails.
+pub fn write(animation: &Animation, out: &mut dyn Write) -> Result<(), ShapeError> {
+    animation.check()?;
+    let (w, h) = (animation.width, animation.height);
+    let format = format!("\"{w} {h} 0 0 {w} {h} {} ai_roto\"", short_decimal(animation.pixel_aspect, 6));
+    let (first, last) = (animation.first, animation.last);
+    write!(
+        out,
+        "version 13.2 v8\nRoot {{\n inputs 0\n frame {first}\n first_frame {first}\n last_frame {last}\n \
+         lock_range true\n fps {}\n format {format}\n}}\n",
+        short_decimal(animation.fps, 4)
+    )?;
+    let mut names = Names::default();
+    let layers: Vec<(&Layer, String)> =
+        animation.layers.iter().map(|l| (l, names.unique(&identifier(&l.name, "object")))).collect();
+    let holes = layers.iter().any(|(l, _)| l.shapes.iter().any(|s| s.hole));
+    let script = Script { animation, format };
+    if layers.len() > 1 && holes {
+        // Each Merge2 takes the two nodes on top of the script's stack: what is joined so far and
+        // the next object.
+        let mut nodes = Names::default();
+        for (i, layer) in layers.iter().enumerate() {
+            let name = nodes.unique(&format!("Roto_{}", layer.1));
+            script.roto(out, &name, std::slice::from_ref(layer), i)?;
+            if i > 0 {
+                write!(
+                    out,
+                    "Merge2 {{\n inputs 2\n operation max\n name Merge_{i}\n xpos {}\n ypos {}\n}}\n",
+                    i * 110,
+                    i * 60 + 60
+                )?;
+            }
+        }
+    } else {
+        script.roto(out, "Roto1", &layers, 0)?;
+    }
+    Ok(())
+}
+
+struct Script<'a> {
+    animation: &'a Animation,
+    format: String,
+}
+
+impl Script<'_> {
+    fn roto(
+        &self,
+        out: &mut dyn Write,
+        name: &str,
+        layers: &[(&Layer, String)],
+        place: usize,
+    ) -> Result<(), ShapeError> {
+        let a = self.animation;
+        let (cx, cy) = (hex(f64::from(a.width) / 2.0), hex(f64::from(a.height) / 2.0));
+        write!(
+            out,
+            "Roto {{\n inputs 0\n output alpha\n cliptype none\n curves {{{{{{v {CURVES_VERSION}}}\n"
+        )?;
+        write!(out, "  {{f 0}}\n  {{n\n   {{layer Root\n    {{f 2097152}}\n    {{t {cx} {cy}}}\n    {{a}}")?;
+        let mut names = Names::default();
+        for (_, layer_name) in layers {
+            names.unique(layer_name);
+        }
+        // Nuke draws the first element on top, our layers start at the bottom.
+        for (layer, layer_name) in layers.iter().rev() {
+            write!(out, "\n    {{layer {layer_name}\n     {{f 512}}\n     {{t {cx} {cy}}}\n     {{a}}")?;
+            let shape_names: Vec<String> =
+                layer.shapes.iter().map(|s| names.unique(&identifier(&s.name, "shape"))).collect();
+            for (shape, shape_name) in layer.shapes.iter().zip(&shape_names).rev() {
+                write!(out, "\n{}", self.shape(shape, shape_name))?;
+            }
+            write!(out, "}}")?;
+        }
+        write!(
+            out,
+            "}}}}}}}}\n format {}\n lifetime_type \"all frames\"\n lifetime_start {}\n lifetime_end {}\n \
+             name {name}\n selected true\n xpos {}\n ypos 0\n}}\n",
+            self.format,
+            a.first,
+            a.last,
+            place * 110
+        )?;
+        Ok(())
+    }
+
+    fn shape(&self, shape: &Shape, name: &str) -> String {
+        let (cx, cy) =
+            (hex(f64::from(self.animation.width) / 2.0), hex(f64::from(self.animation.height) / 2.0));
+        let mut text =
+            format!("     {{curvegroup {name} 512 bezier\n      {{{{cc\n        {{f 8192}}\n        {{px ");
+        let times: Vec<i64> = shape.keys.iter().map(|k| k.frame).collect();
+        match times.as_slice() {
+            [only] => text.push_str(&hex(*only as f64)),
+            many => {
+                let list: Vec<String> = many.iter().map(|&t| hex(t as f64)).collect();
+                let _ = write!(text, "{{{}}}", list.join(" "));
+            }
+        }
+        let (mut pivot, mut count) = (Point::ZERO, 0.0);
+        for i in 0..shape.point_count() {
+            let at: Vec<Point> = shape.keys.iter().map(|k| self.up(k.points[i].at)).collect();
+            let entries: [Vec<Point>; 3] = [
+                shape
+                    .keys
+                    .iter()
+                    .zip(&at)
+                    .map(|(k, a)| (self.up(k.points[i].into) - *a).to_point())
+                    .collect(),
+                at.clone(),
+                shape.keys.iter().zip(&at).map(|(k, a)| (self.up(k.points[i].out) - *a).to_point()).collect(),
+            ];
+            for entry in &entries {
+                text.push_str("\n         {");
+                for (j, axis) in [|p: &Point| p.x, |p: &Point| p.y].iter().enumerate() {
+                    if j > 0 {
+                        text.push(' ');
+                    }
+                    let values: Vec<f32> = entry.iter().map(|p| axis(p) as f32).collect();
+                    coordinate(&mut text, &times, &values);
+                }
+                text.push('}');
+            }
+            pivot += at[0].to_vec2();
+            count += 1.0;
+        }
+        let _ = write!(
+            text,
+            "}}}}     idem}}\n      {{tx {} {} {}}}\n      {{a ",
+            hex(times[0] as f64),
+            hex(pivot.x / count),
+            hex(pivot.y / count)
+        );
+        if shape.hole {
+            text.push_str("r 0 g 0 b 0 a 0 ");
+        }
+        opacity(&mut text, shape);
+        let _ = write!(text, "osw x41200000 osf 0 str 1 spx {cx} spy {cy} sb 1 tt x40800000}}}}");
+        text
+    }
+
+    /// Nuke's y points up.
+    fn up(&self, p: Point) -> Point {
+        Point::new(p.x, f64::from(self.animation.height) - p.y)
+    }
+}
+
+/// One coordinate over the keys of a `px` block.
+fn coordinate(text: &mut String, times: &[i64], values: &[f32]) {
+    if let [only] = values {
+        text.push_str(&hex32(*only));
+        return;
+    }
+    if values.iter().all(|v| *v == values[0]) {
+        let _ = write!(text, "{{{{{} -}}}}", hex32(values[0]));
+        return;
+    }
+    let slope = |i: usize| (values[i + 1] - values[i]) / (times[i + 1] - times[i]) as f32;
+    text.push('{');
+    for (i, v) in values.iter().enumerate() {
+        let left = if i > 0 { slope(i - 1) } else { 0.0 };
+        let right = if i + 1 < values.len() { slope(i) } else { 0.0 };
+        let space = if i > 0 { " " } else { "" };
+        if left == 0.0 && right == 0.0 {
+            let _ = write!(text, "{space}{{{} -}}", hex32(*v));
+        } else {
+            let _ = write!(text, "{space}{{{} {} 1 {} 1}}", hex32(*v), hex32(left), hex32(right));
+        }
+    }
+    text.push('}');
+}
+
+/// The opacity as keys one frame apart, so that it jumps.
+fn opacity(text: &mut String, shape: &Shape) {
+    match shape.opacity.as_slice() {
+        [] => {}
+        [only] if only.value == 1.0 => {}
+        [only] => {
+            let _ = write!(text, "opc {} ", hex(only.value));
+        }
+        keys => {
+            let mut list: Vec<(i64, f64)> = Vec::with_capacity(keys.len() * 2);
+            for (i, key) in keys.iter().enumerate() {
+                let before = key.frame - 1;
+                if i > 0 && keys[i - 1].frame < before {
+                    list.push((before, keys[i - 1].value));
+                }
+                list.push((key.frame, key.value));
+            }
+            let list: Vec<String> =
+                list.iter().map(|&(t, v)| format!("{{{} {} -}}", hex(t as f64), hex(v))).collect();
+            let _ = write!(text, "opc {{{}}} ", list.join(" "));
+        }
+    }
+}
+
+/// A 32-bit float as Nuke prints it: 0 and 1 plain, others as eight hexadecimal digits.
+fn hex32(v: f32) -> String {
+    if v == 0.0 {
+        "0".to_owned()
+    } else if v == 1.0 {
+        "1".to_owned()
+    } else {
+        format!("x{:08x}", v.to_bits())
+    }
+}
+
+fn hex(v: f64) -> String {
+    hex32(v as f32)
+}
