@@ -9,6 +9,7 @@
 //! them into what each program wants.
 
 mod animation;
+mod contour;
 mod draw;
 pub mod fxs;
 mod fxs_read;
