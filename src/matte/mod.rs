@@ -1,1 +1,3 @@
-//! From a mask to a soft, stable edge.
+//! From masks to mattes: what happens at the edge.
+
+pub mod guided;

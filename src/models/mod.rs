@@ -6,6 +6,7 @@
 //! [`Memory`] of each object and decides the order of frames, so that a track is a function of
 //! frames, prompts and model alone.
 
+pub mod flow;
 mod prompt;
 mod tracker;
 
