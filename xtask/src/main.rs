@@ -6,6 +6,7 @@
 mod bundle;
 mod caches;
 mod clean;
+mod demo;
 mod error;
 mod files;
 mod install;
@@ -34,6 +35,8 @@ enum Task {
     Setup(setup::Arguments),
     /// Set up, check style and documentation, and run every test
     Test(test::Arguments),
+    /// The whole way, from the clip that ships to mattes and shapes in target/demo
+    Demo(demo::Arguments),
     /// Lay out AIRoto.ofx.bundle for this platform
     Bundle(bundle::Arguments),
     /// Put the bundle where hosts look for plugins, and make them look anew
@@ -58,6 +61,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Setup(arguments) => setup::run(&arguments).map(|_| ()),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Demo(arguments) => demo::run(&arguments),
         Task::Bundle(arguments) => bundle::run(&arguments).map(|_| ()),
         Task::Install(arguments) => install::install(&arguments),
         Task::Uninstall(arguments) => install::uninstall(&arguments),
