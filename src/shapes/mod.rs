@@ -8,17 +8,28 @@
 //! Coordinates are continuous pixels of the footage, origin top left, y down; the writers turn
 //! them into what each program wants.
 
+mod align;
 mod animation;
+mod builder;
 mod contour;
 mod draw;
 pub mod fxs;
 mod fxs_read;
+mod keys;
+mod knots;
 pub mod nuke;
 mod nuke_read;
+mod outline;
+mod settings;
+mod solve;
+mod span;
+mod stretch;
 mod text;
 
 pub use animation::{Animation, ControlPoint, Layer, OpacityKey, PathKey, Shape};
+pub use builder::{Builder, Footage};
 pub use draw::{draw, draw_shape};
+pub use settings::{Keys, ShapeSettings};
 
 /// Why shapes could not be made, written or read.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,157 @@
+//! From mattes, one frame at a time, to an animation.
+
+use std::collections::BTreeMap;
+
+use kurbo::Rect;
+use rayon::prelude::*;
+
+use super::contour::contours;
+use super::knots::{Goal, place};
+use super::outline::Outline;
+use super::settings::ShapeSettings;
+use super::solve::{Fit, points};
+use super::stretch::{Stretch, follow};
+use super::text::Names;
+use super::{Animation, Layer, PathKey, Shape, ShapeError, keys};
+use crate::raster::Matte;
+
+/// Outlines of one object in one frame, at most; of more, the largest are kept.
+const MAX_OUTLINES: usize = 2000;
+/// Rows of the frame that overlaps are measured on.
+const OVERLAP_ROWS: f64 = 270.0;
+
+/// The footage that mattes belong to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Footage {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Width of a pixel over its height.
+    pub pixel_aspect: f64,
+    /// First frame.
+    pub first: i64,
+    /// Last frame.
+    pub last: i64,
+    /// Frames a second.
+    pub fps: f64,
+}
+
+/// Collects mattes, in any order of frames, and keeps only their outlines.
+#[derive(Debug)]
+pub struct Builder {
+    footage: Footage,
+    settings: ShapeSettings,
+    /// In order of first appearance, which becomes the order of layers, bottom first.
+    objects: Vec<(String, BTreeMap<i64, Vec<Outline>>)>,
+}
+
+impl Builder {
+    /// Starts an animation.
+    ///
+    /// # Errors
+    /// [`ShapeError::Input`] when the footage or a setting is impossible.
+    pub fn new(footage: Footage, settings: ShapeSettings) -> Result<Self, ShapeError> {
+        settings.check()?;
+        let builder = Self { footage, settings, objects: Vec::new() };
+        builder.animation(Vec::new()).check()?;
+        Ok(builder)
+    }
+
+    /// Takes the matte of `object` at `frame`; one that was given before is replaced.
+    ///
+    /// # Errors
+    /// [`ShapeError::Input`] when the matte has another size than the footage, or the frame lies
+    /// outside it.
+    pub fn add(&mut self, object: &str, frame: i64, matte: &Matte) -> Result<(), ShapeError> {
+        let f = &self.footage;
+        if (matte.width(), matte.height()) != (f.width, f.height) {
+            let (w, h) = (matte.width(), matte.height());
+            return Err(ShapeError::Input(format!(
+                "the matte of {object:?} at frame {frame} has {w}x{h} pixels, expected {}x{}",
+                f.width, f.height
+            )));
+        }
+        if frame < f.first || frame > f.last {
+            return Err(ShapeError::Input(format!(
+                "the matte of {object:?} is of frame {frame}, expected {} to {}",
+                f.first, f.last
+            )));
+        }
+        let bounds = Rect::new(0.0, 0.0, f64::from(f.width), f64::from(f.height));
+        let row = (f64::from(f.height) / OVERLAP_ROWS).max(1.0);
+        let mut found = contours(matte, self.settings.level, self.settings.min_area_px);
+        if found.len() > MAX_OUTLINES {
+            found.sort_by(|a, b| b.area.abs().total_cmp(&a.area.abs()));
+            found.truncate(MAX_OUTLINES);
+            found.sort_by_key(|c| c.depth);
+        }
+        let outlines = found.iter().map(|c| Outline::new(c, bounds, row)).collect();
+        let at = match self.objects.iter().position(|o| o.0 == object) {
+            Some(at) => at,
+            None => {
+                self.objects.push((object.to_owned(), BTreeMap::new()));
+                self.objects.len() - 1
+            }
+        };
+        self.objects[at].1.insert(frame, outlines);
+        Ok(())
+    }
+
+    /// How many frames of any object were taken.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.objects.iter().map(|o| o.1.len()).max().unwrap_or(0)
+    }
+
+    /// Follows the outlines over time and fits shapes to them. An object without any outline
+    /// becomes an empty layer.
+    #[must_use]
+    pub fn finish(mut self) -> Animation {
+        let objects = std::mem::take(&mut self.objects);
+        let mut names = Names::default();
+        let layers = objects.into_iter().map(|(name, frames)| self.layer(name, frames, &mut names)).collect();
+        self.animation(layers)
+    }
+
+    fn animation(&self, layers: Vec<Layer>) -> Animation {
+        let Footage { width, height, pixel_aspect, first, last, fps } = self.footage;
+        Animation { width, height, pixel_aspect, first, last, fps, layers }
+    }
+
+    fn layer(&self, name: String, frames: BTreeMap<i64, Vec<Outline>>, names: &mut Names) -> Layer {
+        let given: Vec<i64> = frames.keys().copied().collect();
+        let mut stretches = follow(frames.into_iter().collect());
+        stretches.sort_by_key(|s| (s.outlines[0].depth, s.frames[0]));
+        let mut shapes: Vec<Shape> = stretches.par_iter().map(|s| self.shape(s, &given)).collect();
+        let (mut solid, mut holes) = (0, 0);
+        for shape in &mut shapes {
+            let count = if shape.hole { &mut holes } else { &mut solid };
+            *count += 1;
+            let kind = if shape.hole { "hole" } else { "shape" };
+            shape.name = names.unique(&format!("{name}_{kind}{count}"));
+        }
+        Layer { name, shapes }
+    }
+
+    fn shape(&self, stretch: &Stretch, given: &[i64]) -> Shape {
+        let goal = Goal { tolerance: self.settings.tolerance_px, max_points: self.settings.max_points };
+        let knots = place(stretch, goal);
+        let mut fit = Fit::new(stretch, &knots);
+        let (at, values) = keys::choose(&mut fit, stretch.frames.len(), goal, self.settings.keys);
+        let keys = at
+            .iter()
+            .zip(&values)
+            .map(|(&f, polygon)| PathKey { frame: stretch.frames[f], points: points(polygon) })
+            .collect();
+        let hole = stretch.outlines[0].depth % 2 == 1;
+        let mut shape = Shape { name: String::new(), hole, opacity: Vec::new(), keys };
+        // Where frames were left out, a shape lives until the next one that was given.
+        let (first, last) = (stretch.frames[0], stretch.frames[stretch.frames.len() - 1]);
+        let next = given.partition_point(|&f| f <= last);
+        let last = given.get(next).map_or(self.footage.last, |&f| f - 1);
+        let first = if given.first() == Some(&first) { self.footage.first } else { first };
+        shape.set_lifetime(first, last, self.footage.first, self.footage.last);
+        shape
+    }
+}

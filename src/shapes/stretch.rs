@@ -1,0 +1,112 @@
+//! Outlines followed over time, as far as they stay one thing.
+
+use rayon::prelude::*;
+
+use super::align::{Map, align};
+use super::outline::Outline;
+
+/// What two outlines have in common counts from this share of either one's area.
+const SHARE: f64 = 0.15;
+/// Areas of one outline in neighbouring frames differ by this factor at most.
+const GROWTH: f64 = 2.0;
+/// The longest part, in turns, that an outline may lose or gain from frame to frame; more is
+/// another outline: a pocket that closed, a limb that came out from behind.
+const LOST: f64 = 0.22;
+
+/// One outline over neighbouring frames.
+#[derive(Debug)]
+pub(super) struct Stretch {
+    /// Frame numbers, in order.
+    pub frames: Vec<i64>,
+    /// The outline in each frame.
+    pub outlines: Vec<Outline>,
+    /// From each outline to the next.
+    pub maps: Vec<Map>,
+}
+
+/// Cuts the outlines of all frames into stretches, in order of first frame, then depth.
+pub(super) fn follow(frames: Vec<(i64, Vec<Outline>)>) -> Vec<Stretch> {
+    let links: Vec<Vec<(usize, usize, Map)>> = frames
+        .par_windows(2)
+        .map(|pair| {
+            let (a, b) = (&pair[0].1, &pair[1].1);
+            link(a, b)
+                .into_iter()
+                .map(|(i, j)| (i, j, align(&a[i], &b[j])))
+                .filter(|(.., map)| map.lost <= LOST)
+                .collect()
+        })
+        .collect();
+    let mut done: Vec<Stretch> = Vec::new();
+    // Which stretch each outline of the frame before belongs to.
+    let mut open: Vec<usize> = Vec::new();
+    for (f, (frame, outlines)) in frames.into_iter().enumerate() {
+        let mut joins: Vec<Option<(usize, Map)>> = outlines.iter().map(|_| None).collect();
+        if let Some(links) = f.checked_sub(1).and_then(|f| links.get(f)) {
+            for (i, j, map) in links {
+                joins[*j] = Some((open[*i], map.clone()));
+            }
+        }
+        open.clear();
+        for (outline, join) in outlines.into_iter().zip(joins) {
+            match join {
+                Some((s, map)) => {
+                    done[s].frames.push(frame);
+                    done[s].outlines.push(outline);
+                    done[s].maps.push(map);
+                    open.push(s);
+                }
+                None => {
+                    open.push(done.len());
+                    done.push(Stretch { frames: vec![frame], outlines: vec![outline], maps: Vec::new() });
+                }
+            }
+        }
+    }
+    done
+}
+
+/// Pairs of outlines that are one thing in two neighbouring frames.
+fn link(a: &[Outline], b: &[Outline]) -> Vec<(usize, usize)> {
+    let mut links = Vec::new();
+    let mut common = vec![0.0; a.len() * b.len()];
+    for (i, p) in a.iter().enumerate() {
+        for (j, q) in b.iter().enumerate() {
+            if p.depth == q.depth {
+                common[i * b.len() + j] = p.overlap(q);
+            }
+        }
+    }
+    let share = |i: usize, j: usize| common[i * b.len() + j];
+    let alike = |p: &Outline, q: &Outline| p.area.max(q.area) <= GROWTH * p.area.min(q.area);
+    let mut free_a = vec![true; a.len()];
+    let mut free_b = vec![true; b.len()];
+    for (i, p) in a.iter().enumerate() {
+        let Some(j) = (0..b.len()).max_by(|&x, &y| share(i, x).total_cmp(&share(i, y))) else { continue };
+        let q = &b[j];
+        // Two outlines that share much with one were split from it, or were joined to it.
+        let splits = (0..b.len()).any(|k| k != j && share(i, k) > SHARE * p.area);
+        let joins = (0..a.len()).any(|k| k != i && share(k, j) > SHARE * q.area);
+        if share(i, j) > 0.0 {
+            free_a[i] = false;
+            free_b[j] = false;
+            if share(i, j) > SHARE * p.area.min(q.area) && !splits && !joins && alike(p, q) {
+                links.push((i, j));
+            }
+        }
+    }
+    // What is small or fast may not overlap with itself.
+    for (i, p) in a.iter().enumerate().filter(|(i, _)| free_a[*i]) {
+        let reach = 1.5 * p.area.sqrt() + 4.0;
+        let near = (0..b.len())
+            .filter(|&j| free_b[j] && b[j].depth == p.depth && alike(p, &b[j]))
+            .map(|j| (p.centre.distance(b[j].centre), j))
+            .filter(|n| n.0 < reach)
+            .min_by(|x, y| x.0.total_cmp(&y.0));
+        if let Some((_, j)) = near {
+            free_b[j] = false;
+            links.push((i, j));
+        }
+    }
+    links
+}
