@@ -66,6 +66,12 @@ pub trait ClipSource: Send + Sync {
     /// One sentence that names the file or thing that could not be read.
     fn image(&self, time: f64) -> Result<Option<HostImage>, String>;
 
+    /// A name under which the same pixels always come, across instances and connections; the host
+    /// invents one for the connection where there is none.
+    fn identity(&self) -> Option<String> {
+        None
+    }
+
     /// Where there are pixels at that time, in canonical coordinates.
     fn region_of_definition(&self, _time: f64) -> RectD {
         let info = self.info();

@@ -1,0 +1,99 @@
+//! The part of the image effect suite that deals with images.
+
+use super::image;
+use crate::host::effect::{self, Clip, Effect, Role};
+use crate::host::guard::{guard, put};
+use crate::host::handles;
+use crate::host::kinds::RectD;
+use crate::host::status::Status;
+use crate::ofx::sys::{OfxImageClipHandle, OfxPropertySetHandle, OfxRectD, OfxTime};
+use std::ffi::c_int;
+use std::sync::Arc;
+
+pub(super) unsafe extern "C" fn get_image(
+    clip: OfxImageClipHandle,
+    time: OfxTime,
+    _region: *const OfxRectD,
+    target: *mut OfxPropertySetHandle,
+) -> c_int {
+    guard("clipGetImage", || {
+        let clip = handles::clip(clip)?;
+        if !target.is_null() {
+            // SAFETY: not null, and a plugin passes the address of a variable.
+            unsafe { put(target, std::ptr::null_mut()) }?;
+        }
+        let instance =
+            clip.effect.upgrade().filter(|e| e.role == Role::Instance).ok_or(Status::BAD_HANDLE)?;
+        let held = if clip.is_output() {
+            let Some(job) = instance.job(time) else {
+                instance.audit.fault("fetched the output image outside of a render");
+                return Err(Status::FAILED);
+            };
+            image::output(&instance, &clip, job)
+        } else {
+            let connection = clip.connection().ok_or(Status::FAILED)?;
+            let job = instance.job(time);
+            let scale = job.as_ref().map_or((1.0, 1.0), |j| j.scale);
+            let rendered = job.map(|j| j.time);
+            let time = allowed_time(&instance, &clip, time, rendered);
+            image::input(&instance, &clip, &connection, time, scale)?
+        };
+        let handle = held.props.handle();
+        // SAFETY: a plugin passes null or the address of a variable.
+        unsafe { put(target, handle) }?;
+        effect::hold(held);
+        Ok(())
+    })
+}
+
+/// The time whose image is given for another one, after the rules of temporal access.
+fn allowed_time(effect: &Arc<Effect>, clip: &Clip, time: f64, rendered: Option<f64>) -> f64 {
+    let Some(rendered) = rendered else { return time };
+    if rendered == time {
+        return time;
+    }
+    let says = |set: &crate::host::property::PropertySet| {
+        set.first::<i32>("OfxImageEffectPropTemporalClipAccess").unwrap_or(0) != 0
+    };
+    if !says(&effect.props) || !says(&clip.props) {
+        effect.audit.fault(format!(
+            "fetched another frame of clip {} without having declared temporal access on effect and clip",
+            clip.name
+        ));
+    }
+    if effect.profile().same_frame_only { rendered } else { time }
+}
+
+pub(super) unsafe extern "C" fn release_image(image: OfxPropertySetHandle) -> c_int {
+    guard("clipReleaseImage", || effect::release_image(image.addr()))
+}
+
+pub(super) unsafe extern "C" fn get_region_of_definition(
+    clip: OfxImageClipHandle,
+    time: OfxTime,
+    target: *mut OfxRectD,
+) -> c_int {
+    guard("clipGetRegionOfDefinition", || {
+        let clip = handles::clip(clip)?;
+        let instance =
+            clip.effect.upgrade().filter(|e| e.role == Role::Instance).ok_or(Status::BAD_HANDLE)?;
+        let r = region(&instance, &clip, time).ok_or(Status::FAILED)?;
+        // SAFETY: a plugin passes null or the address of a variable.
+        unsafe { put(target, OfxRectD { x1: r.x0, y1: r.y0, x2: r.x1, y2: r.y1 }) }
+    })
+}
+
+/// Where a clip has pixels, in canonical coordinates.
+fn region(effect: &Effect, clip: &Clip, time: f64) -> Option<RectD> {
+    if clip.is_output() {
+        let known = *clip.region.lock();
+        return known.or_else(|| {
+            let size = effect.props.all::<f64>("OfxImageEffectPropProjectSize");
+            match size.as_slice() {
+                [w, h] => Some(RectD::new(0.0, 0.0, *w, *h)),
+                _ => None,
+            }
+        });
+    }
+    clip.connection().map(|c| c.source.region_of_definition(time))
+}

@@ -1,0 +1,28 @@
+//! The memory suite.
+
+use crate::host::guard::{self, guard, put};
+use crate::host::memory;
+use crate::host::status::Status;
+use crate::ofx::sys::OfxMemorySuiteV1;
+use std::ffi::{c_int, c_void};
+
+pub(super) static SUITE: OfxMemorySuiteV1 =
+    OfxMemorySuiteV1 { memoryAlloc: Some(alloc), memoryFree: Some(free) };
+
+unsafe extern "C" fn alloc(handle: *mut c_void, size: usize, target: *mut *mut c_void) -> c_int {
+    guard("memoryAlloc", || {
+        if target.is_null() {
+            return Err(Status::VALUE);
+        }
+        // Any handle will do, and none: it only says for whom the memory is.
+        let owner = (!handle.is_null()).then(|| handle.addr());
+        let owner = owner.or_else(|| Some(guard::current()?.effect?.id()));
+        let address = memory::allocate(size, owner)?;
+        // SAFETY: not null, and a plugin passes the address of a variable.
+        unsafe { put(target, address.cast()) }
+    })
+}
+
+unsafe extern "C" fn free(address: *mut c_void) -> c_int {
+    guard("memoryFree", || memory::free(address.addr()))
+}
