@@ -1,13 +1,40 @@
 //! Prompts, objects, the propagation plan, memory checkpoints and the track store.
 
+mod compose;
+mod digest;
 mod error;
+mod footage;
+mod lane;
+mod load;
+mod plan;
+mod pool;
 pub mod prompts;
+mod record;
 mod request;
+mod resolve;
+mod states;
+mod store;
+#[cfg(test)]
+mod tests;
+mod track;
 
 pub use error::EngineError;
 pub use request::{FrameSource, Note, ObjectMatte, Request, SourceError, TrackedFrame};
 
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use self::digest::{Digest, Recipe};
+use self::footage::Footages;
+use self::lane::Lane;
+use self::load::Plans;
+use self::pool::Pool;
+use self::store::Store;
+use self::track::Session;
+use crate::models::{ModelError, Tracker, TrackerInfo};
 
 /// What an engine may use of the machine.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -33,20 +60,54 @@ impl Default for EngineSettings {
     }
 }
 
+/// Opens the tracker of a name on a device with so many threads.
+type Opener = dyn Fn(&str, &str, usize) -> Result<Box<dyn Tracker>, ModelError> + Send + Sync;
+
 /// Tracks objects through footage; shared by all threads.
-#[derive(Debug)]
 pub struct Engine {
     settings: EngineSettings,
+    open: Box<Opener>,
+    lanes: Mutex<HashMap<(String, String), Arc<Mutex<Option<Arc<Lane>>>>>>,
+    store: Store,
+    footages: Footages,
+    plans: Plans,
+    pool: Pool,
+    /// The paths on disk: by chain, the digest of what was written.
+    noted: Mutex<HashMap<Digest, Digest>>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 impl Engine {
     /// An engine that has done nothing yet.
     #[must_use]
     pub fn new(settings: EngineSettings) -> Self {
-        Self { settings }
+        Self::with_trackers(settings, open)
     }
 
-    /// All objects of `request` in the frame at `time`.
+    /// An engine that opens its trackers by `open`, which is given name, device and threads.
+    pub fn with_trackers(
+        settings: EngineSettings,
+        open: impl Fn(&str, &str, usize) -> Result<Box<dyn Tracker>, ModelError> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            store: Store::new(&settings),
+            settings,
+            open: Box::new(open),
+            lanes: Mutex::default(),
+            footages: Footages::default(),
+            plans: Plans::default(),
+            pool: Pool::default(),
+            noted: Mutex::default(),
+        }
+    }
+
+    /// All objects of `request` in the frame at `time`. Frames are taken from `source` on the
+    /// calling thread, and no lock is held meanwhile.
     ///
     /// # Errors
     /// [`EngineError`] by who must act.
@@ -57,7 +118,70 @@ impl Engine {
         source: &mut dyn FrameSource,
         notes: &mut dyn FnMut(Note),
     ) -> Result<TrackedFrame, EngineError> {
-        let _ = (request, source, notes, &self.settings);
-        Err(EngineError::Internal(format!("frame {time}: the engine is being built")))
+        if !(request.first..=request.last).contains(&time) {
+            return Err(EngineError::Host(format!(
+                "frame {time} is asked for, the footage has frames {} to {}",
+                request.first, request.last
+            )));
+        }
+        load::checked(request)?;
+        let lane = self.lane(request)?;
+        if let Some(note) = &lane.info.note {
+            notes(Note::Warning(note.clone()));
+        }
+        Session::new(self, request, lane, time, source, notes)?.run()
     }
+
+    /// Bytes held in memory by tracks: compressed mattes and memories of trackers.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        let slots: Vec<_> = self.lanes.lock().values().cloned().collect();
+        let lanes = slots.iter().filter_map(|slot| slot.lock().clone());
+        self.store.memory_bytes() + lanes.map(|lane| lane.memory_bytes()).sum::<usize>()
+    }
+
+    /// The lane of the tracker that `request` names, opened when it is first asked for.
+    fn lane(&self, request: &Request) -> Result<Arc<Lane>, EngineError> {
+        let name = (request.tracker.clone(), request.device.clone());
+        let slot = Arc::clone(self.lanes.lock().entry(name).or_default());
+        let mut slot = slot.lock();
+        if let Some(lane) = slot.as_ref().filter(|l| !l.broken()) {
+            return Ok(Arc::clone(lane));
+        }
+        let asked = Recipe::new("tracker asked for").text(&request.tracker).text(&request.device).done();
+        match (self.open)(&request.tracker, &request.device, self.settings.threads) {
+            Ok(tracker) => {
+                let info = tracker.info();
+                if request.store {
+                    self.store.put_tracker_identity(&asked, &identity(&info));
+                }
+                let lane = Arc::new(Lane::new(info, Ok(tracker)));
+                *slot = Some(Arc::clone(&lane));
+                Ok(lane)
+            }
+            // A machine without the model renders what is in the store. It is not kept, so that a
+            // model that is installed meanwhile is found.
+            Err(error) => {
+                let known = self.store.tracker_identity(&asked).filter(|_| request.store);
+                match known.and_then(|bytes| identified(&bytes)) {
+                    Some(info) => Ok(Arc::new(Lane::new(info, Err(error.into())))),
+                    None => Err(error.into()),
+                }
+            }
+        }
+    }
+}
+
+fn identity(info: &TrackerInfo) -> Vec<u8> {
+    serde_json::json!([info.name, info.version, info.device]).to_string().into_bytes()
+}
+
+fn identified(bytes: &[u8]) -> Option<TrackerInfo> {
+    let (name, version, device) = serde_json::from_slice(bytes).ok()?;
+    Some(TrackerInfo { name, version, device, note: None })
+}
+
+/// The trackers that there are.
+fn open(name: &str, _device: &str, _threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
+    Err(ModelError::Pack { pack: name.to_owned(), reason: "there is no such tracker".into() })
 }

@@ -173,15 +173,13 @@ pub enum PromptError {
         frame: i64,
     },
     /// A mask that cannot be read.
-    #[error("object {object:?}, frame {frame}: mask {path}: {reason}")]
+    #[error("object {object:?}, frame {frame}, mask: {reason}")]
     Mask {
         /// Its name.
         object: String,
         /// The frame.
         frame: i64,
-        /// As looked for.
-        path: String,
-        /// What was found.
+        /// Which file and what is wrong with it.
         reason: String,
     },
     /// A mask of another size than the footage.

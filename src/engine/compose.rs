@@ -1,0 +1,120 @@
+//! From the results along chains to the mattes of a frame: the blend between two keyframes, and the
+//! rule where objects overlap.
+
+use super::record::Record;
+use super::request::ObjectMatte;
+use crate::raster::Matte;
+
+/// A tracker that is quite unsure still says something.
+const LEAST_CONFIDENCE: f32 = 0.05;
+
+/// The object at `distance` frames (before, after) from two keyframes, as tracked from each.
+///
+/// The weights are the nearness times the confidence. They are sharpened, since where the two
+/// disagree a half transparent matte is the one answer that is wrong for sure: the nearer one
+/// leads, and they change over within a few frames about the middle.
+pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
+    let span = (distance.0 + distance.1) as f32;
+    let weight = |r: &Record, far: u64| far as f32 / span * r.confidence.max(LEAST_CONFIDENCE);
+    let (a, b) = (weight(before, distance.1), weight(after, distance.0));
+    let (a, b) = (a * a * a, b * b * b);
+    let (a, b) = (a / (a + b), b / (a + b));
+    let mut matte = before.matte.clone();
+    for (v, other) in matte.data_mut().iter_mut().zip(after.matte.data()) {
+        *v = if *v == *other { *v } else { *v * a + other * b };
+    }
+    let present = if a >= b { before.present } else { after.present };
+    Record { matte, confidence: before.confidence * a + after.confidence * b, present }
+}
+
+/// Where the mattes of several objects add up to more than 1, the highest stays as it is (the first
+/// listed of equals) and the others share what it leaves. What a mask prompt gives is not touched.
+///
+/// `fixed` says which objects are given by a mask in this frame.
+pub fn resolve_overlaps(objects: &mut [ObjectMatte], fixed: &[bool]) {
+    if objects.len() < 2 {
+        return;
+    }
+    let count = objects[0].matte.data().len();
+    for i in 0..count {
+        let total: f32 = objects.iter().map(|o| o.matte.data()[i]).sum();
+        if total <= 1.0 {
+            continue;
+        }
+        let value = |n: usize, objects: &[ObjectMatte]| objects[n].matte.data()[i];
+        let taken: f32 = (0..objects.len()).filter(|&n| fixed[n]).map(|n| value(n, objects)).sum();
+        let free = || (0..objects.len()).filter(|&n| !fixed[n]);
+        // `max_by` takes the last of equals, so it is asked from the end.
+        let order = |a: &usize, b: &usize| value(*a, objects).total_cmp(&value(*b, objects));
+        let Some(winner) = free().rev().max_by(order) else { continue };
+        let room = (1.0 - taken).max(0.0);
+        let kept = value(winner, objects).min(room);
+        let others = total - taken - value(winner, objects);
+        let scale = if others > 0.0 { ((room - kept) / others).min(1.0) } else { 0.0 };
+        for n in 0..objects.len() {
+            if fixed[n] {
+                continue;
+            }
+            let v = &mut objects[n].matte.data_mut()[i];
+            *v = if n == winner { kept } else { *v * scale };
+        }
+    }
+}
+
+/// An object that is not in the frame.
+pub fn absent(width: u32, height: u32) -> Record {
+    Record { matte: Matte::filled(width, height, 0.0), confidence: 1.0, present: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(value: f32, confidence: f32) -> Record {
+        Record { matte: Matte::filled(1, 1, value), confidence, present: value > 0.5 }
+    }
+
+    fn objects(values: &[f32]) -> Vec<ObjectMatte> {
+        let object = |(i, v): (usize, &f32)| ObjectMatte {
+            name: i.to_string(),
+            matte: Matte::filled(1, 1, *v),
+            confidence: 1.0,
+            pinned: false,
+            present: true,
+        };
+        values.iter().enumerate().map(object).collect()
+    }
+
+    fn resolved(values: &[f32], fixed: &[bool]) -> Vec<f32> {
+        let mut objects = objects(values);
+        resolve_overlaps(&mut objects, fixed);
+        objects.iter().map(|o| o.matte.value(0, 0)).collect()
+    }
+
+    #[test]
+    fn the_nearer_and_the_surer_lead() {
+        let (one, zero) = (record(1.0, 0.9), record(0.0, 0.9));
+        assert!(blend(&one, &zero, (1, 9)).matte.value(0, 0) > 0.99);
+        assert!(blend(&one, &zero, (9, 1)).matte.value(0, 0) < 0.01);
+        assert!((blend(&one, &zero, (5, 5)).matte.value(0, 0) - 0.5).abs() < 1e-6);
+        assert!(blend(&one, &record(0.0, 0.2), (5, 5)).matte.value(0, 0) > 0.9);
+        assert_eq!(blend(&record(0.3, 0.1), &record(0.3, 0.7), (2, 5)).matte.value(0, 0), 0.3);
+    }
+
+    #[test]
+    fn objects_never_add_up_to_more_than_one() {
+        let free = [false; 3];
+        assert_eq!(resolved(&[0.6, 0.4, 0.0], &free), [0.6, 0.4, 0.0]);
+        assert_eq!(resolved(&[0.75, 1.0, 0.5], &free), [0.0, 1.0, 0.0]);
+        assert_eq!(resolved(&[1.0, 1.0, 0.0], &free), [1.0, 0.0, 0.0]);
+        let soft = resolved(&[0.5, 0.75, 0.25], &free);
+        assert!((soft.iter().sum::<f32>() - 1.0).abs() < 1e-6 && soft[1] == 0.75, "{soft:?}");
+        assert!((soft[0] - 2.0 * soft[2]).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_mask_prompt_stays_as_it_is() {
+        assert_eq!(resolved(&[0.25, 1.0, 0.0], &[true, false, false]), [0.25, 0.75, 0.0]);
+        assert_eq!(resolved(&[1.0, 1.0], &[true, true]), [1.0, 1.0]);
+    }
+}

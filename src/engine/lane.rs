@@ -1,0 +1,382 @@
+//! One tracker at work: the only place where results are computed.
+//!
+//! A lane takes one step at a time under its lock and never waits for a frame: when it lacks one it
+//! says so, and the thread that asked fetches it from its own host with no lock held. So threads
+//! share their work, and none can wait for another's host.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+
+use super::EngineError;
+use super::compose;
+use super::digest::{Digest, Recipe};
+use super::plan::Around;
+use super::record::Record;
+use super::resolve::{Reach, Resolver, Unknown};
+use super::states::States;
+use crate::models::{Embedding, ModelError, Prediction, Tracker, TrackerInfo};
+use crate::raster::Frame;
+
+/// Embeddings kept: one for each direction, the keyframe's, and one for another thread. At 1024
+/// pixels they have 17 MB each.
+const EMBEDDINGS: usize = 4;
+/// Keyframes kept, compressed: those of 16 objects between two keyframes, twice.
+const KEYFRAMES: usize = 64;
+
+/// What a result is computed towards.
+#[derive(Debug, Clone)]
+pub enum Goal {
+    /// The keyframe of a node.
+    Key(usize),
+    /// A result along a chain.
+    Chain(Reach),
+}
+
+/// Why a step was not taken.
+#[derive(Debug)]
+pub enum Halt {
+    /// The pixels of this frame are needed.
+    Frame(i64),
+    /// It cannot be done.
+    Failed(EngineError),
+}
+
+impl From<EngineError> for Halt {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<ModelError> for Halt {
+    fn from(error: ModelError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// What the lane may use while it takes a step.
+pub struct Desk<'a> {
+    /// Of each object.
+    pub resolvers: &'a [Resolver<'a>],
+    /// The pixels of a frame, where they are at hand.
+    pub pixels: &'a dyn Fn(i64) -> Option<Arc<Frame>>,
+    /// A result that is kept; none when it is not.
+    pub load: &'a dyn Fn(&Digest) -> Option<Record>,
+    /// Keeps a result.
+    pub keep: &'a dyn Fn(Digest, &Record),
+}
+
+/// One tracker.
+pub struct Lane {
+    /// Name, version, device.
+    pub info: TrackerInfo,
+    /// Of all three: part of what every result is known by.
+    pub digest: Digest,
+    broken: AtomicBool,
+    work: Mutex<Work>,
+}
+
+struct Work {
+    tracker: Result<Box<dyn Tracker>, EngineError>,
+    embeddings: VecDeque<(Digest, Embedding)>,
+    keyframes: VecDeque<(Digest, KeptPrediction)>,
+    states: States,
+}
+
+/// A prediction with its matte compressed.
+struct KeptPrediction {
+    bytes: Vec<u8>,
+    state: Option<Arc<dyn std::any::Any + Send + Sync>>,
+}
+
+/// The next thing to do towards a goal, all of it in one frame.
+enum Action {
+    Segment { object: usize, node: usize },
+    Begin { object: usize, reach: Reach },
+    Propagate { reach: Reach, at: usize },
+}
+
+impl Action {
+    fn time(&self, desk: &Desk) -> i64 {
+        match self {
+            Self::Segment { object, node } => desk.resolvers[*object].plan.nodes[*node].time,
+            Self::Begin { reach, .. } => reach.chain.from,
+            Self::Propagate { reach, at } => reach.chain.time(at + 1),
+        }
+    }
+
+    /// What it makes, so that it is made once.
+    fn what(&self, desk: &Desk) -> Option<Digest> {
+        match self {
+            Self::Segment { object, node } => desk.resolvers[*object].key(*node).ok(),
+            Self::Begin { reach, .. } => Some(reach.chain.id),
+            Self::Propagate { reach, at } => Some(reach.results[*at]),
+        }
+    }
+
+    fn backward(&self) -> bool {
+        matches!(self, Self::Propagate { reach, .. } if reach.chain.step < 0)
+    }
+
+    /// Steps that are left, this one included.
+    fn left(&self) -> usize {
+        match self {
+            Self::Segment { .. } => 1,
+            Self::Begin { reach, .. } => reach.results.len(),
+            Self::Propagate { reach, at } => reach.results.len() - at,
+        }
+    }
+}
+
+impl Lane {
+    /// A lane of `tracker`; of an error where it cannot be opened but is known from the store.
+    pub fn new(info: TrackerInfo, tracker: Result<Box<dyn Tracker>, EngineError>) -> Self {
+        let digest = Recipe::new("tracker").text(&info.name).text(&info.version).text(&info.device).done();
+        let work = Work {
+            tracker,
+            embeddings: VecDeque::new(),
+            keyframes: VecDeque::new(),
+            states: States::default(),
+        };
+        Self { info, digest, broken: AtomicBool::new(false), work: Mutex::new(work) }
+    }
+
+    /// Whether its tracker panicked, so that another must be opened.
+    pub fn broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the memories that it keeps.
+    pub fn memory_bytes(&self) -> usize {
+        self.work.lock().states.bytes()
+    }
+
+    /// Takes one step towards `goals`, each with the index of its object: one frame, all objects
+    /// that are at it. Gives the number of steps that were left before it.
+    pub fn step(&self, goals: &[(usize, Goal)], desk: &Desk) -> Result<usize, Halt> {
+        let mut work = self.work.lock();
+        if self.broken() {
+            return Err(EngineError::Internal(format!("tracker {} panicked before", self.info.name)).into());
+        }
+        let step = std::panic::AssertUnwindSafe(|| work.step(&self.info.name, goals, desk));
+        std::panic::catch_unwind(step).unwrap_or_else(|panic| {
+            // Its state may be anything; the next request opens it anew.
+            self.broken.store(true, Ordering::Relaxed);
+            let said = panic
+                .downcast_ref::<&str>()
+                .map(|s| (*s).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_else(|| "no message".into());
+            Err(EngineError::Internal(format!("tracker {} panicked: {said}", self.info.name)).into())
+        })
+    }
+}
+
+impl Work {
+    fn step(&mut self, name: &str, goals: &[(usize, Goal)], desk: &Desk) -> Result<usize, Halt> {
+        let mut actions = Vec::with_capacity(goals.len());
+        // Two goals may want the same step: objects of equal prompts, a correction and its track.
+        let mut found = HashSet::new();
+        for (object, goal) in goals {
+            // Another thread may have computed it while this one waited.
+            let resolver = &desk.resolvers[*object];
+            let result = match goal {
+                Goal::Key(node) => resolver.key(*node).ok(),
+                Goal::Chain(reach) => Some(reach.wanted()),
+            };
+            if result.is_some_and(|r| (resolver.kept)(&r)) {
+                continue;
+            }
+            let action = self.next(*object, goal.clone(), desk)?;
+            if found.insert(action.what(desk)) {
+                actions.push(action);
+            }
+        }
+        let left = actions.iter().map(Action::left).sum();
+        // The one that is farthest behind, so that the others join it and share its embedding.
+        let forward = actions.iter().filter(|a| !a.backward()).map(|a| a.time(desk)).min();
+        let backward = actions.iter().filter(|a| a.backward()).map(|a| a.time(desk)).max();
+        let Some(time) = forward.or(backward) else { return Ok(0) };
+        let embedding = self.embedding(time, desk)?;
+        for action in actions {
+            if action.time(desk) == time {
+                self.act(action, name, &embedding, desk)?;
+            }
+        }
+        Ok(left)
+    }
+
+    fn tracker(&mut self) -> Result<&mut Box<dyn Tracker>, Halt> {
+        self.tracker.as_mut().map_err(|e| Halt::Failed(e.clone()))
+    }
+
+    /// What is to be done next towards `goal`.
+    fn next(&mut self, object: usize, goal: Goal, desk: &Desk) -> Result<Action, Halt> {
+        self.tracker()?;
+        let resolver = &desk.resolvers[object];
+        match goal {
+            Goal::Key(node) => {
+                let about = &resolver.plan.nodes[node];
+                let Some(earlier) = about.earlier else { return Ok(Action::Segment { object, node }) };
+                let reaches = match resolver.around(earlier, about.time) {
+                    Ok(reaches) => reaches,
+                    Err(Unknown::Frame(time)) => return Err(Halt::Frame(time)),
+                    Err(Unknown::Behind(reach)) => return self.next(object, Goal::Chain(reach), desk),
+                };
+                for reach in reaches {
+                    if (desk.load)(&reach.wanted()).is_none() {
+                        return self.next(object, Goal::Chain(reach), desk);
+                    }
+                }
+                Ok(Action::Segment { object, node })
+            }
+            Goal::Chain(reach) => {
+                if let Some(at) = self.states.nearest(&reach.chain.id, &reach.results) {
+                    return Ok(Action::Propagate { reach, at });
+                }
+                match resolver.key(reach.chain.key) {
+                    Err(Unknown::Frame(time)) => Err(Halt::Frame(time)),
+                    Err(Unknown::Behind(behind)) => self.next(object, Goal::Chain(behind), desk),
+                    Ok(key) if self.keyframes.iter().any(|(k, _)| *k == key) => {
+                        Ok(Action::Begin { object, reach })
+                    }
+                    Ok(_) => self.next(object, Goal::Key(reach.chain.key), desk),
+                }
+            }
+        }
+    }
+
+    fn embedding(&mut self, time: i64, desk: &Desk) -> Result<Embedding, Halt> {
+        let digest = (desk.resolvers[0].frame)(time).ok_or(Halt::Frame(time))?;
+        if let Some(i) = self.embeddings.iter().position(|(d, _)| *d == digest) {
+            let found = self.embeddings.remove(i).ok_or(Halt::Frame(time))?;
+            let embedding = Arc::clone(&found.1);
+            self.embeddings.push_back(found);
+            return Ok(embedding);
+        }
+        let frame = (desk.pixels)(time).ok_or(Halt::Frame(time))?;
+        // Room first: an embedding may be large.
+        while self.embeddings.len() >= EMBEDDINGS {
+            self.embeddings.pop_front();
+        }
+        let embedding = self.tracker()?.embed(&frame)?;
+        self.embeddings.push_back((digest, Arc::clone(&embedding)));
+        Ok(embedding)
+    }
+
+    fn act(&mut self, action: Action, name: &str, embedding: &Embedding, desk: &Desk) -> Result<(), Halt> {
+        let internal = |what: &str| Halt::Failed(EngineError::Internal(what.into()));
+        match action {
+            Action::Segment { object, node } => {
+                let resolver = &desk.resolvers[object];
+                let about = &resolver.plan.nodes[node];
+                let key = resolver.key(node).map_err(|_| internal("a keyframe lost its digest"))?;
+                let earlier = match about.earlier {
+                    None => None,
+                    Some(around) => match composed(resolver, around, about.time, desk)? {
+                        Some(record) => Some(record.matte),
+                        // Lost since it was looked for: the next step computes it.
+                        None => return Ok(()),
+                    },
+                };
+                let prompt = about.prompt().map_err(|_| internal("a mask prompt is damaged"))?;
+                let mut found = self.tracker()?.segment(embedding, &prompt, earlier.as_ref())?;
+                if let Some(mask) = prompt.mask {
+                    found.present = !about.absent();
+                    found.matte = mask;
+                }
+                let record = checked(&mut found, name, about.time, resolver.size)?;
+                (desk.keep)(key, &record);
+                while self.keyframes.len() >= KEYFRAMES {
+                    self.keyframes.pop_front();
+                }
+                self.keyframes.retain(|(k, _)| *k != key);
+                let kept = KeptPrediction { bytes: record.encode(), state: found.state };
+                self.keyframes.push_back((key, kept));
+            }
+            Action::Begin { object, reach } => {
+                let resolver = &desk.resolvers[object];
+                let key =
+                    resolver.key(reach.chain.key).map_err(|_| internal("a keyframe lost its digest"))?;
+                let kept = self.keyframes.iter().find(|(k, _)| *k == key).map(|(_, kept)| kept);
+                let kept = kept.ok_or_else(|| internal("a keyframe was dropped too early"))?;
+                let record = Record::decode(&kept.bytes, resolver.size.0, resolver.size.1)
+                    .map_err(|_| internal("a keyframe is damaged"))?;
+                let found = Prediction {
+                    matte: record.matte,
+                    confidence: record.confidence,
+                    present: record.present,
+                    state: kept.state.clone(),
+                };
+                let tracker = self.tracker()?;
+                let mut memory = tracker.memory();
+                tracker.remember(memory.as_mut(), reach.chain.from, embedding, &found, true)?;
+                self.states.put(reach.chain.id, 0, reach.chain.id, memory);
+            }
+            Action::Propagate { reach, at } => {
+                let time = reach.chain.time(at + 1);
+                let mut memory = self
+                    .states
+                    .take(&reach.chain.id, at)
+                    .ok_or_else(|| internal("a memory was dropped too early"))?;
+                let size = desk.resolvers[0].size;
+                let tracker = self.tracker()?;
+                let mut found = tracker.propagate(memory.as_ref(), time, embedding)?;
+                let record = checked(&mut found, name, time, size)?;
+                tracker.remember(memory.as_mut(), time, embedding, &found, false)?;
+                let result = reach.results[at];
+                (desk.keep)(result, &record);
+                self.states.put(reach.chain.id, at + 1, result, memory);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The matte of a frame that is no keyframe, from results that are kept; none when one of them is
+/// lost.
+pub fn composed(
+    resolver: &Resolver,
+    around: Around,
+    time: i64,
+    desk: &Desk,
+) -> Result<Option<Record>, EngineError> {
+    let Ok(reaches) = resolver.around(around, time) else { return Ok(None) };
+    let mut records = Vec::with_capacity(2);
+    for reach in &reaches {
+        let Some(record) = (desk.load)(&reach.wanted()) else { return Ok(None) };
+        records.push(record);
+    }
+    Ok(Some(match (&reaches[..], &records[..]) {
+        ([one, other], [before, after]) => {
+            let distance = (one.results.len() as u64, other.results.len() as u64);
+            compose::blend(before, after, distance)
+        }
+        (_, [only]) => only.clone(),
+        _ => compose::absent(resolver.size.0, resolver.size.1),
+    }))
+}
+
+/// What a tracker gave, as it is kept: of the right size, within 0 to 1, empty when not present.
+fn checked(found: &mut Prediction, name: &str, time: i64, size: (u32, u32)) -> Result<Record, EngineError> {
+    let (width, height) = (found.matte.width(), found.matte.height());
+    if (width, height) != size {
+        return Err(EngineError::Internal(format!(
+            "tracker {name} gave a matte of {width}x{height} pixels in frame {time}, expected {}x{}",
+            size.0, size.1
+        )));
+    }
+    if found.matte.data().iter().any(|v| !v.is_finite()) || !found.confidence.is_finite() {
+        return Err(EngineError::Model(format!(
+            "tracker {name} gave values that are not numbers in frame {time}"
+        )));
+    }
+    let present = found.present;
+    for v in found.matte.data_mut() {
+        *v = if present { v.clamp(0.0, 1.0) } else { 0.0 };
+    }
+    found.confidence = found.confidence.clamp(0.0, 1.0);
+    Ok(Record { matte: found.matte.clone(), confidence: found.confidence, present })
+}

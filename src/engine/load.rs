@@ -1,0 +1,157 @@
+//! From a request to checked plans: JSON parsed, masks read, both kept for the next frame.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use parking_lot::Mutex;
+
+use super::digest::Digest;
+use super::plan::{MaskPrompt, ObjectPlan, Said};
+use super::prompts::{self, Limits, MASK_OBJECT, ObjectPrompts, PromptError, PromptKind, Prompts};
+use super::request::Request;
+use crate::models::Label;
+use crate::raster::{Matte, io};
+
+/// Plans kept, for as many nodes that render by turns.
+const MOST: usize = 16;
+
+/// All objects of a request.
+pub type Plan = Vec<ObjectPlan>;
+
+/// Plans by request.
+#[derive(Debug, Default)]
+pub struct Plans {
+    kept: Mutex<VecDeque<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    request: Request,
+    clip_mask: Option<Digest>,
+    stamps: Vec<Stamp>,
+    plan: Arc<Plan>,
+}
+
+/// What tells that a mask file is as it was.
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    path: PathBuf,
+    about: Option<(u64, SystemTime)>,
+}
+
+impl Stamp {
+    fn of(path: PathBuf) -> Self {
+        let about = std::fs::metadata(&path).ok().and_then(|m| Some((m.len(), m.modified().ok()?)));
+        Self { path, about }
+    }
+}
+
+/// The prompts of `request`, checked as far as that goes without masks.
+pub fn checked(request: &Request) -> Result<Prompts, PromptError> {
+    let mut prompts = prompts::parse(&request.prompts)?;
+    let limits =
+        Limits { width: request.width, height: request.height, first: request.first, last: request.last };
+    prompts.check(&limits, request.mask_frame)?;
+    if prompts.objects.is_empty() {
+        prompts.objects.push(ObjectPrompts { name: MASK_OBJECT.into(), prompts: Vec::new() });
+    }
+    Ok(prompts)
+}
+
+impl Plans {
+    /// The plan of `request`, if it is kept and its masks are what they were. `clip_mask` is the
+    /// digest of the matte of the Mask input.
+    pub fn get(&self, request: &Request, clip_mask: Option<Digest>) -> Option<Arc<Plan>> {
+        let mut kept = self.kept.lock();
+        let i = kept.iter().position(|k| k.clip_mask == clip_mask && k.request == *request)?;
+        let found = kept.remove(i)?;
+        if found.stamps.iter().any(|s| Stamp::of(s.path.clone()) != *s) {
+            return None;
+        }
+        let plan = Arc::clone(&found.plan);
+        kept.push_back(found);
+        Some(plan)
+    }
+
+    /// Makes the plan of `request`, reading its masks. `clip_mask` is the matte of the Mask input.
+    pub fn make(&self, request: &Request, clip_mask: Option<Matte>) -> Result<Arc<Plan>, PromptError> {
+        let prompts = checked(request)?;
+        let clip_mask = clip_mask.map(MaskPrompt::new);
+        let mut stamps = Vec::new();
+        let mut plan = Vec::with_capacity(prompts.objects.len());
+        for (i, object) in prompts.objects.into_iter().enumerate() {
+            let mut said = Vec::with_capacity(object.prompts.len() + 1);
+            if i == 0
+                && let (Some(frame), Some(mask)) = (request.mask_frame, &clip_mask)
+            {
+                said.push((frame, Said::Mask(mask.clone())));
+            }
+            for prompt in object.prompts {
+                let what = match prompt.kind {
+                    PromptKind::Mask(path) => {
+                        let path = mask_path(&object.name, prompt.frame, &path, request.base.as_deref())?;
+                        let mask = read_mask(&object.name, prompt.frame, &path, request)?;
+                        stamps.push(Stamp::of(path));
+                        Said::Mask(mask)
+                    }
+                    shape => Said::Shape(shape),
+                };
+                said.push((prompt.frame, what));
+            }
+            if !said.iter().any(|(_, s)| tells(s)) {
+                return Err(PromptError::OnlyEmpty(object.name));
+            }
+            plan.push(ObjectPlan::new(object.name, said));
+        }
+        let plan = Arc::new(plan);
+        let mut kept = self.kept.lock();
+        while kept.len() >= MOST {
+            kept.pop_front();
+        }
+        let clip_mask = clip_mask.map(|m| m.digest);
+        kept.push_back(Kept { request: request.clone(), clip_mask, stamps, plan: Arc::clone(&plan) });
+        Ok(plan)
+    }
+}
+
+fn tells(said: &Said) -> bool {
+    match said {
+        Said::Shape(PromptKind::Point(point)) => point.label == Label::Positive,
+        Said::Shape(_) => true,
+        Said::Mask(mask) => !mask.empty,
+    }
+}
+
+fn mask_path(object: &str, frame: i64, path: &Path, base: Option<&Path>) -> Result<PathBuf, PromptError> {
+    match base {
+        _ if path.is_absolute() => Ok(path.to_owned()),
+        Some(base) => Ok(base.join(path)),
+        None => Err(PromptError::Mask {
+            object: object.to_owned(),
+            frame,
+            reason: format!("{} is relative, and the prompts have no folder to start from", path.display()),
+        }),
+    }
+}
+
+fn read_mask(object: &str, frame: i64, path: &Path, request: &Request) -> Result<MaskPrompt, PromptError> {
+    let matte = io::read_matte(path).map_err(|e| PromptError::Mask {
+        object: object.to_owned(),
+        frame,
+        reason: e.to_string(),
+    })?;
+    if (matte.width(), matte.height()) != (request.width, request.height) {
+        return Err(PromptError::MaskSize {
+            object: object.to_owned(),
+            frame,
+            path: path.display().to_string(),
+            found_width: matte.width(),
+            found_height: matte.height(),
+            width: request.width,
+            height: request.height,
+        });
+    }
+    Ok(MaskPrompt::new(matte))
+}

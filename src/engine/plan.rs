@@ -1,0 +1,335 @@
+//! The propagation plan of one object: which keyframes there are, what corrects what, and from
+//! which keyframes a frame is reached.
+//!
+//! A frame before the first keyframe is tracked backward from it, one after the last forward, one
+//! between two from both. A keyframe whose mask is empty says that the object is not there: nothing
+//! is tracked from it, and what is tracked from its other neighbour ends at it.
+//!
+//! Clicks correct what the prompts listed before them give on that frame. So a keyframe of clicks
+//! is a node whose *earlier* matte is the track of the nodes before it, and a prompt that is added
+//! to the end of the list changes no other keyframe.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::digest::{Digest, Recipe};
+use super::prompts::PromptKind;
+use super::record::{Damaged, Record};
+use crate::models::{FramePrompt, Label};
+use crate::raster::Matte;
+
+/// A mask prompt, compressed.
+#[derive(Debug, Clone)]
+pub struct MaskPrompt {
+    /// Of its values.
+    pub digest: Digest,
+    /// Whether it says that the object is not there.
+    pub empty: bool,
+    bytes: Arc<[u8]>,
+    size: (u32, u32),
+}
+
+impl MaskPrompt {
+    /// Keeps `matte`.
+    pub fn new(matte: Matte) -> Self {
+        let digest = Digest::of_matte(&matte);
+        let size = (matte.width(), matte.height());
+        let empty = matte.is_empty();
+        let bytes = Record { matte, confidence: 1.0, present: !empty }.encode().into();
+        Self { digest, empty, bytes, size }
+    }
+
+    /// As it was given.
+    pub fn matte(&self) -> Result<Matte, Damaged> {
+        Record::decode(&self.bytes, self.size.0, self.size.1).map(|r| r.matte)
+    }
+}
+
+/// One prompt of the object, its mask loaded.
+#[derive(Debug, Clone)]
+pub enum Said {
+    /// A point or a box.
+    Shape(PromptKind),
+    /// A mask.
+    Mask(MaskPrompt),
+}
+
+/// A keyframe, as far as some prefix of the list of prompts tells.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// The frame's number.
+    pub time: i64,
+    /// Clicks and box; the mask is kept apart.
+    pub shapes: FramePrompt,
+    /// The matte of the frame, when it is given.
+    pub mask: Option<MaskPrompt>,
+    /// Of all that is said here.
+    pub digest: Digest,
+    /// Where the matte that clicks correct comes from.
+    pub earlier: Option<Around>,
+}
+
+impl Node {
+    /// Whether it says that the object is not there.
+    pub fn absent(&self) -> bool {
+        self.mask.as_ref().is_some_and(|m| m.empty)
+    }
+
+    /// What the tracker is given.
+    pub fn prompt(&self) -> Result<FramePrompt, Damaged> {
+        let mut prompt = self.shapes.clone();
+        if let Some(mask) = &self.mask {
+            prompt.mask = Some(mask.matte()?);
+        }
+        Ok(prompt)
+    }
+}
+
+/// From where a frame is reached: indices of nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Around {
+    /// A keyframe itself.
+    On(usize),
+    /// From one keyframe only.
+    From(usize),
+    /// From the keyframes before and after it.
+    Between(usize, usize),
+    /// The object is said not to be there.
+    Nowhere,
+}
+
+impl Around {
+    /// The keyframes whose chains lead there, the one before first; none on a keyframe.
+    pub fn keys(self) -> impl Iterator<Item = usize> {
+        let (one, other) = match self {
+            Self::On(_) | Self::Nowhere => (None, None),
+            Self::From(key) => (Some(key), None),
+            Self::Between(before, after) => (Some(before), Some(after)),
+        };
+        one.into_iter().chain(other)
+    }
+}
+
+/// One object.
+#[derive(Debug, Clone)]
+pub struct ObjectPlan {
+    /// Its name.
+    pub name: String,
+    /// All nodes; those that another refers to come before it.
+    pub nodes: Vec<Node>,
+    /// The keyframes of the whole list, by time.
+    keys: BTreeMap<i64, usize>,
+}
+
+impl ObjectPlan {
+    /// The plan of an object of which `said` is said, in that order.
+    pub fn new(name: String, said: Vec<(i64, Said)>) -> Self {
+        let mut builder = Builder::default();
+        for (time, said) in usable_first(said) {
+            builder.add(time, said);
+        }
+        let (nodes, keys) = builder.done();
+        Self { name, nodes, keys }
+    }
+
+    /// From where the frame at `time` is reached.
+    pub fn around(&self, time: i64) -> Around {
+        around(&self.keys, &self.nodes, time)
+    }
+}
+
+/// Negative points can only correct: those listed before anything that says where the object is
+/// count as listed after it.
+fn usable_first(said: Vec<(i64, Said)>) -> Vec<(i64, Said)> {
+    let positive = |s: &Said| match s {
+        Said::Shape(PromptKind::Point(p)) => p.label == Label::Positive,
+        Said::Shape(_) => true,
+        Said::Mask(m) => !m.empty,
+    };
+    let tells = |time: i64| said.iter().any(|(t, s)| *t == time && positive(s));
+    let Some(first) = said.iter().position(|(t, _)| tells(*t)) else {
+        return said;
+    };
+    let only_corrects = |s: &Said| matches!(s, Said::Shape(_));
+    let late: Vec<_> = said[..first].iter().filter(|(_, s)| only_corrects(s)).cloned().collect();
+    let mut ordered: Vec<_> = said[..first].iter().filter(|(_, s)| !only_corrects(s)).cloned().collect();
+    ordered.push(said[first].clone());
+    ordered.extend(late);
+    ordered.extend_from_slice(&said[first + 1..]);
+    ordered
+}
+
+/// A keyframe as it was when so many of its prompts were listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Version {
+    time: i64,
+    count: usize,
+    absent: bool,
+}
+
+#[derive(Default)]
+struct Builder {
+    /// All that is said of a frame, in order.
+    said: HashMap<i64, Vec<Said>>,
+    /// Frames in the order in which they are first listed, with their neighbours at that time.
+    listed: Vec<(i64, Neighbours)>,
+    /// The keyframes as of now.
+    current: BTreeMap<i64, Version>,
+    nodes: Vec<Node>,
+    known: HashMap<Version, usize>,
+    earlier: HashMap<i64, Around>,
+}
+
+/// The keyframes before and after a frame.
+type Neighbours = (Option<Version>, Option<Version>);
+
+impl Builder {
+    fn add(&mut self, time: i64, said: Said) {
+        if !self.current.contains_key(&time) {
+            let left = self.current.range(..time).next_back().map(|(_, v)| *v);
+            let right = self.current.range(time..).next().map(|(_, v)| *v);
+            self.listed.push((time, (left, right)));
+        }
+        let version = self.current.entry(time).or_insert(Version { time, count: 0, absent: false });
+        version.count += 1;
+        version.absent |= matches!(&said, Said::Mask(m) if m.empty);
+        self.said.entry(time).or_default().push(said);
+    }
+
+    fn done(mut self) -> (Vec<Node>, BTreeMap<i64, usize>) {
+        // In the order of the list, so that what a node refers to is there before it.
+        for (time, (left, right)) in std::mem::take(&mut self.listed) {
+            let left = left.filter(|v| !v.absent).map(|v| self.node(v));
+            let right = right.filter(|v| !v.absent).map(|v| self.node(v));
+            match (left, right) {
+                (Some(left), Some(right)) => self.earlier.insert(time, Around::Between(left, right)),
+                (Some(node), None) | (None, Some(node)) => self.earlier.insert(time, Around::From(node)),
+                (None, None) => None,
+            };
+        }
+        let current = std::mem::take(&mut self.current);
+        let keys = current.into_iter().map(|(time, version)| (time, self.node(version))).collect();
+        (self.nodes, keys)
+    }
+
+    fn node(&mut self, version: Version) -> usize {
+        if let Some(&known) = self.known.get(&version) {
+            return known;
+        }
+        let time = version.time;
+        let mut shapes = FramePrompt::default();
+        let mut mask = None;
+        for said in self.said.get(&time).into_iter().flatten().take(version.count) {
+            match said {
+                Said::Shape(PromptKind::Point(point)) => shapes.points.push(*point),
+                Said::Shape(PromptKind::Box(bounds)) => shapes.bounds = Some(*bounds),
+                Said::Shape(PromptKind::Mask(_)) => {}
+                Said::Mask(given) => mask = Some(given.clone()),
+            }
+        }
+        if mask.is_some() {
+            // The mask is the matte: there is nothing left for clicks to say.
+            shapes = FramePrompt::default();
+        }
+        // A mask or a box says all by itself.
+        let corrects = mask.is_none() && shapes.bounds.is_none();
+        let earlier = self.earlier.get(&time).copied().filter(|_| corrects);
+        let digest = said_digest(&shapes, mask.as_ref());
+        self.nodes.push(Node { time, shapes, mask, digest, earlier });
+        self.known.insert(version, self.nodes.len() - 1);
+        self.nodes.len() - 1
+    }
+}
+
+fn said_digest(shapes: &FramePrompt, mask: Option<&MaskPrompt>) -> Digest {
+    let mut recipe = Recipe::new("prompt").number(shapes.points.len() as i64);
+    for point in &shapes.points {
+        let positive = i64::from(point.label == Label::Positive);
+        recipe = recipe.real(point.at.x).real(point.at.y).number(positive);
+    }
+    if let Some(b) = shapes.bounds {
+        recipe = recipe.text("box").real(b.x0).real(b.y0).real(b.x1).real(b.y1);
+    }
+    if let Some(mask) = mask {
+        recipe = recipe.text("mask").digest(&mask.digest);
+    }
+    recipe.done()
+}
+
+fn around(keys: &BTreeMap<i64, usize>, nodes: &[Node], time: i64) -> Around {
+    if let Some(&node) = keys.get(&time) {
+        return Around::On(node);
+    }
+    let present = |found: Option<(&i64, &usize)>| found.map(|(_, &n)| n).filter(|&n| !nodes[n].absent());
+    let left = present(keys.range(..time).next_back());
+    let right = present(keys.range(time..).next());
+    match (left, right) {
+        (Some(left), Some(right)) => Around::Between(left, right),
+        (Some(node), None) | (None, Some(node)) => Around::From(node),
+        (None, None) => Around::Nowhere,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::PointPrompt;
+    use crate::raster::PixelPoint;
+
+    fn click(x: f64) -> Said {
+        let at = PixelPoint { x, y: 1.0 };
+        Said::Shape(PromptKind::Point(PointPrompt { at, label: Label::Positive }))
+    }
+
+    fn mask(value: f32) -> Said {
+        Said::Mask(MaskPrompt::new(Matte::filled(2, 2, value)))
+    }
+
+    fn key(plan: &ObjectPlan, time: i64) -> &Node {
+        match plan.around(time) {
+            Around::On(node) => &plan.nodes[node],
+            other => panic!("frame {time} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn frames_are_reached_from_their_neighbouring_keyframes() {
+        let plan = ObjectPlan::new("a".into(), vec![(10, mask(1.0)), (20, mask(1.0)), (30, mask(0.0))]);
+        assert_eq!(plan.around(5), Around::From(0));
+        assert_eq!(plan.around(10), Around::On(0));
+        assert_eq!(plan.around(15), Around::Between(0, 1));
+        assert_eq!(plan.around(25), Around::From(1));
+        assert_eq!(plan.around(31), Around::Nowhere);
+    }
+
+    #[test]
+    fn a_correction_at_the_end_of_the_list_changes_no_other_keyframe() {
+        let before = ObjectPlan::new("a".into(), vec![(0, mask(1.0)), (30, click(1.0))]);
+        let after = ObjectPlan::new("a".into(), vec![(0, mask(1.0)), (30, click(1.0)), (15, click(2.0))]);
+        assert_eq!(key(&before, 30).earlier, Some(Around::From(0)));
+        assert_eq!(key(&after, 30).earlier, Some(Around::From(0)));
+        assert!(matches!(key(&after, 15).earlier, Some(Around::Between(0, _))));
+        // A further click on 15 corrects the same earlier matte and is not seen by 30 either.
+        let again = vec![(0, mask(1.0)), (15, click(2.0)), (30, click(1.0)), (15, click(3.0))];
+        let again = ObjectPlan::new("a".into(), again);
+        assert_eq!(key(&again, 15).shapes.points.len(), 2);
+        let Some(Around::From(seen)) = key(&again, 30).earlier else { panic!("30 is corrected") };
+        assert_eq!((again.nodes[seen].time, again.nodes[seen].shapes.points.len()), (15, 1));
+    }
+
+    #[test]
+    fn masks_and_boxes_need_no_earlier_matte() {
+        let plan = ObjectPlan::new("a".into(), vec![(0, click(1.0)), (9, mask(1.0)), (9, click(1.0))]);
+        assert_eq!(key(&plan, 0).earlier, None);
+        assert_eq!(key(&plan, 9).earlier, None);
+        assert!(key(&plan, 9).shapes.points.is_empty());
+    }
+
+    #[test]
+    fn negative_points_wait_for_something_to_correct() {
+        let at = PixelPoint { x: 1.0, y: 1.0 };
+        let off = Said::Shape(PromptKind::Point(PointPrompt { at, label: Label::Negative }));
+        let plan = ObjectPlan::new("a".into(), vec![(3, off), (5, mask(1.0))]);
+        assert!(matches!(key(&plan, 3).earlier, Some(Around::From(_))));
+    }
+}

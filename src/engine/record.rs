@@ -1,0 +1,123 @@
+//! One matte as it is kept: compressed, with what is known of it, and checked when it is read.
+//!
+//! Layout, little endian: magic `AIRM`, u16 version, u8 present, u8 zero, u32 width, u32 height,
+//! f32 confidence, u32 length of the payload, 16 bytes of the BLAKE3 digest of all else, payload.
+//! The payload is the matte's `f32`s in four planes of bytes, zstd-compressed: signs and exponents
+//! lie together, and a matte is mostly 0 and 1.
+
+use crate::raster::Matte;
+
+const MAGIC: &[u8; 4] = b"AIRM";
+const VERSION: u16 = 1;
+const HEADER: usize = 40;
+/// zstd's fastest level that is not negative: mattes shrink about a hundredfold at any.
+const LEVEL: i32 = 1;
+
+/// A matte and what the tracker said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The matte at the size of the footage.
+    pub matte: Matte,
+    /// 0 to 1.
+    pub confidence: f32,
+    /// Whether the object is seen.
+    pub present: bool,
+}
+
+/// Bytes that are not a record of the expected size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Damaged;
+
+impl Record {
+    /// To bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let data = self.matte.data();
+        let mut planes = Vec::with_capacity(data.len() * 4);
+        for byte in 0..4 {
+            planes.extend(data.iter().map(|v| v.to_le_bytes()[byte]));
+        }
+        // Compression into memory has no way to fail that input could reach; an empty payload
+        // would be found damaged and computed again.
+        let payload = zstd::bulk::compress(&planes, LEVEL).unwrap_or_default();
+        let mut out = Vec::with_capacity(HEADER + payload.len());
+        out.extend(MAGIC);
+        out.extend(VERSION.to_le_bytes());
+        out.extend([u8::from(self.present), 0]);
+        out.extend(self.matte.width().to_le_bytes());
+        out.extend(self.matte.height().to_le_bytes());
+        out.extend(self.confidence.to_le_bytes());
+        out.extend(u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes());
+        let sum = checksum(&out, &payload);
+        out.extend(sum);
+        out.extend(payload);
+        out
+    }
+
+    /// From bytes, which may be anything; the matte must be `width` x `height`.
+    pub fn decode(bytes: &[u8], width: u32, height: u32) -> Result<Self, Damaged> {
+        let (head, payload) = bytes.split_at_checked(HEADER).ok_or(Damaged)?;
+        let (head, sum) = head.split_at(HEADER - 16);
+        let word = |at: usize| -> [u8; 4] { [head[at], head[at + 1], head[at + 2], head[at + 3]] };
+        let whole = head.starts_with(MAGIC)
+            && u16::from_le_bytes([head[4], head[5]]) == VERSION
+            && u32::from_le_bytes(word(8)) == width
+            && u32::from_le_bytes(word(12)) == height
+            && u32::from_le_bytes(word(20)) as usize == payload.len()
+            && checksum(head, payload) == sum;
+        if !whole {
+            return Err(Damaged);
+        }
+        let count = width as usize * height as usize;
+        let planes = zstd::bulk::decompress(payload, count * 4).map_err(|_| Damaged)?;
+        if planes.len() != count * 4 {
+            return Err(Damaged);
+        }
+        let data = (0..count)
+            .map(|i| {
+                let byte = |plane: usize| planes[plane * count + i];
+                f32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)])
+            })
+            .collect();
+        let matte = Matte::new(width, height, data).map_err(|_| Damaged)?;
+        Ok(Self { matte, confidence: f32::from_le_bytes(word(16)), present: head[6] != 0 })
+    }
+}
+
+fn checksum(head: &[u8], payload: &[u8]) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(head).update(payload);
+    let mut sum = [0; 16];
+    hasher.finalize_xof().fill(&mut sum);
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn record() -> Record {
+        let data = (0..35).map(|i| i as f32 / 34.0).collect();
+        let matte = Matte::new(7, 5, data).expect("35 values");
+        Record { matte, confidence: 0.75, present: true }
+    }
+
+    #[test]
+    fn a_record_comes_back_bit_for_bit() {
+        assert_eq!(Record::decode(&record().encode(), 7, 5), Ok(record()));
+        assert_eq!(Record::decode(&record().encode(), 5, 7), Err(Damaged));
+    }
+
+    proptest! {
+        #[test]
+        fn damage_is_found(at in 0_usize..4096, value in any::<u8>(), cut in 0_usize..4096) {
+            let good = record().encode();
+            let mut bad = good.clone();
+            let at = at % bad.len();
+            bad[at] = value;
+            prop_assert_eq!(Record::decode(&bad, 7, 5).is_ok(), bad == good);
+            let cut = cut % good.len();
+            prop_assert_eq!(Record::decode(&good[..cut], 7, 5), Err(Damaged));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! By what digest each result of one object is known, found without computing anything.
+//!
+//! - A *keyframe* is known by the tracker, the size, its frame's number and pixels, what is said
+//!   there, and the results that clicks correct.
+//! - A *chain* is a direction of propagation from a keyframe; each of its results is known by the
+//!   one before it and the pixels of its own frame, so by all frames on the way.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use super::digest::{Digest, Recipe};
+use super::plan::{Around, ObjectPlan};
+
+/// Propagation from a keyframe in one direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chain {
+    /// Of the keyframe and the direction.
+    pub id: Digest,
+    /// The keyframe's index among the nodes.
+    pub key: usize,
+    /// The keyframe's frame.
+    pub from: i64,
+    /// 1 or -1.
+    pub step: i64,
+}
+
+impl Chain {
+    /// The frame `distance` steps away.
+    pub fn time(&self, distance: usize) -> i64 {
+        self.from + self.step * distance as i64
+    }
+}
+
+/// A chain, and what its results are known by up to the one that is wanted.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// The chain.
+    pub chain: Chain,
+    /// Of the results at distance 1, 2, ..; the last is wanted.
+    pub results: Vec<Digest>,
+}
+
+impl Reach {
+    /// Of the result that is wanted.
+    pub fn wanted(&self) -> Digest {
+        self.results.last().copied().unwrap_or(self.chain.id)
+    }
+}
+
+/// Why a digest cannot be told.
+#[derive(Debug, Clone)]
+pub enum Unknown {
+    /// The pixels of this frame have to be seen first.
+    Frame(i64),
+    /// The chain goes on over frames that were never seen; it is better computed up to here first,
+    /// so that each frame is fetched once.
+    Behind(Reach),
+}
+
+/// What the digests of one object are made of.
+pub struct Resolver<'a> {
+    /// The object.
+    pub plan: &'a ObjectPlan,
+    /// Of the tracker.
+    pub tracker: Digest,
+    /// Of the footage.
+    pub size: (u32, u32),
+    /// The digest of a frame's pixels, where it is known.
+    pub frame: &'a dyn Fn(i64) -> Option<Digest>,
+    /// Whether a result is kept.
+    pub kept: &'a dyn Fn(&Digest) -> bool,
+    /// Asked once for each chain that comes to a frame that is not known: it may make frames known.
+    pub recall: &'a dyn Fn(&Chain),
+    keys: RefCell<HashMap<usize, Digest>>,
+}
+
+impl<'a> Resolver<'a> {
+    /// A resolver of `plan`.
+    pub fn new(
+        plan: &'a ObjectPlan,
+        tracker: Digest,
+        size: (u32, u32),
+        frame: &'a dyn Fn(i64) -> Option<Digest>,
+        kept: &'a dyn Fn(&Digest) -> bool,
+        recall: &'a dyn Fn(&Chain),
+    ) -> Self {
+        Self { plan, tracker, size, frame, kept, recall, keys: RefCell::default() }
+    }
+
+    /// By what the result of a keyframe is known.
+    ///
+    /// Recursion is bounded: a keyframe refers only to such as were listed before it, and each is
+    /// found once. Its depth is the length of a row of corrections, each of the last one's track.
+    pub fn key(&self, node: usize) -> Result<Digest, Unknown> {
+        if let Some(known) = self.keys.borrow().get(&node) {
+            return Ok(*known);
+        }
+        let about = &self.plan.nodes[node];
+        let pixels = (self.frame)(about.time).ok_or(Unknown::Frame(about.time))?;
+        let mut recipe = Recipe::new("keyframe")
+            .digest(&self.tracker)
+            .size(self.size.0, self.size.1)
+            .number(about.time)
+            .digest(&pixels)
+            .digest(&about.digest);
+        if let Some(earlier) = about.earlier {
+            for reach in self.around(earlier, about.time)? {
+                recipe = recipe.digest(&reach.wanted());
+            }
+        }
+        let digest = recipe.done();
+        self.keys.borrow_mut().insert(node, digest);
+        Ok(digest)
+    }
+
+    /// The one or two chains by which the frame at `time` is reached; none on a keyframe.
+    pub fn around(&self, around: Around, time: i64) -> Result<Vec<Reach>, Unknown> {
+        around.keys().map(|key| self.reach(key, time)).collect()
+    }
+
+    /// The chain from `key` towards `time`.
+    pub fn chain(&self, key: usize, time: i64) -> Result<Chain, Unknown> {
+        let from = self.plan.nodes[key].time;
+        let step = if time < from { -1 } else { 1 };
+        let id = Recipe::new("chain").digest(&self.key(key)?).number(step).done();
+        Ok(Chain { id, key, from, step })
+    }
+
+    /// What the results of the chain from `key` are known by, up to the frame at `time`.
+    pub fn reach(&self, key: usize, time: i64) -> Result<Reach, Unknown> {
+        let chain = self.chain(key, time)?;
+        let count = usize::try_from(time.abs_diff(chain.from)).unwrap_or(0);
+        let mut results: Vec<Digest> = Vec::with_capacity(count);
+        let mut recalled = false;
+        for distance in 1..=count {
+            let at = chain.time(distance);
+            let mut pixels = (self.frame)(at);
+            if pixels.is_none() && !recalled {
+                recalled = true;
+                (self.recall)(&chain);
+                pixels = (self.frame)(at);
+            }
+            let last = results.last().copied().unwrap_or(chain.id);
+            match pixels {
+                Some(pixels) => {
+                    results.push(Recipe::new("result").digest(&last).digest(&pixels).done());
+                }
+                None if distance > 1 && !(self.kept)(&last) => {
+                    return Err(Unknown::Behind(Reach { chain, results }));
+                }
+                None => return Err(Unknown::Frame(at)),
+            }
+        }
+        Ok(Reach { chain, results })
+    }
+}

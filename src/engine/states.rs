@@ -1,0 +1,185 @@
+//! Memories along chains: the tip of each, and checkpoints every few frames.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::digest::Digest;
+use crate::models::Memory;
+
+/// Checkpoints of a chain at most. When there would be more, every other one goes, so that a long
+/// chain has them farther apart.
+const MOST_CHECKPOINTS: usize = 8;
+/// Frames between checkpoints at first.
+const FIRST_SPACING: usize = 8;
+/// Bytes of memories that are not in use now.
+const BUDGET: usize = 1 << 30;
+/// A chain that was used in the last so many uses is in use: 16 objects between two keyframes, and
+/// as much again for another thread.
+const IN_USE: u64 = 64;
+
+/// Memories of all chains of one tracker.
+#[derive(Default)]
+pub struct States {
+    chains: HashMap<Digest, Line>,
+    clock: u64,
+}
+
+struct Line {
+    /// By distance from the keyframe; each with the digest of the result that it comes from.
+    states: BTreeMap<usize, (Digest, Box<dyn Memory>)>,
+    spacing: usize,
+    used: u64,
+}
+
+impl States {
+    /// The distance of the memory that is nearest before `results.len()`, which follows from
+    /// `results`; 0 is the keyframe's own, known by `chain`. Memories that follow from other
+    /// results are of frames that changed, and go.
+    pub fn nearest(&mut self, chain: &Digest, results: &[Digest]) -> Option<usize> {
+        let line = self.chains.get_mut(chain)?;
+        self.clock += 1;
+        line.used = self.clock;
+        line.states.retain(|&d, (of, _)| match d.checked_sub(1) {
+            None => of == chain,
+            Some(i) => results.get(i).is_none_or(|r| r == of),
+        });
+        line.states.range(..results.len()).next_back().map(|(d, _)| *d)
+    }
+
+    /// The memory to be carried on: a copy of a checkpoint, any other itself.
+    pub fn take(&mut self, chain: &Digest, distance: usize) -> Option<Box<dyn Memory>> {
+        let line = self.chains.get_mut(chain)?;
+        if distance.is_multiple_of(line.spacing) {
+            return line.states.get(&distance).map(|(_, m)| m.boxed_clone());
+        }
+        line.states.remove(&distance).map(|(_, m)| m)
+    }
+
+    /// Keeps the memory at `distance` of `chain`, which follows from the result `of`.
+    pub fn put(&mut self, chain: Digest, distance: usize, of: Digest, memory: Box<dyn Memory>) {
+        self.clock += 1;
+        let line = self.chains.entry(chain).or_insert(Line {
+            states: BTreeMap::new(),
+            spacing: FIRST_SPACING,
+            used: 0,
+        });
+        line.used = self.clock;
+        line.states.insert(distance, (of, memory));
+        while line.states.len() > MOST_CHECKPOINTS + 2 {
+            // What a thread that went back left goes first, then every other checkpoint.
+            let (before, spacing) = (line.states.len(), line.spacing);
+            let tip = line.states.keys().next_back().copied();
+            let spared = |d: usize| Some(d) == tip || d == distance;
+            line.states.retain(|&d, _| d.is_multiple_of(spacing) || spared(d));
+            if line.states.len() == before {
+                line.spacing *= 2;
+            }
+        }
+        self.keep_below_budget();
+    }
+
+    /// Bytes of all memories.
+    pub fn bytes(&self) -> usize {
+        self.chains.values().map(Line::bytes).sum()
+    }
+
+    fn keep_below_budget(&mut self) {
+        let mut total = self.bytes();
+        if total <= BUDGET {
+            return;
+        }
+        let mut by_use: Vec<(u64, Digest)> = self.chains.iter().map(|(id, l)| (l.used, *id)).collect();
+        by_use.sort_unstable_by_key(|(used, _)| *used);
+        // First what is not in use, then the checkpoints of what is; never a tip in use, without
+        // which a frame that is being computed would start from its keyframe again.
+        for (used, id) in &by_use {
+            if total > BUDGET && used + IN_USE < self.clock {
+                total -= self.chains.remove(id).map_or(0, |l| l.bytes());
+            }
+        }
+        for (_, id) in &by_use {
+            if total > BUDGET
+                && let Some(line) = self.chains.get_mut(id)
+            {
+                let before = line.bytes();
+                let tip = line.states.keys().next_back().copied();
+                line.states.retain(|d, _| Some(*d) == tip);
+                total -= before - line.bytes();
+            }
+        }
+    }
+}
+
+impl Line {
+    fn bytes(&self) -> usize {
+        self.states.values().map(|(_, m)| m.bytes()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::digest::Recipe;
+    use std::any::Any;
+
+    struct Big(usize);
+
+    impl Memory for Big {
+        fn boxed_clone(&self) -> Box<dyn Memory> {
+            Box::new(Self(self.0))
+        }
+        fn bytes(&self) -> usize {
+            self.0
+        }
+        fn as_any(&self) -> &dyn Any {
+            self
+        }
+        fn as_any_mut(&mut self) -> &mut dyn Any {
+            self
+        }
+    }
+
+    fn digest(i: usize) -> Digest {
+        Recipe::new("test").number(i as i64).done()
+    }
+
+    #[test]
+    fn checkpoints_are_bounded_and_spread() {
+        let mut states = States::default();
+        let results: Vec<Digest> = (1..=2000).map(digest).collect();
+        states.put(digest(0), 0, digest(0), Box::new(Big(1)));
+        for distance in 1..=2000 {
+            let before = states.nearest(&digest(0), &results[..distance]).expect("a tip");
+            assert_eq!(before, distance - 1);
+            let memory = states.take(&digest(0), before).expect("there");
+            states.put(digest(0), distance, results[distance - 1], memory);
+            assert!(states.bytes() <= MOST_CHECKPOINTS + 2);
+        }
+        // From the nearest checkpoint to any frame it is an eighth of the chain or so.
+        for distance in (1..=2000).step_by(37) {
+            let before = states.nearest(&digest(0), &results[..distance]).expect("one");
+            assert!(distance - before <= 2000 / 4, "{before} for {distance}");
+        }
+    }
+
+    #[test]
+    fn memories_of_changed_frames_go() {
+        let mut states = States::default();
+        states.put(digest(0), 0, digest(0), Box::new(Big(1)));
+        states.put(digest(0), 8, digest(8), Box::new(Big(1)));
+        let changed: Vec<Digest> = (101..=120).map(digest).collect();
+        assert_eq!(states.nearest(&digest(0), &changed), Some(0));
+        assert_eq!(states.bytes(), 1);
+    }
+
+    #[test]
+    fn the_budget_spares_tips_in_use() {
+        let mut states = States::default();
+        for chain in 0..200 {
+            states.put(digest(chain), 0, digest(chain), Box::new(Big(BUDGET / 100)));
+            states.put(digest(chain), 1, digest(chain + 1000), Box::new(Big(BUDGET / 100)));
+            let tip = states.nearest(&digest(chain), &[digest(chain + 1000), digest(9)]);
+            assert_eq!(tip, Some(1));
+        }
+        assert!(states.bytes() <= BUDGET + BUDGET / 10, "{}", states.bytes());
+    }
+}

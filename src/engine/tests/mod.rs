@@ -1,0 +1,7 @@
+//! The engine with a tracker whose every result depends on all that it saw before: any other path,
+//! order or memory gives other bytes.
+
+mod caches;
+mod order;
+mod prompting;
+mod rig;

@@ -1,0 +1,307 @@
+//! A tracker that never forgets and footage that can be changed.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::engine::{
+    Engine, EngineError, EngineSettings, FrameSource, Note, Request, SourceError, TrackedFrame,
+};
+use crate::models::{Embedding, FramePrompt, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+use crate::raster::{Frame, Matte};
+
+pub const WIDTH: u32 = 16;
+pub const HEIGHT: u32 = 12;
+
+/// Mixes two numbers well.
+fn mix(a: u64, b: u64) -> u64 {
+    let mut z = (a ^ b.rotate_left(32)).wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+fn hash(bytes: impl IntoIterator<Item = u8>) -> u64 {
+    bytes.into_iter().fold(1, |h, b| mix(h, u64::from(b)))
+}
+
+fn hash_matte(matte: &Matte) -> u64 {
+    hash(matte.data().iter().flat_map(|v| v.to_le_bytes()))
+}
+
+/// The pixels that a history gives.
+fn matte(size: (u32, u32), history: u64) -> Matte {
+    let data = (0..u64::from(size.0 * size.1)).map(|i| (mix(history, i) % 256) as f32 / 255.0).collect();
+    Matte::new(size.0, size.1, data).expect("the size")
+}
+
+/// Its memory is the hash of all frames that it was given, in order.
+struct History(u64);
+
+impl Memory for History {
+    fn boxed_clone(&self) -> Box<dyn Memory> {
+        Box::new(Self(self.0))
+    }
+    fn bytes(&self) -> usize {
+        8
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// How often each call was made.
+#[derive(Default)]
+pub struct Counts {
+    pub embed: AtomicU64,
+    pub segment: AtomicU64,
+    pub propagate: AtomicU64,
+}
+
+pub struct Elephant(pub Arc<Counts>);
+
+struct Seen {
+    size: (u32, u32),
+    hash: u64,
+}
+
+fn seen(embedding: &Embedding) -> &Seen {
+    embedding.downcast_ref().expect("our own")
+}
+
+impl Tracker for Elephant {
+    fn info(&self) -> TrackerInfo {
+        TrackerInfo { name: "elephant".into(), version: "1".into(), device: "CPU".into(), note: None }
+    }
+
+    fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
+        self.0.embed.fetch_add(1, Ordering::Relaxed);
+        assert!(frame.pixel(0, 0) != [255, 0, 255], "magenta is not for elephants");
+        let size = (frame.width(), frame.height());
+        Ok(Arc::new(Seen { size, hash: hash(frame.data().iter().copied()) }))
+    }
+
+    fn segment(
+        &mut self,
+        embedding: &Embedding,
+        prompt: &FramePrompt,
+        earlier: Option<&Matte>,
+    ) -> Result<Prediction, ModelError> {
+        self.0.segment.fetch_add(1, Ordering::Relaxed);
+        let seen = seen(embedding);
+        let mut said = hash(format!("{:?} {:?}", prompt.points, prompt.bounds).bytes());
+        said = mix(said, earlier.map_or(0, hash_matte));
+        said = mix(said, prompt.mask.as_ref().map_or(0, hash_matte));
+        let state = mix(seen.hash, said);
+        let found = prompt.mask.clone().unwrap_or_else(|| matte(seen.size, state));
+        Ok(Prediction { matte: found, confidence: 0.9, present: true, state: Some(Arc::new(state)) })
+    }
+
+    fn memory(&self) -> Box<dyn Memory> {
+        Box::new(History(0))
+    }
+
+    fn remember(
+        &mut self,
+        memory: &mut dyn Memory,
+        time: i64,
+        embedding: &Embedding,
+        found: &Prediction,
+        prompted: bool,
+    ) -> Result<(), ModelError> {
+        let history = memory.as_any_mut().downcast_mut::<History>().expect("our own");
+        let state = found.state.as_ref().and_then(|s| s.downcast_ref::<u64>()).copied();
+        let parts = [seen(embedding).hash, time as u64, hash_matte(&found.matte), u64::from(prompted)];
+        history.0 = parts.into_iter().chain(state).fold(history.0, mix);
+        Ok(())
+    }
+
+    fn propagate(
+        &mut self,
+        memory: &dyn Memory,
+        time: i64,
+        embedding: &Embedding,
+    ) -> Result<Prediction, ModelError> {
+        self.0.propagate.fetch_add(1, Ordering::Relaxed);
+        let history = memory.as_any().downcast_ref::<History>().expect("our own").0;
+        let seen = seen(embedding);
+        let state = mix(mix(history, time as u64), seen.hash);
+        let confidence = (state % 1000) as f32 / 1000.0;
+        Ok(Prediction {
+            matte: matte(seen.size, state),
+            confidence,
+            present: true,
+            state: Some(Arc::new(state)),
+        })
+    }
+}
+
+/// Footage of noise, one picture a seed.
+#[derive(Clone)]
+pub struct Noise {
+    pub seed: u64,
+    /// Frames that are another picture than the seed gives.
+    pub changed: HashMap<i64, u64>,
+    pub masks: HashMap<i64, Matte>,
+    /// Frames that cannot be had.
+    pub missing: Vec<i64>,
+    /// The only frame that can be had, for hosts without temporal access.
+    pub only: Option<i64>,
+    pub size: (u32, u32),
+    /// What was fetched, in order.
+    pub fetched: Vec<i64>,
+    /// The number of fetches after which the render is stopped.
+    pub stop_after: usize,
+}
+
+impl Noise {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            changed: HashMap::new(),
+            masks: HashMap::new(),
+            missing: Vec::new(),
+            only: None,
+            size: (WIDTH, HEIGHT),
+            fetched: Vec::new(),
+            stop_after: usize::MAX,
+        }
+    }
+}
+
+impl FrameSource for Noise {
+    fn frame(&mut self, time: i64) -> Result<Arc<Frame>, SourceError> {
+        self.fetched.push(time);
+        if self.only.is_some_and(|only| only != time) {
+            return Err(SourceError::OnlyCurrent);
+        }
+        if self.missing.contains(&time) {
+            return Err(SourceError::Failed(format!("frame {time} is not there")));
+        }
+        let seed = mix(self.changed.get(&time).copied().unwrap_or(self.seed), time as u64);
+        let count = u64::from(self.size.0 * self.size.1 * 3);
+        let data = (0..count).map(|i| (mix(seed, i) % 250) as u8).collect();
+        Ok(Arc::new(Frame::new(self.size.0, self.size.1, data).expect("the size")))
+    }
+
+    fn mask(&mut self, time: i64) -> Result<Option<Matte>, SourceError> {
+        Ok(self.masks.get(&time).cloned())
+    }
+
+    fn aborted(&mut self) -> bool {
+        self.fetched.len() > self.stop_after
+    }
+}
+
+pub struct Rig {
+    pub engine: Engine,
+    pub counts: Arc<Counts>,
+    pub notes: parking_lot::Mutex<Vec<Note>>,
+}
+
+impl Rig {
+    pub fn new(cache: Option<&Path>) -> Self {
+        Self::with_memory(cache, 1 << 20)
+    }
+
+    pub fn with_memory(cache: Option<&Path>, memory_limit: usize) -> Self {
+        let counts = Arc::new(Counts::default());
+        let settings = EngineSettings {
+            cache: cache.map(Path::to_owned),
+            memory_limit,
+            disk_limit: 1 << 30,
+            threads: 1,
+        };
+        let for_tracker = Arc::clone(&counts);
+        let engine = Engine::with_trackers(settings, move |name, _, _| match name {
+            "none" => Err(ModelError::Runtime("there is no library".into())),
+            _ => Ok(Box::new(Elephant(Arc::clone(&for_tracker)))),
+        });
+        Self { engine, counts, notes: parking_lot::Mutex::default() }
+    }
+
+    pub fn track(
+        &self,
+        request: &Request,
+        time: i64,
+        source: &mut Noise,
+    ) -> Result<TrackedFrame, EngineError> {
+        self.engine.track(request, time, source, &mut |note| self.notes.lock().push(note))
+    }
+
+    /// All frames in `order`, as bytes that tell any difference, in order of time.
+    pub fn render(
+        &self,
+        request: &Request,
+        order: impl IntoIterator<Item = i64>,
+        source: &mut Noise,
+    ) -> Vec<Vec<u8>> {
+        let mut frames: Vec<(i64, Vec<u8>)> = order
+            .into_iter()
+            .map(|time| (time, bytes(&self.track(request, time, source).expect("tracked"))))
+            .collect();
+        frames.sort();
+        frames.into_iter().map(|(_, bytes)| bytes).collect()
+    }
+
+    pub fn propagated(&self) -> u64 {
+        self.counts.propagate.load(Ordering::Relaxed)
+    }
+
+    pub fn warnings(&self) -> Vec<String> {
+        let warning = |note: Note| match note {
+            Note::Warning(text) => Some(text),
+            Note::Info(_) | Note::Progress { .. } => None,
+        };
+        self.notes.lock().drain(..).filter_map(warning).collect()
+    }
+}
+
+pub fn bytes(frame: &TrackedFrame) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for object in &frame.objects {
+        bytes.extend(object.name.bytes());
+        bytes.extend(object.matte.data().iter().flat_map(|v| v.to_le_bytes()));
+        bytes.extend(object.confidence.to_le_bytes());
+        bytes.extend([u8::from(object.pinned), u8::from(object.present)]);
+    }
+    bytes
+}
+
+pub fn request(prompts: &str, last: i64) -> Request {
+    Request {
+        prompts: prompts.into(),
+        tracker: "elephant".into(),
+        width: WIDTH,
+        height: HEIGHT,
+        first: 0,
+        last,
+        ..Request::default()
+    }
+}
+
+/// One object with prompts.
+pub fn object(name: &str, prompts: &[String]) -> String {
+    format!(r#"{{"name":"{name}","prompts":[{}]}}"#, prompts.join(","))
+}
+
+pub fn objects(all: &[String]) -> String {
+    format!(r#"{{"objects":[{}]}}"#, all.join(","))
+}
+
+pub fn one(prompts: &[String]) -> String {
+    objects(&[object("dog", prompts)])
+}
+
+pub fn a_box(frame: i64) -> String {
+    format!(r#"{{"frame":{frame},"box":[2,2,9,8]}}"#)
+}
+
+pub fn a_point(frame: i64, x: i64) -> String {
+    format!(r#"{{"frame":{frame},"point":[{x},3]}}"#)
+}

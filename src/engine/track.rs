@@ -1,0 +1,473 @@
+//! One request: from the frame that is asked for to its mattes.
+//!
+//! The request is worked on by trying: each try runs with what is at hand until it lacks something,
+//! a frame or a result; that is fetched or computed one step further with no lock held between, and
+//! the next try finds it. What other threads did meanwhile is found as well.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use super::Engine;
+use super::compose;
+use super::digest::{Digest, Recipe};
+use super::footage::{Digests, Footage, Known};
+use super::lane::{self, Desk, Goal, Halt, Lane};
+use super::load::{self, Plan};
+use super::plan::Around;
+use super::record::Record;
+use super::request::{FrameSource, Note, ObjectMatte, Request, SourceError, TrackedFrame};
+use super::resolve::{Chain, Resolver, Unknown};
+use super::store::StoreTrouble;
+use crate::engine::EngineError;
+use crate::raster::{Frame, Matte};
+
+/// Frames that a request holds beside the one it renders.
+const HELD_FRAMES: usize = 4;
+/// How often the footage may change under one request, or a result may have to be computed again.
+const PATIENCE: u32 = 8;
+/// Chains of which it is remembered what is on disk.
+const MOST_NOTED: usize = 4096;
+
+/// What a try lacked.
+enum Lack {
+    /// The pixels of a frame.
+    Frame(i64),
+    /// The pixels of the nearest keyframe, to tell which footage it is.
+    Anchor(i64),
+    /// The matte of the Mask input.
+    Mask(i64),
+    /// The footage is not what it was believed to be: begin again.
+    Again,
+    /// It cannot be done.
+    Failed(EngineError),
+}
+
+impl From<EngineError> for Lack {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Halt> for Lack {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Frame(time) => Self::Frame(time),
+            Halt::Failed(error) => Self::Failed(error),
+        }
+    }
+}
+
+/// A request being worked on.
+pub struct Session<'a> {
+    engine: &'a Engine,
+    request: &'a Request,
+    lane: Arc<Lane>,
+    time: i64,
+    anchor: i64,
+    source: &'a mut dyn FrameSource,
+    notes: &'a mut dyn FnMut(Note),
+    /// What was fetched for this request, so what is sure.
+    seen: Digests,
+    footage: Option<Arc<Footage>>,
+    current: Option<Arc<Frame>>,
+    held: VecDeque<(i64, Arc<Frame>)>,
+    mask: Option<Matte>,
+    /// The host gives no frame but the one that it renders.
+    alone: bool,
+    contradictions: u32,
+    results: RefCell<Results>,
+    troubles: RefCell<Vec<StoreTrouble>>,
+    done: usize,
+}
+
+/// Results of this request.
+#[derive(Default)]
+struct Results {
+    /// Those that are wanted, so that no cache has to hold them.
+    held: HashMap<Digest, Vec<u8>>,
+    /// Those that could not be read though they are there.
+    lost: HashSet<Digest>,
+    /// How often each was computed.
+    computed: HashMap<Digest, u32>,
+}
+
+impl<'a> Session<'a> {
+    /// Begins to work on `request`, whose prompts are checked.
+    pub fn new(
+        engine: &'a Engine,
+        request: &'a Request,
+        lane: Arc<Lane>,
+        time: i64,
+        source: &'a mut dyn FrameSource,
+        notes: &'a mut dyn FnMut(Note),
+    ) -> Result<Self, EngineError> {
+        let prompts = load::checked(request)?;
+        let keys = prompts.frames().into_iter().chain(request.mask_frame);
+        let anchor = keys.min_by_key(|k| (k.abs_diff(time), *k)).unwrap_or(time);
+        Ok(Self {
+            engine,
+            request,
+            lane,
+            time,
+            anchor,
+            source,
+            notes,
+            seen: Digests::default(),
+            footage: None,
+            current: None,
+            held: VecDeque::new(),
+            mask: None,
+            alone: false,
+            contradictions: 0,
+            results: RefCell::default(),
+            troubles: RefCell::default(),
+            done: 0,
+        })
+    }
+
+    /// Works until the frame is there.
+    pub fn run(mut self) -> Result<TrackedFrame, EngineError> {
+        self.fetch(self.time)?;
+        loop {
+            if self.source.aborted() {
+                return Err(EngineError::Aborted);
+            }
+            let tried = self.attempt();
+            for trouble in self.troubles.take() {
+                (self.notes)(Note::Warning(trouble.to_string()));
+            }
+            match tried {
+                Ok(Tried::Finished(objects)) => {
+                    return Ok(TrackedFrame { objects, tracker: self.lane.info.clone() });
+                }
+                Ok(Tried::Stepped(left)) => self.progress(left),
+                Err(Lack::Again) => {}
+                Err(Lack::Frame(time)) => self.fetch(time)?,
+                Err(Lack::Anchor(time)) => self.fetch_anchor(time)?,
+                Err(Lack::Mask(time)) => self.fetch_mask(time)?,
+                Err(Lack::Failed(error)) => return Err(error),
+            }
+        }
+    }
+
+    fn progress(&mut self, left: usize) {
+        self.done += 1;
+        let (done, left) = (self.done as u64, left as u64);
+        if done + left > 2 {
+            (self.notes)(Note::Progress { done, total: done + left.saturating_sub(1) });
+        }
+    }
+
+    /// Fetches the frame at `time` and compares it with what was believed.
+    fn fetch(&mut self, time: i64) -> Result<(), EngineError> {
+        let frame = self.source.frame(time).map_err(|e| match e {
+            SourceError::OnlyCurrent => EngineError::Host(format!(
+                "frame {time} is needed to track frame {}, but the host gives only the frame that it renders: render on from frame {time} in order",
+                self.time
+            )),
+            other => other.into(),
+        })?;
+        self.take_frame(time, frame)
+    }
+
+    fn fetch_anchor(&mut self, time: i64) -> Result<(), EngineError> {
+        match self.source.frame(time) {
+            Ok(frame) => self.take_frame(time, frame),
+            Err(SourceError::OnlyCurrent) => {
+                self.alone = true;
+                let text = "the host gives only the frame that it renders: frames are tracked as they come, render them in order";
+                (self.notes)(Note::Info(text.into()));
+                Ok(())
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn take_frame(&mut self, time: i64, frame: Arc<Frame>) -> Result<(), EngineError> {
+        if (frame.width(), frame.height()) != (self.request.width, self.request.height) {
+            return Err(EngineError::Host(format!(
+                "frame {time} has {}x{} pixels, the footage has {}x{}",
+                frame.width(),
+                frame.height(),
+                self.request.width,
+                self.request.height
+            )));
+        }
+        let digest = Digest::of_frame(&frame);
+        self.engine.pool.put(digest, &frame);
+        if time == self.time {
+            self.current = Some(Arc::clone(&frame));
+        } else {
+            self.held.retain(|(t, _)| *t != time);
+            self.held.push_back((time, frame));
+            if self.held.len() > HELD_FRAMES {
+                self.held.pop_front();
+            }
+        }
+        let before = self.seen.frames.insert(time, digest);
+        let believed = self.footage.as_ref().and_then(|f| f.frame(time)).or(before);
+        self.compare(believed, digest, &format!("frame {time}"))
+    }
+
+    fn fetch_mask(&mut self, time: i64) -> Result<(), EngineError> {
+        let Some(matte) = self.source.mask(time)? else {
+            return Err(EngineError::User(format!(
+                "the Mask input is to be a prompt on frame {time}, but gives no picture there"
+            )));
+        };
+        if (matte.width(), matte.height()) != (self.request.width, self.request.height) {
+            return Err(EngineError::Host(format!(
+                "the Mask input has {}x{} pixels on frame {time}, the footage has {}x{}",
+                matte.width(),
+                matte.height(),
+                self.request.width,
+                self.request.height
+            )));
+        }
+        let digest = Digest::of_matte(&matte);
+        self.mask = Some(matte);
+        let before = self.seen.masks.insert(time, digest);
+        let believed = self.footage.as_ref().and_then(|f| f.mask(time)).or(before);
+        self.compare(believed, digest, &format!("the Mask input on frame {time}"))
+    }
+
+    /// Believes what was seen; forgets the footage when it was another before.
+    fn compare(&mut self, believed: Option<Digest>, digest: Digest, what: &str) -> Result<(), EngineError> {
+        let Some(footage) = &self.footage else { return Ok(()) };
+        if believed.is_none_or(|b| b == digest) {
+            footage.believe_seen(&self.seen);
+            return Ok(());
+        }
+        self.contradictions += 1;
+        if self.contradictions > PATIENCE {
+            return Err(EngineError::Host(format!(
+                "{what} is another picture each time that it is read: freeze what changes before this node"
+            )));
+        }
+        self.footage = Some(self.engine.footages.contradicted(footage, &self.seen));
+        Ok(())
+    }
+
+    /// Which footage this is.
+    fn identified(&mut self) -> Result<Arc<Footage>, Lack> {
+        if let Some(footage) = &self.footage {
+            return Ok(Arc::clone(footage));
+        }
+        let size = (self.request.width, self.request.height);
+        match self.engine.footages.identify(size, &self.seen, self.time, self.anchor, self.alone) {
+            Known::Yes(footage) => {
+                self.footage = Some(Arc::clone(&footage));
+                Ok(footage)
+            }
+            Known::NeedsAnchor => Err(Lack::Anchor(self.anchor)),
+        }
+    }
+
+    fn plan(&mut self, footage: &Footage) -> Result<Arc<Plan>, Lack> {
+        let Some(frame) = self.request.mask_frame else {
+            return match self.engine.plans.get(self.request, None) {
+                Some(plan) => Ok(plan),
+                None => Ok(self.engine.plans.make(self.request, None).map_err(EngineError::from)?),
+            };
+        };
+        let Some(digest) = footage.mask(frame) else { return Err(Lack::Mask(frame)) };
+        if self.time == frame && !self.seen.masks.contains_key(&frame) {
+            return Err(Lack::Mask(frame));
+        }
+        if let Some(plan) = self.engine.plans.get(self.request, Some(digest)) {
+            return Ok(plan);
+        }
+        let Some(mask) = self.mask.take() else { return Err(Lack::Mask(frame)) };
+        Ok(self.engine.plans.make(self.request, Some(mask)).map_err(EngineError::from)?)
+    }
+
+    /// Runs with what is at hand.
+    fn attempt(&mut self) -> Result<Tried, Lack> {
+        let footage = self.identified()?;
+        let plan = self.plan(&footage)?;
+        let size = (self.request.width, self.request.height);
+        let (store, on_disk) = (&self.engine.store, self.request.store);
+        let (results, troubles) = (&self.results, &self.troubles);
+
+        let frame = |time: i64| footage.frame(time);
+        let kept = |d: &Digest| {
+            let results = results.borrow();
+            results.held.contains_key(d) || (!results.lost.contains(d) && store.contains(d, on_disk))
+        };
+        let recalled = RefCell::new(HashSet::new());
+        let recall = |chain: &Chain| {
+            if on_disk && recalled.borrow_mut().insert(chain.id) {
+                let path = store.path_of(&chain.id);
+                let frames = path.iter().enumerate().map(|(i, d)| (chain.time(i + 1), *d)).collect();
+                footage.believe(Digests { frames, ..Digests::default() });
+            }
+        };
+        let load = |d: &Digest| {
+            if let Some(bytes) = results.borrow().held.get(d) {
+                return Record::decode(bytes, size.0, size.1).ok();
+            }
+            let found = store.get(d, size, on_disk).unwrap_or_else(|trouble| {
+                troubles.borrow_mut().push(trouble);
+                None
+            });
+            if found.is_none() {
+                results.borrow_mut().lost.insert(*d);
+            }
+            found
+        };
+        let pixels = |time: i64| {
+            let held = || self.held.iter().find(|(t, _)| *t == time).map(|(_, f)| Arc::clone(f));
+            let current = self.current.as_ref().filter(|_| time == self.time).map(Arc::clone);
+            current.or_else(held).or_else(|| self.engine.pool.get(&footage.frame(time)?))
+        };
+        let resolvers: Vec<Resolver> = plan
+            .iter()
+            .map(|object| Resolver::new(object, self.lane.digest, size, &frame, &kept, &recall))
+            .collect();
+
+        let goals = goals(&resolvers, self.time)?;
+        let final_results: HashSet<Digest> = goals.iter().filter_map(|g| g.result).collect();
+        let keep = |digest: Digest, record: &Record| {
+            let mut results = results.borrow_mut();
+            *results.computed.entry(digest).or_default() += 1;
+            if final_results.contains(&digest) {
+                results.held.insert(digest, record.encode());
+            }
+            if let Err(trouble) = store.put(digest, record, on_disk) {
+                troubles.borrow_mut().push(trouble);
+            }
+        };
+        let desk = Desk { resolvers: &resolvers, pixels: &pixels, load: &load, keep: &keep };
+        let tried = if goals.is_empty() {
+            finish(self.time, &desk)?
+        } else {
+            let goals: Vec<(usize, Goal)> = goals.into_iter().map(|g| (g.object, g.goal)).collect();
+            Tried::Stepped(self.lane.step(&goals, &desk)?)
+        };
+        if on_disk {
+            note_paths(self.engine, &resolvers, self.time, &footage, troubles);
+        }
+        if results.borrow().computed.values().any(|&n| n > PATIENCE) {
+            let text = "mattes cannot be kept: neither the cache folder nor a temporary file can be written";
+            return Err(EngineError::Internal(text.into()).into());
+        }
+        Ok(tried)
+    }
+}
+
+/// What became of a try.
+enum Tried {
+    /// The frame is there.
+    Finished(Vec<ObjectMatte>),
+    /// A step was taken; so many were left before it.
+    Stepped(usize),
+}
+
+/// What one object lacks.
+struct Lacking {
+    object: usize,
+    goal: Goal,
+    /// What it is known by, when the frame itself needs it.
+    result: Option<Digest>,
+}
+
+/// What has to be computed for the frame at `time`.
+fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
+    let mut goals = Vec::new();
+    let mut unseen = None;
+    for (object, resolver) in resolvers.iter().enumerate() {
+        let around = resolver.plan.around(time);
+        let mut lacks = |found: Result<Option<(Goal, Digest)>, Unknown>| match found {
+            Ok(None) => {}
+            Ok(Some((goal, result))) => goals.push(Lacking { object, goal, result: Some(result) }),
+            Err(Unknown::Frame(time)) => unseen = unseen.or(Some(time)),
+            Err(Unknown::Behind(reach)) => {
+                goals.push(Lacking { object, goal: Goal::Chain(reach), result: None });
+            }
+        };
+        if let Around::On(node) = around {
+            if resolver.plan.nodes[node].mask.is_none() {
+                let key = resolver.key(node);
+                lacks(key.map(|k| (!(resolver.kept)(&k)).then_some((Goal::Key(node), k))));
+            }
+            continue;
+        }
+        for key in around.keys() {
+            lacks(resolver.reach(key, time).map(|reach| {
+                let result = reach.wanted();
+                (!(resolver.kept)(&result)).then(|| (Goal::Chain(reach), result))
+            }));
+        }
+    }
+    // Steps first, so that all objects come to the frame that is fetched next.
+    match unseen {
+        Some(time) if goals.is_empty() => Err(Lack::Frame(time)),
+        _ => Ok(goals),
+    }
+}
+
+/// The objects, all of whose results are kept.
+fn finish(time: i64, desk: &Desk) -> Result<Tried, Lack> {
+    let mut objects = Vec::with_capacity(desk.resolvers.len());
+    let mut fixed = Vec::with_capacity(desk.resolvers.len());
+    for resolver in desk.resolvers {
+        let around = resolver.plan.around(time);
+        let found = match around {
+            Around::On(node) => on_keyframe(resolver, node, desk)?,
+            _ => lane::composed(resolver, around, time, desk)?,
+        };
+        // What was kept a moment ago and is not now is computed again.
+        let Some(record) = found else { return Err(Lack::Again) };
+        let pinned = matches!(around, Around::On(_));
+        fixed.push(matches!(around, Around::On(node) if resolver.plan.nodes[node].mask.is_some()));
+        objects.push(ObjectMatte {
+            name: resolver.plan.name.clone(),
+            matte: record.matte,
+            confidence: record.confidence,
+            pinned,
+            present: record.present,
+        });
+    }
+    compose::resolve_overlaps(&mut objects, &fixed);
+    Ok(Tried::Finished(objects))
+}
+
+fn on_keyframe(resolver: &Resolver, node: usize, desk: &Desk) -> Result<Option<Record>, Lack> {
+    let about = &resolver.plan.nodes[node];
+    let Some(mask) = &about.mask else {
+        let key = resolver.key(node).map_err(|_| Lack::Again)?;
+        return Ok((desk.load)(&key));
+    };
+    let matte = mask.matte().map_err(|_| EngineError::Internal("a mask prompt is damaged".into()))?;
+    Ok(Some(Record { matte, confidence: 1.0, present: !mask.empty }))
+}
+
+/// Notes for the next session what the frames along the chains to `time` look like.
+fn note_paths(
+    engine: &Engine,
+    resolvers: &[Resolver],
+    time: i64,
+    footage: &Footage,
+    troubles: &RefCell<Vec<StoreTrouble>>,
+) {
+    for resolver in resolvers {
+        for key in resolver.plan.around(time).keys() {
+            let Ok(chain) = resolver.chain(key, time) else { continue };
+            let frames: Vec<Digest> = (1..).map_while(|d| footage.frame(chain.time(d))).collect();
+            let digest =
+                Recipe::new("path").bytes(&frames.iter().flat_map(|d| d.0).collect::<Vec<_>>()).done();
+            let mut noted = engine.noted.lock();
+            if frames.is_empty() || noted.get(&chain.id) == Some(&digest) {
+                continue;
+            }
+            if noted.len() >= MOST_NOTED {
+                noted.clear();
+            }
+            noted.insert(chain.id, digest);
+            if let Err(trouble) = engine.store.put_path(&chain.id, &frames) {
+                troubles.borrow_mut().push(trouble);
+            }
+        }
+    }
+}
