@@ -34,6 +34,7 @@ use self::load::Plans;
 use self::pool::Pool;
 use self::store::Store;
 use self::track::Session;
+use crate::models::flow::FlowTracker;
 use crate::models::{ModelError, Tracker, TrackerInfo};
 
 /// What an engine may use of the machine.
@@ -183,5 +184,8 @@ fn identified(bytes: &[u8]) -> Option<TrackerInfo> {
 
 /// The trackers that there are.
 fn open(name: &str, _device: &str, _threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
-    Err(ModelError::Pack { pack: name.to_owned(), reason: "there is no such tracker".into() })
+    match name {
+        "default" | "flow" => Ok(Box::new(FlowTracker::new())),
+        _ => Err(ModelError::Pack { pack: name.to_owned(), reason: "there is no such tracker".into() }),
+    }
 }
