@@ -5,6 +5,7 @@
 
 mod doctor;
 mod failure;
+mod synth;
 
 use std::process::ExitCode;
 
@@ -24,12 +25,15 @@ struct Cli {
 enum Command {
     /// Check that everything AI Roto needs on this machine is there
     Doctor(doctor::Args),
+    /// Render a clip whose alpha is known exactly
+    Synth(synth::Args),
 }
 
 fn main() -> ExitCode {
     env_logger::init();
     let result = match Cli::parse().command {
         Command::Doctor(args) => doctor::run(args),
+        Command::Synth(args) => synth::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
