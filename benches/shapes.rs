@@ -128,6 +128,16 @@ fn measure(clip: &str, mattes: &[Matte]) -> [f64; 5] {
     let worst = ious.iter().copied().fold(1.0, f64::min);
     let single = ShapeSettings { keys: Keys::EveryFrame, ..ShapeSettings::default() };
     let alone: Vec<Animation> = mattes.iter().map(|m| build(std::slice::from_ref(m), single)).collect();
+    if std::env::var_os("ALONE").is_some() {
+        let n = mattes.len() as f64;
+        let iou: f64 = alone.iter().zip(mattes).map(|(a, m)| draw(a, "object", 0).iou(m)).sum::<f64>() / n;
+        let points: f64 = alone
+            .iter()
+            .map(|a| a.layers[0].shapes.iter().map(|s| s.point_count()).max().unwrap_or(0) as f64)
+            .sum::<f64>()
+            / n;
+        println!("  alone: IoU {iou:.4}, points {points:.1}");
+    }
     let ratio = jitter(&shapes, &animation) / jitter_alone(&alone).max(1e-9);
     let points = weighted / f64::max(weights, 1.0);
     let share = 100.0 * keys as f64 / f64::max(alive as f64, 1.0);

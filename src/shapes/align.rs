@@ -209,8 +209,10 @@ fn finish(m: usize, n: usize, matches: &[(usize, usize)]) -> Map {
     let mut run_a = 0.0_f64;
     for (k, &(i, j)) in matches.iter().enumerate() {
         if k + 1 < matches.len() {
-            let s = &mut sums[i - i0];
-            s.0 += j as f64;
+            // The end of the way is its start, a turn later.
+            let around = (i - i0) / m;
+            let s = &mut sums[i - i0 - around * m];
+            s.0 += j as f64 - (around * n) as f64;
             s.1 += 1.0;
             let (ni, nj) = matches[k + 1];
             run = if ni == i { run + 1.0 / n as f64 } else { 0.0 };

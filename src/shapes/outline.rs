@@ -78,6 +78,11 @@ impl Outline {
         self.points[i].lerp(self.points[(i + 1) % n], x - i as f64)
     }
 
+    /// Whether part of it lies outside the frame.
+    pub fn leaves_frame(&self) -> bool {
+        self.weights.iter().any(|&w| w < 1.0)
+    }
+
     /// Length in pixels.
     pub fn length(&self) -> f64 {
         self.step * self.points.len() as f64

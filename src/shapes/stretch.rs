@@ -9,6 +9,10 @@ use super::outline::Outline;
 const SHARE: f64 = 0.15;
 /// Areas of one outline in neighbouring frames differ by this factor at most.
 const GROWTH: f64 = 2.0;
+/// The same where one lies within the other, as a hole that opens does.
+const GROWTH_WITHIN: f64 = 4.5;
+/// The same where one of them leaves the frame, and much of it may come in at once.
+const GROWTH_AT_EDGE: f64 = 8.0;
 /// The longest part, in turns, that an outline may lose or gain from frame to frame; more is
 /// another outline: a pocket that closed, a limb that came out from behind.
 const LOST: f64 = 0.22;
@@ -78,7 +82,16 @@ fn link(a: &[Outline], b: &[Outline]) -> Vec<(usize, usize)> {
         }
     }
     let share = |i: usize, j: usize| common[i * b.len() + j];
-    let alike = |p: &Outline, q: &Outline| p.area.max(q.area) <= GROWTH * p.area.min(q.area);
+    let alike = |p: &Outline, q: &Outline| {
+        let growth = if p.leaves_frame() || q.leaves_frame() {
+            GROWTH_AT_EDGE
+        } else if p.overlap(q) > 0.8 * p.area.min(q.area) {
+            GROWTH_WITHIN
+        } else {
+            GROWTH
+        };
+        p.area.max(q.area) <= growth * p.area.min(q.area)
+    };
     let mut free_a = vec![true; a.len()];
     let mut free_b = vec![true; b.len()];
     for (i, p) in a.iter().enumerate() {
