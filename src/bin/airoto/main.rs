@@ -4,8 +4,15 @@
 //! program with one sentence on standard error and exit code 2; so does wrong usage.
 
 mod doctor;
+mod eval;
 mod failure;
+mod footage;
+mod order;
+mod plugin;
+mod render;
 mod synth;
+mod track;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -23,6 +30,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Track what prompts say through footage, and write mattes and shapes
+    Render(Box<render::Args>),
+    /// Score a tracker on clips with known masks
+    Eval(eval::Args),
     /// Check that everything AI Roto needs on this machine is there
     Doctor(doctor::Args),
     /// Render a clip whose alpha is known exactly
@@ -32,6 +43,8 @@ enum Command {
 fn main() -> ExitCode {
     env_logger::init();
     let result = match Cli::parse().command {
+        Command::Render(args) => render::run(*args),
+        Command::Eval(args) => eval::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Synth(args) => synth::run(args),
     };

@@ -1,0 +1,141 @@
+//! `airoto eval`: how good tracks are on clips whose masks are known, through the plugin.
+
+mod clip;
+mod prompting;
+
+use std::path::PathBuf;
+
+use airoto::qc::Score;
+use airoto::raster::io;
+
+use self::clip::Clip;
+use self::prompting::Prompting;
+use crate::Failure;
+use crate::plugin::{self, PluginArgs};
+use crate::usage::Peak;
+
+/// Score a tracker on clips with known masks: J and F as DAVIS 2016 defines them.
+///
+/// Each folder in DIR that holds frames/ and masks/ is a clip; so is DIR itself. Frame 0 and the last
+/// frame do not count; J10 is J over frames 1 to 10, J0 that of frame 0.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder of clips
+    #[arg(long, value_name = "DIR")]
+    clips: PathBuf,
+    /// Only these clips
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// What is said of the object: its mask, its box, or points:N, N clicks each on the largest error
+    #[arg(long, default_value = "mask")]
+    prompt: Prompting,
+    /// Say it on every Nth frame, not only on frame 0
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    keys: Option<u32>,
+    /// No more than the first N frames of each clip
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..))]
+    frames: Option<u32>,
+    /// Also write the scores as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    plugin: PluginArgs,
+}
+
+/// The scores of a clip.
+#[derive(serde::Serialize)]
+struct Row {
+    clip: String,
+    frames: usize,
+    j: f64,
+    f: f64,
+    j_first_10: f64,
+    j_frame_0: f64,
+    frames_per_second: f64,
+    peak_memory_bytes: Peak,
+    /// J of each frame, in order.
+    j_of_frames: Vec<f64>,
+    notes: Vec<String>,
+}
+
+/// The scores of all clips.
+#[derive(serde::Serialize)]
+struct Report {
+    tracker: String,
+    prompt: String,
+    keys: Option<u32>,
+    mean: Mean,
+    clips: Vec<Row>,
+}
+
+/// Means over clips.
+#[derive(serde::Serialize)]
+struct Mean {
+    j: f64,
+    f: f64,
+    j_first_10: f64,
+    frames_per_second: f64,
+}
+
+/// Scores all clips.
+pub fn run(args: Args) -> Result<(), Failure> {
+    let clips = Clip::find(&args.clips, &args.only)?;
+    let plugin = plugin::open(args.plugin.bundle.as_deref())?;
+    let width = clips.iter().map(|c| c.name().len()).chain([4]).max().unwrap_or(4);
+    println!("{:<width$}  frames      J      F    J10     J0     fps      MB", "clip");
+    let mut rows = Vec::with_capacity(clips.len());
+    for clip in &clips {
+        let run = clip.track(&plugin, &args.plugin, args.prompt, args.keys, args.frames)?;
+        let Some(score) = Score::of_frames(&run.frames) else {
+            return Err(Failure::new(format!(
+                "clip {} has {} frames, at least 3 are needed to score it",
+                clip.name(),
+                run.frames.len()
+            )));
+        };
+        let row = Row {
+            clip: clip.name().to_owned(),
+            frames: run.frames.len(),
+            j: score.j,
+            f: score.f,
+            j_first_10: score.j_first,
+            j_frame_0: score.j_prompt,
+            frames_per_second: run.frames.len() as f64 / run.seconds.max(1e-9),
+            peak_memory_bytes: run.peak,
+            j_of_frames: run.frames.iter().map(|v| v.0).collect(),
+            notes: run.notes,
+        };
+        let memory = row.peak_memory_bytes.total().map_or("-".to_owned(), |b| (b >> 20).to_string());
+        println!(
+            "{:<width$}  {:>6}  {:.3}  {:.3}  {:.3}  {:.3}  {:>6.2}  {memory:>6}",
+            row.clip, row.frames, row.j, row.f, row.j_first_10, row.j_frame_0, row.frames_per_second
+        );
+        for note in &row.notes {
+            eprintln!("airoto: note: {note}");
+        }
+        rows.push(row);
+    }
+    let mean = |pick: fn(&Row) -> f64| rows.iter().map(pick).sum::<f64>() / rows.len() as f64;
+    let mean = Mean {
+        j: mean(|r| r.j),
+        f: mean(|r| r.f),
+        j_first_10: mean(|r| r.j_first_10),
+        frames_per_second: mean(|r| r.frames_per_second),
+    };
+    println!(
+        "{:<width$}          {:.3}  {:.3}  {:.3}         {:>6.2}",
+        "mean", mean.j, mean.f, mean.j_first_10, mean.frames_per_second
+    );
+    if let Some(path) = args.json {
+        let report = Report {
+            tracker: args.plugin.tracker,
+            prompt: args.prompt.to_string(),
+            keys: args.keys,
+            mean,
+            clips: rows,
+        };
+        let text = serde_json::to_string_pretty(&report)? + "\n";
+        io::write_atomically(&path, |w| Ok(w.write_all(text.as_bytes())?))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! One clip with its true masks.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use airoto::host::{HostImage, Instance, Plugin, RenderCall};
+use airoto::qc;
+use airoto::raster::Matte;
+use airoto::raster::io::{self, Sequence};
+use serde_json::Value;
+
+use super::prompting::{self, Prompting};
+use crate::footage::Footage;
+use crate::plugin::{self, PluginArgs};
+use crate::usage::{self, Peak};
+use crate::{Failure, track};
+
+/// A folder with frames/ and masks/.
+pub struct Clip {
+    name: String,
+    folder: PathBuf,
+}
+
+/// What came of tracking a clip.
+pub struct Run {
+    /// J and F of each frame.
+    pub frames: Vec<(f64, f64)>,
+    /// How long it took, prompts included, scoring not.
+    pub seconds: f64,
+    /// Memory at the most.
+    pub peak: Peak,
+    /// What the plugin said.
+    pub notes: Vec<String>,
+}
+
+/// A clip that is being tracked.
+struct Session<'a> {
+    instance: &'a Instance,
+    footage: &'a Footage,
+    masks: &'a Sequence,
+    /// Masks may be numbered otherwise than frames: the first goes with the first.
+    shift: i64,
+}
+
+impl Clip {
+    /// The clips in `folder`, by name; only those of `only` where it names any.
+    pub fn find(folder: &Path, only: &[String]) -> Result<Vec<Self>, Failure> {
+        let list = std::fs::read_dir(folder)
+            .map_err(|e| Failure::new(format!("cannot list the clips in {}: {e}", folder.display())))?;
+        let mut folders: Vec<PathBuf> = list.flatten().map(|entry| entry.path()).collect();
+        folders.push(folder.to_owned());
+        let mut clips: Vec<Self> = folders
+            .into_iter()
+            .filter(|f| f.join("frames").is_dir() && f.join("masks").is_dir())
+            .map(|folder| {
+                let whole = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+                let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                Self { name, folder: whole }
+            })
+            .collect();
+        clips.sort_by(|a, b| a.name.cmp(&b.name));
+        if let Some(missing) = only.iter().find(|name| clips.iter().all(|c| c.name != **name)) {
+            return Err(Failure::new(format!("there is no clip {missing} in {}", folder.display())));
+        }
+        clips.retain(|clip| only.is_empty() || only.contains(&clip.name));
+        if clips.is_empty() {
+            return Err(Failure::new(format!("no folder in {} holds frames/ and masks/", folder.display())));
+        }
+        Ok(clips)
+    }
+
+    /// Its folder's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Tracks it and compares every frame with the truth.
+    pub fn track(
+        &self,
+        plugin: &Plugin,
+        args: &PluginArgs,
+        prompting: Prompting,
+        keys: Option<u32>,
+        most: Option<u32>,
+    ) -> Result<Run, Failure> {
+        let folder = |name: &str| self.folder.join(name).to_string_lossy().into_owned();
+        let footage = Arc::new(Footage::open(&folder("frames"), None, None)?);
+        let masks = Sequence::find(&folder("masks"))?;
+        let (first, last) = footage.range();
+        let last = most.map_or(last, |n| last.min(first + i64::from(n) - 1));
+        let shift = masks.range().0 - first;
+        masks.check(first + shift..=last + shift)?;
+
+        usage::reset();
+        let instance = plugin::instance(plugin, args, &footage, footage.is_linear())?;
+        // A track out of the store would be measured as if it cost nothing.
+        instance.set_param("useStore", false)?;
+        instance.set_param("view", "alpha")?;
+        plugin::output(&instance, true)?;
+        let session = Session { instance: &instance, footage: &footage, masks: &masks, shift };
+        let bar = track::bar((last - first + 1) as usize, false);
+        bar.set_prefix(format!("{} ", self.name));
+        let began = Instant::now();
+        let step = keys.map_or(usize::MAX, |n| n as usize);
+        session.prompt(prompting, (first..=last).step_by(step))?;
+        let found: Mutex<Vec<(i64, Matte)>> = Mutex::new(Vec::new());
+        let frames: Vec<i64> = (first..=last).collect();
+        instance.begin_sequence(first, last, 1.0, false).map_err(|e| plugin::explain(e, &footage))?;
+        let tracked = track::frames(&instance, &footage, &frames, 1, &bar, &|frame, image| {
+            let matte = matte(&image)?;
+            if let Ok(mut found) = found.lock() {
+                found.push((frame, matte));
+            }
+            Ok(())
+        });
+        let ended = instance.end_sequence(first, last, 1.0, false);
+        bar.finish_and_clear();
+        tracked?;
+        ended.map_err(|e| plugin::explain(e, &footage))?;
+        let seconds = began.elapsed().as_secs_f64();
+        let (peak, notes) = (Peak::now(), track::notes(&instance));
+        let mut found = found.into_inner().unwrap_or_default();
+        found.sort_by_key(|v| v.0);
+        let score = |(frame, matte): &(i64, Matte)| -> Result<(f64, f64), Failure> {
+            let truth = session.truth(*frame)?;
+            Ok((qc::region(matte, &truth), qc::boundary(matte, &truth)))
+        };
+        let frames = found.iter().map(score).collect::<Result<_, _>>()?;
+        Ok(Run { frames, seconds, peak, notes })
+    }
+}
+
+impl Session<'_> {
+    fn truth(&self, frame: i64) -> Result<Matte, Failure> {
+        let path = self.masks.path(frame + self.shift)?;
+        let truth = io::read_matte(&path)?;
+        if (truth.width(), truth.height()) != self.footage.size() {
+            let (width, height) = self.footage.size();
+            return Err(Failure::new(format!(
+                "{} is {}x{} pixels, the frames are {width}x{height}",
+                path.display(),
+                truth.width(),
+                truth.height()
+            )));
+        }
+        Ok(truth)
+    }
+
+    /// Gives prompts on the frames `keys`.
+    fn prompt(&self, prompting: Prompting, keys: impl Iterator<Item = i64>) -> Result<(), Failure> {
+        let mut prompts: Vec<Value> = Vec::new();
+        for frame in keys {
+            let truth = self.truth(frame)?;
+            match prompting {
+                Prompting::Mask => {
+                    prompts.push(prompting::mask(frame, &self.masks.path(frame + self.shift)?));
+                }
+                // Where the object is not seen, a person says so by an empty mask, not by a box.
+                _ if truth.is_empty() => {
+                    prompts.push(prompting::mask(frame, &self.masks.path(frame + self.shift)?));
+                }
+                Prompting::Box => prompts.extend(prompting::bounds(frame, &truth)),
+                Prompting::Points(count) => {
+                    let mut found = Matte::filled(truth.width(), truth.height(), 0.0);
+                    for _ in 0..count {
+                        let Some(click) = prompting::click(frame, &found, &truth) else { break };
+                        prompts.push(click);
+                        self.say(&prompts)?;
+                        found = self.look(frame)?;
+                    }
+                }
+            }
+        }
+        self.say(&prompts)
+    }
+
+    fn say(&self, prompts: &[Value]) -> Result<(), Failure> {
+        Ok(self.instance.set_param("prompts", prompting::document(prompts).as_str())?)
+    }
+
+    fn look(&self, frame: i64) -> Result<Matte, Failure> {
+        let image = self.instance.render(&RenderCall::new(frame as f64));
+        matte(&image.map_err(|e| plugin::explain(e, self.footage))?)
+    }
+}
+
+fn matte(image: &HostImage) -> Result<Matte, Failure> {
+    Ok(Matte::new(image.width(), image.height(), image.to_alpha())?)
+}

@@ -1,0 +1,175 @@
+//! Footage as the host's Source clip: a sequence or a movie, read on demand by any thread.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use airoto::host::{ClipInfo, ClipSource, Components, Depth, HostImage, RowBytes};
+use airoto::raster::io::{self, Movie, Picture, Sequence};
+
+use crate::Failure;
+
+/// Bytes of decoded frames that are kept: the plugin asks for a frame more than once.
+const KEPT_BYTES: usize = 512 << 20;
+
+/// Frames in files.
+pub struct Footage {
+    files: Files,
+    layer: Option<String>,
+    info: ClipInfo,
+    linear: bool,
+    size: (u32, u32),
+    kept: Mutex<VecDeque<(i64, HostImage)>>,
+    /// What went wrong first; hosts and plugins wrap it into sentences of their own.
+    failed: Mutex<Option<String>>,
+}
+
+enum Files {
+    Sequence(Sequence),
+    Movie(Mutex<Movie>),
+}
+
+impl Footage {
+    /// Opens what `input` names and checks the frames from `needed.0` to `needed.1`, or all, by their
+    /// headers.
+    pub fn open(input: &str, layer: Option<&str>, needed: Option<(i64, i64)>) -> Result<Self, Failure> {
+        let path = Path::new(input);
+        let (files, size, range, rate) = if io::is_movie(path) {
+            let movie = Movie::open(path)?;
+            let (size, last, rate) = (movie.size(), movie.frames() - 1, movie.frame_rate());
+            if let Some((a, b)) = needed.filter(|&(a, b)| a < 0 || b > last) {
+                return Err(Failure::new(format!(
+                    "{input} has frames 0 to {last}, frames {a} to {b} are needed"
+                )));
+            }
+            (Files::Movie(Mutex::new(movie)), size, (0, last), rate)
+        } else {
+            let sequence = Sequence::find(input)?;
+            let range = sequence.range();
+            let (first, last) = needed.unwrap_or(range);
+            let size = sequence.check(first..=last)?;
+            (Files::Sequence(sequence), size, range, 24.0)
+        };
+        let mut footage = Self {
+            files,
+            layer: layer.map(str::to_owned),
+            info: ClipInfo::new(size.0, size.1, range.0, range.1, Components::Rgba, Depth::Float),
+            linear: false,
+            size,
+            kept: Mutex::new(VecDeque::new()),
+            failed: Mutex::new(None),
+        };
+        footage.info.frame_rate = rate;
+        let first = footage.picture(needed.map_or(range.0, |n| n.0)).map_err(Failure::new)?;
+        footage.linear = first.linear;
+        footage.info.pixel_aspect = first.pixel_aspect;
+        Ok(footage)
+    }
+
+    /// First and last frame.
+    pub fn range(&self) -> (i64, i64) {
+        (self.info.first, self.info.last)
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    /// Whether the files hold scene linear light.
+    pub fn is_linear(&self) -> bool {
+        self.linear
+    }
+
+    /// Width of a pixel over its height.
+    pub fn pixel_aspect(&self) -> f64 {
+        self.info.pixel_aspect
+    }
+
+    /// Frames a second.
+    pub fn frame_rate(&self) -> f64 {
+        self.info.frame_rate
+    }
+
+    /// The file of `frame`; the movie itself for movies.
+    pub fn path(&self, frame: i64) -> Option<PathBuf> {
+        match &self.files {
+            Files::Sequence(sequence) => sequence.path(frame).ok(),
+            Files::Movie(_) => None,
+        }
+    }
+
+    /// What went wrong first while frames were read.
+    pub fn failure(&self) -> Option<Failure> {
+        self.failed.lock().ok()?.clone().map(Failure::new)
+    }
+
+    fn picture(&self, frame: i64) -> Result<Picture, String> {
+        match &self.files {
+            Files::Sequence(sequence) => {
+                let path = sequence.path(frame).map_err(|e| e.to_string())?;
+                let picture = io::read_layer(&path, self.layer.as_deref()).map_err(|e| e.to_string())?;
+                if (picture.width, picture.height) != self.size {
+                    return Err(format!(
+                        "{} is {}x{} pixels, the first frame is {}x{}: all frames must have one size",
+                        path.display(),
+                        picture.width,
+                        picture.height,
+                        self.size.0,
+                        self.size.1
+                    ));
+                }
+                Ok(picture)
+            }
+            Files::Movie(movie) => {
+                let mut movie = movie.lock().map_err(|_| "the movie reader failed".to_owned())?;
+                movie.frame(frame).map(|p| (*p).clone()).map_err(|e| e.to_string())
+            }
+        }
+    }
+
+    fn read(&self, frame: i64) -> Result<HostImage, String> {
+        if let Ok(kept) = self.kept.lock()
+            && let Some((_, image)) = kept.iter().find(|(time, _)| *time == frame)
+        {
+            return Ok(image.clone());
+        }
+        let picture = self.picture(frame)?;
+        // Kept at the depth of the file; the host widens it to what the clip says.
+        let depth = match picture.depth {
+            io::Depth::Byte => Depth::Byte,
+            io::Depth::Short => Depth::Short,
+            io::Depth::Half => Depth::Half,
+            io::Depth::Float => Depth::Float,
+        };
+        let components = if picture.has_alpha { Components::Rgba } else { Components::Rgb };
+        let (width, height) = (picture.width, picture.height);
+        let image = HostImage::from_rgba(width, height, &picture.rgba, components, depth, RowBytes::Tight)
+            .map_err(|e| e.to_string())?;
+        if let Ok(mut kept) = self.kept.lock() {
+            kept.push_back((frame, image.clone()));
+            while kept.len() > 1 && kept.iter().map(|(_, i)| i.data().len()).sum::<usize>() > KEPT_BYTES {
+                kept.pop_front();
+            }
+        }
+        Ok(image)
+    }
+}
+
+impl ClipSource for Footage {
+    fn info(&self) -> ClipInfo {
+        self.info.clone()
+    }
+
+    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+        let frame = time.round() as i64;
+        if frame < self.info.first || frame > self.info.last {
+            return Ok(None);
+        }
+        self.read(frame).map(Some).inspect_err(|reason| {
+            if let Ok(mut failed) = self.failed.lock() {
+                failed.get_or_insert_with(|| reason.clone());
+            }
+        })
+    }
+}

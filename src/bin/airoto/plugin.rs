@@ -1,0 +1,117 @@
+//! Finding the plugin that this program came with, and making an instance of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use airoto::host::{
+    Binary, ClipSource, Components, Context, Depth, HostError, HostProfile, Instance, Plugin, Project,
+};
+
+use crate::Failure;
+use crate::footage::Footage;
+
+/// Identifier of the node.
+const IDENTIFIER: &str = "org.airoto.AIRoto";
+/// Names the bundle in the environment.
+const VARIABLE: &str = "AIROTO_BUNDLE";
+
+/// Settings of the node that commands share.
+#[derive(Debug, Clone, clap::Args)]
+pub struct PluginArgs {
+    /// Tracker: default, flow, the name of an installed model, or the folder of a model pack
+    #[arg(long, default_value = "default", value_name = "NAME|PATH")]
+    pub tracker: String,
+    /// Where the model runs
+    #[arg(long, default_value = "auto", value_parser = ["auto", "cpu", "cuda"])]
+    pub device: String,
+    /// The plugin: a bundle folder or a library, instead of the one beside this program
+    #[arg(long, value_name = "PATH")]
+    pub bundle: Option<PathBuf>,
+    /// Run the model in this process instead of a worker process
+    #[arg(long)]
+    pub in_process: bool,
+}
+
+/// The plugin beside this program: `explicit`, AIROTO_BUNDLE, the bundle that the program lies in or
+/// next to, or the library that was built with it.
+pub fn find(explicit: Option<&Path>) -> Result<PathBuf, Failure> {
+    let named = |path: PathBuf, by: &str| {
+        if path.exists() {
+            Ok(path)
+        } else {
+            Err(Failure::new(format!("{by} names {}, which is not there", path.display())))
+        }
+    };
+    if let Some(path) = explicit {
+        return named(path.to_owned(), "--bundle");
+    }
+    if let Some(path) = std::env::var_os(VARIABLE).filter(|v| !v.is_empty()) {
+        return named(path.into(), VARIABLE);
+    }
+    let own = std::env::current_exe()
+        .and_then(|path| path.canonicalize())
+        .map_err(|e| Failure::new(format!("this program cannot tell where it is: {e}")))?;
+    let is_bundle = |path: &&Path| path.extension().is_some_and(|e| e == "bundle");
+    if let Some(bundle) = own.ancestors().skip(1).find(is_bundle) {
+        return Ok(bundle.to_owned());
+    }
+    let folder = own.parent().unwrap_or(Path::new("."));
+    let library = format!("{}airoto{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    [folder.join("AIRoto.ofx.bundle"), folder.join(library)].into_iter().find(|p| p.exists()).ok_or_else(
+        || {
+            Failure::new(format!(
+                "no plugin was found beside {}: name the bundle with --bundle or {VARIABLE}",
+                own.display()
+            ))
+        },
+    )
+}
+
+/// Loads the plugin.
+pub fn open(explicit: Option<&Path>) -> Result<Plugin, Failure> {
+    let path = find(explicit)?;
+    let binary = Binary::open(HostProfile::airoto(), &path)?;
+    Ok(binary.plugin(IDENTIFIER)?)
+}
+
+/// Makes an instance with `footage` as its Source.
+pub fn instance(
+    plugin: &Plugin,
+    args: &PluginArgs,
+    footage: &Arc<Footage>,
+    linear: bool,
+) -> Result<Instance, Failure> {
+    let (width, height) = footage.size();
+    let (first, last) = footage.range();
+    let mut project = Project::new(width, height, footage.frame_rate(), first, last);
+    // Canonical coordinates have square pixels.
+    project.pixel_aspect = footage.pixel_aspect();
+    project.width *= footage.pixel_aspect();
+    let instance = Instance::create(plugin, Context::General, &project)?;
+    instance.set_param("tracker", args.tracker.as_str())?;
+    instance.set_param("device", args.device.as_str())?;
+    instance.set_param("inputColour", if linear { "linear" } else { "srgb" })?;
+    instance.set_param("workerMode", if args.in_process { "inProcess" } else { "process" })?;
+    let source: Arc<dyn ClipSource> = footage.clone();
+    instance.connect("Source", Some(source))?;
+    Ok(instance)
+}
+
+/// Asks for alpha alone where the plugin gives it, else for RGBA; both as floats, so that a matte
+/// leaves as it was computed.
+pub fn output(instance: &Instance, alpha: bool) -> Result<(), Failure> {
+    if alpha && instance.set_output(Components::Alpha, Depth::Float).is_ok() {
+        return Ok(());
+    }
+    Ok(instance.set_output(Components::Rgba, Depth::Float)?)
+}
+
+/// What a failed action means to a person: what went wrong with the footage, or what the plugin says,
+/// or else what the host saw.
+pub fn explain(error: HostError, footage: &Footage) -> Failure {
+    match (footage.failure(), error) {
+        (Some(failure), _) => failure,
+        (None, HostError::Action { message: Some(message), .. }) => Failure::new(message),
+        (None, error) => error.into(),
+    }
+}

@@ -1,0 +1,179 @@
+//! `airoto render`: prompts and footage to mattes and shapes.
+
+mod check;
+mod output;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use airoto::raster::io;
+
+use self::output::Output;
+use crate::footage::Footage;
+use crate::order::Order;
+use crate::plugin::{self, PluginArgs};
+use crate::usage::Peak;
+use crate::{Failure, track};
+
+/// Track what the prompts say through the footage, and write its mattes and shapes.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Footage: a pattern such as frames/%05d.jpg or a.####.exr, a folder, a movie, or one picture
+    #[arg(short, long, value_name = "FRAMES")]
+    input: String,
+    /// Frames to write, such as 0-49 [default: all]
+    #[arg(short, long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
+    range: Option<String>,
+    /// The prompts, as JSON; mask paths in it are relative to it
+    #[arg(short, long, value_name = "FILE")]
+    prompts: PathBuf,
+    /// Where to write, such as out/alpha.%04d.exr; exr, png, tif, dpx or jpg
+    #[arg(short, long, value_name = "PATTERN")]
+    output: String,
+    /// What to write: the alpha alone, the matte as RGB, the plate times alpha, or an overlay
+    #[arg(long, default_value = "alpha", value_parser = ["alpha", "matte", "premult", "overlay"])]
+    view: String,
+    /// Depth of the files [default: half for exr, 16 bits for png and tif, 10 bits for dpx]
+    #[arg(long, value_enum)]
+    depth: Option<Depth>,
+    /// Colour of the footage; auto takes exr and logarithmic dpx as linear, all else as sRGB
+    #[arg(long, default_value = "auto", value_parser = ["auto", "srgb", "linear"])]
+    colour: String,
+    /// Layer of EXR footage [default: the one without a name]
+    #[arg(long, value_name = "NAME")]
+    layer: Option<String>,
+    /// The order in which frames are asked for: forward, reverse or shuffle:SEED
+    #[arg(long, default_value = "forward")]
+    order: Order,
+    /// Threads that ask for frames at the same time
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+    /// Write shapes: .fxs for Silhouette, .nk for Nuke; may be given for each
+    #[arg(long, value_name = "FILE")]
+    shapes: Vec<PathBuf>,
+    /// Neither read nor keep tracks in the cache folder
+    #[arg(long)]
+    no_store: bool,
+    /// Print a summary as JSON on standard output
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    plugin: PluginArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Depth {
+    /// 8 bits
+    #[value(name = "8")]
+    Byte,
+    /// 16 bits
+    #[value(name = "16")]
+    Short,
+    /// 16 bit floats
+    Half,
+    /// 32 bit floats
+    Float,
+}
+
+/// What was done, for machines.
+#[derive(serde::Serialize)]
+struct Summary {
+    frames: usize,
+    first: i64,
+    last: i64,
+    width: u32,
+    height: u32,
+    files: Vec<PathBuf>,
+    shapes: Vec<PathBuf>,
+    seconds: f64,
+    ms_per_frame: f64,
+    tracker: String,
+    view: String,
+    notes: Vec<String>,
+    peak_memory_bytes: Peak,
+}
+
+/// Renders.
+pub fn run(args: Args) -> Result<(), Failure> {
+    let asked = args.range.as_deref().map(io::parse_range).transpose()?;
+    let prompts = check::prompts(&args.prompts)?;
+    let needed = check::needed(&args.input, asked, &prompts.parsed)?;
+    let footage = Arc::new(Footage::open(&args.input, args.layer.as_deref(), Some(needed))?);
+    check::fits(&prompts, &footage)?;
+    let (first, last) = asked.unwrap_or(footage.range());
+    let linear = match args.colour.as_str() {
+        "auto" => footage.is_linear(),
+        colour => colour == "linear",
+    };
+    let depth = args.depth.map(|depth| match depth {
+        Depth::Byte => io::Depth::Byte,
+        Depth::Short => io::Depth::Short,
+        Depth::Half => io::Depth::Half,
+        Depth::Float => io::Depth::Float,
+    });
+    let output = Output::new(&args.output, &args.view, depth, linear, &args.plugin.tracker, &footage)?;
+    check::writable(&output, &footage, first, last)?;
+    let shapes = check::Shapes::new(&args.shapes)?;
+
+    let plugin = plugin::open(args.plugin.bundle.as_deref())?;
+    let instance = plugin::instance(&plugin, &args.plugin, &footage, linear)?;
+    instance.set_param("prompts", prompts.text.as_str())?;
+    instance.set_param("promptsBase", prompts.base.to_string_lossy().as_ref())?;
+    instance.set_param("view", args.view.as_str())?;
+    instance.set_param("useStore", !args.no_store)?;
+    shapes.tell(&instance)?;
+    plugin::output(&instance, args.view == "alpha")?;
+
+    let frames = args.order.frames(first, last);
+    let files = Mutex::new(Vec::with_capacity(frames.len()));
+    let bar = track::bar(frames.len(), args.json);
+    let began = Instant::now();
+    instance.begin_sequence(first, last, 1.0, false).map_err(|e| plugin::explain(e, &footage))?;
+    let tracked = track::frames(&instance, &footage, &frames, args.threads.into(), &bar, &|frame, image| {
+        let path = output.write(frame, &image)?;
+        if let Ok(mut files) = files.lock() {
+            files.push((frame, path));
+        }
+        Ok(())
+    });
+    if tracked.is_err() {
+        // Shapes of a part of the range would pass for all of it.
+        shapes.forget(&instance)?;
+    }
+    let ended = instance.end_sequence(first, last, 1.0, false).map_err(|e| plugin::explain(e, &footage));
+    bar.finish_and_clear();
+    tracked.and(ended)?;
+
+    let seconds = began.elapsed().as_secs_f64();
+    let mut files = files.into_inner().unwrap_or_default();
+    files.sort();
+    let summary = Summary {
+        frames: frames.len(),
+        first,
+        last,
+        width: footage.size().0,
+        height: footage.size().1,
+        files: files.into_iter().map(|(_, path)| path).collect(),
+        shapes: shapes.written()?,
+        seconds,
+        ms_per_frame: seconds * 1000.0 / frames.len() as f64,
+        tracker: args.plugin.tracker,
+        view: args.view,
+        notes: track::notes(&instance),
+        peak_memory_bytes: Peak::now(),
+    };
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&summary)?);
+    } else {
+        for note in &summary.notes {
+            eprintln!("airoto: note: {note}");
+        }
+        let Summary { frames, ms_per_frame, .. } = summary;
+        println!("{frames} frames {first}-{last} to {}, {ms_per_frame:.0} ms a frame", args.output);
+        for path in &summary.shapes {
+            println!("shapes to {}", path.display());
+        }
+    }
+    Ok(())
+}

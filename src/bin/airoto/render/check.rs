@@ -1,0 +1,153 @@
+//! What can be found wrong before anything is computed.
+
+use std::path::{Path, PathBuf};
+
+use airoto::host::Instance;
+use airoto::raster::io::{self, Sequence};
+use airoto::worker::prompts::{self as json, Limits, Prompts};
+
+use super::output::Output;
+use crate::Failure;
+use crate::footage::Footage;
+
+/// A prompts file.
+pub struct PromptsFile {
+    path: PathBuf,
+    /// The JSON.
+    pub text: String,
+    /// The same, understood.
+    pub parsed: Prompts,
+    /// The folder that mask paths are relative to.
+    pub base: PathBuf,
+}
+
+/// Reads the prompts.
+pub fn prompts(path: &Path) -> Result<PromptsFile, Failure> {
+    let unreadable = |e: std::io::Error| {
+        Failure::new(format!("cannot read the prompts {}: {}", path.display(), plain(&e)))
+    };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let parsed = json::parse(&text).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
+    let whole = path.canonicalize().map_err(unreadable)?;
+    let base = whole.parent().unwrap_or(Path::new("/")).to_owned();
+    Ok(PromptsFile { path: path.to_owned(), text, parsed, base })
+}
+
+/// The frames that a render cannot do without: those asked for, those with prompts, and all between.
+pub fn needed(input: &str, asked: Option<(i64, i64)>, prompts: &Prompts) -> Result<(i64, i64), Failure> {
+    if io::is_movie(Path::new(input)) {
+        // All frames are there, or none: the movie itself says which.
+        return Ok(asked.unwrap_or((0, 0)));
+    }
+    let sequence = Sequence::find(input)?;
+    let (first, last) = sequence.range();
+    let asked = asked.unwrap_or((first, last));
+    // Prompts beyond the footage have a sentence of their own.
+    let prompted = prompts.frames().into_iter().filter(|f| (first..=last).contains(f));
+    Ok(prompted.fold(asked, |(a, b), frame| (a.min(frame), b.max(frame))))
+}
+
+/// Checks the prompts against the footage.
+pub fn fits(prompts: &PromptsFile, footage: &Footage) -> Result<(), Failure> {
+    let ((width, height), (first, last)) = (footage.size(), footage.range());
+    let limits = Limits { width, height, first, last };
+    prompts.parsed.check(&limits, None).map_err(|e| Failure::new(format!("{}: {e}", prompts.path.display())))
+}
+
+/// Makes the folder of the output, tries whether it can be written, and keeps the footage from being
+/// written over.
+pub fn writable(output: &Output, footage: &Footage, first: i64, last: i64) -> Result<(), Failure> {
+    if first != last && !output.is_numbered() {
+        return Err(Failure::new(format!(
+            "the output {0} has no place for the frame number, which {1} frames need: write it as {2}",
+            output.name(),
+            last - first + 1,
+            output.suggestion()
+        )));
+    }
+    folder(&output.folder())?;
+    let same = |frame: i64| {
+        let input = footage.path(frame)?.canonicalize().ok()?;
+        let output = output.path(frame);
+        (output.canonicalize().ok()? == input).then_some(output)
+    };
+    match (first..=last).find_map(same) {
+        Some(path) => Err(Failure::new(format!("{} would be written over the footage", path.display()))),
+        None => Ok(()),
+    }
+}
+
+/// Makes a folder and tries whether a file can be made in it.
+fn folder(path: &Path) -> Result<(), Failure> {
+    let refuse = |e: std::io::Error| {
+        Failure::new(format!("cannot write to the folder {}: {}", path.display(), plain(&e)))
+    };
+    std::fs::create_dir_all(path).map_err(refuse)?;
+    tempfile::Builder::new().prefix(".airoto-").tempfile_in(path).map_err(refuse)?;
+    Ok(())
+}
+
+/// What the system says, without its error number.
+fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+/// Files for shapes.
+pub struct Shapes {
+    silhouette: Option<PathBuf>,
+    nuke: Option<PathBuf>,
+}
+
+impl Shapes {
+    /// Sorts them by extension and tries their folders.
+    pub fn new(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let mut shapes = Self { silhouette: None, nuke: None };
+        for path in paths {
+            let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+            let slot = match extension.to_ascii_lowercase().as_str() {
+                "fxs" => &mut shapes.silhouette,
+                "nk" => &mut shapes.nuke,
+                _ => {
+                    return Err(Failure::new(format!(
+                        "{} is no file for shapes: its extension is {extension:?}, expected fxs or nk",
+                        path.display()
+                    )));
+                }
+            };
+            // The plugin's folder is the host's, which need not be ours.
+            let whole = std::path::absolute(path)?;
+            if let Some(other) = slot.replace(whole) {
+                let other = other.display();
+                return Err(Failure::new(format!("{} and {other} are of one kind", path.display())));
+            }
+            folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+        }
+        Ok(shapes)
+    }
+
+    /// Sets the params of the node.
+    pub fn tell(&self, instance: &Instance) -> Result<(), Failure> {
+        for (param, path) in [("shapesSilhouette", &self.silhouette), ("shapesNuke", &self.nuke)] {
+            if let Some(path) = path {
+                instance.set_param(param, path.to_string_lossy().as_ref())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the params back, so that nothing is written.
+    pub fn forget(&self, instance: &Instance) -> Result<(), Failure> {
+        instance.set_param("shapesSilhouette", "")?;
+        Ok(instance.set_param("shapesNuke", "")?)
+    }
+
+    /// The files, which are there once the sequence has ended.
+    pub fn written(&self) -> Result<Vec<PathBuf>, Failure> {
+        let paths: Vec<_> = [&self.silhouette, &self.nuke].into_iter().flatten().cloned().collect();
+        match paths.iter().find(|p| !p.is_file()) {
+            Some(path) => Err(Failure::new(format!("the plugin wrote no shapes to {}", path.display()))),
+            None => Ok(paths),
+        }
+    }
+}

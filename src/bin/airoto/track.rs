@@ -1,0 +1,96 @@
+//! Rendering frames of an instance, in any order, on any number of threads.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use airoto::host::{HostImage, Instance, MessageKind, RenderCall};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::Failure;
+use crate::footage::Footage;
+use crate::plugin::explain;
+
+/// Renders `frames` in their order on `threads` threads and hands each to `done`, on the thread that
+/// rendered it. The first failure stops the rest.
+pub fn frames(
+    instance: &Instance,
+    footage: &Footage,
+    frames: &[i64],
+    threads: usize,
+    bar: &ProgressBar,
+    done: &(dyn Fn(i64, HostImage) -> Result<(), Failure> + Sync),
+) -> Result<(), Failure> {
+    let next = AtomicUsize::new(0);
+    let finished = AtomicBool::new(false);
+    let failed: Mutex<Option<Failure>> = Mutex::new(None);
+    let one = |frame: i64| -> Result<(), Failure> {
+        let image = instance.render(&RenderCall::new(frame as f64)).map_err(|e| explain(e, footage))?;
+        done(frame, image)
+    };
+    let work = || {
+        while let Some(&frame) = frames.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match one(frame) {
+                Ok(()) => bar.inc(1),
+                Err(failure) => {
+                    next.store(frames.len(), Ordering::Relaxed);
+                    if let Ok(mut failed) = failed.lock() {
+                        failed.get_or_insert(failure);
+                    }
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        // The first frame of a reversed order needs all others: tell how far it is.
+        let watcher = scope.spawn(|| {
+            while !finished.load(Ordering::Relaxed) {
+                if let Some(progress) = instance.progress() {
+                    bar.set_message(format!("{} {:.0} %", progress.label, progress.fraction * 100.0));
+                }
+                std::thread::park_timeout(Duration::from_millis(200));
+            }
+        });
+        let workers: Vec<_> = (1..threads.max(1)).map(|_| scope.spawn(work)).collect();
+        work();
+        for worker in workers {
+            // A panic of ours on a thread is one of the program.
+            if let Err(panic) = worker.join() {
+                finished.store(true, Ordering::Relaxed);
+                std::panic::resume_unwind(panic);
+            }
+        }
+        finished.store(true, Ordering::Relaxed);
+        watcher.thread().unpark();
+    });
+    match failed.into_inner() {
+        Ok(Some(failure)) => Err(failure),
+        _ => Ok(()),
+    }
+}
+
+/// A bar with rate and time left on standard error; nothing where that is no terminal, or `hidden`.
+pub fn bar(count: usize, hidden: bool) -> ProgressBar {
+    if hidden {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(count as u64);
+    let template = "{prefix}{wide_bar:.cyan} {pos}/{len} frames, {per_sec}, {eta} left {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// What the plugin had to say that is no error, each sentence once.
+pub fn notes(instance: &Instance) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    instance
+        .messages()
+        .into_iter()
+        .filter(|m| matches!(m.kind, MessageKind::Message | MessageKind::Warning))
+        .map(|m| m.text)
+        .filter(|text| !text.is_empty() && seen.insert(text.clone()))
+        .collect()
+}
