@@ -11,7 +11,7 @@ use crate::Failure;
 use crate::footage::Footage;
 
 /// Identifier of the node.
-const IDENTIFIER: &str = "org.airoto.AIRoto";
+pub const IDENTIFIER: &str = "org.airoto.AIRoto";
 /// Names the bundle in the environment.
 const VARIABLE: &str = "AIROTO_BUNDLE";
 
