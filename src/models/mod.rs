@@ -7,8 +7,12 @@
 //! frames, prompts and model alone.
 
 pub mod flow;
+pub mod pack;
+pub mod place;
 mod prompt;
+pub mod runtime;
 mod tracker;
 
 pub use prompt::{FramePrompt, Label, PointPrompt};
+pub use runtime::Device;
 pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker, TrackerInfo};

@@ -1,0 +1,251 @@
+//! ONNX Runtime, loaded when the first model is opened, and its sessions.
+//!
+//! The library is no part of this program: it is looked for at run time (see [`super::place`]) and
+//! everything but neural models works without it. A failed search is repeated at the next request.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use ort::ep::ExecutionProvider as _;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::session::{Session, SessionInputValue};
+use ort::value::TensorRef;
+use parking_lot::Mutex;
+
+use super::pack::Pack;
+use super::{ModelError, place};
+
+/// Where graphs are to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Device {
+    /// A GPU where there is one that works, else the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// An NVIDIA GPU; the CPU, with the reason, when there is none that works.
+    Cuda,
+}
+
+impl FromStr for Device {
+    type Err = ModelError;
+
+    fn from_str(name: &str) -> Result<Self, ModelError> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda),
+            _ => Err(ModelError::Runtime(format!("device {name:?}, expected auto, cpu or cuda"))),
+        }
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+        })
+    }
+}
+
+/// The library in use.
+#[derive(Clone)]
+struct Loaded {
+    environment: ort::environment::Environment,
+    path: PathBuf,
+}
+
+static LOADED: Mutex<Option<Loaded>> = Mutex::new(None);
+
+/// The library, loaded at the first call that finds one.
+fn loaded() -> Result<Loaded, ModelError> {
+    let mut slot = LOADED.lock();
+    if let Some(loaded) = &*slot {
+        return Ok(loaded.clone());
+    }
+    let mut reasons = Vec::new();
+    for path in place::runtime_libraries() {
+        // A library of that name that is something else makes `ort` panic.
+        let attempt = catch_unwind(AssertUnwindSafe(|| {
+            let builder = ort::init_from(&path).map_err(|e| e.to_string())?;
+            builder.with_name("airoto").build().map_err(|e| e.to_string())
+        }));
+        match attempt {
+            Ok(Ok(environment)) => {
+                let loaded = Loaded { environment, path };
+                *slot = Some(loaded.clone());
+                return Ok(loaded);
+            }
+            Ok(Err(reason)) => reasons.push(reason),
+            Err(_) => reasons.push(format!("{} is not ONNX Runtime 1.22 or newer", path.display())),
+        }
+    }
+    if reasons.is_empty() {
+        reasons.push("no library was found; `airoto doctor` says where one is expected".to_owned());
+    }
+    Err(ModelError::Runtime(reasons.join("; ")))
+}
+
+/// The path of the library in use.
+///
+/// # Errors
+/// [`ModelError::Runtime`] when none can be loaded.
+pub fn library() -> Result<PathBuf, ModelError> {
+    loaded().map(|l| l.path)
+}
+
+/// What a graph is fed.
+pub(super) enum Feed<'a> {
+    /// Numbers of 32 bits.
+    F32(&'a [usize], &'a [f32]),
+    /// Indices and labels.
+    #[allow(dead_code, reason = "clicks of the SAM 2 family are labelled with integers")]
+    I64(&'a [usize], &'a [i64]),
+}
+
+/// What a graph gives.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Tensor {
+    /// Sizes of its axes.
+    pub shape: Vec<usize>,
+    /// Its values, last axis fastest.
+    pub data: Vec<f32>,
+}
+
+impl Tensor {
+    /// Itself as an input.
+    pub fn feed(&self) -> Feed<'_> {
+        Feed::F32(&self.shape, &self.data)
+    }
+}
+
+/// A graph of a pack, ready to run.
+pub(super) struct Graph {
+    name: String,
+    session: Session,
+}
+
+/// Where the graphs of a model run, and why not elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Placement {
+    /// [`Device::Cpu`] or [`Device::Cuda`].
+    pub device: Device,
+    /// The reason for a fallback.
+    pub note: Option<String>,
+}
+
+/// The graphs of `pack` called `names`, in that order, all on one device.
+///
+/// `threads` is the number of threads of one session; results are reproducible for a fixed number.
+pub(super) fn open_graphs(
+    pack: &Pack,
+    names: &[&str],
+    device: Device,
+    threads: usize,
+) -> Result<(Vec<Graph>, Placement), ModelError> {
+    let runtime = loaded()?;
+    let bytes = names.iter().map(|name| pack.graph(name)).collect::<Result<Vec<_>, _>>()?;
+    let load = |on: Device| {
+        let graphs = names.iter().zip(&bytes);
+        graphs.map(|(name, bytes)| Graph::new(&runtime, name, bytes, on, threads)).collect::<Result<_, _>>()
+    };
+    let note = match device {
+        Device::Cpu => None,
+        Device::Auto if !has_cuda() => None,
+        Device::Cuda if !has_cuda() => {
+            Some(format!("{} is built without CUDA: running on the CPU", runtime.path.display()))
+        }
+        Device::Auto | Device::Cuda => match load(Device::Cuda) {
+            Ok(graphs) => return Ok((graphs, Placement { device: Device::Cuda, note: None })),
+            Err(reason) => Some(format!("no CUDA device can be used: {reason}: running on the CPU")),
+        },
+    };
+    let graphs = load(Device::Cpu).map_err(|e| match e {
+        ModelError::Inference { graph, reason } => pack.refuse(format!("graph {graph}: {reason}")),
+        other => other,
+    })?;
+    Ok((graphs, Placement { device: Device::Cpu, note }))
+}
+
+fn has_cuda() -> bool {
+    ort::ep::CUDA::default().is_available().unwrap_or(false)
+}
+
+impl Graph {
+    fn new(
+        runtime: &Loaded,
+        name: &str,
+        bytes: &[u8],
+        device: Device,
+        threads: usize,
+    ) -> Result<Self, ModelError> {
+        let failed = |e: ort::Error| ModelError::Inference { graph: name.to_owned(), reason: first_line(&e) };
+        let build = || -> ort::Result<Session> {
+            let mut builder = Session::builder(&runtime.environment)?
+                .with_optimization_level(GraphOptimizationLevel::Level3)?
+                .with_deterministic_compute(true)?
+                .with_intra_threads(threads.max(1))?
+                // A host has other uses for its cores between two graphs.
+                .with_intra_op_spinning(false)?;
+            if device == Device::Cuda {
+                let cuda = ort::ep::CUDA::default().with_tf32(false).build().error_on_failure();
+                builder = builder.with_execution_providers([cuda])?;
+            }
+            builder.commit_from_memory(bytes)
+        };
+        Ok(Self { name: name.to_owned(), session: build().map_err(failed)? })
+    }
+
+    /// Runs the graph on inputs by name; gives the outputs called `wanted`, in that order.
+    ///
+    /// Values that are not finite are an error: they would spoil every later frame through the
+    /// memory.
+    pub fn run(&mut self, inputs: &[(&str, Feed)], wanted: &[&str]) -> Result<Vec<Tensor>, ModelError> {
+        let name = self.name.clone();
+        let failed = |reason: String| ModelError::Inference { graph: name.clone(), reason };
+        let told = |e: ort::Error| failed(first_line(&e));
+        let mut values: Vec<(&str, SessionInputValue)> = Vec::with_capacity(inputs.len());
+        for (input, feed) in inputs {
+            let value: SessionInputValue = match *feed {
+                Feed::F32(shape, data) => TensorRef::from_array_view((shape, data)).map_err(told)?.into(),
+                Feed::I64(shape, data) => TensorRef::from_array_view((shape, data)).map_err(told)?.into(),
+            };
+            values.push((input, value));
+        }
+        let outputs = self.session.run(values).map_err(told)?;
+        let mut tensors = Vec::with_capacity(wanted.len());
+        for output in wanted {
+            let value = outputs.get(*output).ok_or_else(|| failed(format!("no output is called {output}")))?;
+            let (shape, data) = value.try_extract_tensor::<f32>().map_err(told)?;
+            if data.iter().any(|v| !v.is_finite()) {
+                return Err(failed(format!("output {output} holds values that are not finite")));
+            }
+            let shape = shape.iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect();
+            tensors.push(Tensor { shape, data: data.to_vec() });
+        }
+        Ok(tensors)
+    }
+}
+
+/// ONNX Runtime adds a stack of its own to some messages.
+fn first_line(error: &ort::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_go_by_their_names() {
+        for device in [Device::Auto, Device::Cpu, Device::Cuda] {
+            assert_eq!(device.to_string().parse::<Device>().ok(), Some(device));
+        }
+        let unknown = "tpu".parse::<Device>().expect_err("no such device").to_string();
+        assert!(unknown.contains("\"tpu\", expected auto, cpu or cuda"), "{unknown}");
+    }
+}
