@@ -140,7 +140,7 @@ def main() -> None:
         if torch.isfinite(norm):
             optimiser.step()
         step += 1
-        average(kept, model, min(0.998, 1 - 1 / (1 + step)))
+        average(kept, model, min(0.998, (1 + step) / (20 + step)))
         for name, value in zip(shown, (total, track, first, last, torch.ones(()))):
             shown[name] += float(value.detach())
         if step % 25 == 0:

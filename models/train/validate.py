@@ -62,7 +62,7 @@ def video(model: Swift, part: Part, device: str, length: int = 30) -> float:
 
 
 @torch.no_grad()
-def validate(model: Swift, part: Part, device: str, batches: int = 6) -> dict[str, float]:
+def validate(model: Swift, part: Part, device: str, batches: int = 4) -> dict[str, float]:
     """Overlaps on held-out scenes and on the masked video, and their mean as the score."""
     model.eval()
     scenes = Scenes(part, device, seed=77, dis=1.0)

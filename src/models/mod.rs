@@ -10,9 +10,12 @@ pub mod flow;
 pub mod pack;
 pub mod place;
 mod prompt;
+mod registry;
 pub mod runtime;
+pub mod swift;
 mod tracker;
 
 pub use prompt::{FramePrompt, Label, PointPrompt};
+pub use registry::{DEFAULT, FLOW, Listed, list, open};
 pub use runtime::Device;
 pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker, TrackerInfo};

@@ -78,9 +78,8 @@ fn libraries_in(folder: &Path) -> Vec<PathBuf> {
         .filter(|entry| {
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            name.strip_prefix(&stem).is_some_and(|rest| {
-                rest.starts_with('.') && rest.contains(std::env::consts::DLL_SUFFIX)
-            })
+            name.strip_prefix(&stem)
+                .is_some_and(|rest| rest.starts_with('.') && rest.contains(std::env::consts::DLL_SUFFIX))
         })
         .map(|entry| entry.path())
         .collect();
@@ -130,9 +129,9 @@ mod tests {
     #[test]
     fn a_bundle_that_is_told_is_searched() {
         set_bundle(Path::new("/bundles/AIRoto.ofx.bundle"));
-        assert!(pack_folders().contains(&PathBuf::from(
-            "/bundles/AIRoto.ofx.bundle/Contents/Resources/models"
-        )));
+        assert!(
+            pack_folders().contains(&PathBuf::from("/bundles/AIRoto.ofx.bundle/Contents/Resources/models"))
+        );
     }
 
     #[test]

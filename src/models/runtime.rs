@@ -172,7 +172,7 @@ pub(super) fn open_graphs(
 }
 
 fn has_cuda() -> bool {
-    ort::ep::CUDA::default().is_available().unwrap_or(false)
+    ort::ep::CUDA::is_available().unwrap_or(false)
 }
 
 impl Graph {
@@ -219,7 +219,8 @@ impl Graph {
         let outputs = self.session.run(values).map_err(told)?;
         let mut tensors = Vec::with_capacity(wanted.len());
         for output in wanted {
-            let value = outputs.get(*output).ok_or_else(|| failed(format!("no output is called {output}")))?;
+            let value =
+                outputs.get(*output).ok_or_else(|| failed(format!("no output is called {output}")))?;
             let (shape, data) = value.try_extract_tensor::<f32>().map_err(told)?;
             if data.iter().any(|v| !v.is_finite()) {
                 return Err(failed(format!("output {output} holds values that are not finite")));

@@ -28,7 +28,7 @@ const DAMPING: f32 = AREA as f32;
 
 /// A displacement in pixels for each pixel of a grid.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Flow {
+pub(in crate::models) struct Flow {
     /// To the right.
     pub u: Plane,
     /// Down.
@@ -54,14 +54,14 @@ impl Flow {
 
 /// A picture at one scale with its gradient.
 #[derive(Debug, Clone)]
-pub(super) struct Level {
+pub(in crate::models) struct Level {
     pub grey: Padded,
     pub gx: Padded,
     pub gy: Padded,
 }
 
 /// Scales of a grey picture (0 to 255), finest first, each half the one before.
-pub(super) fn pyramid(grey: &Plane) -> Vec<Level> {
+pub(in crate::models) fn pyramid(grey: &Plane) -> Vec<Level> {
     let mut levels = Vec::new();
     let mut plane = grey.clone();
     loop {
@@ -83,7 +83,7 @@ pub(super) fn pyramid(grey: &Plane) -> Vec<Level> {
 /// Where each pixel of `from` is found in `to`: pixel p of `from` is at p + flow(p) of `to`.
 ///
 /// Both pyramids must be of pictures of one size.
-pub(super) fn flow(from: &[Level], to: &[Level]) -> Flow {
+pub(in crate::models) fn flow(from: &[Level], to: &[Level]) -> Flow {
     let mut coarse: Option<Flow> = None;
     for (a, b) in from.iter().zip(to).rev() {
         let (w, h) = (a.grey.width, a.grey.height);

@@ -2,12 +2,12 @@
 
 mod colour;
 mod cut;
-mod dis;
+pub(super) mod dis;
 mod energy;
 mod features;
 mod local;
 mod memory;
-mod plane;
+pub(super) mod plane;
 mod region;
 mod step;
 mod still;
@@ -31,6 +31,7 @@ const EDGE: Guided = Guided { radius: 3, epsilon: 1e-4 };
 #[derive(Default)]
 pub struct FlowTracker {
     cache: Vec<Pair>,
+    note: Option<String>,
 }
 
 /// The flow between two frames, both ways.
@@ -46,6 +47,12 @@ impl FlowTracker {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A tracker that says why it is used in the place of another.
+    #[must_use]
+    pub fn in_place_of(note: String) -> Self {
+        Self { note: Some(note), ..Self::default() }
     }
 
     fn flows(&mut self, before: &Arc<Features>, now: &Arc<Features>) -> Arc<(Flow, Flow)> {
@@ -71,7 +78,12 @@ fn embedded(embedding: &Embedding) -> Result<&Embedded, ModelError> {
 
 impl Tracker for FlowTracker {
     fn info(&self) -> TrackerInfo {
-        TrackerInfo { name: "flow".to_owned(), version: "1".to_owned(), device: "CPU".to_owned(), note: None }
+        TrackerInfo {
+            name: "flow".to_owned(),
+            version: "1".to_owned(),
+            device: "CPU".to_owned(),
+            note: self.note.clone(),
+        }
     }
 
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 /// One `f32` a pixel, top row first.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Plane {
+pub(in crate::models) struct Plane {
     pub width: usize,
     pub height: usize,
     pub data: Vec<f32>,
@@ -67,7 +67,7 @@ pub(super) const PAD: usize = 16;
 /// A plane with its edge pixels repeated around it, so that patches near the edge can be read
 /// without a test for each pixel.
 #[derive(Debug, Clone)]
-pub(super) struct Padded {
+pub(in crate::models) struct Padded {
     pub width: usize,
     pub height: usize,
     pub stride: usize,

@@ -1,0 +1,63 @@
+//! Trackers by name.
+
+use super::flow::FlowTracker;
+use super::pack::Pack;
+use super::runtime::Device;
+use super::swift::{self, SwiftTracker};
+use super::{ModelError, Tracker};
+
+/// What "default" means when it can be had: the better of those in the bundle, by `airoto eval`.
+pub const DEFAULT: &str = "flow";
+/// The tracker that needs no model.
+pub const FLOW: &str = "flow";
+
+/// Opens the tracker called `name`: "default", "flow", a model pack by its name or its folder.
+///
+/// "default" always opens something: the flow tracker with a note where [`DEFAULT`] cannot be had.
+/// `threads` is the number of threads of a neural model's session.
+///
+/// # Errors
+/// [`ModelError`] when there is no such tracker or its model cannot be used.
+pub fn open(name: &str, device: Device, threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
+    match name {
+        "" | "default" if DEFAULT == FLOW => Ok(Box::new(FlowTracker::new())),
+        "" | "default" => open_pack(DEFAULT, device, threads).or_else(|reason| {
+            let note = format!("the model {DEFAULT} cannot be used, tracking by optical flow: {reason}");
+            Ok(Box::new(FlowTracker::in_place_of(note)))
+        }),
+        FLOW => Ok(Box::new(FlowTracker::new())),
+        _ => open_pack(name, device, threads),
+    }
+}
+
+fn open_pack(name: &str, device: Device, threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
+    let pack = Pack::find(name)?;
+    match pack.manifest().family.as_str() {
+        swift::FAMILY => Ok(Box::new(SwiftTracker::open(&pack, device, threads)?)),
+        other => Err(pack.refuse(format!("family {other:?}, expected {:?}", swift::FAMILY))),
+    }
+}
+
+/// A tracker that can be opened by name.
+#[derive(Debug)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Its pack, or why it cannot be used; none for a tracker that needs no model.
+    pub pack: Option<Result<Pack, ModelError>>,
+}
+
+/// All trackers in the places where packs are kept, and the one that needs none.
+#[must_use]
+pub fn list() -> Vec<Listed> {
+    let mut listed = vec![Listed { name: FLOW.to_owned(), pack: None }];
+    listed.extend(Pack::all().into_iter().map(|pack| {
+        let name = match &pack {
+            Ok(pack) => pack.manifest().name.clone(),
+            Err(ModelError::Pack { pack, .. }) => pack.clone(),
+            Err(_) => String::new(),
+        };
+        Listed { name, pack: Some(pack) }
+    }));
+    listed
+}

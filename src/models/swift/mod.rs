@@ -1,0 +1,326 @@
+//! The project's own small tracker: a memory of keys and values, flow as a prior, four graphs.
+//!
+//! `models/train` makes the graphs and says how they were trained; the order of steps here is that
+//! of `unroll.py`. A frame is seen once at a long side of 384 pixels. An object is found from two
+//! sources: what its remembered frames look like, wherever it now is, and where the flow carries
+//! its last mask; the decoder weighs them and the guided filter finds the edge at full size.
+
+mod bank;
+mod cues;
+mod hints;
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::flow::dis::{self, Flow};
+use super::pack::Pack;
+use super::runtime::{self, Device, Feed, Graph, Placement, Tensor};
+use super::{Embedding, FramePrompt, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+use crate::matte::guided::{self, Guided};
+use crate::raster::{Frame, Matte, resize};
+use bank::{Bank, Last};
+use cues::Picture;
+use hints::Hints;
+
+/// The family's name in a manifest.
+pub(super) const FAMILY: &str = "swift";
+/// How the edge is found between the cells of the logits.
+const EDGE: Guided = Guided { radius: 3, epsilon: 1e-4 };
+/// Below this presence the object is taken to be hidden.
+const PRESENT: f32 = 0.1;
+/// Flows kept for the other objects of the same pair of frames.
+const FLOWS: usize = 4;
+
+/// The constants of `model.json`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Constants {
+    /// The longer side of the picture that the graphs see, in pixels.
+    long_side: u32,
+    /// Both sides are multiples of this.
+    multiple: u32,
+    /// Most frames attended to as a whole.
+    memories: usize,
+    /// Of the frames that were not prompted, each one in this many is kept for a while.
+    every: i64,
+    /// Channels of a key.
+    key_channels: usize,
+    /// Channels of a value.
+    value_channels: usize,
+}
+
+/// The tracker.
+pub struct SwiftTracker {
+    info: TrackerInfo,
+    constants: Constants,
+    encoder: Graph,
+    memory: Graph,
+    tracker: Graph,
+    prompter: Graph,
+    flows: Vec<(Arc<Picture>, Arc<Picture>, Arc<Flow>)>,
+}
+
+/// A frame as the graphs see it.
+struct Seen {
+    frame: Arc<Frame>,
+    picture: Arc<Picture>,
+    f2: Tensor,
+    f4: Tensor,
+    f8: Tensor,
+    key: Arc<Tensor>,
+}
+
+impl SwiftTracker {
+    /// Loads the graphs of `pack`.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the pack is of another family or damaged, or ONNX Runtime is not there.
+    pub fn open(pack: &Pack, device: Device, threads: usize) -> Result<Self, ModelError> {
+        pack.expect_family(&[FAMILY])?;
+        let constants: Constants = pack.constants()?;
+        check(&constants).map_err(|reason| pack.refuse(format!("constants: {reason}")))?;
+        let names = ["encoder", "memory", "tracker", "prompter"];
+        let (graphs, Placement { device, note }) = runtime::open_graphs(pack, &names, device, threads)?;
+        let Ok([encoder, memory, tracker, prompter]) = <[Graph; 4]>::try_from(graphs) else {
+            return Err(ModelError::Internal("swift: not all graphs were opened"));
+        };
+        let info = TrackerInfo {
+            name: pack.manifest().name.clone(),
+            version: pack.manifest().version.clone(),
+            device: device.to_string().to_uppercase(),
+            note,
+        };
+        Ok(Self { info, constants, encoder, memory, tracker, prompter, flows: Vec::new() })
+    }
+
+    /// The size of the picture that the graphs see of a `width` x `height` frame.
+    fn size(&self, width: u32, height: u32) -> (u32, u32) {
+        let Constants { long_side, multiple, .. } = self.constants;
+        let scale = f64::from(long_side) / f64::from(width.max(height).max(1));
+        let side = |v: u32| {
+            let cells = (f64::from(v) * scale / f64::from(multiple)).round() as u32;
+            cells.clamp(2, long_side / multiple) * multiple
+        };
+        (side(width), side(height))
+    }
+
+    /// Where each pixel of `now` was in `before`.
+    fn flow(&mut self, now: &Arc<Picture>, before: &Arc<Picture>) -> Arc<Flow> {
+        let known = self.flows.iter().find(|(n, b, _)| Arc::ptr_eq(n, now) && Arc::ptr_eq(b, before));
+        if let Some((_, _, flow)) = known {
+            return flow.clone();
+        }
+        let flow = Arc::new(dis::flow(&now.levels, &before.levels));
+        if self.flows.len() >= FLOWS {
+            self.flows.remove(0);
+        }
+        self.flows.push((now.clone(), before.clone(), flow.clone()));
+        flow
+    }
+}
+
+/// That the constants of a manifest can be worked with.
+fn check(c: &Constants) -> Result<(), String> {
+    if c.multiple < 16 || !c.multiple.is_multiple_of(16) || c.multiple > 256 {
+        return Err(format!("multiple {}, expected 16, 32 .. 256 pixels", c.multiple));
+    }
+    if !(4 * c.multiple..=4096).contains(&c.long_side) || !c.long_side.is_multiple_of(c.multiple) {
+        return Err(format!("long_side {}, expected a multiple of {} up to 4096", c.long_side, c.multiple));
+    }
+    if !(1..=64).contains(&c.memories) || !(1..=1000).contains(&c.every) {
+        return Err("memories must be 1 to 64, every 1 to 1000".to_owned());
+    }
+    if !(1..=1024).contains(&c.key_channels) || !(1..=1024).contains(&c.value_channels) {
+        return Err("key_channels and value_channels must be 1 to 1024".to_owned());
+    }
+    Ok(())
+}
+
+fn seen(embedding: &Embedding) -> Result<&Seen, ModelError> {
+    embedding.downcast_ref().ok_or(ModelError::Internal("swift: the embedding is of another tracker"))
+}
+
+impl Seen {
+    /// Columns and rows of the picture that the graphs see.
+    fn size(&self) -> (usize, usize) {
+        (self.picture.small.width() as usize, self.picture.small.height() as usize)
+    }
+
+    /// The features as inputs.
+    fn feeds(&self) -> [(&'static str, Feed<'_>); 4] {
+        [("f2", self.f2.feed()), ("f4", self.f4.feed()), ("f8", self.f8.feed()), ("key", self.key.feed())]
+    }
+
+    /// Logits at stride 2 and scores to a matte of the frame.
+    fn finish(&self, found: &[Tensor], prompted: bool) -> Result<Prediction, ModelError> {
+        let (w, h) = self.size();
+        let ([logits, scores], true) = (found, true) else {
+            return Err(ModelError::Internal("swift: an output is missing"));
+        };
+        let (&[presence, overlap], true) = (scores.data.as_slice(), logits.data.len() == (w / 2) * (h / 2))
+        else {
+            return Err(ModelError::Inference {
+                graph: "tracker".to_owned(),
+                reason: format!("outputs of {:?} and {:?}", logits.shape, scores.shape),
+            });
+        };
+        let hidden = !prompted && presence < PRESENT;
+        let chance = logits.data.iter().map(|v| 1.0 / (1.0 + (-v).exp())).collect();
+        let matte = match Matte::new((w / 2) as u32, (h / 2) as u32, chance) {
+            Ok(small) if !hidden && !small.is_empty() => guided::refine(&self.frame, &small, EDGE),
+            _ => Matte::filled(self.frame.width(), self.frame.height(), 0.0),
+        };
+        let present = !matte.is_empty();
+        let confidence = if present { overlap.clamp(0.0, 1.0) } else { 0.0 };
+        Ok(Prediction { matte, confidence, present, state: None })
+    }
+}
+
+impl Tracker for SwiftTracker {
+    fn info(&self) -> TrackerInfo {
+        self.info.clone()
+    }
+
+    fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
+        let (width, height) = self.size(frame.width(), frame.height());
+        let picture = Picture::new(resize::frame(frame, width, height));
+        let shape = [1, 3, height as usize, width as usize];
+        let image = picture.planes();
+        let found = self.encoder.run(&[("image", Feed::F32(&shape, &image))], &["f2", "f4", "f8", "key"])?;
+        let Ok([f2, f4, f8, key]) = <[Tensor; 4]>::try_from(found) else {
+            return Err(ModelError::Internal("swift: an output is missing"));
+        };
+        let expected = [1, self.constants.key_channels, height as usize / 8, width as usize / 8];
+        if key.shape != expected {
+            return Err(ModelError::Inference {
+                graph: "encoder".to_owned(),
+                reason: format!("key of shape {:?}, expected {expected:?}", key.shape),
+            });
+        }
+        let picture = Arc::new(picture);
+        Ok(Arc::new(Seen { frame: frame.clone(), picture, f2, f4, f8, key: Arc::new(key) }))
+    }
+
+    fn segment(
+        &mut self,
+        embedding: &Embedding,
+        prompt: &FramePrompt,
+        earlier: Option<&Matte>,
+    ) -> Result<Prediction, ModelError> {
+        let seen = seen(embedding)?;
+        if let Some(mask) = &prompt.mask {
+            let present = !mask.is_empty();
+            return Ok(Prediction { matte: mask.clone(), confidence: 1.0, present, state: None });
+        }
+        if prompt.points.is_empty() && prompt.bounds.is_none() {
+            return Err(ModelError::Prompt(
+                "a prompt without clicks, box or mask, expected one of them".to_owned(),
+            ));
+        }
+        let (w, h) = seen.size();
+        let (w2, h2) = (w / 2, h / 2);
+        let frame = (seen.frame.width(), seen.frame.height());
+        let mut hints = Hints::new(frame, (w, h), prompt.bounds);
+        let mut before: Vec<f32> = match earlier {
+            Some(matte) => {
+                let small = resize::matte(matte, w2 as u32, h2 as u32);
+                small.data().iter().map(|v| v * 2.0 - 1.0).collect()
+            }
+            None => vec![0.0; w2 * h2],
+        };
+        // Clicks are taken one at a time, each with the answer to those before it.
+        let mut found = Vec::new();
+        let rounds = prompt.points.len().max(1);
+        for round in 0..rounds {
+            if let Some(point) = prompt.points.get(round) {
+                hints.click(point);
+            }
+            let (shape, one) = ([1, 4, h2, w2], [1, 1, h2, w2]);
+            let [a, b, c, d] = seen.feeds();
+            let hints = ("hints", Feed::F32(&shape, hints.data()));
+            let inputs = [a, b, c, d, hints, ("earlier", Feed::F32(&one, &before))];
+            found = self.prompter.run(&inputs, &["logits", "scores"])?;
+            if let Some(logits) = found.first() {
+                before = logits.data.iter().map(|v| (v / 2.0).tanh()).collect();
+            }
+        }
+        seen.finish(&found, true)
+    }
+
+    fn memory(&self) -> Box<dyn Memory> {
+        Box::new(Bank::default())
+    }
+
+    fn remember(
+        &mut self,
+        memory: &mut dyn Memory,
+        time: i64,
+        embedding: &Embedding,
+        found: &Prediction,
+        prompted: bool,
+    ) -> Result<(), ModelError> {
+        let seen = seen(embedding)?;
+        let bank = bank::of_mut(memory)?;
+        let (w, h) = seen.size();
+        let mask = resize::matte(&found.matte, w as u32, h as u32);
+        let shape = [1, 1, h, w];
+        let inputs = [("f8", seen.f8.feed()), ("mask", Feed::F32(&shape, mask.data()))];
+        let value = self.memory.run(&inputs, &["value"])?.pop();
+        let value = value.ok_or(ModelError::Internal("swift: an output is missing"))?;
+        let expected = self.constants.value_channels * (w / 8) * (h / 8);
+        if value.data.len() != expected {
+            return Err(ModelError::Inference {
+                graph: "memory".to_owned(),
+                reason: format!("value of {} numbers, expected {expected}", value.data.len()),
+            });
+        }
+        let last = Last {
+            picture: seen.picture.clone(),
+            mask: Arc::new(mask),
+            key: seen.key.clone(),
+            value: Arc::new(value),
+        };
+        bank.add(time, last, prompted, self.constants.every, self.constants.memories);
+        Ok(())
+    }
+
+    fn propagate(
+        &mut self,
+        memory: &dyn Memory,
+        time: i64,
+        embedding: &Embedding,
+    ) -> Result<Prediction, ModelError> {
+        let seen = seen(embedding)?;
+        let bank = bank::of(memory)?;
+        let last = bank.last().ok_or(ModelError::Internal("swift: the memory is empty"))?;
+        let (w, h) = seen.size();
+        if seen.key.shape != last.key.shape {
+            return Err(ModelError::Internal("swift: the memory is of frames of another size"));
+        }
+        let flow = self.flow(&seen.picture, &last.picture);
+        let cues = cues::cues(&seen.picture, &last.picture, &last.mask, &flow);
+        let (keys, values, count) = bank.gather(time, self.constants.memories);
+        let grid = [h / 8, w / 8];
+        let of = |count: usize, channels: usize| [count, channels, grid[0], grid[1]];
+        let (long_keys, long_values) =
+            (of(count, self.constants.key_channels), of(count, self.constants.value_channels));
+        let (half, eighth) = ([1, 1, h / 2, w / 2], of(1, 2));
+        let [a, b, c, d] = seen.feeds();
+        let inputs = [
+            a,
+            b,
+            c,
+            d,
+            ("keys", Feed::F32(&long_keys, &keys)),
+            ("values", Feed::F32(&long_values, &values)),
+            ("last_key", last.key.feed()),
+            ("last_value", last.value.feed()),
+            ("prior", Feed::F32(&half, &cues.prior)),
+            ("distance", Feed::F32(&half, &cues.distance)),
+            ("flow", Feed::F32(&eighth, &cues.flow)),
+        ];
+        let found = self.tracker.run(&inputs, &["logits", "scores"])?;
+        seen.finish(&found, false)
+    }
+}

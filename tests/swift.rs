@@ -1,0 +1,222 @@
+//! The Swift tracker with the pack of the bundle, and packs that are not what they claim.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use airoto::models::{self, Device, FramePrompt, Label, ModelError, PointPrompt, Prediction, Tracker};
+use airoto::raster::{Frame, Matte, PixelBox, PixelPoint};
+use sha2::{Digest, Sha256};
+
+const WIDTH: u32 = 320;
+const HEIGHT: u32 = 180;
+
+fn pack() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("bundle/models/swift")
+}
+
+/// The tracker of the bundle, or nothing, with a word, where ONNX Runtime is not there.
+fn swift(threads: usize) -> Option<Box<dyn Tracker>> {
+    match models::open(&pack().to_string_lossy(), Device::Cpu, threads) {
+        Ok(tracker) => Some(tracker),
+        Err(ModelError::Runtime(reason)) => {
+            println!("skipped, ONNX Runtime is not there: {reason}");
+            None
+        }
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// A textured red disc over a greenish texture, at `time` frames of 5 pixels.
+fn scene(time: u32) -> (Arc<Frame>, Matte) {
+    let mut frame = Frame::filled(WIDTH, HEIGHT, [0; 3]);
+    let mut matte = Matte::filled(WIDTH, HEIGHT, 0.0);
+    let (cx, cy) = (100.0 + 5.0 * time as f32, 90.0 + 2.0 * time as f32);
+    for y in 0..HEIGHT {
+        for x in 0..WIDTH {
+            let (dx, dy) = (x as f32 - cx, y as f32 - cy);
+            let inside = dx.hypot(dy) < 38.0;
+            let wave = |a: f32, b: f32| 30.0 * ((a * 0.31).sin() + (b * 0.23).cos());
+            let value = if inside { wave(dx, dy) } else { wave(x as f32 + 7.0, y as f32 * 1.3) };
+            let colour = if inside { [190.0, 60.0, 50.0] } else { [60.0, 120.0, 90.0] };
+            let i = (y * WIDTH + x) as usize;
+            for c in 0..3 {
+                frame.data_mut()[3 * i + c] = (colour[c] + value).clamp(0.0, 255.0) as u8;
+            }
+            matte.data_mut()[i] = f32::from(u8::from(inside));
+        }
+    }
+    (Arc::new(frame), matte)
+}
+
+/// Follows the disc from its true first mask; gives the predictions of frames 1 to `last`.
+fn follow(tracker: &mut dyn Tracker, last: u32) -> Vec<Prediction> {
+    let (frame, matte) = scene(0);
+    let embedding = tracker.embed(&frame).expect("embedded");
+    let prompt = FramePrompt { mask: Some(matte), ..FramePrompt::default() };
+    let first = tracker.segment(&embedding, &prompt, None).expect("segmented");
+    let mut memory = tracker.memory();
+    tracker.remember(memory.as_mut(), 0, &embedding, &first, true).expect("remembered");
+    let mut found = Vec::new();
+    for time in 1..=last {
+        let embedding = tracker.embed(&scene(time).0).expect("embedded");
+        let next = tracker.propagate(memory.as_ref(), i64::from(time), &embedding).expect("propagated");
+        tracker.remember(memory.as_mut(), i64::from(time), &embedding, &next, false).expect("remembered");
+        found.push(next);
+    }
+    found
+}
+
+#[test]
+fn a_moving_disc_is_followed_from_a_mask() {
+    let Some(mut tracker) = swift(1) else { return };
+    for (time, found) in (1..).zip(follow(tracker.as_mut(), 8)) {
+        let overlap = found.matte.iou(&scene(time).1);
+        assert!(found.present && overlap > 0.85, "frame {time}: overlap {overlap}");
+        assert!((0.0..=1.0).contains(&found.confidence));
+    }
+}
+
+#[test]
+fn results_are_the_same_bytes_in_every_run_and_for_every_number_of_threads() {
+    let (Some(mut one), Some(mut two)) = (swift(1), swift(2)) else { return };
+    let expected = follow(one.as_mut(), 3);
+    for again in [follow(one.as_mut(), 3), follow(two.as_mut(), 3)] {
+        for (a, b) in expected.iter().zip(&again) {
+            assert!(a.matte == b.matte, "mattes differ");
+            assert_eq!(a.confidence.to_bits(), b.confidence.to_bits());
+        }
+    }
+}
+
+#[test]
+fn clicks_and_a_box_give_an_object() {
+    let Some(mut tracker) = swift(1) else { return };
+    let (frame, truth) = scene(0);
+    let embedding = tracker.embed(&frame).expect("embedded");
+    let bounds = PixelBox { x0: 62.0, y0: 52.0, x1: 138.0, y1: 128.0 };
+    let click = PointPrompt { at: PixelPoint { x: 100.0, y: 90.0 }, label: Label::Positive };
+    let boxed = FramePrompt { bounds: Some(bounds), ..FramePrompt::default() };
+    let both = FramePrompt { points: vec![click], ..boxed.clone() };
+    for prompt in [boxed, both] {
+        let found = tracker.segment(&embedding, &prompt, None).expect("segmented");
+        let overlap = found.matte.iou(&truth);
+        assert!(found.present && overlap > 0.6, "{prompt:?}: overlap {overlap}");
+    }
+    let nothing = tracker.segment(&embedding, &FramePrompt::default(), None);
+    assert!(matches!(nothing, Err(ModelError::Prompt(_))));
+}
+
+#[test]
+fn frames_of_any_size_are_taken() {
+    let Some(mut tracker) = swift(1) else { return };
+    for (width, height) in [(1, 1), (3, 900), (2000, 7), (64, 64)] {
+        let frame = Arc::new(Frame::filled(width, height, [40, 90, 200]));
+        let embedding = tracker.embed(&frame).expect("embedded");
+        let mask = Some(Matte::filled(width, height, 1.0));
+        let first = tracker
+            .segment(&embedding, &FramePrompt { mask, ..FramePrompt::default() }, None)
+            .expect("segmented");
+        let mut memory = tracker.memory();
+        assert!(tracker.propagate(memory.as_ref(), 0, &embedding).is_err(), "an empty memory");
+        tracker.remember(memory.as_mut(), 0, &embedding, &first, true).expect("remembered");
+        let next = tracker.propagate(memory.as_ref(), 1, &embedding).expect("propagated");
+        assert_eq!((next.matte.width(), next.matte.height()), (width, height));
+    }
+}
+
+/// A copy of the bundle's pack in which `file` was changed and the manifest made to agree.
+fn forged(file: &str, change: impl FnOnce(&mut Vec<u8>)) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for entry in std::fs::read_dir(pack()).expect("the pack") {
+        let path = entry.expect("an entry").path();
+        std::fs::copy(&path, folder.path().join(path.file_name().expect("a name"))).expect("copied");
+    }
+    let path = folder.path().join(format!("{file}.onnx"));
+    let mut bytes = std::fs::read(&path).expect("read");
+    change(&mut bytes);
+    std::fs::write(&path, &bytes).expect("written");
+    let manifest = folder.path().join("model.json");
+    let text = std::fs::read_to_string(&manifest).expect("read");
+    let mut json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let digest: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+    json["graphs"][file]["sha256"] = digest.into();
+    json["graphs"][file]["bytes"] = bytes.len().into();
+    std::fs::write(&manifest, json.to_string()).expect("written");
+    folder
+}
+
+#[test]
+fn the_pack_of_the_bundle_is_whole_and_small() {
+    let pack = airoto::models::pack::Pack::open(&pack()).expect("the pack");
+    pack.verify().expect("as listed");
+    let bytes: u64 = pack.manifest().graphs.values().map(|g| g.bytes).sum();
+    assert!(bytes <= 8_000_000, "{bytes} bytes, expected at most 8 MB");
+}
+
+#[test]
+fn a_graph_that_is_none_is_refused_by_name() {
+    if swift(1).is_none() {
+        return;
+    }
+    let truncated = forged("tracker", |bytes| bytes.truncate(bytes.len() / 2));
+    let text = forged("tracker", |bytes| *bytes = b"cos\nsystem\n(S'true'\ntR.".to_vec());
+    let other = forged("tracker", |bytes| {
+        *bytes = std::fs::read(pack().join("memory.onnx")).expect("another graph");
+    });
+    for folder in [truncated, text] {
+        let opened = models::open(&folder.path().to_string_lossy(), Device::Cpu, 1);
+        let reason = opened.err().expect("refused").to_string();
+        assert!(reason.contains("graph tracker"), "{reason}");
+    }
+    // A graph of another form is found out when it runs, and is an error then.
+    let mut wrong = models::open(&other.path().to_string_lossy(), Device::Cpu, 1).expect("a sound graph");
+    let (frame, matte) = scene(0);
+    let embedding = wrong.embed(&frame).expect("embedded");
+    let prompt = FramePrompt { mask: Some(matte), ..FramePrompt::default() };
+    let first = wrong.segment(&embedding, &prompt, None).expect("segmented");
+    let mut memory = wrong.memory();
+    wrong.remember(memory.as_mut(), 0, &embedding, &first, true).expect("remembered");
+    let failed = wrong.propagate(memory.as_ref(), 1, &embedding).err().expect("an error").to_string();
+    assert!(failed.contains("tracker"), "{failed}");
+}
+
+#[test]
+fn a_tracker_that_is_not_there_is_named() {
+    let missing = models::open("no-such-model", Device::Auto, 1).err().expect("refused").to_string();
+    assert!(missing.contains("no-such-model"), "{missing}");
+    assert!(models::open(models::FLOW, Device::Cpu, 1).is_ok());
+    assert!(models::open("default", Device::Auto, 1).is_ok());
+    let listed: Vec<String> = models::list().into_iter().map(|l| l.name).collect();
+    assert!(listed.contains(&"flow".to_owned()) && listed.contains(&"swift".to_owned()), "{listed:?}");
+}
+
+/// Runs in a process of its own, see below: the library is loaded once a process.
+#[test]
+#[ignore = "started by another test with a library that is none"]
+fn child_without_runtime() {
+    let refused = models::open(&pack().to_string_lossy(), Device::Auto, 1);
+    assert!(matches!(refused, Err(ModelError::Runtime(_))), "expected a refusal");
+    assert!(models::open("default", Device::Auto, 1).is_ok(), "flow needs no runtime");
+}
+
+#[test]
+fn without_onnx_runtime_there_is_an_error_and_flow() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = folder.path().join("libonnxruntime.so");
+    std::fs::write(&text, "no library").expect("written");
+    let mut libraries = vec![folder.path().join("missing.so"), text];
+    // A library, but another.
+    libraries.extend(["/lib/x86_64-linux-gnu/libm.so.6", "/usr/lib/libSystem.B.dylib"].map(PathBuf::from));
+    for library in libraries {
+        let program = std::env::current_exe().expect("this program");
+        let child = Command::new(program)
+            .args(["--exact", "child_without_runtime", "--ignored"])
+            .env("ORT_DYLIB_PATH", &library)
+            .output()
+            .expect("started");
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success(), "{}: {said}", library.display());
+        assert!(said.contains("1 passed"), "{said}");
+    }
+}
