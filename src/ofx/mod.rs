@@ -1,3 +1,40 @@
 //! The OpenFX C API made safe.
+//!
+//! All unsafe code of the plugin is here. The rules of the boundary:
+//!
+//! - every function that a host calls is one call of [`guard`](self::guard::guard): it catches panics, logs, and
+//!   answers with a status;
+//! - what is borrowed from the host ([`PropertySet`], [`Clip`], [`Image`], [`Instance`]) lives for one action, is
+//!   not `Send`, and gives back on `Drop` what has to be given back;
+//! - a missing optional suite switches a feature off, a missing required one is
+//!   [`OfxError::MissingSuite`], which becomes `kOfxStatErrMissingHostFeature`.
 
+#![allow(unsafe_code)]
+
+mod args;
+mod clip;
+mod describe;
+mod entry;
+mod error;
+pub mod guard;
+mod image;
+mod instance;
+mod library;
+mod message;
+mod param;
+mod property;
+mod suites;
 pub mod sys;
+
+pub use args::{RenderArgs, SequenceArgs};
+pub use clip::Clip;
+pub use describe::{ClipPreferences, Context, Description, Descriptor};
+pub use entry::{Effect, Identity, PluginInfo, Reply, main_entry, set_host};
+pub use error::OfxError;
+pub use image::{Components, Depth, Image};
+pub use instance::Instance;
+pub use library::library_path;
+pub use message::MessageKind;
+pub use param::{ParamDescriptor, ParamSet, ParamType, TextMode};
+pub use property::PropertySet;
+pub use suites::{HostInfo, Suites};

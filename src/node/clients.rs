@@ -1,0 +1,65 @@
+//! The connection to the engine, one for the whole process: hosts make and drop instances as they like, some of them
+//! a new one for every frame.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use once_cell::sync::Lazy;
+use parking_lot::Mutex;
+
+use crate::worker::{Client, Mode};
+
+#[derive(Default)]
+struct Clients {
+    process: Option<Arc<Client>>,
+    here: Option<Arc<Client>>,
+}
+
+static CLIENTS: Lazy<Mutex<Clients>> = Lazy::new(Mutex::default);
+
+/// The program's name on this platform.
+const PROGRAM: &str = if cfg!(windows) { "airoto.exe" } else { "airoto" };
+
+/// The client for this process, made at the first call. Nothing is started before its first request.
+///
+/// # Errors
+/// A sentence when there is no program to start as a worker.
+pub fn client(in_process: bool, library: Option<&Path>) -> Result<Arc<Client>, String> {
+    let mut clients = CLIENTS.lock();
+    if in_process {
+        return Ok(clients.here.get_or_insert_with(|| Arc::new(Client::new(Mode::InProcess))).clone());
+    }
+    if let Some(client) = &clients.process {
+        return Ok(client.clone());
+    }
+    let client = Arc::new(Client::new(Mode::Process { executable: worker(library)? }));
+    clients.process = Some(client.clone());
+    Ok(client)
+}
+
+/// Lets go of the workers: the plugin is being unloaded.
+pub fn release() {
+    *CLIENTS.lock() = Clients::default();
+}
+
+/// The worker's program: the one that `AIROTO_WORKER` names, else the one beside our library, else the one in the
+/// search path.
+fn worker(library: Option<&Path>) -> Result<PathBuf, String> {
+    if let Some(named) = std::env::var_os("AIROTO_WORKER").filter(|v| !v.is_empty()) {
+        let named = PathBuf::from(named);
+        return if named.is_file() {
+            Ok(named)
+        } else {
+            Err(format!("the worker that AIROTO_WORKER names, {}, is not there", named.display()))
+        };
+    }
+    let folder = library.and_then(Path::parent);
+    // Built by cargo, the library of a test lies in `deps`, one below the program.
+    let near = folder.into_iter().flat_map(|f| [f.join(PROGRAM), f.join("..").join(PROGRAM)]);
+    let searched = std::env::var_os("PATH").unwrap_or_default();
+    let far = std::env::split_paths(&searched).map(|f| f.join(PROGRAM)).collect::<Vec<_>>();
+    near.chain(far).find(|p| p.is_file()).ok_or_else(|| {
+        let place = folder.map_or_else(|| "the plugin".to_owned(), |f| f.display().to_string());
+        format!("the worker program {PROGRAM} is not beside {place}: install the whole bundle, or set AIROTO_WORKER")
+    })
+}

@@ -1,0 +1,131 @@
+//! Rows of host pixels to numbers and back, in every depth and component that OpenFX knows.
+//!
+//! Numbers are as the host has them, with 1.0 for white; whole numbers are divided by their largest value.
+
+use half::f16;
+
+use crate::ofx::{Components, Depth};
+
+/// Appends one row of host pixels to `out` as R G B A.
+///
+/// RGB has alpha 1; an Alpha image gives its value in all four channels. What is not finite is read as 0, and
+/// `cleaned` is set.
+pub fn read_row(bytes: &[u8], components: Components, depth: Depth, out: &mut Vec<[f32; 4]>, cleaned: &mut bool) {
+    match depth {
+        Depth::Byte => read(bytes, components, |b: [u8; 1]| f32::from(b[0]) / 255.0, out, cleaned),
+        Depth::Short => {
+            read(bytes, components, |b| f32::from(u16::from_ne_bytes(b)) / 65535.0, out, cleaned);
+        }
+        Depth::Half => read(bytes, components, |b| f16::from_ne_bytes(b).to_f32(), out, cleaned),
+        Depth::Float => read(bytes, components, f32::from_ne_bytes, out, cleaned),
+    }
+}
+
+fn read<const N: usize>(
+    bytes: &[u8],
+    components: Components,
+    number: impl Fn([u8; N]) -> f32,
+    out: &mut Vec<[f32; 4]>,
+    cleaned: &mut bool,
+) {
+    let mut bad = false;
+    let mut at = |pixel: &[u8], c: usize| {
+        let mut b = [0; N];
+        b.copy_from_slice(&pixel[c * N..(c + 1) * N]);
+        let v = number(b);
+        if v.is_finite() {
+            v
+        } else {
+            bad = true;
+            0.0
+        }
+    };
+    let channels = components.count();
+    out.reserve(bytes.len() / (channels * N));
+    for pixel in bytes.chunks_exact(channels * N) {
+        out.push(match components {
+            Components::Rgba => [at(pixel, 0), at(pixel, 1), at(pixel, 2), at(pixel, 3)],
+            Components::Rgb => [at(pixel, 0), at(pixel, 1), at(pixel, 2), 1.0],
+            Components::Alpha => [at(pixel, 0); 4],
+        });
+    }
+    *cleaned |= bad;
+}
+
+/// Writes R G B A into one row of host pixels; an Alpha image takes A. Whole numbers are clamped and rounded to the
+/// nearest.
+pub fn write_row(pixels: &[[f32; 4]], components: Components, depth: Depth, bytes: &mut [u8]) {
+    match depth {
+        Depth::Byte => write(pixels, components, |v| [(v * 255.0 + 0.5) as u8], bytes),
+        Depth::Short => write(pixels, components, |v| ((v * 65535.0 + 0.5) as u16).to_ne_bytes(), bytes),
+        Depth::Half => write(pixels, components, |v| f16::from_f32(v).to_ne_bytes(), bytes),
+        Depth::Float => write(pixels, components, f32::to_ne_bytes, bytes),
+    }
+}
+
+fn write<const N: usize>(
+    pixels: &[[f32; 4]],
+    components: Components,
+    number: impl Fn(f32) -> [u8; N],
+    bytes: &mut [u8],
+) {
+    for (pixel, out) in pixels.iter().zip(bytes.chunks_exact_mut(components.count() * N)) {
+        let values: &[f32] = match components {
+            Components::Rgba => pixel,
+            Components::Rgb => &pixel[..3],
+            Components::Alpha => &pixel[3..],
+        };
+        for (v, out) in values.iter().zip(out.chunks_exact_mut(N)) {
+            out.copy_from_slice(&number(*v));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIXELS: [[f32; 4]; 3] = [[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.125, 0.5], [0.5, 0.5, 0.5, 0.0]];
+
+    #[test]
+    fn every_depth_and_component_comes_back() {
+        for depth in [Depth::Byte, Depth::Short, Depth::Half, Depth::Float] {
+            for components in [Components::Rgba, Components::Rgb, Components::Alpha] {
+                let mut bytes = vec![0; PIXELS.len() * components.count() * depth.bytes()];
+                write_row(&PIXELS, components, depth, &mut bytes);
+                let (mut back, mut cleaned) = (Vec::new(), false);
+                read_row(&bytes, components, depth, &mut back, &mut cleaned);
+                assert!(!cleaned);
+                for (pixel, back) in PIXELS.iter().zip(&back) {
+                    let expected = match components {
+                        Components::Rgba => *pixel,
+                        Components::Rgb => [pixel[0], pixel[1], pixel[2], 1.0],
+                        Components::Alpha => [pixel[3]; 4],
+                    };
+                    for c in 0..4 {
+                        assert!((expected[c] - back[c]).abs() < 1.0 / 255.0, "{depth:?} {components:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_finite_is_cleaned_and_said() {
+        let mut bytes = Vec::new();
+        for v in [f32::NAN, f32::INFINITY, 0.5, f32::NEG_INFINITY] {
+            bytes.extend(v.to_ne_bytes());
+        }
+        let (mut out, mut cleaned) = (Vec::new(), false);
+        read_row(&bytes, Components::Rgba, Depth::Float, &mut out, &mut cleaned);
+        assert_eq!(out, [[0.0, 0.0, 0.5, 0.0]]);
+        assert!(cleaned);
+    }
+
+    #[test]
+    fn whole_numbers_are_clamped() {
+        let mut bytes = [0; 4];
+        write_row(&[[-1.0, 2.0, 0.5, f32::NAN]], Components::Rgba, Depth::Byte, &mut bytes);
+        assert_eq!(bytes, [0, 255, 128, 0]);
+    }
+}

@@ -1,0 +1,156 @@
+//! The values of the parameters as the render uses them.
+
+use std::path::PathBuf;
+
+use super::View;
+use super::params;
+use super::plate::InputColour;
+use crate::ofx::Depth;
+
+/// Where values come from: the host's parameters, at a time.
+pub trait Values {
+    /// A text.
+    fn text(&self, id: &str) -> String;
+    /// The index of a choice, or a whole number.
+    fn int(&self, id: &str) -> i32;
+    /// A switch.
+    fn bool(&self, id: &str) -> bool;
+}
+
+/// What the Mask input is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MaskUse {
+    /// Nothing. Some hosts say that every input is connected, so it has to be asked for.
+    Off,
+    /// A mask prompt for the first object on one frame.
+    Prompt {
+        /// That frame.
+        frame: i64,
+    },
+    /// What it covers is cut out of the result.
+    Garbage,
+}
+
+/// The values of all parameters at one time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The prompts' JSON.
+    pub prompts: String,
+    /// Where relative mask paths start.
+    pub base: Option<PathBuf>,
+    /// What the Mask input is for.
+    pub mask: MaskUse,
+    /// Name or path of the tracker.
+    pub tracker: String,
+    /// "auto", "cpu" or "cuda".
+    pub device: &'static str,
+    /// What leaves the node.
+    pub view: View,
+    /// How the plate is encoded; none to go by its depth.
+    pub colour: Option<InputColour>,
+    /// Where the Silhouette file goes.
+    pub silhouette: Option<PathBuf>,
+    /// Where the Nuke file goes.
+    pub nuke: Option<PathBuf>,
+    /// Whether mattes are kept on disk.
+    pub store: bool,
+    /// Whether the engine runs in this process.
+    pub in_process: bool,
+}
+
+impl Settings {
+    /// Reads all parameters.
+    #[must_use]
+    pub fn read(values: &dyn Values) -> Self {
+        let path = |id| Some(values.text(id)).filter(|t| !t.trim().is_empty()).map(PathBuf::from);
+        let option = |id| params::option(id, values.int(id));
+        let tracker = values.text(params::TRACKER).trim().to_owned();
+        Self {
+            prompts: values.text(params::PROMPTS),
+            base: path(params::PROMPTS_BASE),
+            mask: match option(params::MASK_USE) {
+                "prompt" => MaskUse::Prompt { frame: i64::from(values.int(params::MASK_FRAME)) },
+                "garbage" => MaskUse::Garbage,
+                _ => MaskUse::Off,
+            },
+            tracker: if tracker.is_empty() { "default".to_owned() } else { tracker },
+            device: option(params::DEVICE),
+            view: View::from_id(option(params::VIEW)),
+            colour: match option(params::INPUT_COLOUR) {
+                "srgb" => Some(InputColour::Srgb),
+                "linear" => Some(InputColour::Linear),
+                _ => None,
+            },
+            silhouette: path(params::SHAPES_SILHOUETTE),
+            nuke: path(params::SHAPES_NUKE),
+            store: values.bool(params::USE_STORE),
+            in_process: option(params::WORKER_MODE) == "inProcess",
+        }
+    }
+
+    /// Whether nothing says yet what to cut out.
+    #[must_use]
+    pub fn is_unprompted(&self) -> bool {
+        self.prompts.trim().is_empty() && !matches!(self.mask, MaskUse::Prompt { .. })
+    }
+
+    /// Whether shapes are wanted as files.
+    #[must_use]
+    pub fn wants_shapes(&self) -> bool {
+        self.silhouette.is_some() || self.nuke.is_some()
+    }
+
+    /// How a plate of this depth is encoded: hosts keep scene-linear light in floating point and display-referred
+    /// pictures in whole numbers.
+    #[must_use]
+    pub fn colour_of(&self, depth: Depth) -> InputColour {
+        self.colour.unwrap_or(match depth {
+            Depth::Byte | Depth::Short => InputColour::Srgb,
+            Depth::Half | Depth::Float => InputColour::Linear,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed(i32);
+
+    impl Values for Fixed {
+        fn text(&self, id: &str) -> String {
+            if id == params::SHAPES_NUKE { "out.nk".to_owned() } else { "  ".to_owned() }
+        }
+
+        fn int(&self, _: &str) -> i32 {
+            self.0
+        }
+
+        fn bool(&self, _: &str) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn blank_text_is_no_path_and_the_default_tracker() {
+        let settings = Settings::read(&Fixed(0));
+        assert_eq!((settings.base.clone(), settings.silhouette.clone()), (None, None));
+        assert_eq!(settings.nuke, Some(PathBuf::from("out.nk")));
+        assert_eq!(settings.tracker, "default");
+        assert!(settings.is_unprompted() && settings.wants_shapes());
+    }
+
+    #[test]
+    fn floating_point_is_scene_linear_unless_said_otherwise() {
+        assert_eq!(Settings::read(&Fixed(0)).colour_of(Depth::Float), InputColour::Linear);
+        assert_eq!(Settings::read(&Fixed(0)).colour_of(Depth::Byte), InputColour::Srgb);
+        assert_eq!(Settings::read(&Fixed(1)).colour_of(Depth::Float), InputColour::Srgb);
+    }
+
+    #[test]
+    fn a_mask_prompt_needs_no_json() {
+        let settings = Settings::read(&Fixed(1));
+        assert_eq!(settings.mask, MaskUse::Prompt { frame: 1 });
+        assert!(!settings.is_unprompted());
+    }
+}

@@ -1,0 +1,86 @@
+//! Clips: the inputs and the output of an instance.
+
+use std::ptr;
+
+use super::error::OfxError;
+use super::{Components, Image, PropertySet, Suites, sys};
+
+/// A clip of an instance, borrowed for one action.
+pub struct Clip<'a> {
+    pub(super) handle: sys::OfxImageClipHandle,
+    pub(super) set: PropertySet<'a>,
+    pub(super) suites: &'a Suites,
+    pub(super) name: &'static str,
+}
+
+impl<'a> Clip<'a> {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether something is connected. Some hosts always say so: an image may still be missing.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.set.int(sys::kOfxImageClipPropConnected, 0) != Some(0)
+    }
+
+    /// Its channels, where the host says.
+    #[must_use]
+    pub fn components(&self) -> Option<Components> {
+        self.set.text(sys::kOfxImageEffectPropComponents, 0).and_then(|t| Components::from_name(&t))
+    }
+
+    /// First and last frame, where the host says.
+    #[must_use]
+    pub fn frame_range(&self) -> Option<(i64, i64)> {
+        let (first, last) = self.set.double2(sys::kOfxImageEffectPropFrameRange)?;
+        (first.is_finite() && last.is_finite() && first <= last)
+            .then(|| (first.ceil() as i64, last.floor() as i64))
+    }
+
+    /// Frames a second, where the host says.
+    #[must_use]
+    pub fn frame_rate(&self) -> Option<f64> {
+        self.set.double(sys::kOfxImageEffectPropFrameRate, 0).filter(|r| r.is_finite() && *r > 0.0)
+    }
+
+    /// Width of a pixel over its height; 1 where the host does not say.
+    #[must_use]
+    pub fn pixel_aspect(&self) -> f64 {
+        let aspect = self.set.double(sys::kOfxImagePropPixelAspectRatio, 0);
+        aspect.filter(|a| a.is_finite() && *a > 0.0).unwrap_or(1.0)
+    }
+
+    /// The region of definition at `time`, canonical: left, bottom, right, top.
+    #[must_use]
+    pub fn region_of_definition(&self, time: f64) -> Option<[f64; 4]> {
+        let mut rect = sys::OfxRectD { x1: 0.0, y1: 0.0, x2: 0.0, y2: 0.0 };
+        let get = self.suites.effect().clipGetRegionOfDefinition?;
+        // SAFETY: the handle is of this action, `rect` outlives the call.
+        let status = unsafe { get(self.handle, time, &mut rect) };
+        let region = [rect.x1, rect.y1, rect.x2, rect.y2];
+        let whole = region.iter().all(|v| v.is_finite() && v.abs() < 1e9);
+        (status == sys::kOfxStatOK && whole && rect.x2 > rect.x1 && rect.y2 > rect.y1).then_some(region)
+    }
+
+    /// The image at `time`; none when nothing is connected or there is no such frame.
+    ///
+    /// # Errors
+    /// [`OfxError::Broken`] when the host gives something that is no image.
+    pub fn image(&self, time: f64) -> Result<Option<Image<'a>>, OfxError> {
+        let Some(get) = self.suites.effect().clipGetImage else { return Ok(None) };
+        let mut set: sys::OfxPropertySetHandle = ptr::null_mut();
+        // SAFETY: the handle is of this action, a null region asks for all, `set` outlives the call.
+        let status = unsafe { get(self.handle, time, ptr::null(), &mut set) };
+        if status != sys::kOfxStatOK || set.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: the host has just given the set, which lives until the image is released; nobody else does that.
+        unsafe {
+            Image::from_set(self.suites, PropertySet::from_raw(self.suites, set, self.name)?, self.name)
+        }
+        .map(Some)
+    }
+}

@@ -1,0 +1,347 @@
+//! The entry points: `OfxGetPlugin`, `setHost`, and one dispatch of all actions.
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+
+use parking_lot::RwLock;
+
+use super::error::OfxError;
+use super::guard::guard;
+use super::{
+    ClipPreferences, Context, Descriptor, Instance, PropertySet, RenderArgs, SequenceArgs, Suites, sys,
+};
+
+/// What identifies a plugin.
+#[derive(Debug, Clone, Copy)]
+pub struct PluginInfo {
+    /// Never changed once released.
+    pub identifier: &'static CStr,
+    /// Raised when saved projects break.
+    pub major: u32,
+    /// Raised with every release.
+    pub minor: u32,
+}
+
+/// What an action answers when nothing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// It was done.
+    Ok,
+    /// It was not done: the host does what it does by default.
+    Default,
+}
+
+/// The clip that an instance passes on unchanged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    /// Its name.
+    pub clip: &'static str,
+    /// At which time.
+    pub time: f64,
+}
+
+/// An effect: what happens at each action. One value serves all instances, since hosts make and drop them freely.
+pub trait Effect: Sync {
+    /// The library is loaded and the host is known. May be called again after [`Effect::unload`].
+    ///
+    /// # Errors
+    /// [`OfxError`] when the plugin cannot work in this host.
+    fn load(&self) -> Result<Reply, OfxError> {
+        Ok(Reply::Ok)
+    }
+
+    /// The library is about to be unloaded.
+    fn unload(&self) {}
+
+    /// What the effect is.
+    ///
+    /// # Errors
+    /// [`OfxError`] when the host refuses something that is required.
+    fn describe(&self, descriptor: &Descriptor) -> Result<Reply, OfxError>;
+
+    /// Clips and parameters in one context.
+    ///
+    /// # Errors
+    /// [`OfxError`] when the host refuses something that is required.
+    fn describe_in_context(&self, descriptor: &Descriptor, context: Context) -> Result<Reply, OfxError>;
+
+    /// An instance is made. Nothing slow, no parameter set, no process started.
+    ///
+    /// # Errors
+    /// [`OfxError`] when there can be no instance.
+    fn create(&self, instance: &Instance) -> Result<Reply, OfxError>;
+
+    /// An instance goes.
+    fn destroy(&self, instance: &Instance) -> Reply;
+
+    /// Fills the render window of the output.
+    ///
+    /// # Errors
+    /// [`OfxError`] when it cannot be filled; the user has been told.
+    fn render(&self, instance: &Instance, args: &RenderArgs) -> Result<Reply, OfxError>;
+
+    /// A sequence of renders begins.
+    fn begin_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply;
+
+    /// A sequence of renders ends.
+    fn end_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply;
+
+    /// Whether the output is an input, unchanged.
+    fn identity(&self, instance: &Instance, args: &RenderArgs) -> Option<Identity>;
+
+    /// First and last frame of `Source` that the render of `time` may need; none for that one alone.
+    fn frames_needed(&self, instance: &Instance, time: f64) -> Option<(f64, f64)>;
+
+    /// What the instance wants of its clips.
+    fn clip_preferences(&self, instance: &Instance, preferences: &ClipPreferences) -> Reply;
+
+    /// Memory that can be made again is to be let go.
+    fn purge(&self, instance: &Instance) -> Reply;
+}
+
+/// The suites of the host that was set last; hosts set it more than once.
+static SUITES: RwLock<Option<&'static Suites>> = RwLock::new(None);
+/// The host's table, until its suites are fetched at the load action.
+static HOST: RwLock<usize> = RwLock::new(0);
+
+/// Keeps the host's table. Suites are fetched when the plugin is loaded, as the API asks.
+///
+/// # Safety
+/// `host` is null or the host's table, which stays until the library is unloaded.
+pub unsafe fn set_host(host: *mut sys::OfxHost) {
+    guard("setHost", || {
+        *HOST.write() = host as usize;
+        *SUITES.write() = None;
+        sys::kOfxStatOK
+    });
+}
+
+fn suites() -> Result<&'static Suites, OfxError> {
+    if let Some(suites) = *SUITES.read() {
+        return Ok(suites);
+    }
+    let mut kept = SUITES.write();
+    let host = *HOST.read() as *mut sys::OfxHost;
+    // SAFETY: what `set_host` was given, by its contract.
+    let suites: &'static Suites = Box::leak(Box::new(unsafe { Suites::fetch(host) }?));
+    *kept = Some(suites);
+    Ok(suites)
+}
+
+/// The one entry for all actions of `effect`.
+///
+/// # Safety
+/// Called by a host: `action` is null or ends in a NUL, the handles are those that the API promises for it.
+pub unsafe fn main_entry(
+    effect: &dyn Effect,
+    action: *const c_char,
+    handle: *const c_void,
+    in_args: sys::OfxPropertySetHandle,
+    out_args: sys::OfxPropertySetHandle,
+) -> c_int {
+    guard("an action", || {
+        if action.is_null() {
+            return sys::kOfxStatErrBadHandle;
+        }
+        // SAFETY: by the contract of this function.
+        let action = unsafe { CStr::from_ptr(action) };
+        let call = Call { effect, handle: handle as sys::OfxImageEffectHandle, in_args, out_args };
+        // SAFETY: by the contract of this function.
+        match unsafe { call.run(action.to_bytes_with_nul()) } {
+            Ok(Reply::Ok) => sys::kOfxStatOK,
+            Ok(Reply::Default) => sys::kOfxStatReplyDefault,
+            Err(reason) => {
+                log::error!("{}: {reason}", action.to_string_lossy());
+                reason.status()
+            }
+        }
+    })
+}
+
+struct Call<'e> {
+    effect: &'e dyn Effect,
+    handle: sys::OfxImageEffectHandle,
+    in_args: sys::OfxPropertySetHandle,
+    out_args: sys::OfxPropertySetHandle,
+}
+
+impl Call<'_> {
+    /// # Safety
+    /// The handles are those that the API promises for `action`.
+    unsafe fn run(&self, action: &[u8]) -> Result<Reply, OfxError> {
+        let is = |name: &[u8]| action == name;
+        if is(sys::kOfxActionLoad) {
+            suites()?;
+            return self.effect.load();
+        }
+        if is(sys::kOfxActionUnload) {
+            self.effect.unload();
+            return Ok(Reply::Ok);
+        }
+        if !KNOWN.iter().any(|name| is(name)) {
+            return Ok(Reply::Default);
+        }
+        let suites = suites()?;
+        // SAFETY: by the contract of this function, here and below.
+        unsafe {
+            if is(sys::kOfxActionDescribe) {
+                return self.effect.describe(&Descriptor::from_raw(suites, self.handle)?);
+            }
+            if is(sys::kOfxImageEffectActionDescribeInContext) {
+                let given = self.args(suites)?.text(sys::kOfxImageEffectPropContext, 0).unwrap_or_default();
+                let context = Context::from_name(&given).ok_or_else(|| {
+                    OfxError::Broken(format!("context {given:?}, expected Filter or General"))
+                })?;
+                return self.effect.describe_in_context(&Descriptor::from_raw(suites, self.handle)?, context);
+            }
+            let instance = Instance::from_raw(suites, self.handle)?;
+            self.run_on(action, &instance, suites)
+        }
+    }
+
+    /// # Safety
+    /// The handles are those that the API promises for `action`.
+    unsafe fn run_on(&self, action: &[u8], instance: &Instance, suites: &Suites) -> Result<Reply, OfxError> {
+        let is = |name: &[u8]| action == name;
+        let effect = self.effect;
+        // SAFETY: by the contract of this function.
+        let args = || unsafe { self.args(suites) };
+        if is(sys::kOfxActionCreateInstance) {
+            return effect.create(instance);
+        }
+        if is(sys::kOfxActionDestroyInstance) {
+            let reply = effect.destroy(instance);
+            super::message::forget(self.handle);
+            return Ok(reply);
+        }
+        if is(sys::kOfxImageEffectActionRender) {
+            return effect.render(instance, &RenderArgs::read(&args()?)?);
+        }
+        if is(sys::kOfxImageEffectActionBeginSequenceRender) {
+            return Ok(effect.begin_sequence(instance, &SequenceArgs::read(&args()?)));
+        }
+        if is(sys::kOfxImageEffectActionEndSequenceRender) {
+            return Ok(effect.end_sequence(instance, &SequenceArgs::read(&args()?)));
+        }
+        if is(sys::kOfxActionPurgeCaches) {
+            return Ok(effect.purge(instance));
+        }
+        // SAFETY: by the contract of this function.
+        let out = unsafe { PropertySet::from_raw(suites, self.out_args, "the answer") };
+        if is(sys::kOfxImageEffectActionIsIdentity) {
+            return match effect.identity(instance, &RenderArgs::read(&args()?)?) {
+                Some(identity) => {
+                    let out = out?;
+                    out.set_text(sys::kOfxPropName, 0, identity.clip)?;
+                    out.set_double(sys::kOfxPropTime, 0, identity.time)?;
+                    Ok(Reply::Ok)
+                }
+                None => Ok(Reply::Default),
+            };
+        }
+        if is(sys::kOfxImageEffectActionGetFramesNeeded) {
+            let Some(time) = super::args::time(&args()?) else { return Ok(Reply::Default) };
+            return match effect.frames_needed(instance, time) {
+                Some((first, last)) => {
+                    let out = out?;
+                    out.set_double(b"OfxImageClipPropFrameRange_Source\0", 0, first)?;
+                    out.set_double(b"OfxImageClipPropFrameRange_Source\0", 1, last)?;
+                    Ok(Reply::Ok)
+                }
+                None => Ok(Reply::Default),
+            };
+        }
+        if is(sys::kOfxImageEffectActionGetClipPreferences) {
+            return Ok(effect.clip_preferences(instance, &ClipPreferences { set: out? }));
+        }
+        Ok(Reply::Default)
+    }
+
+    /// # Safety
+    /// `in_args` is null or a property set of the host for this action.
+    unsafe fn args<'s>(&self, suites: &'s Suites) -> Result<PropertySet<'s>, OfxError> {
+        // SAFETY: by the contract of this function.
+        unsafe { PropertySet::from_raw(suites, self.in_args, "the arguments") }
+    }
+}
+
+/// The actions that do something; all others are answered with the default.
+const KNOWN: &[&[u8]] = &[
+    sys::kOfxActionDescribe,
+    sys::kOfxImageEffectActionDescribeInContext,
+    sys::kOfxActionCreateInstance,
+    sys::kOfxActionDestroyInstance,
+    sys::kOfxImageEffectActionRender,
+    sys::kOfxImageEffectActionBeginSequenceRender,
+    sys::kOfxImageEffectActionEndSequenceRender,
+    sys::kOfxImageEffectActionIsIdentity,
+    sys::kOfxImageEffectActionGetFramesNeeded,
+    sys::kOfxImageEffectActionGetClipPreferences,
+    sys::kOfxActionPurgeCaches,
+];
+
+/// Defines the functions that a host looks up in the library, for one effect.
+///
+/// `$effect` is a static of a type that implements [`Effect`], `$info` a constant [`PluginInfo`].
+#[macro_export]
+macro_rules! export_plugin {
+    ($effect:path, $info:path) => {
+        #[allow(unsafe_code)]
+        mod exported {
+            use std::ffi::{c_char, c_int, c_void};
+
+            use $crate::ofx::{guard::guard_or, main_entry, set_host, sys};
+
+            unsafe extern "C" fn enter(
+                action: *const c_char,
+                handle: *const c_void,
+                in_args: sys::OfxPropertySetHandle,
+                out_args: sys::OfxPropertySetHandle,
+            ) -> c_int {
+                // SAFETY: called by the host as the API promises; `main_entry` is one guarded call.
+                unsafe { main_entry(&$effect, action, handle, in_args, out_args) }
+            }
+
+            unsafe extern "C" fn take_host(host: *mut sys::OfxHost) {
+                // SAFETY: called by the host with its table; `set_host` is one guarded call.
+                unsafe { set_host(host) }
+            }
+
+            /// A plugin's table is constant, but the API's type is not.
+            struct Table(sys::OfxPlugin);
+            // SAFETY: it is never written, and its pointers lead to constants.
+            unsafe impl Sync for Table {}
+
+            static TABLE: Table = Table(sys::OfxPlugin {
+                pluginApi: sys::kOfxImageEffectPluginApi.as_ptr().cast::<c_char>(),
+                apiVersion: sys::kOfxImageEffectPluginApiVersion as c_int,
+                pluginIdentifier: $info.identifier.as_ptr(),
+                pluginVersionMajor: $info.major,
+                pluginVersionMinor: $info.minor,
+                setHost: Some(take_host),
+                mainEntry: Some(enter),
+            });
+
+            /// How many plugins the library holds.
+            #[unsafe(no_mangle)]
+            pub extern "C" fn OfxGetNumberOfPlugins() -> c_int {
+                1
+            }
+
+            /// The plugin at an index; null for any but 0.
+            #[unsafe(no_mangle)]
+            pub extern "C" fn OfxGetPlugin(index: c_int) -> *mut sys::OfxPlugin {
+                guard_or("OfxGetPlugin", std::ptr::null_mut(), || {
+                    if index == 0 { (&raw const TABLE.0).cast_mut() } else { std::ptr::null_mut() }
+                })
+            }
+
+            /// Takes the host before any plugin is asked for, as hosts of version 1.5 do.
+            #[unsafe(no_mangle)]
+            pub unsafe extern "C" fn OfxSetHost(host: *const sys::OfxHost) -> c_int {
+                // SAFETY: called by the host with its table; `set_host` is one guarded call.
+                unsafe { set_host(host.cast_mut()) };
+                sys::kOfxStatOK
+            }
+        }
+    };
+}

@@ -1,0 +1,43 @@
+//! Where our own shared library lies.
+
+use std::path::PathBuf;
+
+/// The path of the shared library that this code is in; none where the platform does not tell.
+#[cfg(unix)]
+#[must_use]
+pub fn library_path() -> Option<PathBuf> {
+    use std::ffi::CStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let mut info = libc::Dl_info {
+        dli_fname: std::ptr::null(),
+        dli_fbase: std::ptr::null_mut(),
+        dli_sname: std::ptr::null(),
+        dli_saddr: std::ptr::null_mut(),
+    };
+    let own = library_path as *const () as *const libc::c_void;
+    // SAFETY: an address of our own code, and a place for the answer that outlives the call.
+    let found = unsafe { libc::dladdr(own, &raw mut info) };
+    if found == 0 || info.dli_fname.is_null() {
+        return None;
+    }
+    // SAFETY: dladdr gives a path that ends in a NUL and stays while the library is loaded.
+    let name = unsafe { CStr::from_ptr(info.dli_fname) };
+    std::fs::canonicalize(std::ffi::OsStr::from_bytes(name.to_bytes())).ok()
+}
+
+/// The path of the shared library that this code is in; none where the platform does not tell.
+#[cfg(not(unix))]
+#[must_use]
+pub fn library_path() -> Option<PathBuf> {
+    None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #[test]
+    fn the_library_of_a_test_is_the_test() {
+        let here = std::env::current_exe().and_then(std::fs::canonicalize).ok();
+        assert_eq!(super::library_path(), here);
+    }
+}

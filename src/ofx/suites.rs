@@ -1,0 +1,170 @@
+//! The host and its suites.
+
+use std::ffi::{CStr, c_int, c_void};
+
+use super::error::{OfxError, name};
+use super::{PropertySet, sys};
+
+/// The suites of a host: those that nothing works without, and those that may be missing.
+///
+/// The tables belong to the host, which keeps them from `setHost` to the unloading of the library.
+#[derive(Debug)]
+pub struct Suites {
+    host: *mut sys::OfxHost,
+    property: *const sys::OfxPropertySuiteV1,
+    effect: *const sys::OfxImageEffectSuiteV1,
+    param: *const sys::OfxParameterSuiteV1,
+    message1: Option<*const sys::OfxMessageSuiteV1>,
+    message2: Option<*const sys::OfxMessageSuiteV2>,
+}
+
+// SAFETY: the tables are constant, and the API lets any thread call their functions during an action.
+unsafe impl Send for Suites {}
+// SAFETY: as above.
+unsafe impl Sync for Suites {}
+
+/// What a host says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostInfo {
+    /// Its identifier, such as "uk.co.thefoundry.nuke".
+    pub name: String,
+    /// Whether it gives other frames than the one that is rendered. Hosts that do not say are taken at their best.
+    pub temporal_access: bool,
+}
+
+/// Required functions of a suite that a host may have left null.
+macro_rules! has {
+    ($table:expr, $($function:ident),+) => {
+        // SAFETY: the table was fetched from the host and is not null.
+        unsafe { true $(&& (*$table).$function.is_some())+ }
+    };
+}
+
+impl Suites {
+    /// Fetches what the host has.
+    ///
+    /// # Errors
+    /// [`OfxError::MissingSuite`] for a required suite that is missing or has no functions.
+    ///
+    /// # Safety
+    /// `host` is null or the host's table, which stays until the library is unloaded.
+    pub(super) unsafe fn fetch(host: *mut sys::OfxHost) -> Result<Self, OfxError> {
+        if host.is_null() {
+            return Err(OfxError::Broken("no host".to_owned()));
+        }
+        // SAFETY: by the contract of this function.
+        let Some(fetch) = (unsafe { (*host).fetchSuite }) else {
+            return Err(OfxError::Broken("a host without fetchSuite".to_owned()));
+        };
+        let get = |suite: &'static [u8], version: c_int| -> Option<*const c_void> {
+            // SAFETY: the host's own function with the host's own property set, and a name that ends in a NUL.
+            let table = unsafe { fetch((*host).host, name(suite).as_ptr(), version) };
+            (!table.is_null()).then_some(table)
+        };
+        let need = |suite: &'static [u8]| {
+            get(suite, 1).ok_or_else(|| OfxError::MissingSuite {
+                name: name(suite).to_string_lossy().into_owned(),
+                version: 1,
+            })
+        };
+        let suites = Self {
+            host,
+            property: need(sys::kOfxPropertySuite)?.cast(),
+            effect: need(sys::kOfxImageEffectSuite)?.cast(),
+            param: need(sys::kOfxParameterSuite)?.cast(),
+            message1: get(sys::kOfxMessageSuite, 1).map(<*const c_void>::cast),
+            message2: get(sys::kOfxMessageSuite, 2).map(<*const c_void>::cast),
+        };
+        let whole = [
+            (
+                sys::kOfxPropertySuite as &'static [u8],
+                has!(
+                    suites.property,
+                    propSetString,
+                    propSetInt,
+                    propGetString,
+                    propGetInt,
+                    propGetDouble,
+                    propGetPointer
+                ),
+            ),
+            (
+                sys::kOfxImageEffectSuite,
+                has!(
+                    suites.effect,
+                    getPropertySet,
+                    getParamSet,
+                    clipDefine,
+                    clipGetHandle,
+                    clipGetImage,
+                    clipReleaseImage,
+                    clipGetRegionOfDefinition
+                ),
+            ),
+            (sys::kOfxParameterSuite, has!(suites.param, paramDefine, paramGetHandle, paramGetValue)),
+        ];
+        for (suite, whole) in whole {
+            if !whole {
+                let name = name(suite).to_string_lossy().into_owned();
+                return Err(OfxError::Broken(format!("{name} with functions missing")));
+            }
+        }
+        Ok(suites)
+    }
+
+    pub(super) fn property(&self) -> &sys::OfxPropertySuiteV1 {
+        // SAFETY: fetched from the host, not null, constant until unloading.
+        unsafe { &*self.property }
+    }
+
+    pub(super) fn effect(&self) -> &sys::OfxImageEffectSuiteV1 {
+        // SAFETY: as in `property`.
+        unsafe { &*self.effect }
+    }
+
+    pub(super) fn param(&self) -> &sys::OfxParameterSuiteV1 {
+        // SAFETY: as in `property`.
+        unsafe { &*self.param }
+    }
+
+    /// The first version of the message suite.
+    pub(super) fn message1(&self) -> Option<&sys::OfxMessageSuiteV1> {
+        // SAFETY: as in `property`.
+        self.message1.map(|m| unsafe { &*m })
+    }
+
+    /// The second version of the message suite, with persistent messages. Resolve 14 advertises it with pointers
+    /// that lead nowhere, so it is not believed of a host of that name whose functions do not look whole.
+    pub(super) fn message2(&self) -> Option<&sys::OfxMessageSuiteV2> {
+        // SAFETY: as in `property`.
+        let table = self.message2.map(|m| unsafe { &*m })?;
+        let plausible = |f: Option<usize>| f.is_some_and(|address| address > 0xFFFF);
+        let set = table.setPersistentMessage.map(|f| f as usize);
+        let clear = table.clearPersistentMessage.map(|f| f as usize);
+        (plausible(set) && plausible(clear)).then_some(table)
+    }
+
+    /// What the host says of itself.
+    #[must_use]
+    pub fn host_info(&self) -> HostInfo {
+        // SAFETY: the host's table and its property set stay until the library is unloaded.
+        let set = unsafe { PropertySet::from_raw(self, (*self.host).host, "the host") };
+        let Ok(set) = set else { return HostInfo { name: String::new(), temporal_access: true } };
+        HostInfo {
+            name: set.text(sys::kOfxPropName, 0).unwrap_or_default(),
+            temporal_access: set.int(sys::kOfxImageEffectPropTemporalClipAccess, 0) != Some(0),
+        }
+    }
+}
+
+/// A text of the host's as a string; empty for a null pointer.
+///
+/// # Safety
+/// `text` is null or ends in a NUL.
+pub(super) unsafe fn from_c(text: *const std::ffi::c_char) -> String {
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: by the contract of this function.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+}
