@@ -1,6 +1,21 @@
 //! The effect "AI Roto": parameter table, describe, instance, render.
+//!
+//! A render reads the parameters (`settings`), fetches the plate (`source`, `plate`), asks the worker for the matte of
+//! the frame (`clients`), and writes it as the artist wants to see it (`view`). Outlines of rendered frames are
+//! collected for the shape files (`shapes_out`).
 
+mod clients;
+mod describe;
+mod effect;
 pub mod params;
+mod pixels;
+mod plate;
+mod render;
+mod settings;
+mod shapes_out;
+mod source;
 mod view;
 
+pub use describe::{DESCRIPTION, INFO, MASK, OUTPUT, SOURCE};
+pub use settings::{MaskUse, Settings};
 pub use view::View;

@@ -10,7 +10,13 @@ use crate::ofx::{Components, Depth};
 ///
 /// RGB has alpha 1; an Alpha image gives its value in all four channels. What is not finite is read as 0, and
 /// `cleaned` is set.
-pub fn read_row(bytes: &[u8], components: Components, depth: Depth, out: &mut Vec<[f32; 4]>, cleaned: &mut bool) {
+pub fn read_row(
+    bytes: &[u8],
+    components: Components,
+    depth: Depth,
+    out: &mut Vec<[f32; 4]>,
+    cleaned: &mut bool,
+) {
     match depth {
         Depth::Byte => read(bytes, components, |b: [u8; 1]| f32::from(b[0]) / 255.0, out, cleaned),
         Depth::Short => {

@@ -20,7 +20,9 @@ pub enum InputColour {
 
 /// 8-bit sRGB of every half-precision linear value: finer than 8 bits can show, and far faster than a power.
 static FROM_LINEAR: Lazy<Vec<u8>> = Lazy::new(|| {
-    (0..=u16::MAX).map(|bits| transfer::to_u8(transfer::linear_to_srgb(f16::from_bits(bits).to_f32()))).collect()
+    (0..=u16::MAX)
+        .map(|bits| transfer::to_u8(transfer::linear_to_srgb(f16::from_bits(bits).to_f32())))
+        .collect()
 });
 
 impl InputColour {

@@ -102,9 +102,9 @@ pub fn end(settings: &Settings, whole: bool) -> Result<(), String> {
     match collection {
         Some(collection) => {
             let mut collection = collection.lock();
-            let due = collection.written.is_none_or(|at| {
-                at.elapsed() > (collection.took * 10).max(Duration::from_secs(2))
-            });
+            let due = collection
+                .written
+                .is_none_or(|at| at.elapsed() > (collection.took * 10).max(Duration::from_secs(2)));
             if collection.stale && (whole || due) { write(&mut collection, &files) } else { Ok(()) }
         }
         None => Ok(()),
@@ -132,7 +132,7 @@ fn write(collection: &mut Collection, files: &Files) -> Result<(), String> {
         let Some(path) = path else { return Ok(()) };
         let mut text = Vec::new();
         kind(&animation, &mut text).map_err(|e| format!("shapes {}: {e}", path.display()))?;
-        write_atomically(path, |out| out.write_all(&text)).map_err(|e| e.to_string())
+        write_atomically(path, |out| Ok(out.write_all(&text)?)).map_err(|e| e.to_string())
     };
     let silhouette = save(&files.silhouette, |a, out| shapes::fxs::write(a, out));
     let nuke = save(&files.nuke, |a, out| shapes::nuke::write(a, out));

@@ -38,7 +38,7 @@ pub struct Footage {
 }
 
 /// Collects mattes, in any order of frames, and keeps only their outlines.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Builder {
     footage: Footage,
     settings: ShapeSettings,

@@ -1,0 +1,72 @@
+//! What the node is: labels, clips, and parameters out of their table.
+
+use super::params::{Group, Kind, TABLE};
+use crate::ofx::{
+    Components, Context, Depth, Description, Descriptor, OfxError, ParamType, PluginInfo, TextMode,
+};
+
+/// What identifies the plugin. The identifier never changes: saved projects name it.
+pub const INFO: PluginInfo = PluginInfo { identifier: c"org.airoto.AIRoto", major: 0, minor: 1 };
+
+/// What the effect says of itself.
+pub const DESCRIPTION: Description = Description {
+    label: "AI Roto",
+    grouping: "Keyer",
+    description: "Cuts an object out of a shot: say where it is on one frame, and it is followed through all frames. \
+                  Writes alpha, and editable shapes for Silhouette and Nuke.",
+    contexts: &[Context::Filter, Context::General],
+    depths: &[Depth::Float, Depth::Half, Depth::Short, Depth::Byte],
+};
+
+/// The input.
+pub const SOURCE: &str = "Source";
+/// The optional prompt or garbage matte.
+pub const MASK: &str = "Mask";
+/// The output.
+pub const OUTPUT: &str = "Output";
+
+const PICTURES: &[Components] = &[Components::Rgba, Components::Rgb, Components::Alpha];
+const MASKS: &[Components] = &[Components::Alpha, Components::Rgba, Components::Rgb];
+
+/// Clips and parameters. They are the same in every context.
+///
+/// # Errors
+/// [`OfxError`] when the host refuses one.
+pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
+    descriptor.clip(SOURCE, PICTURES, true, false, false)?;
+    descriptor.clip(MASK, MASKS, true, true, true)?;
+    descriptor.clip(OUTPUT, PICTURES, false, false, false)?;
+    let params = descriptor.params();
+    for group in Group::ALL {
+        let declared = params.define(ParamType::Group, group.id())?;
+        declared.about(group.label(), "", None)?.open(group.opens());
+        for param in TABLE.iter().filter(|p| p.group == group) {
+            let declared = params.define(param_type(param.kind), param.id)?;
+            declared.about(param.label, param.hint, Some(group.id()))?;
+            match param.kind {
+                Kind::Line { default } => declared.text(default, TextMode::Line),
+                Kind::Text { default } => declared.text(default, TextMode::Lines),
+                Kind::SaveFile => {
+                    declared.text("", TextMode::File);
+                    declared.evaluates(false);
+                }
+                Kind::Folder => declared.text("", TextMode::Folder),
+                Kind::Choice { options, default } => declared.choice(options.iter().map(|o| o.1), default)?,
+                Kind::Int { default, range, display } => declared.int(default, range, display),
+                Kind::Bool { default } => declared.bool(default),
+            }
+        }
+    }
+    let page = params.define(ParamType::Page, "controls")?;
+    page.about("Controls", "", None)?.children(TABLE.iter().map(|p| p.id));
+    Ok(())
+}
+
+fn param_type(kind: Kind) -> ParamType {
+    match kind {
+        Kind::Line { .. } | Kind::Text { .. } | Kind::SaveFile | Kind::Folder => ParamType::Text,
+        Kind::Choice { .. } => ParamType::Choice,
+        Kind::Int { .. } => ParamType::Int,
+        Kind::Bool { .. } => ParamType::Bool,
+    }
+}

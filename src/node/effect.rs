@@ -1,0 +1,119 @@
+//! The actions of the node.
+
+use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
+use super::settings::Values;
+use super::{MaskUse, Settings, clients, render, shapes_out};
+use crate::ofx::{
+    ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
+    RenderArgs, Reply, SequenceArgs,
+};
+use crate::worker::prompts;
+
+/// The node. It has no state of its own: what lasts belongs to the process, keyed by content.
+struct Node;
+
+static NODE: Node = Node;
+
+crate::export_plugin!(super::NODE, super::INFO);
+
+impl Values for ParamSet<'_> {
+    fn text(&self, id: &str) -> String {
+        ParamSet::text(self, id).unwrap_or_default()
+    }
+
+    fn int(&self, id: &str) -> i32 {
+        // An index that no choice has stands for its default.
+        ParamSet::int(self, id).unwrap_or(-1)
+    }
+
+    fn bool(&self, id: &str) -> bool {
+        ParamSet::int(self, id) != Some(0)
+    }
+}
+
+fn settings(instance: &Instance) -> Settings {
+    Settings::read(&instance.params())
+}
+
+impl Effect for Node {
+    fn unload(&self) {
+        shapes_out::flush();
+        clients::release();
+    }
+
+    fn describe(&self, descriptor: &Descriptor) -> Result<Reply, OfxError> {
+        descriptor.declare(&DESCRIPTION)?;
+        Ok(Reply::Ok)
+    }
+
+    fn describe_in_context(&self, descriptor: &Descriptor, _: Context) -> Result<Reply, OfxError> {
+        in_context(descriptor)?;
+        Ok(Reply::Ok)
+    }
+
+    fn create(&self, _: &Instance) -> Result<Reply, OfxError> {
+        Ok(Reply::Ok)
+    }
+
+    fn destroy(&self, _: &Instance) -> Reply {
+        Reply::Ok
+    }
+
+    fn render(&self, instance: &Instance, args: &RenderArgs) -> Result<Reply, OfxError> {
+        render::render(instance, &settings(instance), args)?;
+        Ok(Reply::Ok)
+    }
+
+    fn begin_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {
+        let settings = settings(instance);
+        if settings.wants_shapes() && is_whole(args) {
+            shapes_out::begin(&settings);
+        }
+        Reply::Ok
+    }
+
+    fn end_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {
+        let settings = settings(instance);
+        if settings.wants_shapes()
+            && let Err(reason) = shapes_out::end(&settings, is_whole(args))
+        {
+            instance.show(MessageKind::Error, &reason);
+        }
+        Reply::Ok
+    }
+
+    fn identity(&self, _: &Instance, _: &RenderArgs) -> Option<Identity> {
+        // Without prompts the alpha is 0, which is not the plate's.
+        None
+    }
+
+    fn frames_needed(&self, instance: &Instance, time: f64) -> Option<(f64, f64)> {
+        let settings = settings(instance);
+        let mut frames = prompts::parse(&settings.prompts).map(|p| p.frames()).unwrap_or_default();
+        if let MaskUse::Prompt { frame } = settings.mask {
+            frames.push(frame);
+        }
+        let (first, last) = instance.clip(SOURCE).ok()?.frame_range()?;
+        // The way from the nearest prompts on both sides leads over the frames between.
+        let near = |f: &&i64| (first..=last).contains(*f);
+        let before = frames.iter().filter(near).filter(|&&f| f as f64 <= time).max();
+        let after = frames.iter().filter(near).filter(|&&f| f as f64 >= time).min();
+        let bound = |f: Option<&i64>| f.map_or(time, |&f| f as f64);
+        Some((bound(before).min(time), bound(after).max(time)))
+    }
+
+    fn clip_preferences(&self, instance: &Instance, preferences: &ClipPreferences) -> Reply {
+        preferences.premultiplied(settings(instance).view.is_premultiplied());
+        preferences.varies();
+        Reply::Ok
+    }
+
+    fn purge(&self, _: &Instance) -> Reply {
+        Reply::Default
+    }
+}
+
+/// Whether a sequence has more than one frame: some hosts make one of every frame.
+fn is_whole(args: &SequenceArgs) -> bool {
+    args.range.is_none_or(|(first, last)| last > first)
+}

@@ -1,0 +1,247 @@
+//! One frame: fetch, track, write.
+
+use std::sync::Arc;
+
+use super::describe::{MASK, OUTPUT, SOURCE};
+use super::pixels::write_row;
+use super::plate::{PlacedMatte, Plate};
+use super::source::{Fetched, Geometry, HostSource};
+use super::{MaskUse, Settings, clients, shapes_out};
+use crate::ofx::{Clip, Components, Image, Instance, MessageKind, OfxError, RenderArgs, library_path};
+use crate::raster::Matte;
+use crate::worker::{ClientError, EngineError, Note, Request, TrackedFrame, prompts};
+
+/// Renders one frame. What the user has to know is shown as a message of the instance.
+///
+/// # Errors
+/// [`OfxError`] when the output is not filled.
+pub fn render(instance: &Instance, settings: &Settings, args: &RenderArgs) -> Result<(), OfxError> {
+    let mut notes = Notes::default();
+    let result = fill(instance, settings, args, &mut notes);
+    match &result {
+        Ok(()) => notes.show(instance),
+        // A stopped render is no news.
+        Err(Unfilled::Stopped) => {}
+        Err(Unfilled::Failed(reason)) => instance.show(MessageKind::Error, &reason.to_string()),
+    }
+    match result {
+        Ok(()) => Ok(()),
+        Err(Unfilled::Stopped) => Err(OfxError::Failed("the render was stopped".to_owned())),
+        Err(Unfilled::Failed(reason)) => Err(reason),
+    }
+}
+
+/// Why an output was not filled.
+enum Unfilled {
+    /// The host wants no more of it.
+    Stopped,
+    /// Something to be told.
+    Failed(OfxError),
+}
+
+impl From<OfxError> for Unfilled {
+    fn from(error: OfxError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What the user may be told of a frame that was rendered.
+#[derive(Default)]
+struct Notes {
+    lines: Vec<(MessageKind, String)>,
+}
+
+impl Notes {
+    fn add(&mut self, kind: MessageKind, text: impl Into<String>) {
+        let line = (kind, text.into());
+        if !self.lines.contains(&line) {
+            self.lines.push(line);
+        }
+    }
+
+    /// One message stands at a time: the gravest kind, with all that was said.
+    fn show(&self, instance: &Instance) {
+        if self.lines.is_empty() {
+            return;
+        }
+        let grave = self.lines.iter().any(|l| l.0 == MessageKind::Warning);
+        let kind = if grave { MessageKind::Warning } else { MessageKind::Note };
+        let text = self.lines.iter().map(|l| l.1.as_str()).collect::<Vec<_>>().join("\n");
+        instance.show(kind, &text);
+    }
+}
+
+fn fill(
+    instance: &Instance,
+    settings: &Settings,
+    args: &RenderArgs,
+    notes: &mut Notes,
+) -> Result<(), Unfilled> {
+    let source = instance.clip(SOURCE)?;
+    let time = args.time.round() as i64;
+    let mut cleaned = false;
+    let fetched = match HostSource::fetch(&source, args.time, &mut cleaned)? {
+        Some(fetched) => fetched,
+        None if instance.aborted() => return Err(Unfilled::Stopped),
+        None => {
+            let reason = format!("the host gives no image of Source at frame {time}");
+            return Err(OfxError::Failed(reason).into());
+        }
+    };
+    let output = instance.clip(OUTPUT)?;
+    let no_output = || OfxError::Broken(format!("no image of Output at frame {time}"));
+    let mut image = output.image(args.time)?.ok_or_else(no_output)?;
+    if settings.is_unprompted() {
+        notes.add(MessageKind::Note, "nothing is cut out yet: set prompts, or use the Mask input");
+        write(&mut image, &fetched.plate, settings, args, &|_, _| 0.0);
+        notes_of_input(cleaned, notes);
+        notes.show(instance);
+        return Ok(());
+    }
+    let range = source.frame_range().unwrap_or((time, time));
+    let range = (range.0.min(time), range.1.max(time));
+    let geometry = geometry(&source, settings, args, range)?;
+    let tracked = track(instance, settings, &source, &fetched, &geometry, range, time, &mut cleaned, notes)?;
+    notes_of_input(cleaned, notes);
+    let empty = || Matte::filled(geometry.size.0, geometry.size.1, 0.0);
+    let matte = PlacedMatte::new(&tracked.combined().unwrap_or_else(empty), geometry.window);
+    let garbage = garbage(instance, settings, &geometry, args.time, notes)?;
+    let alpha = |x, y| {
+        let cut = garbage.as_ref().map_or(0.0, |g| g.alpha(x, y));
+        matte.alpha(x, y) * (1.0 - cut)
+    };
+    write(&mut image, &fetched.plate, settings, args, &alpha);
+    Ok(())
+}
+
+fn notes_of_input(cleaned: bool, notes: &mut Notes) {
+    if cleaned {
+        notes
+            .add(MessageKind::Warning, "the plate has pixels that are no finite numbers: they are read as 0");
+    }
+}
+
+/// The frame that a track lives in: the region of the plate on the frame of the first prompt.
+fn geometry(
+    source: &Clip,
+    settings: &Settings,
+    args: &RenderArgs,
+    range: (i64, i64),
+) -> Result<Geometry, OfxError> {
+    let first = match settings.mask {
+        MaskUse::Prompt { frame } => Some(frame),
+        MaskUse::Off | MaskUse::Garbage => None,
+    };
+    // Prompts that cannot be read are the engine's to refuse.
+    let prompted = prompts::parse(&settings.prompts).ok().and_then(|p| p.frames().first().copied());
+    let anchor = prompted.or(first).unwrap_or(range.0).clamp(range.0, range.1);
+    let region = source
+        .region_of_definition(anchor as f64)
+        .or_else(|| source.region_of_definition(args.time))
+        .ok_or_else(|| OfxError::Broken("no region of definition of Source".to_owned()))?;
+    Geometry::new(region, source.pixel_aspect(), args.scale)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn track(
+    instance: &Instance,
+    settings: &Settings,
+    source: &Clip,
+    fetched: &Fetched,
+    geometry: &Geometry,
+    range: (i64, i64),
+    time: i64,
+    cleaned: &mut bool,
+    notes: &mut Notes,
+) -> Result<TrackedFrame, Unfilled> {
+    let request = Request {
+        prompts: settings.prompts.clone(),
+        base: settings.base.clone(),
+        tracker: settings.tracker.clone(),
+        device: settings.device.to_owned(),
+        width: geometry.size.0,
+        height: geometry.size.1,
+        first: range.0,
+        last: range.1,
+        mask_frame: match settings.mask {
+            MaskUse::Prompt { frame } => Some(frame),
+            MaskUse::Off | MaskUse::Garbage => None,
+        },
+        store: settings.store,
+        ..Request::default()
+    };
+    let client = clients::client(settings.in_process, library_path().as_deref()).map_err(OfxError::Failed)?;
+    let frame = Arc::new(HostSource::to_frame(fetched, geometry, settings));
+    let mut frames = HostSource::new(instance, source, *geometry, settings, (time, frame));
+    let tracked = client.track(&request, time, &mut frames, &mut |note| match note {
+        Note::Info(text) => notes.add(MessageKind::Note, text),
+        Note::Warning(text) => notes.add(MessageKind::Warning, text),
+        Note::Progress { .. } => {}
+    });
+    *cleaned |= frames.cleaned;
+    let tracked = tracked.map_err(|error| match error {
+        ClientError::Engine(EngineError::Aborted) => Unfilled::Stopped,
+        other => Unfilled::Failed(OfxError::Failed(other.to_string())),
+    })?;
+    if let Some(note) = &tracked.tracker.note {
+        notes.add(MessageKind::Warning, note.clone());
+    }
+    if settings.wants_shapes() {
+        let fps = source.frame_rate().unwrap_or(24.0);
+        if let Err(reason) = shapes_out::add(settings, &request, geometry.pixel_aspect, fps, time, &tracked) {
+            notes.add(MessageKind::Warning, reason);
+        }
+    }
+    Ok(tracked)
+}
+
+/// The Mask input as a garbage matte; none where it is not used or not connected.
+fn garbage(
+    instance: &Instance,
+    settings: &Settings,
+    geometry: &Geometry,
+    time: f64,
+    notes: &mut Notes,
+) -> Result<Option<PlacedMatte>, OfxError> {
+    if settings.mask != MaskUse::Garbage {
+        return Ok(None);
+    }
+    let fetched = match instance.clip(MASK) {
+        Ok(clip) => HostSource::fetch(&clip, time, &mut false)?,
+        Err(_) => None,
+    };
+    if fetched.is_none() {
+        notes.add(
+            MessageKind::Warning,
+            "the Mask input is to be a garbage matte, but the host gives no image of it",
+        );
+    }
+    Ok(fetched.map(|f| {
+        let alpha = f.components != Components::Rgb;
+        PlacedMatte::new(&f.plate.to_matte(geometry.window, geometry.size, alpha), geometry.window)
+    }))
+}
+
+/// Fills the render window.
+fn write(
+    image: &mut Image,
+    plate: &Plate,
+    settings: &Settings,
+    args: &RenderArgs,
+    alpha: &dyn Fn(i32, i32) -> f32,
+) {
+    let (components, depth, bounds) = (image.components(), image.depth(), image.bounds());
+    let window = args.window.intersect(&bounds);
+    let bytes = components.count() * depth.bytes();
+    let start = (window.x0 - bounds.x0) as usize * bytes;
+    let mut line = Vec::with_capacity(window.width() as usize);
+    for y in window.y0..window.y1 {
+        line.clear();
+        line.extend((window.x0..window.x1).map(|x| {
+            let p = plate.pixel(x, y);
+            settings.view.pixel([p[0], p[1], p[2]], alpha(x, y))
+        }));
+        let row = image.row_mut(y);
+        write_row(&line, components, depth, &mut row[start..start + line.len() * bytes]);
+    }
+}

@@ -1,0 +1,175 @@
+//! The host as a source of frames, on the thread that renders.
+
+use std::sync::Arc;
+
+use super::pixels::read_row;
+use super::plate::{InputColour, Plate};
+use super::{MaskUse, Settings};
+use crate::ofx::{Clip, Components, Depth, Image, Instance, OfxError};
+use crate::raster::{Frame, Matte, RectI};
+use crate::worker::{FrameSource, SourceError};
+
+/// Where the full frame lies, and how large it is at full size and at the scale of the render.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Geometry {
+    /// Columns and rows of the full frame at render scale 1.
+    pub size: (u32, u32),
+    /// The full frame in the pixels of the render, y up.
+    pub window: RectI,
+    /// Width of a pixel over its height.
+    pub pixel_aspect: f64,
+}
+
+/// Largest side of a frame, in pixels: a limit on what a host can make us allocate.
+const MAX_SIDE: f64 = 65_536.0;
+
+impl Geometry {
+    /// From a canonical region and the render scale.
+    ///
+    /// # Errors
+    /// [`OfxError::Broken`] for a region that is no picture.
+    pub fn new(region: [f64; 4], pixel_aspect: f64, scale: (f64, f64)) -> Result<Self, OfxError> {
+        let pixels = |v: f64| v / pixel_aspect;
+        let (width, height) =
+            ((pixels(region[2]) - pixels(region[0])).round(), (region[3] - region[1]).round());
+        if !(1.0..=MAX_SIDE).contains(&width) || !(1.0..=MAX_SIDE).contains(&height) {
+            return Err(OfxError::Broken(format!(
+                "a plate of {width}x{height} pixels, expected 1 to {MAX_SIDE} on each side"
+            )));
+        }
+        let x = |v: f64| (pixels(v) * scale.0).round() as i32;
+        let y = |v: f64| (v * scale.1).round() as i32;
+        let (x0, y0) = (x(region[0]), y(region[1]));
+        let window = RectI::new(x0, y0, x(region[2]).max(x0 + 1), y(region[3]).max(y0 + 1));
+        Ok(Self { size: (width as u32, height as u32), window, pixel_aspect })
+    }
+}
+
+/// An image of the host as numbers.
+pub fn plate(image: &Image, cleaned: &mut bool) -> Plate {
+    let bounds = image.bounds();
+    let mut pixels = Vec::with_capacity(bounds.width() as usize * bounds.height() as usize);
+    for y in bounds.y0..bounds.y1 {
+        read_row(image.row(y), image.components(), image.depth(), &mut pixels, cleaned);
+    }
+    Plate { bounds, pixels }
+}
+
+/// A plate and how it was stored.
+pub struct Fetched {
+    /// The pixels.
+    pub plate: Plate,
+    /// How a channel was stored.
+    pub depth: Depth,
+    /// The channels that it had.
+    pub components: Components,
+}
+
+/// Frames of the Source clip and the Mask clip for one render.
+pub struct HostSource<'a> {
+    instance: &'a Instance<'a>,
+    source: &'a Clip<'a>,
+    geometry: Geometry,
+    settings: &'a Settings,
+    /// The frame that is rendered, which has been fetched already.
+    current: (i64, Arc<Frame>),
+    temporal: bool,
+    /// Whether numbers that are not finite were found.
+    pub cleaned: bool,
+}
+
+impl<'a> HostSource<'a> {
+    /// A source that has the rendered frame already.
+    pub fn new(
+        instance: &'a Instance<'a>,
+        source: &'a Clip<'a>,
+        geometry: Geometry,
+        settings: &'a Settings,
+        current: (i64, Arc<Frame>),
+    ) -> Self {
+        let temporal = instance.host().temporal_access;
+        Self { instance, source, geometry, settings, current, temporal, cleaned: false }
+    }
+
+    /// The image of a clip at `time`; none where there is none.
+    pub fn fetch(clip: &Clip, time: f64, cleaned: &mut bool) -> Result<Option<Fetched>, OfxError> {
+        let Some(image) = clip.image(time)? else { return Ok(None) };
+        let fetched =
+            Fetched { plate: plate(&image, cleaned), depth: image.depth(), components: image.components() };
+        Ok(Some(fetched))
+    }
+
+    /// What the model sees of a plate.
+    pub fn to_frame(fetched: &Fetched, geometry: &Geometry, settings: &Settings) -> Frame {
+        let colour = match fetched.components {
+            // A matte as the source has no encoding to undo.
+            Components::Alpha => InputColour::Srgb,
+            Components::Rgba | Components::Rgb => settings.colour_of(fetched.depth),
+        };
+        fetched.plate.to_frame(geometry.window, geometry.size, colour)
+    }
+}
+
+fn failed(error: &OfxError) -> SourceError {
+    SourceError::Failed(error.to_string())
+}
+
+impl FrameSource for HostSource<'_> {
+    fn frame(&mut self, time: i64) -> Result<Arc<Frame>, SourceError> {
+        if time == self.current.0 {
+            return Ok(self.current.1.clone());
+        }
+        if !self.temporal {
+            return Err(SourceError::OnlyCurrent);
+        }
+        if self.aborted() {
+            return Err(SourceError::Aborted);
+        }
+        let fetched = Self::fetch(self.source, time as f64, &mut self.cleaned).map_err(|e| failed(&e))?;
+        match fetched {
+            Some(fetched) => Ok(Arc::new(Self::to_frame(&fetched, &self.geometry, self.settings))),
+            None if self.aborted() => Err(SourceError::Aborted),
+            None => Err(SourceError::Failed(format!("the host gives no image of Source at frame {time}"))),
+        }
+    }
+
+    fn mask(&mut self, time: i64) -> Result<Option<Matte>, SourceError> {
+        if !matches!(self.settings.mask, MaskUse::Prompt { .. }) {
+            return Ok(None);
+        }
+        let Ok(clip) = self.instance.clip("Mask") else { return Ok(None) };
+        let fetched = Self::fetch(&clip, time as f64, &mut self.cleaned).map_err(|e| failed(&e))?;
+        Ok(fetched.map(|f| {
+            let alpha = f.components != Components::Rgb;
+            f.plate.to_matte(self.geometry.window, self.geometry.size, alpha)
+        }))
+    }
+
+    fn aborted(&mut self) -> bool {
+        self.instance.aborted()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_has_the_size_of_the_full_frame() {
+        let g = Geometry::new([0.0, 0.0, 1920.0, 1080.0], 1.0, (0.5, 0.5)).expect("a picture");
+        assert_eq!(g.size, (1920, 1080));
+        assert_eq!(g.window, RectI::new(0, 0, 960, 540));
+    }
+
+    #[test]
+    fn canonical_width_is_in_square_pixels() {
+        let g = Geometry::new([0.0, 0.0, 1440.0, 576.0], 2.0, (1.0, 1.0)).expect("a picture");
+        assert_eq!((g.size, g.window), ((720, 576), RectI::new(0, 0, 720, 576)));
+    }
+
+    #[test]
+    fn an_impossible_region_is_refused() {
+        assert!(Geometry::new([0.0, 0.0, 1e8, 10.0], 1.0, (1.0, 1.0)).is_err());
+        assert!(Geometry::new([0.0, 0.0, 0.0, 10.0], 1.0, (1.0, 1.0)).is_err());
+    }
+}
