@@ -84,6 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 fn render(tools: &Tools, bundle: &Bundle, footage: &[String], made: &Made, name: &str) -> Command {
     let mut command = Command::new(&bundle.executable);
     command.arg("render").args(footage).arg("-o").arg(made.path(name));
+    command.arg("--bundle").arg(&bundle.folder);
     command.env("ORT_DYLIB_PATH", &tools.onnxruntime).current_dir(paths::root());
     // The time that is told must be that of tracking, not of reading an earlier run's tracks.
     command.env("AIROTO_CACHE", made.path("cache"));
