@@ -9,7 +9,7 @@ use crate::bundle::{self, Bundle};
 use crate::error::{At, Error, Result};
 use crate::files::{make_folder, remove_folder};
 use crate::progress::heading;
-use crate::setup::{self, Tools};
+use crate::setup;
 use crate::{paths, process};
 use picture::Picture;
 use score::Score;
@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
     heading("demo: mattes and shapes");
     let began = Instant::now();
-    let mut command = render(&tools, &bundle, &footage, &made, "alpha.%04d.exr");
+    let mut command = render(&bundle, &footage, &made, "alpha.%04d.exr");
     for name in ["out.fxs", "out.nk"] {
         command.arg("--shapes").arg(made.path(name));
     }
@@ -61,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
     heading("demo: pictures to look at");
     for (view, name) in [("matte", "matte.%04d.png"), ("overlay", "overlay.%04d.png")] {
-        succeed(render(&tools, &bundle, &footage, &made, name).args(["--view", view]))?;
+        succeed(render(&bundle, &footage, &made, name).args(["--view", view]))?;
     }
     let mattes = numbered(&made.folder, "matte.", ".png")?;
     let overlays = numbered(&made.folder, "overlay.", ".png")?;
@@ -81,11 +81,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// `airoto render` of the footage to files named so in the demo's folder.
-fn render(tools: &Tools, bundle: &Bundle, footage: &[String], made: &Made, name: &str) -> Command {
+fn render(bundle: &Bundle, footage: &[String], made: &Made, name: &str) -> Command {
     let mut command = Command::new(&bundle.executable);
     command.arg("render").args(footage).arg("-o").arg(made.path(name));
     command.arg("--bundle").arg(&bundle.folder);
-    command.env("ORT_DYLIB_PATH", &tools.onnxruntime).current_dir(paths::root());
+    command.current_dir(paths::root());
     // The time that is told must be that of tracking, not of reading an earlier run's tracks.
     command.env("AIROTO_CACHE", made.path("cache"));
     command
