@@ -34,8 +34,9 @@ use self::load::Plans;
 use self::pool::Pool;
 use self::store::Store;
 use self::track::Session;
+pub use crate::models::TrackerInfo;
 use crate::models::flow::FlowTracker;
-use crate::models::{ModelError, Tracker, TrackerInfo};
+use crate::models::{ModelError, Tracker};
 
 /// What an engine may use of the machine.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,9 +1,24 @@
 //! The side of the plugin.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use crate::engine::{Engine, EngineError, EngineSettings, FrameSource, Note, Request, TrackedFrame};
+use ipc_channel::IpcError;
+use ipc_channel::TryRecvError;
+use ipc_channel::ipc::{self, IpcReceiver};
+use parking_lot::Mutex;
+
+use super::messages::{FromWorker, Pixels, ToWorker};
+use super::process::{POLL, Process, START_LIMIT};
+use super::stats::{self, Stats};
+use crate::engine::{
+    Engine, EngineError, EngineSettings, FrameSource, Note, Request, SourceError, TrackedFrame,
+};
+
+/// How often a request is begun when the worker ends under it.
+const TRIES: u32 = 3;
 
 /// Where the engine runs.
 #[derive(Debug, Clone)]
@@ -17,17 +32,6 @@ pub enum Mode {
     InProcess,
 }
 
-/// What a worker uses of the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Stats {
-    /// Its process id.
-    pub pid: u32,
-    /// Resident memory now, bytes; 0 where the platform does not tell.
-    pub resident: u64,
-    /// The most that it ever was, bytes; 0 where the platform does not tell.
-    pub peak_resident: u64,
-}
-
 /// Why a frame was not tracked.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -35,7 +39,7 @@ pub enum ClientError {
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// The worker's program cannot be started.
-    #[error("the worker {executable} cannot be started: {reason}")]
+    #[error("the worker {} cannot be started: {reason}", executable.display())]
     Start {
         /// Its path.
         executable: PathBuf,
@@ -43,9 +47,7 @@ pub enum ClientError {
         reason: String,
     },
     /// The worker is another version than the plugin.
-    #[error(
-        "the worker {executable} is version {found}, the plugin is version {expected}: install both anew"
-    )]
+    #[error("the worker {} is version {found}, the plugin is version {expected}: install both anew", executable.display())]
     Version {
         /// Its path.
         executable: PathBuf,
@@ -55,7 +57,7 @@ pub enum ClientError {
         expected: String,
     },
     /// It did not answer in time when it was started.
-    #[error("the worker {executable} did not answer within {seconds} s of its start")]
+    #[error("the worker {} did not answer within {seconds} s of its start", executable.display())]
     Silent {
         /// Its path.
         executable: PathBuf,
@@ -77,8 +79,28 @@ pub enum ClientError {
 /// Asks for tracked frames; one for a whole plugin process, shared by all threads.
 #[derive(Debug)]
 pub struct Client {
-    mode: Mode,
-    engine: Engine,
+    settings: EngineSettings,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Here(Box<Engine>),
+    There { executable: PathBuf, worker: Mutex<Option<Arc<Process>>>, next: AtomicU64 },
+}
+
+/// How a request to a worker ended without an answer.
+enum Broken {
+    /// The worker is gone.
+    Died,
+    /// It cannot be done.
+    Failed(ClientError),
+}
+
+impl<E: Into<ClientError>> From<E> for Broken {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
 }
 
 impl Client {
@@ -91,7 +113,13 @@ impl Client {
     /// A client whose engine may use other than the usual limits and folders.
     #[must_use]
     pub fn with_settings(mode: Mode, settings: EngineSettings) -> Self {
-        Self { mode, engine: Engine::new(settings) }
+        let place = match mode {
+            Mode::InProcess => Place::Here(Box::new(Engine::new(settings.clone()))),
+            Mode::Process { executable } => {
+                Place::There { executable, worker: Mutex::default(), next: AtomicU64::new(0) }
+            }
+        };
+        Self { settings, place }
     }
 
     /// All objects of `request` in the frame at `time`. Frames are taken from `source` on the
@@ -106,14 +134,154 @@ impl Client {
         source: &mut dyn FrameSource,
         notes: &mut dyn FnMut(Note),
     ) -> Result<TrackedFrame, ClientError> {
-        let _ = &self.mode;
-        Ok(self.engine.track(request, time, source, notes)?)
+        let (executable, worker, next) = match &self.place {
+            Place::Here(engine) => return Ok(engine.track(request, time, source, notes)?),
+            Place::There { executable, worker, next } => (executable, worker, next),
+        };
+        let mut reason = String::new();
+        for _ in 0..TRIES {
+            if !reason.is_empty() {
+                notes(Note::Warning(format!(
+                    "the worker process ended while it tracked frame {time} ({reason}) and is started again"
+                )));
+            }
+            let process = self.worker(executable, worker, source)?;
+            let id = next.fetch_add(1, Ordering::Relaxed);
+            match ask(&process, id, request, time, source, notes) {
+                Ok(frame) => return Ok(frame),
+                Err(Broken::Failed(error)) => return Err(error),
+                Err(Broken::Died) => {
+                    let mut worker = worker.lock();
+                    // Another thread may have noticed it first.
+                    if worker.as_ref().is_some_and(|w| Arc::ptr_eq(w, &process)) {
+                        *worker = None;
+                    }
+                    drop(worker);
+                    reason = process.finish();
+                }
+            }
+        }
+        Err(ClientError::Died { times: TRIES, time, reason })
     }
 
-    /// What the worker uses; none while no worker runs.
+    /// What the worker uses of the machine, or this process when the engine is in it; none when no
+    /// worker runs or it does not answer `within` this time.
     #[must_use]
     pub fn stats(&self, within: Duration) -> Option<Stats> {
-        let _ = within;
-        None
+        let Place::There { worker, .. } = &self.place else { return Some(stats::of_this_process()) };
+        let process = worker.lock().as_ref().map(Arc::clone)?;
+        let (reply, answer) = ipc::channel().ok()?;
+        if !process.order(ToWorker::Stats { reply }) {
+            return None;
+        }
+        let begun = Instant::now();
+        loop {
+            match receive(&answer, within.saturating_sub(begun.elapsed())) {
+                Received::Message(stats) => return Some(stats),
+                Received::Nothing if begun.elapsed() < within => {}
+                Received::Nothing | Received::Gone => return None,
+            }
+        }
+    }
+
+    /// Ends the worker; the next request starts it again.
+    pub fn shutdown(&self) {
+        if let Place::There { worker, .. } = &self.place {
+            let process = worker.lock().take();
+            if let Some(process) = process {
+                process.finish();
+            }
+        }
+    }
+
+    /// The worker, started when there is none. Threads that come meanwhile wait for it.
+    fn worker(
+        &self,
+        executable: &PathBuf,
+        worker: &Mutex<Option<Arc<Process>>>,
+        source: &mut dyn FrameSource,
+    ) -> Result<Arc<Process>, ClientError> {
+        let mut worker = loop {
+            if let Some(worker) = worker.try_lock_for(POLL) {
+                break worker;
+            }
+            if source.aborted() {
+                return Err(EngineError::Aborted.into());
+            }
+        };
+        if let Some(process) = worker.as_ref() {
+            return Ok(Arc::clone(process));
+        }
+        let mut aborted = || source.aborted();
+        let process = Process::start(executable, &self.settings, START_LIMIT, &mut aborted)?;
+        let process = Arc::new(process);
+        *worker = Some(Arc::clone(&process));
+        Ok(process)
+    }
+}
+
+fn ask(
+    process: &Process,
+    id: u64,
+    request: &Request,
+    time: i64,
+    source: &mut dyn FrameSource,
+    notes: &mut dyn FnMut(Note),
+) -> Result<TrackedFrame, Broken> {
+    let internal = |what: String| Broken::Failed(EngineError::Internal(what).into());
+    let (reply, answer) =
+        ipc::channel().map_err(|e| internal(format!("there is no channel to the worker: {e}")))?;
+    let order = |order| if process.order(order) { Ok(()) } else { Err(Broken::Died) };
+    order(ToWorker::Track { id, request: Box::new(request.clone()), time, reply })?;
+    loop {
+        if source.aborted() {
+            order(ToWorker::Cancel { id })?;
+            return Err(EngineError::Aborted.into());
+        }
+        let message = match receive(&answer, POLL) {
+            Received::Message(message) => message,
+            Received::Nothing => continue,
+            Received::Gone => return Err(Broken::Died),
+        };
+        match message {
+            FromWorker::NeedFrame(time) => {
+                let frame = source.frame(time);
+                let failed = |e: super::messages::PixelsError| SourceError::Failed(e.to_string());
+                let frame = frame.and_then(|f| Pixels::of_frame(&f).map_err(failed));
+                order(ToWorker::Frame { id, frame })?;
+            }
+            FromWorker::NeedMask(time) => {
+                let failed = |e: super::messages::PixelsError| SourceError::Failed(e.to_string());
+                let pack = |m: &crate::raster::Matte| Pixels::of_matte(m).map_err(failed);
+                let mask = source.mask(time).and_then(|m| m.as_ref().map(pack).transpose());
+                order(ToWorker::Mask { id, mask })?;
+            }
+            FromWorker::Note(note) => notes(note),
+            FromWorker::Done(answer) => {
+                return answer.unpack().map_err(|e| internal(format!("the worker's answer: {e}")));
+            }
+            FromWorker::Failed(error) => return Err(error.into()),
+        }
+    }
+}
+
+enum Received<T> {
+    Message(T),
+    Nothing,
+    Gone,
+}
+
+/// Waits a while for a message. A signal that the host handles is nothing.
+fn receive<T>(from: &IpcReceiver<T>, wait: Duration) -> Received<T>
+where
+    T: for<'de> serde::Deserialize<'de> + serde::Serialize,
+{
+    match from.try_recv_timeout(wait) {
+        Ok(message) => Received::Message(message),
+        Err(TryRecvError::Empty) => Received::Nothing,
+        Err(TryRecvError::IpcError(IpcError::Io(e))) if e.kind() == std::io::ErrorKind::Interrupted => {
+            Received::Nothing
+        }
+        Err(TryRecvError::IpcError(_)) => Received::Gone,
     }
 }

@@ -1,8 +1,19 @@
 //! The process boundary: messages, client and server.
+//!
+//! The host process is someone else's house, so models, memory and the track store live in
+//! `airoto worker`. The plugin starts it at the first frame or button, sends it pixels through
+//! shared memory, and starts it again when it dies. The worker ends when its plugin does.
 
 mod client;
+pub mod messages;
+mod process;
+mod server;
+mod stats;
 
 pub use crate::engine::{
-    EngineError, EngineSettings, FrameSource, Note, ObjectMatte, Request, SourceError, TrackedFrame, prompts,
+    EngineError, EngineSettings, FrameSource, Note, ObjectMatte, Request, SourceError, TrackedFrame,
+    TrackerInfo, prompts,
 };
-pub use client::{Client, ClientError, Mode, Stats};
+pub use client::{Client, ClientError, Mode};
+pub use server::{ServeError, serve};
+pub use stats::Stats;

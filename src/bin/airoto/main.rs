@@ -13,6 +13,7 @@ mod render;
 mod synth;
 mod track;
 mod usage;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Render a clip whose alpha is known exactly
     Synth(synth::Args),
+    #[command(hide = true, about = "Track for a plugin, which starts this itself")]
+    Worker(worker::Args),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Synth(args) => synth::run(args),
+        Command::Worker(args) => worker::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

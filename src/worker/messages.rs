@@ -1,0 +1,211 @@
+//! What the plugin and the worker process say to each other. Pixels go through shared memory.
+
+use std::sync::Arc;
+
+use ipc_channel::ipc::{IpcSender, IpcSharedMemory};
+use serde::{Deserialize, Serialize};
+
+use super::Stats;
+use crate::engine::{
+    EngineError, EngineSettings, Note, ObjectMatte, Request, SourceError, TrackedFrame, TrackerInfo,
+};
+use crate::raster::{Frame, Matte, SizeError};
+
+/// Changes whenever a message does.
+const PROTOCOL: u32 = 1;
+
+/// What both sides must agree on.
+#[must_use]
+pub fn version() -> String {
+    format!("{} (protocol {PROTOCOL})", env!("CARGO_PKG_VERSION"))
+}
+
+/// The worker's first words. Their form never changes, so that any two versions understand them.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Hello {
+    /// The worker's [`version`].
+    pub version: String,
+    /// Where it is told what to do. It ends when this is closed.
+    pub control: IpcSender<ToWorker>,
+}
+
+/// From the plugin.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// What it may use; before anything else.
+    Configure(EngineSettings),
+    /// A frame is wanted.
+    Track {
+        /// Of this request.
+        id: u64,
+        /// What is wanted.
+        request: Box<Request>,
+        /// Of which frame.
+        time: i64,
+        /// Where the answer goes.
+        reply: IpcSender<FromWorker>,
+    },
+    /// The answer to [`FromWorker::NeedFrame`].
+    Frame {
+        /// Of the request.
+        id: u64,
+        /// The pixels, or why there are none.
+        frame: Result<Pixels, SourceError>,
+    },
+    /// The answer to [`FromWorker::NeedMask`].
+    Mask {
+        /// Of the request.
+        id: u64,
+        /// The matte, or why there is none.
+        mask: Result<Option<Pixels>, SourceError>,
+    },
+    /// Nobody waits for this request any more.
+    Cancel {
+        /// Of the request.
+        id: u64,
+    },
+    /// What the worker uses of the machine is asked for.
+    Stats {
+        /// Where the answer goes.
+        reply: IpcSender<Stats>,
+    },
+}
+
+/// From the worker, about one request.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The frame at this time is needed.
+    NeedFrame(i64),
+    /// The Mask input at this time is needed.
+    NeedMask(i64),
+    /// Something to tell the user.
+    Note(Note),
+    /// The frame that was wanted.
+    Done(Answer),
+    /// Why there is none.
+    Failed(EngineError),
+}
+
+/// A frame or a matte in shared memory: three bytes, or one `f32` of this machine, a pixel.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Pixels {
+    width: u32,
+    height: u32,
+    data: IpcSharedMemory,
+}
+
+/// Shared memory cannot be had, or it is not what was said.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PixelsError {
+    /// The system gives none.
+    #[error("there is no shared memory for {0} bytes")]
+    NoMemory(usize),
+    /// The size does not fit.
+    #[error(transparent)]
+    Size(#[from] SizeError),
+}
+
+/// Shared memory with `bytes` in it. The transport panics when the system gives none.
+fn shared(bytes: &[u8]) -> Result<IpcSharedMemory, PixelsError> {
+    std::panic::catch_unwind(|| IpcSharedMemory::from_bytes(bytes))
+        .map_err(|_| PixelsError::NoMemory(bytes.len()))
+}
+
+impl Pixels {
+    /// Of a frame.
+    ///
+    /// # Errors
+    /// [`PixelsError::NoMemory`].
+    pub fn of_frame(frame: &Frame) -> Result<Self, PixelsError> {
+        Ok(Self { width: frame.width(), height: frame.height(), data: shared(frame.data())? })
+    }
+
+    /// Of a matte.
+    ///
+    /// # Errors
+    /// [`PixelsError::NoMemory`].
+    pub fn of_matte(matte: &Matte) -> Result<Self, PixelsError> {
+        let bytes: Vec<u8> = matte.data().iter().flat_map(|v| v.to_ne_bytes()).collect();
+        Ok(Self { width: matte.width(), height: matte.height(), data: shared(&bytes)? })
+    }
+
+    /// As a frame.
+    ///
+    /// # Errors
+    /// [`PixelsError::Size`] when it is none.
+    pub fn frame(self) -> Result<Arc<Frame>, PixelsError> {
+        Ok(Arc::new(Frame::new(self.width, self.height, self.data.to_vec())?))
+    }
+
+    /// As a matte.
+    ///
+    /// # Errors
+    /// [`PixelsError::Size`] when it is none.
+    pub fn matte(self) -> Result<Matte, PixelsError> {
+        let (values, _) = self.data.as_chunks::<4>();
+        let data = values.iter().map(|b| f32::from_ne_bytes(*b)).collect();
+        Ok(Matte::new(self.width, self.height, data)?)
+    }
+}
+
+/// A tracked frame on its way.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Answer {
+    objects: Vec<Object>,
+    tracker: [String; 3],
+    note: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Object {
+    name: String,
+    matte: Pixels,
+    confidence: f32,
+    pinned: bool,
+    present: bool,
+}
+
+impl Answer {
+    /// Packs a frame.
+    ///
+    /// # Errors
+    /// [`PixelsError::NoMemory`].
+    pub fn pack(frame: &TrackedFrame) -> Result<Self, PixelsError> {
+        let object = |o: &ObjectMatte| {
+            Ok(Object {
+                name: o.name.clone(),
+                matte: Pixels::of_matte(&o.matte)?,
+                confidence: o.confidence,
+                pinned: o.pinned,
+                present: o.present,
+            })
+        };
+        let info = &frame.tracker;
+        Ok(Self {
+            objects: frame.objects.iter().map(object).collect::<Result<_, PixelsError>>()?,
+            tracker: [info.name.clone(), info.version.clone(), info.device.clone()],
+            note: info.note.clone(),
+        })
+    }
+
+    /// Unpacks a frame.
+    ///
+    /// # Errors
+    /// [`PixelsError::Size`] when a matte is not what was said.
+    pub fn unpack(self) -> Result<TrackedFrame, PixelsError> {
+        let object = |o: Object| {
+            Ok(ObjectMatte {
+                name: o.name,
+                matte: o.matte.matte()?,
+                confidence: o.confidence,
+                pinned: o.pinned,
+                present: o.present,
+            })
+        };
+        let [name, version, device] = self.tracker;
+        Ok(TrackedFrame {
+            objects: self.objects.into_iter().map(object).collect::<Result<_, PixelsError>>()?,
+            tracker: TrackerInfo { name, version, device, note: self.note },
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! The worker process: the engine behind a channel.
+//!
+//! It lives as long as the channel from its plugin does. Where a copy of the channel could outlive
+//! the plugin, in another child of the host, it notices that its parent is gone.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ipc_channel::ipc::{self, IpcSender};
+
+use super::messages::{Answer, FromWorker, Hello, Pixels, ToWorker, version};
+use super::stats;
+use crate::engine::{Engine, EngineError, EngineSettings, FrameSource, Request, SourceError};
+use crate::raster::{Frame, Matte};
+
+/// Why a worker cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Nobody listens under the name that it was given.
+    #[error("the plugin that started this worker does not listen: {0}")]
+    Connect(String),
+}
+
+/// Serves the plugin that listens under `name`, until it is gone.
+///
+/// # Errors
+/// [`ServeError`] when there is no such plugin.
+pub fn serve(name: &str) -> Result<(), ServeError> {
+    let failed = |e: &dyn std::fmt::Display| ServeError::Connect(e.to_string());
+    let (control, orders) = ipc::channel::<ToWorker>().map_err(|e| failed(&e))?;
+    let plugin = IpcSender::connect(name.to_owned()).map_err(|e| failed(&e))?;
+    plugin.send(Hello { version: version(), control }).map_err(|e| failed(&e))?;
+    drop(plugin);
+    end_with_parent();
+
+    let mut engine = None;
+    let running = Running::default();
+    while let Ok(order) = orders.recv() {
+        match order {
+            ToWorker::Configure(settings) => engine = Some(Arc::new(Engine::new(settings))),
+            ToWorker::Track { id, request, time, reply } => {
+                let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
+                let (inbox, messages) = mpsc::channel();
+                running.add(id, inbox);
+                let source = Remote { reply, messages, stopped: false };
+                let (engine, running) = (Arc::clone(engine), running.clone());
+                let work = move || {
+                    answer(&engine, &request, time, source);
+                    running.remove(id);
+                };
+                // Dropping what could not be started closes its reply, which the plugin sees.
+                let _ = std::thread::Builder::new().name(format!("frame {time}")).spawn(work);
+            }
+            ToWorker::Frame { id, frame } => running.tell(id, Message::Frame(frame)),
+            ToWorker::Mask { id, mask } => running.tell(id, Message::Mask(mask)),
+            ToWorker::Cancel { id } => running.tell(id, Message::Stop),
+            ToWorker::Stats { reply } => {
+                // A plugin that does not wait for them any more misses nothing.
+                let _ = reply.send(stats::of_this_process());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn answer(engine: &Engine, request: &Request, time: i64, mut source: Remote) {
+    let reply = source.reply.clone();
+    let track = std::panic::AssertUnwindSafe(|| {
+        let mut notes = |note| {
+            let _ = reply.send(FromWorker::Note(note));
+        };
+        engine.track(request, time, &mut source, &mut notes)
+    });
+    let tracked = std::panic::catch_unwind(track).unwrap_or_else(|_| {
+        Err(EngineError::Internal(format!("tracker {} panicked in frame {time}", request.tracker)))
+    });
+    let packed = tracked.and_then(|f| Answer::pack(&f).map_err(|e| EngineError::Internal(e.to_string())));
+    // When the plugin is gone there is nobody to tell.
+    let _ = reply.send(packed.map_or_else(FromWorker::Failed, FromWorker::Done));
+}
+
+/// What a request is told.
+enum Message {
+    Frame(Result<Pixels, SourceError>),
+    Mask(Result<Option<Pixels>, SourceError>),
+    Stop,
+}
+
+/// Requests in work, by id.
+#[derive(Clone, Default)]
+struct Running(Arc<Mutex<HashMap<u64, Sender<Message>>>>);
+
+impl Running {
+    fn with<R>(&self, f: impl FnOnce(&mut HashMap<u64, Sender<Message>>) -> R) -> R {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn add(&self, id: u64, inbox: Sender<Message>) {
+        self.with(|all| all.insert(id, inbox));
+    }
+
+    fn remove(&self, id: u64) {
+        self.with(|all| all.remove(&id));
+    }
+
+    /// What comes for a request that is done is dropped.
+    fn tell(&self, id: u64, message: Message) {
+        self.with(|all| {
+            if let Some(inbox) = all.get(&id) {
+                let _ = inbox.send(message);
+            }
+        });
+    }
+}
+
+/// The frames of the plugin.
+struct Remote {
+    reply: IpcSender<FromWorker>,
+    messages: Receiver<Message>,
+    stopped: bool,
+}
+
+impl Remote {
+    fn ask(&mut self, question: FromWorker) -> Result<Message, SourceError> {
+        if self.reply.send(question).is_err() {
+            return Err(SourceError::Aborted);
+        }
+        match self.messages.recv() {
+            Ok(Message::Stop) | Err(_) => {
+                self.stopped = true;
+                Err(SourceError::Aborted)
+            }
+            Ok(message) => Ok(message),
+        }
+    }
+}
+
+fn failed(e: impl std::fmt::Display) -> SourceError {
+    SourceError::Failed(e.to_string())
+}
+
+impl FrameSource for Remote {
+    fn frame(&mut self, time: i64) -> Result<Arc<Frame>, SourceError> {
+        match self.ask(FromWorker::NeedFrame(time))? {
+            Message::Frame(frame) => frame?.frame().map_err(failed),
+            Message::Mask(_) | Message::Stop => Err(failed("the plugin answered out of turn")),
+        }
+    }
+
+    fn mask(&mut self, time: i64) -> Result<Option<Matte>, SourceError> {
+        match self.ask(FromWorker::NeedMask(time))? {
+            Message::Mask(mask) => mask?.map(|m| m.matte().map_err(failed)).transpose(),
+            Message::Frame(_) | Message::Stop => Err(failed("the plugin answered out of turn")),
+        }
+    }
+
+    fn aborted(&mut self) -> bool {
+        // Nothing but a stop comes unasked.
+        if let Ok(Message::Stop) = self.messages.try_recv() {
+            self.stopped = true;
+        }
+        self.stopped
+    }
+}
+
+/// Ends the process when its parent is another than at the start.
+fn end_with_parent() {
+    #[cfg(unix)]
+    {
+        let parent = nix::unistd::getppid();
+        let watch = move || {
+            while nix::unistd::getppid() == parent {
+                std::thread::sleep(std::time::Duration::from_secs(1));
+            }
+            std::process::exit(0);
+        };
+        // Without it the closed channel still ends the worker.
+        let _ = std::thread::Builder::new().name("parent".into()).spawn(watch);
+    }
+}
