@@ -35,8 +35,7 @@ use self::pool::Pool;
 use self::store::Store;
 use self::track::Session;
 pub use crate::models::TrackerInfo;
-use crate::models::flow::FlowTracker;
-use crate::models::{ModelError, Tracker};
+use crate::models::{self, Device, ModelError, Tracker};
 
 /// What an engine may use of the machine.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -127,6 +126,9 @@ impl Engine {
             )));
         }
         load::checked(request)?;
+        if let Err(error) = request.device.parse::<Device>() {
+            return Err(EngineError::User(error.to_string()));
+        }
         let lane = self.lane(request)?;
         if let Some(note) = &lane.info.note {
             notes(Note::Warning(note.clone()));
@@ -184,9 +186,6 @@ fn identified(bytes: &[u8]) -> Option<TrackerInfo> {
 }
 
 /// The trackers that there are.
-fn open(name: &str, _device: &str, _threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
-    match name {
-        "default" | "flow" => Ok(Box::new(FlowTracker::new())),
-        _ => Err(ModelError::Pack { pack: name.to_owned(), reason: "there is no such tracker".into() }),
-    }
+fn open(name: &str, device: &str, threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
+    models::open(name, device.parse()?, threads)
 }
