@@ -51,7 +51,7 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
                     declared.evaluates(false);
                 }
                 Kind::Folder => declared.text("", TextMode::Folder),
-                Kind::Choice { options, default } => declared.choice(options.iter().map(|o| o.1), default)?,
+                Kind::Choice { options, default } => declared.choice(options, default)?,
                 Kind::Int { default, range, display } => declared.int(default, range, display),
                 Kind::Bool { default } => declared.bool(default),
             }

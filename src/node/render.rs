@@ -19,7 +19,11 @@ pub fn render(instance: &Instance, settings: &Settings, args: &RenderArgs) -> Re
     let mut notes = Notes::default();
     let result = fill(instance, settings, args, &mut notes);
     match &result {
-        Ok(()) => notes.show(instance),
+        Ok(()) => {
+            // What went wrong before is mended; a note or a warning stands until another comes.
+            instance.clear(MessageKind::Error);
+            notes.show(instance);
+        }
         // A stopped render is no news.
         Err(Unfilled::Stopped) => {}
         Err(Unfilled::Failed(reason)) => instance.show(MessageKind::Error, &reason.to_string()),
@@ -95,24 +99,75 @@ fn fill(
         notes.add(MessageKind::Note, "nothing is cut out yet: set prompts, or use the Mask input");
         write(&mut image, &fetched.plate, settings, args, &|_, _| 0.0);
         notes_of_input(cleaned, notes);
-        notes.show(instance);
         return Ok(());
     }
-    let range = source.frame_range().unwrap_or((time, time));
-    let range = (range.0.min(time), range.1.max(time));
-    let geometry = geometry(&source, settings, args, range)?;
-    let tracked = track(instance, settings, &source, &fetched, &geometry, range, time, &mut cleaned, notes)?;
+    let render = Render { instance, settings, args, source: &source, fetched: &fetched, time };
+    let cut = render.cut(&mut cleaned, notes);
     notes_of_input(cleaned, notes);
-    let empty = || Matte::filled(geometry.size.0, geometry.size.1, 0.0);
-    let matte = PlacedMatte::new(&tracked.combined().unwrap_or_else(empty), geometry.window);
-    let garbage = garbage(instance, settings, &geometry, args.time, notes)?;
-    let alpha = |x, y| {
-        let cut = garbage.as_ref().map_or(0.0, |g| g.alpha(x, y));
-        matte.alpha(x, y) * (1.0 - cut)
-    };
-    write(&mut image, &fetched.plate, settings, args, &alpha);
+    match cut {
+        Ok(cut) => write(&mut image, &fetched.plate, settings, args, &|x, y| cut.alpha(x, y)),
+        Err(reason) => {
+            // Some hosts show what is left in the buffer of a failed render.
+            write(&mut image, &fetched.plate, settings, args, &|_, _| 0.0);
+            return Err(reason);
+        }
+    }
     Ok(())
 }
+
+/// What one render works on.
+struct Render<'a> {
+    instance: &'a Instance<'a>,
+    settings: &'a Settings,
+    args: &'a RenderArgs,
+    source: &'a Clip<'a>,
+    fetched: &'a Fetched,
+    time: i64,
+}
+
+/// The object, and what is cut out of it.
+struct Cut {
+    matte: PlacedMatte,
+    garbage: Option<PlacedMatte>,
+}
+
+impl Cut {
+    fn alpha(&self, x: i32, y: i32) -> f32 {
+        let cut = self.garbage.as_ref().map_or(0.0, |g| g.alpha(x, y));
+        self.matte.alpha(x, y) * (1.0 - cut)
+    }
+}
+
+impl Render<'_> {
+    fn cut(&self, cleaned: &mut bool, notes: &mut Notes) -> Result<Cut, Unfilled> {
+        let range = self.range();
+        let geometry = geometry(self.source, self.settings, self.args, range)?;
+        let tracked = self.track(&geometry, range, cleaned, notes)?;
+        let empty = || Matte::filled(geometry.size.0, geometry.size.1, 0.0);
+        let matte = PlacedMatte::new(&tracked.combined().unwrap_or_else(empty), geometry.window);
+        let garbage = garbage(self.instance, self.settings, &geometry, self.args.time, notes)?;
+        Ok(Cut { matte, garbage })
+    }
+
+    /// The frames that the plate has. A host that does not say (MLT) is taken to have them from the first prompt,
+    /// or 0, on.
+    fn range(&self) -> (i64, i64) {
+        let range = self.source.frame_range().unwrap_or_else(|| {
+            let prompts = prompts::parse(&self.settings.prompts).map(|p| p.frames()).unwrap_or_default();
+            let mask = match self.settings.mask {
+                MaskUse::Prompt { frame } => frame,
+                MaskUse::Off | MaskUse::Garbage => 0,
+            };
+            let first = prompts.first().copied().unwrap_or(0).min(mask).min(0);
+            let last = prompts.last().copied().unwrap_or(0).max(mask).max(MANY_FRAMES);
+            (first, last)
+        });
+        (range.0.min(self.time), range.1.max(self.time))
+    }
+}
+
+/// More frames than any plate has whose host does not say how many it has.
+const MANY_FRAMES: i64 = 1_000_000;
 
 fn notes_of_input(cleaned: bool, notes: &mut Notes) {
     if cleaned {
@@ -142,57 +197,58 @@ fn geometry(
     Geometry::new(region, source.pixel_aspect(), args.scale)
 }
 
-#[allow(clippy::too_many_arguments)]
-fn track(
-    instance: &Instance,
-    settings: &Settings,
-    source: &Clip,
-    fetched: &Fetched,
-    geometry: &Geometry,
-    range: (i64, i64),
-    time: i64,
-    cleaned: &mut bool,
-    notes: &mut Notes,
-) -> Result<TrackedFrame, Unfilled> {
-    let request = Request {
-        prompts: settings.prompts.clone(),
-        base: settings.base.clone(),
-        tracker: settings.tracker.clone(),
-        device: settings.device.to_owned(),
-        width: geometry.size.0,
-        height: geometry.size.1,
-        first: range.0,
-        last: range.1,
-        mask_frame: match settings.mask {
-            MaskUse::Prompt { frame } => Some(frame),
-            MaskUse::Off | MaskUse::Garbage => None,
-        },
-        store: settings.store,
-        ..Request::default()
-    };
-    let client = clients::client(settings.in_process, library_path().as_deref()).map_err(OfxError::Failed)?;
-    let frame = Arc::new(HostSource::to_frame(fetched, geometry, settings));
-    let mut frames = HostSource::new(instance, source, *geometry, settings, (time, frame));
-    let tracked = client.track(&request, time, &mut frames, &mut |note| match note {
-        Note::Info(text) => notes.add(MessageKind::Note, text),
-        Note::Warning(text) => notes.add(MessageKind::Warning, text),
-        Note::Progress { .. } => {}
-    });
-    *cleaned |= frames.cleaned;
-    let tracked = tracked.map_err(|error| match error {
-        ClientError::Engine(EngineError::Aborted) => Unfilled::Stopped,
-        other => Unfilled::Failed(OfxError::Failed(other.to_string())),
-    })?;
-    if let Some(note) = &tracked.tracker.note {
-        notes.add(MessageKind::Warning, note.clone());
-    }
-    if settings.wants_shapes() {
-        let fps = source.frame_rate().unwrap_or(24.0);
-        if let Err(reason) = shapes_out::add(settings, &request, geometry.pixel_aspect, fps, time, &tracked) {
-            notes.add(MessageKind::Warning, reason);
+impl Render<'_> {
+    fn track(
+        &self,
+        geometry: &Geometry,
+        range: (i64, i64),
+        cleaned: &mut bool,
+        notes: &mut Notes,
+    ) -> Result<TrackedFrame, Unfilled> {
+        let Self { instance, settings, source, fetched, time, .. } = *self;
+        let request = Request {
+            prompts: settings.prompts.clone(),
+            base: settings.base.clone(),
+            tracker: settings.tracker.clone(),
+            device: settings.device.to_owned(),
+            width: geometry.size.0,
+            height: geometry.size.1,
+            first: range.0,
+            last: range.1,
+            mask_frame: match settings.mask {
+                MaskUse::Prompt { frame } => Some(frame),
+                MaskUse::Off | MaskUse::Garbage => None,
+            },
+            store: settings.store,
+            ..Request::default()
+        };
+        let client =
+            clients::client(settings.in_process, library_path().as_deref()).map_err(OfxError::Failed)?;
+        let frame = Arc::new(HostSource::to_frame(fetched, geometry, settings));
+        let mut frames = HostSource::new(instance, source, *geometry, settings, (time, frame));
+        let tracked = client.track(&request, time, &mut frames, &mut |note| match note {
+            Note::Info(text) => notes.add(MessageKind::Note, text),
+            Note::Warning(text) => notes.add(MessageKind::Warning, text),
+            Note::Progress { .. } => {}
+        });
+        *cleaned |= frames.cleaned;
+        let tracked = tracked.map_err(|error| match error {
+            ClientError::Engine(EngineError::Aborted) => Unfilled::Stopped,
+            other => Unfilled::Failed(OfxError::Failed(other.to_string())),
+        })?;
+        if let Some(note) = &tracked.tracker.note {
+            notes.add(MessageKind::Warning, note.clone());
         }
+        if settings.wants_shapes() {
+            let fps = source.frame_rate().unwrap_or(24.0);
+            if let Err(reason) =
+                shapes_out::add(settings, &request, geometry.pixel_aspect, fps, time, &tracked)
+            {
+                notes.add(MessageKind::Warning, reason);
+            }
+        }
+        Ok(tracked)
     }
-    Ok(tracked)
 }
 
 /// The Mask input as a garbage matte; none where it is not used or not connected.

@@ -65,7 +65,7 @@ impl<'a> Descriptor<'a> {
         handle: sys::OfxImageEffectHandle,
     ) -> Result<Self, OfxError> {
         if handle.is_null() {
-            return Err(OfxError::Broken("no effect to describe".to_owned()));
+            return Err(OfxError::BadHandle("no effect to describe"));
         }
         // SAFETY: by the contract of this function.
         let (set, params) =

@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use parking_lot::RwLock;
 
 use super::error::OfxError;
-use super::guard::guard;
+use super::guard::{guard, planted};
 use super::{
     ClipPreferences, Context, Descriptor, Instance, PropertySet, RenderArgs, SequenceArgs, Suites, sys,
 };
@@ -144,6 +144,7 @@ pub unsafe fn main_entry(
         }
         // SAFETY: by the contract of this function.
         let action = unsafe { CStr::from_ptr(action) };
+        planted(&action.to_string_lossy());
         let call = Call { effect, handle: handle as sys::OfxImageEffectHandle, in_args, out_args };
         // SAFETY: by the contract of this function.
         match unsafe { call.run(action.to_bytes_with_nul()) } {
@@ -155,6 +156,13 @@ pub unsafe fn main_entry(
             }
         }
     })
+}
+
+/// Errors go to the host's standard error stream; `AIROTO_LOG` asks for more or less.
+fn start_log() {
+    let wanted = env_logger::Env::new().filter_or("AIROTO_LOG", "error");
+    // A program that this code is linked into may have a logger already.
+    let _ = env_logger::Builder::from_env(wanted).try_init();
 }
 
 struct Call<'e> {
@@ -170,6 +178,7 @@ impl Call<'_> {
     unsafe fn run(&self, action: &[u8]) -> Result<Reply, OfxError> {
         let is = |name: &[u8]| action == name;
         if is(sys::kOfxActionLoad) {
+            start_log();
             suites()?;
             return self.effect.load();
         }

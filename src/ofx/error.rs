@@ -28,6 +28,9 @@ pub enum OfxError {
     /// The host broke a promise of the API.
     #[error("the host gave {0}")]
     Broken(String),
+    /// A handle that is null or that names nothing that lives.
+    #[error("the host gave a bad handle: {0}")]
+    BadHandle(&'static str),
     /// The plugin cannot do what it was asked for, and the user has been told why.
     #[error("{0}")]
     Failed(String),
@@ -42,6 +45,9 @@ impl OfxError {
     pub fn status(&self) -> c_int {
         match self {
             Self::MissingSuite { .. } => sys::kOfxStatErrMissingHostFeature,
+            Self::BadHandle(_) | Self::Host { status: sys::kOfxStatErrBadHandle, .. } => {
+                sys::kOfxStatErrBadHandle
+            }
             Self::Memory(_) => sys::kOfxStatErrMemory,
             Self::Host { .. } | Self::Broken(_) | Self::Failed(_) => sys::kOfxStatFailed,
         }

@@ -26,6 +26,17 @@ pub fn guard_or<T>(what: &str, on_panic: T, body: impl FnOnce() -> T) -> T {
     }
 }
 
+/// Panics where a test asks for it: in builds with debug assertions, in the action that the environment variable
+/// `AIROTO_TEST_PANIC` names.
+pub(super) fn planted(action: &str) {
+    #[cfg(debug_assertions)]
+    if std::env::var("AIROTO_TEST_PANIC").is_ok_and(|planted| planted == action) {
+        panic!("planted in {action}");
+    }
+    #[cfg(not(debug_assertions))]
+    let _ = action;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

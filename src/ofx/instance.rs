@@ -21,7 +21,7 @@ impl<'a> Instance<'a> {
     /// Wraps the handle of an action.
     ///
     /// # Errors
-    /// [`OfxError::Broken`] for a null handle, [`OfxError::Host`] for one that the host does not know.
+    /// [`OfxError::BadHandle`] for a null handle, [`OfxError::Host`] for one that the host does not know.
     ///
     /// # Safety
     /// `handle` is null or an effect of the host that lives at least as long as `'a`.
@@ -30,7 +30,7 @@ impl<'a> Instance<'a> {
         handle: sys::OfxImageEffectHandle,
     ) -> Result<Self, OfxError> {
         if handle.is_null() {
-            return Err(OfxError::Broken("no instance".to_owned()));
+            return Err(OfxError::BadHandle("no instance"));
         }
         // SAFETY: by the contract of this function.
         let (set, params) = unsafe { (properties(suites, handle)?, ParamSet::of(suites, handle)?) };
@@ -107,9 +107,9 @@ impl<'a> Instance<'a> {
         post(self.suites, self.handle, kind, text);
     }
 
-    /// Takes the message away.
-    pub fn clear_message(&self) {
-        super::message::clear(self.suites, self.handle);
+    /// Takes the message away, if it is of this kind.
+    pub fn clear(&self, kind: MessageKind) {
+        super::message::clear(self.suites, self.handle, kind);
     }
 }
 

@@ -33,8 +33,37 @@ pub fn library_path() -> Option<PathBuf> {
     None
 }
 
+/// Whether `address` may be called: where the platform tells, it lies in memory that holds code.
+pub(super) fn is_code(address: *const std::ffi::c_void) -> bool {
+    if address.is_null() {
+        return false;
+    }
+    let Ok(maps) = std::fs::read_to_string("/proc/self/maps") else { return true };
+    let address = address as usize;
+    maps.lines().any(|line| {
+        let mut parts = line.split_ascii_whitespace();
+        let (Some(range), Some(rights)) = (parts.next(), parts.next()) else { return false };
+        let Some((from, to)) = range.split_once('-') else { return false };
+        let hex = |text| usize::from_str_radix(text, 16).unwrap_or(0);
+        rights.contains('x') && (hex(from)..hex(to)).contains(&address)
+    })
+}
+
 #[cfg(all(test, unix))]
 mod tests {
+    use super::is_code;
+
+    #[test]
+    fn functions_are_code_and_data_is_not() {
+        static DATA: [usize; 4] = [1; 4];
+        assert!(is_code(super::library_path as *const () as *const _));
+        assert!(!is_code(std::ptr::null()));
+        if cfg!(target_os = "linux") {
+            assert!(!is_code(DATA.as_ptr().cast()));
+            assert!(!is_code(0x10 as *const _));
+        }
+    }
+
     #[test]
     fn the_library_of_a_test_is_the_test() {
         let here = std::env::current_exe().and_then(std::fs::canonicalize).ok();

@@ -32,12 +32,13 @@ impl MessageKind {
 
 /// The message that each instance shows. Nuke's error console appends every call, so a message that already stands is
 /// not sent again.
-static SHOWN: Lazy<Mutex<HashMap<usize, String>>> = Lazy::new(Mutex::default);
+static SHOWN: Lazy<Mutex<HashMap<usize, (MessageKind, String)>>> = Lazy::new(Mutex::default);
 
 /// Shows `text`: persistently with the second version of the suite, else as an error or a note of the first. A host
 /// with neither finds it in the log.
 pub(super) fn post(suites: &Suites, effect: sys::OfxImageEffectHandle, kind: MessageKind, text: &str) {
-    if SHOWN.lock().insert(effect as usize, text.to_owned()).as_deref() == Some(text) {
+    let before = SHOWN.lock().insert(effect as usize, (kind, text.to_owned()));
+    if before.is_some_and(|(_, shown)| shown == text) {
         return;
     }
     match kind {
@@ -64,10 +65,14 @@ pub(super) fn post(suites: &Suites, effect: sys::OfxImageEffectHandle, kind: Mes
     }
 }
 
-/// Takes the message of an instance away, if one is shown.
-pub(super) fn clear(suites: &Suites, effect: sys::OfxImageEffectHandle) {
-    if SHOWN.lock().remove(&(effect as usize)).is_none() {
-        return;
+/// Takes the message of an instance away, if one of this kind is shown.
+pub(super) fn clear(suites: &Suites, effect: sys::OfxImageEffectHandle, kind: MessageKind) {
+    {
+        let mut shown = SHOWN.lock();
+        if shown.get(&(effect as usize)).is_none_or(|(k, _)| *k != kind) {
+            return;
+        }
+        shown.remove(&(effect as usize));
     }
     if let Some(clear) = suites.message2().and_then(|m| m.clearPersistentMessage) {
         // SAFETY: an effect of the host.

@@ -93,13 +93,15 @@ impl<'a> ParamDescriptor<'a> {
         self.set.offer_int(sys::kOfxParamPropAnimates, 0, 0);
     }
 
-    /// Labels and default of a choice. It does not animate.
+    /// Names and labels of a choice, and the default's index. Hosts before API 1.5 know no names. It does not
+    /// animate.
     ///
     /// # Errors
-    /// [`OfxError::Host`] when the host refuses an option.
-    pub fn choice<'l>(&self, labels: impl Iterator<Item = &'l str>, default: usize) -> Result<(), OfxError> {
-        for (i, label) in labels.enumerate() {
+    /// [`OfxError::Host`] when the host refuses a label.
+    pub fn choice(&self, options: &[(&str, &str)], default: usize) -> Result<(), OfxError> {
+        for (i, (name, label)) in options.iter().enumerate() {
             self.set.set_text(sys::kOfxParamPropChoiceOption, i, label)?;
+            self.set.offer_text(sys::kOfxParamPropChoiceEnum, i, name);
         }
         self.set.offer_int(sys::kOfxParamPropDefault, 0, default as i32);
         self.set.offer_int(sys::kOfxParamPropAnimates, 0, 0);

@@ -3,6 +3,7 @@
 use std::ffi::{CStr, c_int, c_void};
 
 use super::error::{OfxError, name};
+use super::library::is_code;
 use super::{PropertySet, sys};
 
 /// The suites of a host: those that nothing works without, and those that may be missing.
@@ -67,7 +68,7 @@ impl Suites {
                 version: 1,
             })
         };
-        let suites = Self {
+        let mut suites = Self {
             host,
             property: need(sys::kOfxPropertySuite)?.cast(),
             effect: need(sys::kOfxImageEffectSuite)?.cast(),
@@ -75,6 +76,17 @@ impl Suites {
             message1: get(sys::kOfxMessageSuite, 1).map(<*const c_void>::cast),
             message2: get(sys::kOfxMessageSuite, 2).map(<*const c_void>::cast),
         };
+        suites.message1 = suites.message1.filter(|&m| {
+            // SAFETY: the host gave the table for this name and version.
+            unsafe { (*m).message }.is_some_and(|f| is_code(f as *const c_void))
+        });
+        // Resolve 14 advertises the second version with pointers that lead nowhere.
+        suites.message2 = suites.message2.filter(|&m| {
+            // SAFETY: as above.
+            let table = unsafe { &*m };
+            table.setPersistentMessage.is_some_and(|f| is_code(f as *const c_void))
+                && table.clearPersistentMessage.is_some_and(|f| is_code(f as *const c_void))
+        });
         let whole = [
             (
                 sys::kOfxPropertySuite as &'static [u8],
@@ -133,15 +145,10 @@ impl Suites {
         self.message1.map(|m| unsafe { &*m })
     }
 
-    /// The second version of the message suite, with persistent messages. Resolve 14 advertises it with pointers
-    /// that lead nowhere, so it is not believed of a host of that name whose functions do not look whole.
+    /// The second version of the message suite, with persistent messages, where its functions can be called.
     pub(super) fn message2(&self) -> Option<&sys::OfxMessageSuiteV2> {
         // SAFETY: as in `property`.
-        let table = self.message2.map(|m| unsafe { &*m })?;
-        let plausible = |f: Option<usize>| f.is_some_and(|address| address > 0xFFFF);
-        let set = table.setPersistentMessage.map(|f| f as usize);
-        let clear = table.clearPersistentMessage.map(|f| f as usize);
-        (plausible(set) && plausible(clear)).then_some(table)
+        self.message2.map(|m| unsafe { &*m })
     }
 
     /// What the host says of itself.
