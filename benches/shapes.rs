@@ -137,6 +137,12 @@ fn measure(clip: &str, mattes: &[Matte]) -> [f64; 5] {
             .sum::<f64>()
             / n;
         println!("  alone: IoU {iou:.4}, points {points:.1}");
+        let mut order: Vec<usize> = (0..ious.len()).collect();
+        order.sort_by(|&a, &b| ious[a].total_cmp(&ious[b]));
+        for &f in &order[..4] {
+            let a = draw(&alone[f], "object", 0).iou(&mattes[f]);
+            println!("  frame {f}: IoU {:.4}, alone {a:.4}, area {}", ious[f], mattes[f].area());
+        }
     }
     let ratio = jitter(&shapes, &animation) / jitter_alone(&alone).max(1e-9);
     let points = weighted / f64::max(weights, 1.0);

@@ -9,7 +9,7 @@ const SAMPLES: (f64, f64) = (24.0, 320.0);
 /// Steps of those samples, in pixels, where the outline is short enough.
 const STEP: f64 = 2.0;
 /// What it costs to stretch or squeeze by a sample.
-const STRETCH: f64 = 0.15;
+const STRETCH: f64 = 0.02;
 /// What opposite normals cost, on the scale of the distance below.
 const TURN: f64 = 1.5;
 

@@ -9,7 +9,7 @@ const FIRST_GAP: usize = 8;
 /// Keys are added in so many rounds at most; each may halve every gap.
 const ROUNDS: usize = 9;
 /// Motion between keys may leave this much more than the shape of a single frame does.
-const SLACK: f64 = 1.35;
+const SLACK: f64 = 1.8;
 
 /// The keys of a fit over `count` frames, as positions among them, and the polygon at each.
 pub(super) fn choose(fit: &mut Fit, count: usize, goal: Goal, wanted: Keys) -> (Vec<usize>, Vec<Polygon>) {
@@ -36,24 +36,24 @@ fn fixed(fit: &mut Fit, keys: Vec<usize>) -> (Vec<usize>, Vec<Polygon>) {
 
 fn reduced(fit: &mut Fit, mut keys: Vec<usize>, goal: Goal) -> (Vec<usize>, Vec<Polygon>) {
     let mut values: Vec<Polygon> = keys.iter().map(|&f| fit.alone(f).clone()).collect();
-    fit.solve(&keys, &mut values, 3);
+    fit.solve(&keys, &mut values, 4);
     for _ in 0..ROUNDS {
         if !refine(fit, &mut keys, &mut values, goal) {
             break;
         }
-        fit.solve(&keys, &mut values, 2);
+        fit.solve(&keys, &mut values, 3);
     }
     // What the first rounds needed may have become needless.
     if thin(fit, &mut keys, &mut values, goal) {
-        fit.solve(&keys, &mut values, 2);
+        fit.solve(&keys, &mut values, 3);
         for _ in 0..3 {
             if !refine(fit, &mut keys, &mut values, goal) {
                 break;
             }
-            fit.solve(&keys, &mut values, 2);
+            fit.solve(&keys, &mut values, 3);
         }
     }
-    fit.solve(&keys, &mut values, 2);
+    fit.solve(&keys, &mut values, 3);
     fit.straighten(&mut values);
     (keys, values)
 }

@@ -14,6 +14,12 @@ const PROBES: usize = 14;
 /// Places tried for a knot within a span, as shares of its length.
 const PLACES: [f64; 7] = [0.15, 0.28, 0.4, 0.5, 0.6, 0.72, 0.85];
 
+/// What a shape may stray on average, as a share of the tolerance, which is a greatest distance.
+const MEAN: f64 = 0.4;
+/// What share of its area an object may lose or gain, for each pixel of tolerance; holds small and
+/// thin objects closer.
+const SHARE: f64 = 0.013;
+
 /// How good a fit must be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Goal {
@@ -24,10 +30,9 @@ pub(super) struct Goal {
 }
 
 impl Goal {
-    /// The area that may lie between shape and outline: what a line half as far off as the
-    /// tolerance allows leaves on average, but never more than a small share of the object.
+    /// The area that may lie between shape and outline, in square pixels.
     pub fn area(&self, outline: &Outline) -> f64 {
-        (0.16 * self.tolerance * outline.length()).min(0.0075 * self.tolerance * outline.area)
+        (MEAN * self.tolerance * outline.length()).min(SHARE * self.tolerance * outline.area)
     }
 }
 
@@ -45,8 +50,10 @@ pub(super) fn place(stretch: &Stretch, goal: Goal) -> Vec<Knot> {
     let limits = probes.iter().map(|&f| goal.area(&stretch.outlines[f]).max(1e-9)).collect();
     let mut search = Search { stretch, probes, limits, knots: Vec::new(), costs: Vec::new() };
     let middle = count / 2;
+    // The first knot stays where it is, so it had better be a point that matters.
+    let tip = stretch.outlines[middle].farthest();
     for k in 0..3 {
-        let knot = search.carry(f64::from(k) / 3.0, middle, None);
+        let knot = search.carry(tip + f64::from(k) / 3.0, middle, None);
         search.knots.push(knot);
     }
     search.costs = (0..3).map(|k| search.span(k)).collect();

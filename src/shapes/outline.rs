@@ -9,7 +9,7 @@ const STEP: f64 = 1.5;
 /// Samples of an outline, at least and at most.
 const SAMPLES: (f64, f64) = (16.0, 1200.0);
 /// How much a sample outside the frame weighs: enough to keep the shape outside.
-const OUTSIDE_WEIGHT: f64 = 0.1;
+const OUTSIDE_WEIGHT: f64 = 0.3;
 
 /// A closed outline sampled in even steps. Positions along it are in turns: 0 and 1 are its start.
 #[derive(Debug, Clone)]
@@ -76,6 +76,13 @@ impl Outline {
         let x = turns.rem_euclid(1.0) * n as f64;
         let i = (x as usize).min(n - 1);
         self.points[i].lerp(self.points[(i + 1) % n], x - i as f64)
+    }
+
+    /// The position, in turns, that is farthest from the centre: a tip or a corner.
+    pub fn farthest(&self) -> f64 {
+        let far = |i: &usize| self.points[*i].distance_squared(self.centre);
+        let i = (0..self.points.len()).max_by(|a, b| far(a).total_cmp(&far(b))).unwrap_or(0);
+        i as f64 / self.points.len() as f64
     }
 
     /// Whether part of it lies outside the frame.

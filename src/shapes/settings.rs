@@ -30,7 +30,7 @@ pub struct ShapeSettings {
 
 impl Default for ShapeSettings {
     fn default() -> Self {
-        Self { level: 0.5, tolerance_px: 1.5, max_points: 48, min_area_px: 20.0, keys: Keys::Reduced }
+        Self { level: 0.5, tolerance_px: 1.5, max_points: 40, min_area_px: 20.0, keys: Keys::Reduced }
     }
 }
 

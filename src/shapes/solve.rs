@@ -20,12 +20,15 @@ const IN_LINE: f64 = 8.0;
 /// How firmly handles are held at the thirds of their chords.
 const REST: f64 = 0.02;
 /// How firmly points keep their speed from key to key.
-const EVEN: f64 = 0.15;
+const EVEN: f64 = 0.002;
 /// Handles that bend less than this on the median frame belong to a smooth point.
 const SMOOTH_COSINE: f64 = 0.6;
 /// Conjugate gradients stop here or when the residual has fallen by this factor.
 const STEPS: usize = 40;
 const FALL: f64 = 1e-3;
+
+/// A frame is bad where a shape strays this many tolerances at a single place.
+const WORST: f64 = 6.0;
 
 /// Three a knot: handle in, point, handle out.
 pub(super) type Polygon = Vec<Vec2>;
@@ -232,7 +235,7 @@ impl<'a> Fit<'a> {
     pub fn excess(&self, goal: Goal, keys: &[usize], values: &[Polygon], f: usize) -> f64 {
         let misfit = self.misfit(keys, values, f);
         let outline: &Outline = &self.stretch.outlines[f];
-        (misfit.area / goal.area(outline).max(1e-9)).max(misfit.worst / (3.0 * goal.tolerance))
+        (misfit.area / goal.area(outline).max(1e-9)).max(misfit.worst / (WORST * goal.tolerance))
     }
 
     /// Brings the handles of smooth points exactly into line.

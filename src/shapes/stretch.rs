@@ -15,7 +15,7 @@ const GROWTH_WITHIN: f64 = 4.5;
 const GROWTH_AT_EDGE: f64 = 8.0;
 /// The longest part, in turns, that an outline may lose or gain from frame to frame; more is
 /// another outline: a pocket that closed, a limb that came out from behind.
-const LOST: f64 = 0.22;
+const LOST: f64 = 0.05;
 
 /// One outline over neighbouring frames.
 #[derive(Debug)]
