@@ -153,18 +153,20 @@ fn describes_clips_and_params() {
     assert!(general.clip("Mask").unwrap().optional);
     let int = general.parameter("int").unwrap();
     assert_eq!(
-        (int.kind, &int.default, &int.max),
-        (ParamKind::Integer, &Some(Value::Int(7)), &Some(Value::Int(100)))
+        (int.kind, &int.default, &int.range),
+        (ParamKind::Integer, &Some(Value::Int(7)), &Some((Some(Value::Int(0)), Some(Value::Int(100)))))
     );
     assert_eq!(
         (int.parent.as_str(), int.hint.as_str(), int.label.as_str()),
         ("group", "a whole number", "Int")
     );
-    assert_eq!(general.parameter("double").unwrap().max, None, "the range was left open");
+    assert_eq!(general.parameter("double").unwrap().range, None, "the range was left open");
     assert_eq!(general.parameter("text").unwrap().string_mode, "MultiLine");
     assert_eq!(general.parameter("strChoice").unwrap().options[1].name, "second");
     let json = serde_json::to_value(&general).unwrap();
     assert_eq!(json["parameters"][2]["type"], "Integer");
+    assert_eq!(json["parameters"][2]["range"], serde_json::json!([0, 100]));
+    assert_eq!(json["components"], serde_json::json!(["RGBA", "RGB", "Alpha"]));
     assert_eq!(json["clips"][0]["components"][2], "Alpha");
     assert_eq!(json["depths"], serde_json::json!(["byte", "short", "half", "float"]));
     let refused = plugin.describe(Context::Paint).unwrap_err().to_string();
@@ -398,7 +400,8 @@ fn quirks_reach_the_plugin() {
     let plugin = resolve.plugin(FULLY).unwrap();
     let described = plugin.describe(Context::Filter).unwrap();
     assert!(described.parameter("int2").is_none(), "Integer2D is not for Resolve");
-    assert_eq!(described.parameter("double").unwrap().max, Some(Value::Double(1.0)));
+    let range = Some((Some(Value::Double(-1.0)), Some(Value::Double(1.0))));
+    assert_eq!(described.parameter("double").unwrap().range, range);
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub struct Descriptor {
     pub contexts: Vec<Context>,
     /// The context described.
     pub context: Context,
+    /// Components that its clips take, all together.
+    pub components: Vec<Components>,
     /// Depths that it takes.
     pub depths: Vec<Depth>,
     /// What it says about how it may be used.
@@ -93,14 +95,10 @@ pub struct ParamDescriptor {
     pub hint: String,
     /// What it holds at first; none for what holds nothing.
     pub default: Option<Value>,
-    /// Smallest value, where there is one.
-    pub min: Option<Value>,
-    /// Largest value, where there is one.
-    pub max: Option<Value>,
-    /// Smallest value on a slider, where there is one.
-    pub display_min: Option<Value>,
-    /// Largest value on a slider, where there is one.
-    pub display_max: Option<Value>,
+    /// Smallest and largest value, where there is one.
+    pub range: Option<Range>,
+    /// Smallest and largest value on a slider, where there is one.
+    pub display_range: Option<Range>,
     /// The options of a choice.
     pub options: Vec<ChoiceOption>,
     /// How a string is edited; empty for what is no string.
@@ -121,6 +119,9 @@ pub struct ParamDescriptor {
     pub evaluate_on_change: bool,
 }
 
+/// Smallest and largest value; none where there is no limit.
+pub type Range = (Option<Value>, Option<Value>);
+
 /// An option of a choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChoiceOption {
@@ -139,7 +140,11 @@ impl Descriptor {
     ) -> Self {
         let props = &effect.props;
         let depths = props.strings("OfxImageEffectPropSupportedPixelDepths");
+        let clips: Vec<ClipDescriptor> =
+            effect.clips.read().iter().map(|c| ClipDescriptor::read(c)).collect();
+        let taken = |c: &&Components| clips.iter().any(|clip| clip.components.contains(c));
         Self {
+            components: Components::ALL.iter().filter(taken).copied().collect(),
             identifier: effect.identifier.clone(),
             label: props.string("OfxPropLabel"),
             version,
@@ -149,7 +154,7 @@ impl Descriptor {
             context,
             depths: depths.iter().filter_map(|d| Depth::from_ofx(d)).collect(),
             flags: Flags::read(effect),
-            clips: effect.clips.read().iter().map(|c| ClipDescriptor::read(c)).collect(),
+            clips,
             parameters: effect.params.read().iter().map(|p| ParamDescriptor::read(p)).collect(),
         }
     }
@@ -226,6 +231,10 @@ impl ParamDescriptor {
                 (bounded && !values.is_empty()).then(|| Value::from_ints(kind, &values))
             }
         };
+        let range = |low: &str, high: &str| {
+            let range = (limit(low), limit(high));
+            (range != (None, None)).then_some(range)
+        };
         let options = param.options().into_iter().map(|(name, label)| ChoiceOption { name, label });
         Self {
             name: param.name.clone(),
@@ -233,10 +242,8 @@ impl ParamDescriptor {
             kind,
             hint: props.string("OfxParamPropHint"),
             default: kind.has_value().then(|| param.default_value()),
-            min: limit("OfxParamPropMin"),
-            max: limit("OfxParamPropMax"),
-            display_min: limit("OfxParamPropDisplayMin"),
-            display_max: limit("OfxParamPropDisplayMax"),
+            range: range("OfxParamPropMin", "OfxParamPropMax"),
+            display_range: range("OfxParamPropDisplayMin", "OfxParamPropDisplayMax"),
             options: options.collect(),
             string_mode: props.string("OfxParamPropStringMode").replace("OfxParamStringIs", ""),
             parent: props.string("OfxParamPropParent"),

@@ -57,7 +57,7 @@ mod value;
 
 pub use audit::{Finding, Severity};
 pub use binary::{Binary, architectures, find_bundles};
-pub use descriptor::{ChoiceOption, ClipDescriptor, Descriptor, Flags, ParamDescriptor};
+pub use descriptor::{ChoiceOption, ClipDescriptor, Descriptor, Flags, ParamDescriptor, Range};
 pub use effect::{HostMessage, Progress};
 pub use instance::{Instance, Project};
 pub use interact::{Drawing, Shape};

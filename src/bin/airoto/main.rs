@@ -7,6 +7,7 @@ mod doctor;
 mod eval;
 mod failure;
 mod footage;
+mod host;
 mod order;
 mod plugin;
 mod render;
@@ -37,6 +38,8 @@ enum Command {
     Eval(eval::Args),
     /// Check that everything AI Roto needs on this machine is there
     Doctor(doctor::Args),
+    /// Look at OpenFX plugins, ours or others
+    Host(host::Args),
     /// Render a clip whose alpha is known exactly
     Synth(synth::Args),
     #[command(hide = true, about = "Track for a plugin, which starts this itself")]
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Render(args) => render::run(*args),
         Command::Eval(args) => eval::run(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Host(args) => host::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Worker(args) => worker::run(args),
     };
