@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use airoto::raster::Matte;
-use airoto::shapes::{Animation, Builder, Footage, Keys, ShapeError, ShapeSettings, draw, fxs, nuke};
+use airoto::shapes::{
+    Animation, Builder, Footage, Keys, ShapeError, ShapeSettings, draw, fxs, json, nuke, svg,
+};
 
 const SIZE: (u32, u32) = (200, 150);
 
@@ -102,6 +104,21 @@ fn check(script: &str, suffix: &str, text: &str) {
 fn check_both(animation: &Animation) {
     check("check_fxs.py", "fxs", &fxs_text(animation));
     check("check_nk.py", "nk", &nuke_text(animation));
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    json::write(animation, &mut first).expect("written");
+    let read = json::read(std::str::from_utf8(&first).expect("UTF-8")).expect("our own .json");
+    json::write(&read, &mut second).expect("written");
+    assert_eq!(first, second);
+    assert_eq!(
+        draw(&read, &read.layers[0].name, read.first),
+        draw(&read, &animation.layers[0].name, read.first)
+    );
+    let mut picture = Vec::new();
+    svg::write(animation, animation.first, &mut picture).expect("written");
+    let shown = String::from_utf8(picture).expect("UTF-8").matches("<path d=\"M").count();
+    let alive =
+        animation.layers.iter().flat_map(|l| &l.shapes).filter(|s| s.opacity_at(animation.first) > 0.0);
+    assert_eq!(shown, alive.map(|s| 1 + 2 * s.point_count()).sum::<usize>());
     assert_round_trip(animation);
 }
 
@@ -266,7 +283,7 @@ fn mattes_that_are_hard_to_draw() {
 #[test]
 fn impossible_things_are_said() {
     let says = |result: Result<Builder, ShapeError>, part: &str| {
-        let message = result.err().expect("an error").to_string();
+        let message = result.expect_err("an error").to_string();
         assert!(message.contains(part), "{message}");
     };
     let good = ShapeSettings::default();
@@ -288,6 +305,9 @@ fn impossible_things_are_said() {
         "<Silhouette width='0' height='2'/>",
     ] {
         fxs::read(text).expect_err(text);
+    }
+    for text in ["", "{}", "[]", "{\"kind\":\"airoto shapes\"}"] {
+        json::read(text).expect_err(text);
     }
     for text in ["", "}", "{", "Roto {}", "Roto { curves {{{v 1}}} }", "Root { format \"a b\" }"] {
         nuke::read(text).expect_err(text);

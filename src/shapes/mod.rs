@@ -3,7 +3,7 @@
 //! A [`Builder`] takes mattes one frame at a time and keeps only their outlines; `finish` follows
 //! each outline over time, gives it control points that keep their identity, drops the keys that
 //! interpolation makes needless, and returns an [`Animation`]. [`fxs`] and [`nuke`] write it for
-//! Silhouette and Nuke and read it back; [`draw`] rasterises what was written, so that the error is a measured one.
+//! Silhouette and Nuke and read it back; [`svg`] is for looking, [`json`] for other programs; [`draw`] rasterises what was written, so that the error is a measured one.
 //!
 //! Coordinates are continuous pixels of the footage, origin top left, y down; the writers turn
 //! them into what each program wants.
@@ -13,8 +13,10 @@ mod animation;
 mod builder;
 mod contour;
 mod draw;
+mod format;
 pub mod fxs;
 mod fxs_read;
+pub mod json;
 mod keys;
 mod knots;
 pub mod nuke;
@@ -24,11 +26,13 @@ mod settings;
 mod solve;
 mod span;
 mod stretch;
+pub mod svg;
 mod text;
 
 pub use animation::{Animation, ControlPoint, Layer, OpacityKey, PathKey, Shape};
 pub use builder::{Builder, Footage};
 pub use draw::{draw, draw_shape};
+pub use format::Format;
 pub use settings::{Keys, ShapeSettings};
 
 /// Why shapes could not be made, written or read.

@@ -11,6 +11,7 @@ mod host;
 mod order;
 mod plugin;
 mod render;
+mod shapes;
 mod synth;
 mod track;
 mod usage;
@@ -40,6 +41,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Look at OpenFX plugins, ours or others
     Host(host::Args),
+    /// Look at, draw, compare and convert files of shapes
+    Shapes(shapes::Args),
     /// Render a clip whose alpha is known exactly
     Synth(synth::Args),
     #[command(hide = true, about = "Track for a plugin, which starts this itself")]
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Host(args) => host::run(args),
+        Command::Shapes(args) => shapes::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Worker(args) => worker::run(args),
     };

@@ -1,0 +1,223 @@
+//! `airoto shapes`: what is in a file of shapes, how it draws, how far it is from another or from
+//! mattes.
+
+use std::path::{Path, PathBuf};
+
+use airoto::raster::Matte;
+use airoto::raster::io::{
+    Pattern, Sequence, WriteOptions, parse_range, read_matte, write_atomically, write_matte,
+};
+use airoto::shapes::{Animation, Format, Shape, draw, svg};
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::Failure;
+
+/// Look at, draw, compare and convert shapes of Silhouette (.fxs), Nuke (.nk) and JSON files.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// List layers, shapes, points, keys and lifetimes
+    Info {
+        /// A file of shapes
+        file: PathBuf,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Draw shapes as mattes, or as SVG pictures of their curves
+    Draw {
+        /// A file of shapes
+        file: PathBuf,
+        /// What to write, such as 'matte.%04d.png' or 'look.%04d.svg'
+        #[arg(short, long, value_name = "PATTERN")]
+        output: String,
+        /// Frames, such as 0-49; the file's own range when not given
+        #[arg(short, long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
+        range: Option<String>,
+        /// Only this object; all of them together when not given
+        #[arg(long, value_name = "NAME")]
+        object: Option<String>,
+    },
+    /// Say how far shapes are from other shapes, or from mattes
+    Diff {
+        /// A file of shapes
+        file: PathBuf,
+        /// Another file of shapes, or mattes such as 'masks/%05d.png'
+        other: String,
+        /// Only this object; all of them together when not given
+        #[arg(long, value_name = "NAME")]
+        object: Option<String>,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the shapes of a file in another format
+    Convert {
+        /// A file of shapes
+        file: PathBuf,
+        /// What to write: .fxs, .nk or .json
+        output: PathBuf,
+    },
+}
+
+/// Does what the sub-command says.
+pub fn run(args: Args) -> Result<(), Failure> {
+    match args.action {
+        Action::Info { file, json } => info(&file, json),
+        Action::Draw { file, output, range, object } => {
+            draw_frames(&file, &output, range.as_deref(), object.as_deref())
+        }
+        Action::Diff { file, other, object, json } => diff(&file, &other, object.as_deref(), json),
+        Action::Convert { file, output } => {
+            let (animation, format) = (load(&file)?, Format::of(&output)?);
+            write_atomically(&output, |out| Ok(format.write(&animation, out)?))?;
+            Ok(())
+        }
+    }
+}
+
+fn load(path: &Path) -> Result<Animation, Failure> {
+    let format = Format::of(path)?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::new(format!("{} cannot be read: {e}", path.display())))?;
+    format.read(&text).map_err(|e| Failure::new(format!("{}: {e}", path.display())))
+}
+
+/// Frames, of those of the animation, on which a shape can be seen, first and last.
+fn life(shape: &Shape, animation: &Animation) -> Option<(i64, i64)> {
+    let mut seen = (animation.first..=animation.last).filter(|&f| shape.opacity_at(f) > 0.0);
+    let first = seen.next()?;
+    Some((first, seen.next_back().unwrap_or(first)))
+}
+
+fn info(file: &Path, json: bool) -> Result<(), Failure> {
+    let animation = load(file)?;
+    if json {
+        let shape = |s: &Shape| {
+            json!({
+                "name": s.name, "hole": s.hole, "points": s.point_count(),
+                "keys": s.keys.iter().map(|k| k.frame).collect::<Vec<_>>(),
+                "life": life(s, &animation),
+            })
+        };
+        let layers: Vec<_> = animation
+            .layers
+            .iter()
+            .map(|l| json!({"name": l.name, "shapes": l.shapes.iter().map(shape).collect::<Vec<_>>()}))
+            .collect();
+        let Animation { width, height, pixel_aspect, first, last, fps, .. } = &animation;
+        let all = json!({
+            "width": width, "height": height, "pixel_aspect": pixel_aspect,
+            "first": first, "last": last, "fps": fps, "layers": layers,
+        });
+        println!("{}", serde_json::to_string_pretty(&all)?);
+        return Ok(());
+    }
+    let Animation { width, height, pixel_aspect, first, last, .. } = animation;
+    println!("{width}x{height} pixels, pixel aspect {pixel_aspect}, frames {first} to {last}");
+    for layer in &animation.layers {
+        println!("{}: {} shapes", layer.name, layer.shapes.len());
+        for shape in &layer.shapes {
+            let kind = if shape.hole { "hole" } else { "shape" };
+            let life = life(shape, &animation)
+                .map_or("never seen".to_owned(), |(a, b)| format!("frames {a} to {b}"));
+            let (points, keys) = (shape.point_count(), shape.keys.len());
+            println!("  {:<24} {kind:<6} {points:>3} points {keys:>4} keys  {life}", shape.name);
+        }
+    }
+    Ok(())
+}
+
+/// One object, or the larger value of all.
+fn matte(animation: &Animation, object: Option<&str>, frame: i64) -> Result<Matte, Failure> {
+    if let Some(name) = object {
+        if animation.layer(name).is_none() {
+            let names: Vec<&str> = animation.layers.iter().map(|l| l.name.as_str()).collect();
+            return Err(Failure::new(format!("there is no object {name:?}, only {names:?}")));
+        }
+        return Ok(draw(animation, name, frame));
+    }
+    let mut all = Matte::filled(animation.width, animation.height, 0.0);
+    for layer in &animation.layers {
+        let one = draw(animation, &layer.name, frame);
+        all.data_mut().iter_mut().zip(one.data()).for_each(|(a, &v)| *a = a.max(v));
+    }
+    Ok(all)
+}
+
+fn draw_frames(file: &Path, output: &str, range: Option<&str>, object: Option<&str>) -> Result<(), Failure> {
+    let animation = load(file)?;
+    let (first, last) = range.map_or(Ok((animation.first, animation.last)), parse_range)?;
+    let pattern = Pattern::parse(output);
+    if first < last && !pattern.is_numbered() {
+        return Err(Failure::new(format!(
+            "{output:?} names one file for frames {first} to {last}, expected a number such as %04d"
+        )));
+    }
+    let options = WriteOptions { pixel_aspect: animation.pixel_aspect, ..WriteOptions::default() };
+    for frame in first..=last {
+        let path = pattern.path(frame);
+        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("svg")) {
+            write_atomically(&path, |out| Ok(svg::write(&animation, frame, out)?))?;
+        } else {
+            write_matte(&path, &matte(&animation, object, frame)?, &options)?;
+        }
+    }
+    Ok(())
+}
+
+fn diff(file: &Path, other: &str, object: Option<&str>, json: bool) -> Result<(), Failure> {
+    let animation = load(file)?;
+    let mut scores: Vec<(i64, f64)> = Vec::new();
+    let mut compare = |frame: i64, theirs: &Matte| {
+        let ours = matte(&animation, object, frame)?;
+        if (ours.width(), ours.height()) != (theirs.width(), theirs.height()) {
+            return Err(Failure::new(format!(
+                "the shapes are for {}x{} pixels, {other} has {}x{}",
+                ours.width(),
+                ours.height(),
+                theirs.width(),
+                theirs.height()
+            )));
+        }
+        scores.push((frame, ours.iou(theirs)));
+        Ok(())
+    };
+    if Format::of(Path::new(other)).is_ok() {
+        let second = load(Path::new(other))?;
+        for frame in animation.first.max(second.first)..=animation.last.min(second.last) {
+            compare(frame, &matte(&second, object, frame)?)?;
+        }
+    } else {
+        let sequence = Sequence::find(other)?;
+        let (first, last) = sequence.range();
+        for frame in first.max(animation.first)..=last.min(animation.last) {
+            compare(frame, &read_matte(&sequence.path(frame)?)?)?;
+        }
+    }
+    if scores.is_empty() {
+        return Err(Failure::new(format!("{} and {other} have no frame in common", file.display())));
+    }
+    let mean = scores.iter().map(|s| s.1).sum::<f64>() / scores.len() as f64;
+    let worst = scores.iter().copied().fold((0, f64::MAX), |w, s| if s.1 < w.1 { s } else { w });
+    if json {
+        let all = json!({
+            "frames": scores.len(), "mean_iou": mean, "worst_iou": worst.1, "worst_frame": worst.0, "iou": scores,
+        });
+        println!("{}", serde_json::to_string_pretty(&all)?);
+    } else {
+        println!(
+            "{} frames, IoU {mean:.4} on average, {:.4} at worst (frame {})",
+            scores.len(),
+            worst.1,
+            worst.0
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Which kind of file a name asks for.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::{Animation, ShapeError, fxs, json, nuke};
+
+/// A kind of file that holds animated shapes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Silhouette shapes, `.fxs`.
+    Silhouette,
+    /// A Nuke script, `.nk`.
+    Nuke,
+    /// Our own, `.json`.
+    Json,
+}
+
+impl Format {
+    /// The format of `path`, by its extension.
+    ///
+    /// # Errors
+    /// [`ShapeError::Input`] when no format has that extension.
+    pub fn of(path: &Path) -> Result<Self, ShapeError> {
+        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        match extension.to_ascii_lowercase().as_str() {
+            "fxs" => Ok(Self::Silhouette),
+            "nk" => Ok(Self::Nuke),
+            "json" => Ok(Self::Json),
+            _ => Err(ShapeError::Input(format!(
+                "the extension of {} is {extension:?}, expected fxs, nk or json",
+                path.display()
+            ))),
+        }
+    }
+
+    /// Reads the text of a file of this format.
+    ///
+    /// # Errors
+    /// Those of the format's own `read`.
+    pub fn read(self, text: &str) -> Result<Animation, ShapeError> {
+        match self {
+            Self::Silhouette => fxs::read(text),
+            Self::Nuke => nuke::read(text),
+            Self::Json => json::read(text),
+        }
+    }
+
+    /// Writes `animation` in this format.
+    ///
+    /// # Errors
+    /// Those of the format's own `write`.
+    pub fn write(self, animation: &Animation, out: &mut dyn Write) -> Result<(), ShapeError> {
+        match self {
+            Self::Silhouette => fxs::write(animation, out),
+            Self::Nuke => nuke::write(animation, out),
+            Self::Json => json::write(animation, out),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `airoto shapes` on files that it wrote itself.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use airoto::raster::Matte;
+use airoto::shapes::{Builder, Footage, Format, ShapeSettings};
+
+fn airoto(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_airoto")).current_dir(folder).args(arguments).output().expect("it runs")
+}
+
+fn says(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn files_are_listed_drawn_converted_and_compared() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let footage = Footage { width: 96, height: 64, pixel_aspect: 1.0, first: 3, last: 6, fps: 24.0 };
+    let mut builder = Builder::new(footage, ShapeSettings::default()).expect("good settings");
+    for frame in 3..=6 {
+        let mut matte = Matte::filled(96, 64, 0.0);
+        for (i, v) in matte.data_mut().iter_mut().enumerate() {
+            let (x, y) = ((i % 96) as f64 - 40.0 - frame as f64, (i / 96) as f64 - 30.0);
+            *v = if x.hypot(y) < 20.0 { 1.0 } else { 0.0 };
+        }
+        builder.add("ball", frame, &matte).expect("a frame");
+    }
+    let mut bytes = Vec::new();
+    Format::Silhouette.write(&builder.finish(), &mut bytes).expect("written");
+    std::fs::write(folder.path().join("a.fxs"), bytes).expect("written");
+    let run = |arguments: &[&str]| airoto(folder.path(), arguments);
+
+    assert!(says(&run(&["shapes", "info", "a.fxs"])).contains("frames 3 to 6"));
+    says(&run(&["shapes", "convert", "a.fxs", "b.nk"]));
+    says(&run(&["shapes", "convert", "b.nk", "c.json"]));
+    let info: serde_json::Value =
+        serde_json::from_str(&says(&run(&["shapes", "info", "c.json", "--json"]))).expect("JSON");
+    assert_eq!(info["layers"][0]["name"], "ball");
+    assert_eq!(info["layers"][0]["shapes"][0]["life"], serde_json::json!([3, 6]));
+    says(&run(&["shapes", "draw", "b.nk", "-o", "m.%02d.png"]));
+    says(&run(&["shapes", "draw", "b.nk", "-r", "4", "-o", "look.svg"]));
+    assert!(folder.path().join("m.06.png").is_file() && folder.path().join("look.svg").is_file());
+    for other in ["c.json", "m.%02d.png"] {
+        let text = says(&run(&["shapes", "diff", "a.fxs", other, "--json"]));
+        let scores: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(scores["frames"], 4);
+        assert!(scores["worst_iou"].as_f64().expect("a number") > 0.999, "{text}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("bad.fxs"), "<Silhouette").expect("written");
+    for (arguments, part) in [
+        (&["shapes", "info", "none.fxs"][..], "none.fxs"),
+        (&["shapes", "info", "bad.fxs"][..], "bad.fxs"),
+        (&["shapes", "info", "x.txt"][..], "expected fxs, nk or json"),
+    ] {
+        let output = airoto(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2));
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains(part) && message.trim_end().lines().count() == 1, "{message}");
+    }
+}
