@@ -126,8 +126,11 @@ impl Engine {
             )));
         }
         load::checked(request)?;
-        if let Err(error) = request.device.parse::<Device>() {
-            return Err(EngineError::User(error.to_string()));
+        if request.device.parse::<Device>().is_err() {
+            return Err(EngineError::User(format!(
+                "device {:?}, expected auto, cpu or cuda",
+                request.device
+            )));
         }
         let lane = self.lane(request)?;
         if let Some(note) = &lane.info.note {

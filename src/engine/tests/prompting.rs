@@ -166,6 +166,10 @@ fn what_is_wrong_is_named() {
         (with(&[mask(0, "none.png")]), r#"object "dog" has nothing but empty masks"#),
         (request_of(&[mask(0, "a.png")]), "a.png is relative"),
         (with(&[a_box(41)]), "is on frame 41, the footage has frames 0 to 40"),
+        (
+            Request { device: "tpu".into(), ..with(&[a_box(0)]) },
+            r#"device "tpu", expected auto, cpu or cuda"#,
+        ),
         (with(&[a_point(3, 17)]), "the point at (17, 3) is outside the picture of 16x12 pixels"),
     ];
     for (request, expected) in user {
