@@ -1,0 +1,6 @@
+//! The node, driven through the C ABI of the built library by our own host.
+
+mod actions;
+mod pictures;
+mod stage;
+mod worker;
