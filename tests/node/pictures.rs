@@ -103,13 +103,13 @@ fn any_order_and_any_number_of_threads_give_the_same_bytes() {
     };
     let orders: [Vec<i64>; 2] = [(0..=LAST).rev().collect(), vec![7, 0, 9, 3, 1, 8, 2, 6, 4, 5]];
     for order in orders {
-        let binary = binary_again();
+        let binary = super::stage::binary(HostProfile::airoto());
         let instance = ready(&binary, Scene::plain());
         for time in order {
             assert!(alpha(&instance, time) == forward[time as usize], "frame {time}");
         }
     }
-    let binary = binary_again();
+    let binary = super::stage::binary(HostProfile::airoto());
     let instance = Arc::new(ready(&binary, Scene::plain()));
     std::thread::scope(|scope| {
         for thread in 0..4 {
@@ -123,14 +123,9 @@ fn any_order_and_any_number_of_threads_give_the_same_bytes() {
     });
 }
 
-/// The library with fresh state, so that nothing is remembered.
-fn binary_again() -> airoto::host::Binary {
-    airoto::host::Binary::open_copy(HostProfile::airoto(), &library()).expect("a copy of the library")
-}
-
 #[test]
 fn another_instance_for_every_frame_goes_on_where_the_last_one_was() {
-    let binary = binary_again();
+    let binary = binary(HostProfile::airoto());
     let forward: Vec<_> = {
         let instance = ready(&binary, Scene::plain());
         (0..=LAST).map(|t| alpha(&instance, t)).collect()

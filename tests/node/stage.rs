@@ -102,8 +102,9 @@ pub fn prompts(frame: i64) -> String {
     )
 }
 
+/// A host with a copy of the library of its own: a plugin serves one host, and tests run side by side.
 pub fn binary(profile: HostProfile) -> Binary {
-    Binary::open(profile, &library()).expect("the library is an OpenFX plugin")
+    Binary::open_copy(profile, &library()).expect("the library is an OpenFX plugin")
 }
 
 pub fn instance(binary: &Binary, context: Context) -> Instance {

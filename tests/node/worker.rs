@@ -2,9 +2,18 @@
 
 use std::process::Command;
 
-use airoto::host::{HostProfile, RenderCall};
+use std::sync::Mutex;
+
+use airoto::host::{Binary, HostProfile, RenderCall};
 
 use super::stage::*;
+
+/// One test at a time has the library in its place, where it finds the worker's program beside it.
+static IN_PLACE: Mutex<()> = Mutex::new(());
+
+fn in_place() -> Binary {
+    Binary::open(HostProfile::airoto(), &library()).expect("the library is an OpenFX plugin")
+}
 
 /// Process ids of the workers that are children of this process.
 fn workers() -> Vec<i32> {
@@ -20,7 +29,8 @@ fn workers() -> Vec<i32> {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_killed_worker_is_started_again_and_the_next_frame_is_right() {
-    let binary = binary(HostProfile::airoto());
+    let _alone = IN_PLACE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let binary = in_place();
     let instance = ready(&binary, Scene::plain());
     let here: Vec<_> = (0..=LAST).map(|t| alpha(&instance, t)).collect();
     instance.set_param("workerMode", 0).expect("mode");
@@ -41,7 +51,8 @@ fn a_killed_worker_is_started_again_and_the_next_frame_is_right() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_worker_killed_in_the_middle_of_a_render_is_replaced() {
-    let binary = binary(HostProfile::airoto());
+    let _alone = IN_PLACE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let binary = in_place();
     let scene = std::sync::Arc::new(Scene {
         grade: 0.05,
         components: airoto::host::Components::Rgba,
