@@ -28,27 +28,56 @@ pub fn refine(frame: &Frame, matte: &Matte, settings: Guided) -> Matte {
     if w == 0 || h == 0 || out.data().is_empty() {
         return out;
     }
+    // Windows without any of the matte give nothing.
+    let Some([x0, y0, x1, y1]) = bounds(matte, 2 * settings.radius + 2) else { return out };
+    let (cw, ch) = (x1 - x0, y1 - y0);
     let small = resize::frame(frame, matte.width(), matte.height());
-    let planes = coefficients(&small, matte.data(), w, h, settings);
+    let mut colours = Vec::with_capacity(cw * ch * 3);
+    let mut values = Vec::with_capacity(cw * ch);
+    for y in y0..y1 {
+        colours.extend_from_slice(&small.data()[3 * (y * w + x0)..3 * (y * w + x1)]);
+        values.extend_from_slice(&matte.data()[y * w + x0..y * w + x1]);
+    }
+    let planes = coefficients(&colours, &values, cw, ch, settings);
     let (fw, fh) = (frame.width() as usize, frame.height() as usize);
     let (sx, sy) = (w as f32 / fw as f32, h as f32 / fh as f32);
+    let columns = x0 * fw / w..(x1 * fw).div_ceil(w);
     let rows = out.data_mut().par_chunks_mut(fw).zip(frame.data().par_chunks(3 * fw));
     rows.enumerate().for_each(|(y, (row, rgb))| {
-        let (y0, y1, fy) = taps((y as f32 + 0.5) * sy - 0.5, h);
-        for (x, (o, c)) in row.iter_mut().zip(rgb.chunks_exact(3)).enumerate() {
-            let (x0, x1, fx) = taps((x as f32 + 0.5) * sx - 0.5, w);
+        let place = (y as f32 + 0.5) * sy;
+        if place < y0 as f32 || place > y1 as f32 {
+            return;
+        }
+        let (top, bottom, fy) = taps(place - 0.5 - y0 as f32, ch);
+        for x in columns.clone() {
+            let (left, right, fx) = taps((x as f32 + 0.5) * sx - 0.5 - x0 as f32, cw);
+            let (a, b) = (&planes[top * cw + left], &planes[top * cw + right]);
+            let (c, d) = (&planes[bottom * cw + left], &planes[bottom * cw + right]);
+            let weights = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
             let mut k = [0.0_f32; 4];
             for (i, v) in k.iter_mut().enumerate() {
-                let at = |x: usize, y: usize| planes[y * w + x][i];
-                let top = at(x0, y0) * (1.0 - fx) + at(x1, y0) * fx;
-                let bottom = at(x0, y1) * (1.0 - fx) + at(x1, y1) * fx;
-                *v = top * (1.0 - fy) + bottom * fy;
+                *v = weights[0] * a[i] + weights[1] * b[i] + weights[2] * c[i] + weights[3] * d[i];
             }
+            let c = &rgb[3 * x..3 * x + 3];
             let value = k[0] * f32::from(c[0]) + k[1] * f32::from(c[1]) + k[2] * f32::from(c[2]);
-            *o = (value / 255.0 + k[3]).clamp(0.0, 1.0);
+            row[x] = (value / 255.0 + k[3]).clamp(0.0, 1.0);
         }
     });
     out
+}
+
+/// The rectangle [x0, y0, x1, y1] that holds all of `matte` that is not 0 and `margin` around it.
+fn bounds(matte: &Matte, margin: usize) -> Option<[usize; 4]> {
+    let (w, h) = (matte.width() as usize, matte.height() as usize);
+    let mut found: Option<[usize; 4]> = None;
+    for (y, row) in matte.data().chunks_exact(w).enumerate() {
+        let Some(first) = row.iter().position(|&v| v != 0.0) else { continue };
+        let last = row.iter().rposition(|&v| v != 0.0).unwrap_or(first);
+        let f = found.get_or_insert([first, y, last + 1, y + 1]);
+        *f = [f[0].min(first), f[1], f[2].max(last + 1), y + 1];
+    }
+    let [x0, y0, x1, y1] = found?;
+    Some([x0.saturating_sub(margin), y0.saturating_sub(margin), (x1 + margin).min(w), (y1 + margin).min(h)])
 }
 
 /// The two pixels between which position `p` lies, of `length`, and how far it is to the second.
@@ -60,10 +89,9 @@ fn taps(p: f32, length: usize) -> (usize, usize, f32) {
 
 /// For each pixel the mean, over the windows that hold it, of the affine function that predicts the
 /// matte from R, G, B: three factors and an offset.
-fn coefficients(guide: &Frame, matte: &[f32], w: usize, h: usize, settings: Guided) -> Vec<[f32; 4]> {
+fn coefficients(colours: &[u8], matte: &[f32], w: usize, h: usize, settings: Guided) -> Vec<[f32; 4]> {
     // Means of r g b, p, rr rg rb gg gb bb, rp gp bp.
-    let mut m: Vec<[f32; 13]> = guide
-        .data()
+    let mut m: Vec<[f32; 13]> = colours
         .par_chunks_exact(3)
         .zip(matte)
         .map(|(c, &p)| {
@@ -100,7 +128,7 @@ fn fit(m: &[f32; 13], epsilon: f32) -> [f32; 4] {
 }
 
 /// Replaces each pixel by the mean of the window of `radius` around it, cut at the edges.
-fn mean<const N: usize>(data: &mut Vec<[f32; N]>, w: usize, h: usize, radius: usize) {
+fn mean<const N: usize>(data: &mut [[f32; N]], w: usize, h: usize, radius: usize) {
     let mut across = vec![[0.0_f32; N]; data.len()];
     across.par_chunks_mut(w).zip(data.par_chunks(w)).for_each(|(out, row)| {
         let mut sum = [0.0_f32; N];

@@ -106,15 +106,17 @@ fn bin(colour: [f32; 3]) -> usize {
 /// Smooths a histogram by [1 2 1] / 4 along each axis, twice.
 fn smooth(bins: &mut [f32]) {
     for step in [1, BINS, BINS * BINS] {
-        for start in (0..bins.len()).filter(|i| i / step % BINS == 0) {
-            let mut line = [0.0_f32; BINS];
-            for _ in 0..2 {
-                for k in 0..BINS {
-                    line[k] = bins[start + k * step];
-                }
-                for k in 0..BINS {
-                    let (before, after) = (line[k.saturating_sub(1)], line[(k + 1).min(BINS - 1)]);
-                    bins[start + k * step] = 0.25 * before + 0.5 * line[k] + 0.25 * after;
+        for block in bins.chunks_exact_mut(step * BINS) {
+            for start in 0..step {
+                let mut line = [0.0_f32; BINS];
+                for _ in 0..2 {
+                    for k in 0..BINS {
+                        line[k] = block[start + k * step];
+                    }
+                    for k in 0..BINS {
+                        let (before, after) = (line[k.saturating_sub(1)], line[(k + 1).min(BINS - 1)]);
+                        block[start + k * step] = 0.25 * before + 0.5 * line[k] + 0.25 * after;
+                    }
                 }
             }
         }

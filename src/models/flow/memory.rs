@@ -5,63 +5,127 @@ use std::sync::Arc;
 
 use super::colour::{Counts, Odds};
 use super::features::Features;
+use super::motion::{Motion, Similarity};
 use super::plane::Plane;
 use super::region::Region;
 use crate::models::{Memory, ModelError};
+
+/// Prompted frames that are kept: the first and the latest of the others.
+const PROMPTED: usize = 3;
+/// Unprompted frames that are kept beside the last.
+const OLDER: usize = 4;
+/// One in so many frames is kept.
+const SPACING: usize = 4;
+/// A frame is kept only when it shows at least this part of the object's area.
+const WHOLE: f32 = 0.7;
 
 /// A frame in which the object is known.
 pub(super) struct Reference {
     pub features: Arc<Features>,
     pub labels: Plane,
+    /// Where the object is, if it is seen.
+    pub bounds: Option<Region>,
+    area: f32,
 }
 
-/// The memory of one object. Bounded: the last frame, and counts of colours.
+/// A reference and how its pixels came to where they are in the last frame.
+#[derive(Clone)]
+pub(super) struct Kept {
+    pub reference: Arc<Reference>,
+    pub camera: Similarity,
+    pub object: Similarity,
+    /// Frames since.
+    pub age: usize,
+}
+
+/// The memory of one object: bounded by [`PROMPTED`] and [`OLDER`].
 #[derive(Clone, Default)]
 pub(super) struct FlowMemory {
     last: Option<Arc<Reference>>,
-    prompted: Option<Arc<Counts>>,
+    prompted: Vec<Kept>,
+    older: Vec<Kept>,
+    counts: Option<Arc<Counts>>,
     odds: Option<Arc<Odds>>,
+    /// How the object moved against the camera when it was last seen, in pixels a frame.
+    drift: (f64, f64),
 }
 
 impl FlowMemory {
-    pub fn last(&self) -> Option<&Reference> {
-        self.last.as_deref()
+    pub fn last(&self) -> Option<&Arc<Reference>> {
+        self.last.as_ref()
     }
-}
 
-pub(super) fn of(memory: &dyn Memory) -> Result<&FlowMemory, ModelError> {
-    memory
-        .as_any()
-        .downcast_ref()
-        .ok_or(ModelError::Internal("the flow tracker: the memory is of another tracker"))
-}
+    pub fn odds(&self) -> Option<&Odds> {
+        self.odds.as_deref()
+    }
 
-pub(super) fn of_mut(memory: &mut dyn Memory) -> Result<&mut FlowMemory, ModelError> {
-    memory
-        .as_any_mut()
-        .downcast_mut()
-        .ok_or(ModelError::Internal("the flow tracker: the memory is of another tracker"))
-}
+    /// The references before the last.
+    pub fn kept(&self) -> impl Iterator<Item = &Kept> {
+        self.prompted.iter().chain(&self.older)
+    }
 
-impl FlowMemory {
-    pub fn add(&mut self, features: &Arc<Features>, labels: Plane, prompted: bool) {
-        if prompted || self.prompted.is_none() {
-            let w = features.width();
-            let near = Region::around(w, labels.data.len(), |i| labels.data[i] > 0.5)
-                .map(|r| r.grown(r.width().max(r.height()) / 2 + 4, w, features.height()));
-            let mut counts = self.prompted.as_deref().cloned().unwrap_or_else(Counts::new);
+    /// The object's motion, or what it most likely was where it cannot be seen.
+    pub fn object_motion(&self, motion: &Motion) -> Similarity {
+        motion.object.unwrap_or(Similarity {
+            u: motion.camera.u + self.drift.0,
+            v: motion.camera.v + self.drift.1,
+            ..motion.camera
+        })
+    }
+
+    /// Adds a frame; `motion` is that from the last one, if there is one.
+    pub fn add(&mut self, features: &Arc<Features>, labels: Plane, prompted: bool, motion: Option<Motion>) {
+        let w = features.width();
+        let area = labels.data.iter().filter(|&&v| v > 0.5).count() as f32;
+        let bounds = Region::around(w, labels.data.len(), |i| labels.data[i] > 0.5);
+        if let Some(motion) = motion {
+            let object = self.object_motion(&motion);
+            if let (Some(seen), Some(r)) = (motion.object, self.last.as_ref().and_then(|l| l.bounds)) {
+                let (x, y) = ((r.x0 + r.x1) as f32 / 2.0, (r.y0 + r.y1) as f32 / 2.0);
+                let (p, q) = (seen.apply(x, y), motion.camera.apply(x, y));
+                let now = (f64::from(p.0 - q.0), f64::from(p.1 - q.1));
+                self.drift = (0.5 * (self.drift.0 + now.0), 0.5 * (self.drift.1 + now.1));
+            }
+            for k in self.prompted.iter_mut().chain(&mut self.older) {
+                k.camera = k.camera.then(&motion.camera);
+                k.object = k.object.then(&object);
+                k.age += 1;
+            }
+        }
+        if prompted {
+            let near = bounds.map(|r| r.grown(r.width().max(r.height()) / 2 + 4, w, features.height()));
+            let mut counts = self.counts.as_deref().cloned().unwrap_or_else(Counts::new);
             counts.add(features, &labels, |i| match near {
                 Some(r) if r.contains(i % w, i / w) => 1.0,
                 _ => 0.2,
             });
             self.odds = Some(Arc::new(counts.odds()));
-            self.prompted = Some(Arc::new(counts));
+            self.counts = Some(Arc::new(counts));
         }
-        self.last = Some(Arc::new(Reference { features: features.clone(), labels }));
+        let reference = Arc::new(Reference { features: features.clone(), labels, bounds, area });
+        self.last = Some(reference.clone());
+        let kept = Kept { reference, camera: Similarity::IDENTITY, object: Similarity::IDENTITY, age: 0 };
+        if prompted {
+            if self.prompted.len() >= PROMPTED {
+                self.prompted.remove(1);
+            }
+            self.prompted.push(kept);
+        } else if self.kept().all(|k| k.age >= SPACING) && area > WHOLE * self.expected_area() {
+            if self.older.len() >= OLDER {
+                self.older.remove(0);
+            }
+            self.older.push(kept);
+        }
     }
 
-    pub fn odds(&self) -> Option<&Odds> {
-        self.odds.as_deref()
+    /// The area that the object should have in the last frame: the mean of the references'.
+    pub fn expected_area(&self) -> f32 {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for k in self.kept().filter(|k| k.reference.area > 0.0) {
+            sum += k.reference.area * (k.object.zoom() * k.object.zoom()) as f32;
+            count += 1.0;
+        }
+        if count > 0.0 { sum / count } else { 0.0 }
     }
 }
 
@@ -71,9 +135,11 @@ impl Memory for FlowMemory {
     }
 
     fn bytes(&self) -> usize {
-        let last = self.last.as_ref().map_or(0, |r| r.features.bytes() + r.labels.bytes());
-        let counts = self.prompted.as_ref().map_or(0, |c| c.bytes());
-        last + counts + self.odds.as_ref().map_or(0, |o| o.bytes())
+        let references = self.kept().map(|k| &k.reference).chain(&self.last);
+        let counts = self.counts.as_ref().map_or(0, |c| c.bytes());
+        references.map(|r| r.features.bytes() + r.labels.bytes()).sum::<usize>()
+            + counts
+            + self.odds.as_ref().map_or(0, |o| o.bytes())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -84,3 +150,15 @@ impl Memory for FlowMemory {
         self
     }
 }
+
+/// The memory behind the trait, if it is ours.
+pub(super) fn of(memory: &dyn Memory) -> Result<&FlowMemory, ModelError> {
+    memory.as_any().downcast_ref().ok_or(FOREIGN)
+}
+
+/// As [`of`], to be changed.
+pub(super) fn of_mut(memory: &mut dyn Memory) -> Result<&mut FlowMemory, ModelError> {
+    memory.as_any_mut().downcast_mut().ok_or(FOREIGN)
+}
+
+const FOREIGN: ModelError = ModelError::Internal("the flow tracker: the memory is of another tracker");

@@ -1,45 +1,59 @@
-//! A tracker that needs no model: optical flow carries the labels, colours correct them.
+//! A tracker that needs no model: optical flow carries the labels of the last frame, and colours,
+//! places and motion learned from the frames before correct them.
+//!
+//! Labels live on a grid of a bounded size ([`features`]), so that the work does not grow with the
+//! footage; a guided filter finds the edge at the footage's own size. Every parallel loop writes
+//! each value once, so results do not depend on the number of threads.
 
 mod colour;
 mod cut;
 pub(super) mod dis;
 mod energy;
 mod features;
+mod flows;
+mod geodesic;
 mod local;
 mod memory;
+mod motion;
 pub(super) mod plane;
 mod region;
 mod step;
 mod still;
+mod ways;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use super::{Embedding, FramePrompt, Label, Memory, ModelError, Prediction, Tracker, TrackerInfo};
 use crate::matte::guided::{self, Guided};
 use crate::raster::{Frame, Matte};
-use dis::Flow;
 use features::{Embedded, Features};
+use flows::Flows;
 use memory::FlowMemory;
+use motion::Motion;
 use plane::Plane;
 use region::Region;
 
 /// How the edge is found between the pixels of the label grid.
 const EDGE: Guided = Guided { radius: 3, epsilon: 1e-4 };
 
-/// The tracker. Its state is a cache: the flow between the last two frames, which all objects
-/// share.
+/// Pairs of frames whose flow is cached: objects may be at different frames.
+const PAIRS: usize = 4;
+
+/// The tracker. Its state is a cache: the flow between frames, which all objects share.
 #[derive(Default)]
 pub struct FlowTracker {
     cache: Vec<Pair>,
     note: Option<String>,
 }
 
-/// The flow between two frames, both ways.
-#[derive(Clone)]
+/// Two frames and the flow between them.
 struct Pair {
     before: Arc<Features>,
     now: Arc<Features>,
-    flows: Arc<(Flow, Flow)>,
+    flows: Arc<Flows>,
 }
 
 impl FlowTracker {
@@ -55,18 +69,30 @@ impl FlowTracker {
         Self { note: Some(note), ..Self::default() }
     }
 
-    fn flows(&mut self, before: &Arc<Features>, now: &Arc<Features>) -> Arc<(Flow, Flow)> {
-        let known = self.cache.iter().find(|p| Arc::ptr_eq(&p.before, before) && Arc::ptr_eq(&p.now, now));
-        if let Some(pair) = known {
-            return pair.flows.clone();
+    /// The flow between two frames, computed when it is not the one of a moment ago.
+    fn flows(&mut self, before: &Arc<Features>, now: &Arc<Features>) -> Result<Arc<Flows>, ModelError> {
+        if (before.width(), before.height()) != (now.width(), now.height()) {
+            return Err(ModelError::Inference {
+                graph: "optical flow".to_owned(),
+                reason: format!(
+                    "the frame's grid is {}x{} pixels, that of the frame before it {}x{}",
+                    now.width(),
+                    now.height(),
+                    before.width(),
+                    before.height()
+                ),
+            });
         }
-        let flows =
-            Arc::new((dis::flow(&before.levels, &now.levels), dis::flow(&now.levels, &before.levels)));
-        if self.cache.len() >= 4 {
+        let known = |p: &&Pair| Arc::ptr_eq(&p.before, before) && Arc::ptr_eq(&p.now, now);
+        if let Some(pair) = self.cache.iter().find(known) {
+            return Ok(pair.flows.clone());
+        }
+        let flows = Arc::new(Flows::new(before, now));
+        if self.cache.len() >= PAIRS {
             self.cache.remove(0);
         }
         self.cache.push(Pair { before: before.clone(), now: now.clone(), flows: flows.clone() });
-        flows
+        Ok(flows)
     }
 }
 
@@ -80,7 +106,7 @@ impl Tracker for FlowTracker {
     fn info(&self) -> TrackerInfo {
         TrackerInfo {
             name: "flow".to_owned(),
-            version: "1".to_owned(),
+            version: "2".to_owned(),
             device: "CPU".to_owned(),
             note: self.note.clone(),
         }
@@ -142,7 +168,15 @@ impl Tracker for FlowTracker {
         prompted: bool,
     ) -> Result<(), ModelError> {
         let e = embedded(embedding)?;
-        memory::of_mut(memory)?.add(&e.features, e.features.labels(&found.matte), prompted);
+        let memory = memory::of_mut(memory)?;
+        let motion = match memory.last() {
+            Some(last) => {
+                let flows = self.flows(&last.features, &e.features)?;
+                Some(Motion::fit(&flows.forward, &flows.trust_before, &last.labels))
+            }
+            None => None,
+        };
+        memory.add(&e.features, e.features.labels(&found.matte), prompted, motion);
         Ok(())
     }
 
@@ -155,8 +189,8 @@ impl Tracker for FlowTracker {
         let e = embedded(embedding)?;
         let memory = memory::of(memory)?;
         let last = memory.last().ok_or(ModelError::Internal("the flow tracker: the memory is empty"))?;
-        let flows = self.flows(&last.features, &e.features);
-        let found = step::step(&last.features, &last.labels, &e.features, &flows.0, &flows.1, memory.odds());
+        let flows = self.flows(&last.features, &e.features)?;
+        let found = step::step(memory, last, &e.features, &flows);
         Ok(match found {
             Some(s) => finish(e, &s.labels, s.confidence),
             None => Prediction {

@@ -117,6 +117,38 @@ fn squared_distance(on: &[bool], width: usize, value: bool) -> Vec<f32> {
     d
 }
 
+/// Numbers the connected parts (over sides) of what is on in a grid `width` wide; gives each
+/// pixel's number and how many there are.
+pub(super) fn components(on: &[bool], width: usize) -> (Vec<Option<usize>>, usize) {
+    let mut parts = vec![None; on.len()];
+    let mut count = 0;
+    let mut open = Vec::new();
+    for start in 0..on.len() {
+        if !on[start] || parts[start].is_some() {
+            continue;
+        }
+        parts[start] = Some(count);
+        open.push(start);
+        while let Some(i) = open.pop() {
+            let x = i % width;
+            let beside = [
+                (x > 0).then(|| i - 1),
+                (x + 1 < width).then_some(i + 1),
+                i.checked_sub(width),
+                (i + width < on.len()).then_some(i + width),
+            ];
+            for j in beside.into_iter().flatten() {
+                if on[j] && parts[j].is_none() {
+                    parts[j] = Some(count);
+                    open.push(j);
+                }
+            }
+        }
+        count += 1;
+    }
+    (parts, count)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,5 +182,15 @@ mod tests {
         let r = Region::around(10, 100, |i| i == 34 || i == 57);
         assert_eq!(r, Some(Region { x0: 4, y0: 3, x1: 8, y1: 6 }));
         assert_eq!(Region::around(10, 100, |_| false), None);
+    }
+
+    #[test]
+    fn parts_touch_by_their_sides() {
+        let on: Vec<bool> = "##..#\n.##..\n#...#".chars().filter(|c| *c != '\n').map(|c| c == '#').collect();
+        let (parts, count) = components(&on, 5);
+        assert_eq!(count, 4);
+        assert_eq!(parts[0], parts[7]);
+        assert_ne!(parts[4], parts[14]);
+        assert_eq!(parts[2], None);
     }
 }
