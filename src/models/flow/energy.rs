@@ -23,7 +23,7 @@ pub(super) fn label(features: &Features, region: Region, evidence: &[f32], price
     };
     let forward = |x: usize, y: usize, d: usize| {
         let (nx, ny) = (x.wrapping_add_signed(NEIGHBOURS[d].0), y.wrapping_add_signed(NEIGHBOURS[d].1));
-        (nx < w && ny < h).then(|| (nx, ny))
+        (nx < w && ny < h).then_some((nx, ny))
     };
     let (mut total, mut count) = (0.0_f64, 0.0_f64);
     for y in 0..h {

@@ -1,7 +1,7 @@
 //! A tracker that needs no model: optical flow carries the labels of the last frame, and colours,
 //! places and motion learned from the frames before correct them.
 //!
-//! Labels live on a grid of a bounded size ([`features`]), so that the work does not grow with the
+//! Labels live on a grid of a bounded size (`features.rs`), so that the work does not grow with the
 //! footage; a guided filter finds the edge at the footage's own size. Every parallel loop writes
 //! each value once, so results do not depend on the number of threads.
 

@@ -132,7 +132,7 @@ fn sides_reached(labels: &Plane, b: Region) -> usize {
 fn guess(features: &Features, hints: &Hints, fixed: &[f32]) -> Vec<f32> {
     let (w, h) = (features.width(), features.height());
     let given = |sign: f32| (0..w * h).filter(move |&i| fixed[i] * sign > 0.0);
-    let rim = |i: usize| i % w == 0 || i % w == w - 1 || i / w == 0 || i / w == h - 1;
+    let rim = |i: usize| i.is_multiple_of(w) || i % w == w - 1 || i / w == 0 || i / w == h - 1;
     let to_on = geodesic::distance(features, given(1.0));
     let clicked_off = fixed.iter().any(|&f| f < 0.0);
     let to_off = match &hints.earlier {
