@@ -200,12 +200,15 @@ pub fn read_matte(path: &Path) -> Result<Matte, IoError> {
     let from_alpha = picture.has_alpha && pixels().any(|p| p[3] < 1.0);
     let data = pixels()
         .map(|p| {
-            // Rec. 709 weights; grey pictures have equal channels, for which any weights do.
             let v = if numbered {
                 f32::from(u8::from(p[..3].iter().any(|&c| c > 0.0)))
             } else if from_alpha {
                 p[3]
+            } else if p[0] == p[1] && p[1] == p[2] {
+                // Exactly: weights that are rounded sum up to a little less than 1.
+                p[0]
             } else {
+                // Rec. 709.
                 p[0].mul_add(0.2126, p[1].mul_add(0.7152, p[2] * 0.0722))
             };
             if v.is_nan() { 0.0 } else { v.clamp(0.0, 1.0) }

@@ -1,0 +1,164 @@
+//! The happy path on a tiny clip with the flow tracker.
+
+#[path = "cli_common/mod.rs"]
+mod common;
+
+use common::{Clip, matte, success};
+
+#[test]
+fn mattes_follow_the_object_and_carry_the_frame_numbers() {
+    let clip = Clip::new(6);
+    let text = success(&clip.render(&["-r", "1-4", "--json"]));
+    let summary: serde_json::Value = serde_json::from_str(&text).expect("JSON alone on standard output");
+    assert_eq!((&summary["frames"], &summary["first"], &summary["last"]), (&4.into(), &1.into(), &4.into()));
+    assert!(summary["ms_per_frame"].as_f64().is_some_and(|ms| ms > 0.0));
+    assert_eq!(summary["tracker"], "flow");
+    let names = ["alpha.0001.exr", "alpha.0002.exr", "alpha.0003.exr", "alpha.0004.exr"];
+    assert_eq!(clip.files("out"), names);
+    let files: Vec<_> = summary["files"].as_array().expect("a list").iter().collect();
+    assert!(files.len() == 4 && files[0].as_str().is_some_and(|f| f.ends_with(names[0])), "{files:?}");
+    for frame in 1..5 {
+        let found = matte(&clip.path(&format!("out/alpha.{frame:04}.exr")));
+        let truth = matte(&clip.path(&format!("masks/{frame:05}.png")));
+        assert!(found.iou(&truth) > 0.85, "frame {frame}: {}", found.iou(&truth));
+    }
+    if cfg!(target_os = "linux") {
+        assert!(summary["peak_memory_bytes"]["host"].as_u64().is_some_and(|b| b > 1 << 20), "{text}");
+    }
+}
+
+#[test]
+fn a_mask_prompt_comes_out_as_it_went_in() {
+    let clip = Clip::new(2);
+    success(&clip.render(&["-r", "0"]));
+    let found = matte(&clip.path("out/alpha.0000.exr"));
+    assert!(found.iou(&matte(&clip.path("masks/00000.png"))) > 0.99);
+}
+
+#[test]
+fn any_order_and_any_threads_give_the_same_bytes() {
+    let clip = Clip::new(6);
+    success(&clip.render(&["--no-store"]));
+    let read = |folder: &str, name: &str| std::fs::read(clip.path(folder).join(name)).expect("read");
+    let names = clip.files("out");
+    assert_eq!(names.len(), 6);
+    for more in [["--order", "reverse"], ["--order", "shuffle:2"], ["--threads", "4"]] {
+        std::fs::rename(clip.path("out"), clip.path("forward")).expect("renamed");
+        success(&clip.render(&[&["--no-store"], &more[..]].concat()));
+        assert_eq!(clip.files("out"), names, "{more:?}");
+        for name in &names {
+            assert!(read("out", name) == read("forward", name), "{name} differs with {more:?}");
+        }
+        std::fs::remove_dir_all(clip.path("forward")).expect("removed");
+    }
+}
+
+#[test]
+fn the_store_answers_a_second_render_with_the_same_bytes() {
+    let clip = Clip::new(4);
+    success(&clip.render(&["--no-store"]));
+    assert!(clip.files("cache").is_empty(), "{:?}", clip.files("cache"));
+    let bytes = || std::fs::read(clip.path("out/alpha.0003.exr")).expect("read");
+    let first = bytes();
+    for _ in 0..2 {
+        success(&clip.render(&[]));
+        assert!(bytes() == first);
+    }
+    assert!(!clip.files("cache").is_empty());
+}
+
+#[test]
+fn views_and_formats() {
+    let clip = Clip::new(2);
+    let cases = [
+        ("alpha", "png", 1),
+        ("alpha", "tif", 1),
+        ("matte", "png", 3),
+        ("overlay", "jpg", 3),
+        ("premult", "exr", 4),
+    ];
+    for (view, extension, channels) in cases {
+        let pattern = format!("CLIP/{view}/a.%02d.{extension}");
+        success(&clip.render(&["-o", &pattern, "--view", view]));
+        assert_eq!(clip.files(view).len(), 2 + usize::from(view == "alpha" && extension == "tif") * 2);
+        let path = clip.path(&format!("{view}/a.01.{extension}"));
+        let picture = airoto::raster::io::read(&path).expect("a picture");
+        assert_eq!((picture.width, picture.height), (96, 64));
+        assert_eq!(picture.has_alpha, channels == 4, "{view}");
+        // The corner is background, (36, 33) is well within the disc of frame 1.
+        let at = |x: usize, y: usize| &picture.rgba[(y * 96 + x) * 4..][..4];
+        match view {
+            "overlay" => assert!(at(36, 33) != at(1, 1)),
+            _ => {
+                assert!(at(36, 33)[0] > 0.3 && at(1, 1)[0] < 0.05, "{view}: {:?} {:?}", at(36, 33), at(1, 1))
+            }
+        }
+    }
+}
+
+#[test]
+fn shapes_are_written_beside_the_mattes() {
+    let clip = Clip::new(4);
+    success(&clip.render(&["--shapes", "CLIP/shapes/out.fxs", "--shapes", "CLIP/shapes/out.nk"]));
+    assert_eq!(clip.files("shapes"), ["out.fxs", "out.nk"]);
+    let fxs = std::fs::read_to_string(clip.path("shapes/out.fxs")).expect("text");
+    let nuke = std::fs::read_to_string(clip.path("shapes/out.nk")).expect("text");
+    assert!(fxs.contains("<Silhouette") || fxs.contains("<Layer"), "{fxs:.200}");
+    assert!(nuke.contains("Roto"), "{nuke:.200}");
+}
+
+#[test]
+fn eval_scores_a_clip_and_writes_json() {
+    let clip = Clip::new(6);
+    let folder = clip.path("").to_string_lossy().into_owned();
+    let json = clip.path("scores.json").to_string_lossy().into_owned();
+    let text = success(&clip.airoto(&["eval", "--clips", &folder, "--tracker", "flow", "--json", &json]));
+    assert!(text.lines().next().is_some_and(|l| l.contains("J10")), "{text}");
+    assert!(text.lines().last().is_some_and(|l| l.starts_with("mean")), "{text}");
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&json).expect("written")).expect("JSON");
+    let row = &report["clips"][0];
+    assert_eq!(row["frames"], 6);
+    assert!(row["j"].as_f64().is_some_and(|j| j > 0.85), "{row}");
+    assert!(row["j_frame_0"].as_f64().is_some_and(|j| j > 0.99), "{row}");
+    assert_eq!(report["mean"]["j"], row["j"]);
+}
+
+#[test]
+fn eval_clicks_and_boxes() {
+    let clip = Clip::new(4);
+    let folder = clip.path("").to_string_lossy().into_owned();
+    for prompt in ["box", "points:2"] {
+        let more = ["eval", "--clips", &folder, "--tracker", "flow", "--prompt", prompt, "--keys", "3"];
+        let text = success(&clip.airoto(&more));
+        let mean: f64 = text
+            .lines()
+            .last()
+            .and_then(|l| l.split_whitespace().nth(1))
+            .and_then(|v| v.parse().ok())
+            .expect("a mean");
+        assert!(mean > 0.6, "{prompt}: {text}");
+    }
+}
+
+#[test]
+fn doctor_finds_the_plugin() {
+    let clip = Clip::new(1);
+    let text = success(&clip.airoto(&["doctor", "--json"]));
+    let findings: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let level = |name: &str| {
+        let all = findings.as_array().expect("a list");
+        all.iter().find(|f| f["name"] == name).map(|f| f["level"].clone())
+    };
+    assert_eq!(level("plugin"), Some("ok".into()), "{text}");
+    assert_eq!(level("cache folder"), Some("ok".into()), "{text}");
+    let broken = clip.airoto(&["doctor", "--bundle", "/nowhere/No.ofx.bundle"]);
+    assert_eq!(broken.status.code(), Some(2));
+}
+
+#[test]
+fn the_version_is_told() {
+    let clip = Clip::new(1);
+    let text = success(&clip.airoto(&["--version"]));
+    assert_eq!(text.trim(), concat!("airoto ", env!("CARGO_PKG_VERSION")));
+}

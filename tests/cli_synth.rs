@@ -1,0 +1,41 @@
+//! Clips made by `airoto synth`.
+
+#[path = "cli_common/mod.rs"]
+mod common;
+
+use common::{Clip, matte, success};
+
+#[test]
+fn a_clip_has_frames_alpha_masks_and_prompts() {
+    let clip = Clip::new(1);
+    let out = clip.path("made").to_string_lossy().into_owned();
+    let arguments =
+        ["synth", &out, "--frames", "3", "--size", "64x48", "--kind", "strands", "--format", "png"];
+    success(&clip.airoto(&arguments));
+    for folder in ["made/frames", "made/alpha", "made/masks"] {
+        assert_eq!(clip.files(folder), ["00000.png", "00001.png", "00002.png"]);
+    }
+    let alpha = matte(&clip.path("made/alpha/00001.png"));
+    let mask = matte(&clip.path("made/masks/00001.png"));
+    assert!(alpha.iou(&mask) > 0.99 && mask.data().iter().all(|v| *v == 0.0 || *v == 1.0));
+    let prompts = std::fs::read_to_string(clip.path("made/prompts.json")).expect("prompts");
+    let parsed = airoto::worker::prompts::parse(&prompts).expect("prompts of our own kind");
+    assert_eq!(parsed.frames(), [0]);
+}
+
+#[test]
+fn the_clip_that_ships_is_the_one_that_is_made() {
+    // The first frame's alpha, so that the recipe in its README stays true; JPEG frames may come out
+    // differently with another version of the encoder.
+    let clip = Clip::new(1);
+    let out = clip.path("made").to_string_lossy().into_owned();
+    // The number of frames shapes the motion, so all are made.
+    success(&clip.airoto(&["synth", &out, "--frames", "24", "--size", "480x270", "--seed", "1"]));
+    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/demo");
+    for frame in [0, 11, 23] {
+        let name = format!("alpha/{frame:05}.png");
+        let (made, there) = (matte(&clip.path("made").join(&name)), matte(&shipped.join(&name)));
+        let worst = made.data().iter().zip(there.data()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < 0.05, "{name}: {worst}");
+    }
+}
