@@ -2,9 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
 
 use airoto::engine::EngineSettings;
 use airoto::host::{Binary, HostProfile};
+use airoto::models::{self, Device};
+use airoto::raster::{Frame, Matte};
+use airoto::worker::{Client, FrameSource, Mode, Request, SourceError};
 
 use crate::{Failure, plugin};
 
@@ -102,6 +107,86 @@ fn plugin_loads(explicit: Option<&Path>) -> Finding {
             Finding::ok(name, format!("{} {major}.{minor} in {}", plugin::IDENTIFIER, path.display()))
         }
         Err(error) => Finding::fail(name, Failure::from(error).to_string(), advice),
+    }
+}
+
+/// Starts a worker and lets it track one small frame.
+fn worker(settings: &EngineSettings) -> Finding {
+    let name = "worker";
+    let advice = "the models run in `airoto worker`; a virus scanner or sandbox may keep it from starting";
+    let executable = match std::env::current_exe() {
+        Ok(path) => path,
+        Err(e) => return Finding::fail(name, format!("this program cannot tell where it is: {e}"), advice),
+    };
+    let settings = EngineSettings { cache: None, ..settings.clone() };
+    let client = Client::with_settings(Mode::Process { executable }, settings);
+    let request = Request {
+        prompts: r#"{"objects":[{"name":"a","prompts":[{"frame":0,"box":[16,16,48,48]}]}]}"#.to_owned(),
+        tracker: models::FLOW.to_owned(),
+        width: 64,
+        height: 64,
+        store: false,
+        ..Request::default()
+    };
+    let answer = client.track(&request, 0, &mut Square, &mut |_| {});
+    let stats = client.stats(Duration::from_secs(2));
+    client.shutdown();
+    match (answer, stats) {
+        (Err(error), _) => Finding::fail(name, Failure::from(error).to_string(), advice),
+        (Ok(_), Some(stats)) => {
+            Finding::ok(name, format!("starts and tracks, {} MB", stats.peak_resident >> 20))
+        }
+        (Ok(_), None) => Finding::ok(name, "starts and tracks"),
+    }
+}
+
+/// A bright square on a dark ground.
+struct Square;
+
+impl FrameSource for Square {
+    fn frame(&mut self, _time: i64) -> Result<Arc<Frame>, SourceError> {
+        let mut frame = Frame::filled(64, 64, [30, 40, 60]);
+        for (i, pixel) in frame.data_mut().chunks_exact_mut(3).enumerate() {
+            if (18..46).contains(&(i % 64)) && (18..46).contains(&(i / 64)) {
+                pixel.copy_from_slice(&[220, 180, 90]);
+            }
+        }
+        Ok(Arc::new(frame))
+    }
+
+    fn mask(&mut self, _time: i64) -> Result<Option<Matte>, SourceError> {
+        Ok(None)
+    }
+
+    fn aborted(&mut self) -> bool {
+        false
+    }
+}
+
+fn runtime() -> Finding {
+    let name = "ONNX Runtime";
+    match models::runtime::library() {
+        Ok(path) => Finding::ok(name, path.display().to_string()),
+        Err(error) => Finding::warn(
+            name,
+            error.to_string(),
+            "the flow tracker works without; `cargo xtask setup` brings it, or let ORT_DYLIB_PATH name it",
+        ),
+    }
+}
+
+/// Opens the default tracker where it runs best.
+fn tracker() -> Finding {
+    let name = "tracker";
+    match models::open("default", Device::Auto, 1).map(|t| t.info()) {
+        Ok(info) => {
+            let found = format!("{} {} on {}", info.name, info.version, info.device);
+            match info.note {
+                None => Finding::ok(name, found),
+                Some(note) => Finding::warn(name, found, &note),
+            }
+        }
+        Err(error) => Finding::fail(name, error.to_string(), "install AI Roto anew"),
     }
 }
 

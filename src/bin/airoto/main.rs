@@ -8,6 +8,7 @@ mod eval;
 mod failure;
 mod footage;
 mod host;
+mod models;
 mod order;
 mod plugin;
 mod render;
@@ -37,6 +38,8 @@ enum Command {
     Render(Box<render::Args>),
     /// Score a tracker on clips with known masks
     Eval(eval::Args),
+    /// The trackers that can be chosen
+    Models(models::Args),
     /// Check that everything AI Roto needs on this machine is there
     Doctor(doctor::Args),
     /// Look at OpenFX plugins, ours or others
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Render(args) => render::run(*args),
         Command::Eval(args) => eval::run(args),
+        Command::Models(args) => models::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Host(args) => host::run(args),
         Command::Shapes(args) => shapes::run(args),

@@ -57,14 +57,16 @@ pub fn find(explicit: Option<&Path>) -> Result<PathBuf, Failure> {
     }
     let folder = own.parent().unwrap_or(Path::new("."));
     let library = format!("{}airoto{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    [folder.join("AIRoto.ofx.bundle"), folder.join(library)].into_iter().find(|p| p.exists()).ok_or_else(
-        || {
-            Failure::new(format!(
-                "no plugin was found beside {}: name the bundle with --bundle or {VARIABLE}",
-                own.display()
-            ))
-        },
-    )
+    // Cargo keeps the library of a test in `deps`; of two builds the later one belongs to us.
+    let built = |path: &PathBuf| path.metadata().and_then(|m| m.modified()).ok();
+    let libraries = [folder.join(&library), folder.join("deps").join(&library)];
+    let library = libraries.into_iter().filter(|p| p.is_file()).max_by_key(built);
+    Some(folder.join("AIRoto.ofx.bundle")).filter(|p| p.is_dir()).or(library).ok_or_else(|| {
+        Failure::new(format!(
+            "no plugin was found beside {}: name the bundle with --bundle or {VARIABLE}",
+            own.display()
+        ))
+    })
 }
 
 /// Loads the plugin.

@@ -148,6 +148,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let seconds = began.elapsed().as_secs_f64();
     let mut files = files.into_inner().unwrap_or_default();
     files.sort();
+    let notes = track::notes(&instance);
     let summary = Summary {
         frames: frames.len(),
         first,
@@ -158,9 +159,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
         shapes: shapes.written()?,
         seconds,
         ms_per_frame: seconds * 1000.0 / frames.len() as f64,
-        tracker: args.plugin.tracker,
+        tracker: track::tracker_used(&args.plugin.tracker, &notes),
         view: args.view,
-        notes: track::notes(&instance),
+        notes,
         peak_memory_bytes: Peak::now(),
     };
     if args.json {

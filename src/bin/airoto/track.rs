@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use airoto::host::{HostImage, Instance, MessageKind, RenderCall};
+use airoto::models;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Failure;
@@ -90,7 +91,19 @@ pub fn notes(instance: &Instance) -> Vec<String> {
         .messages()
         .into_iter()
         .filter(|m| matches!(m.kind, MessageKind::Message | MessageKind::Warning))
-        .map(|m| m.text)
+        // A persistent message holds one line for each thing that there is to say.
+        .flat_map(|m| m.text.lines().map(str::to_owned).collect::<Vec<_>>())
         .filter(|text| !text.is_empty() && seen.insert(text.clone()))
         .collect()
+}
+
+/// The tracker that did it when `asked` was asked for: the default one may have fallen back to flow,
+/// and says so.
+pub fn tracker_used(asked: &str, notes: &[String]) -> String {
+    match asked {
+        "" | "default" if notes.iter().any(|n| n.contains("tracking by optical flow")) => models::FLOW,
+        "" | "default" => models::DEFAULT,
+        named => named,
+    }
+    .to_owned()
 }

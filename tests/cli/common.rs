@@ -52,7 +52,10 @@ impl Clip {
     /// `airoto render` of the clip to out/alpha.%04d.exr with the flow tracker, and `more`.
     pub fn render(&self, more: &[&str]) -> Output {
         let path = |name: &str| self.path(name).to_string_lossy().into_owned();
-        let mut arguments = vec!["render".to_owned(), "--tracker".into(), "flow".into()];
+        let mut arguments = vec!["render".to_owned()];
+        if !more.contains(&"--tracker") {
+            arguments.extend(["--tracker".to_owned(), "flow".to_owned()]);
+        }
         for (flag, name) in [("-i", "frames/%05d.png"), ("-p", "prompts.json"), ("-o", "out/alpha.%04d.exr")]
         {
             if !more.contains(&flag) {

@@ -1,9 +1,6 @@
 //! Every kind of bad input: one sentence that names the thing, exit code 2, and nothing half-written.
 
-#[path = "cli_common/mod.rs"]
-mod common;
-
-use common::{Clip, refusal};
+use crate::common::{Clip, refusal};
 
 /// Refused for a reason that holds each of `words`, with no file in out/.
 fn refused(clip: &Clip, more: &[&str], words: &[&str]) {
@@ -55,7 +52,7 @@ fn a_truncated_exr() {
     // The frames before it may be there, but only whole, and no others.
     for name in clip.files("out") {
         assert!(["alpha.0000.exr", "alpha.0001.exr"].contains(&name.as_str()), "{name}");
-        common::matte(&clip.path("out").join(name));
+        crate::common::matte(&clip.path("out").join(name));
     }
 }
 

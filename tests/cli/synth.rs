@@ -1,9 +1,6 @@
 //! Clips made by `airoto synth`.
 
-#[path = "cli_common/mod.rs"]
-mod common;
-
-use common::{Clip, matte, success};
+use crate::common::{Clip, matte, success};
 
 #[test]
 fn a_clip_has_frames_alpha_masks_and_prompts() {

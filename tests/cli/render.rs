@@ -1,9 +1,6 @@
 //! The happy path on a tiny clip with the flow tracker.
 
-#[path = "cli_common/mod.rs"]
-mod common;
-
-use common::{Clip, matte, success};
+use crate::common::{Clip, matte, success};
 
 #[test]
 fn mattes_follow_the_object_and_carry_the_frame_numbers() {

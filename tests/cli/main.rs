@@ -1,0 +1,6 @@
+//! The program `airoto`, driven as a person drives it.
+
+mod bad_input;
+mod common;
+mod render;
+mod synth;
