@@ -63,8 +63,15 @@ impl Finding {
 /// Looks at everything, prints it, and fails where AI Roto cannot work.
 pub fn run(args: Args) -> Result<(), Failure> {
     let settings = EngineSettings::default();
-    let findings =
-        [platform(), plugin_loads(args.bundle.as_deref()), cache(settings.cache.as_deref()), ffmpeg()];
+    let findings = [
+        platform(),
+        plugin_loads(args.bundle.as_deref()),
+        worker(&settings),
+        runtime(),
+        tracker(),
+        cache(settings.cache.as_deref()),
+        ffmpeg(),
+    ];
     if args.json {
         println!("{}", serde_json::to_string_pretty(&findings)?);
     } else {
