@@ -159,8 +159,12 @@ pub unsafe fn main_entry(
 }
 
 /// Errors go to the host's standard error stream; `AIROTO_LOG` asks for more or less.
+///
+/// Our own command line tells what the plugin posts, in one sentence: there the log is silent.
 fn start_log() {
-    let wanted = env_logger::Env::new().filter_or("AIROTO_LOG", "error");
+    let program = std::env::current_exe().ok();
+    let is_ours = program.is_some_and(|p| p.file_stem().is_some_and(|name| name == "airoto"));
+    let wanted = env_logger::Env::new().filter_or("AIROTO_LOG", if is_ours { "off" } else { "error" });
     // A program that this code is linked into may have a logger already.
     let _ = env_logger::Builder::from_env(wanted).try_init();
 }

@@ -1,6 +1,6 @@
 //! Every kind of bad input: one sentence that names the thing, exit code 2, and nothing half-written.
 
-use crate::common::{Clip, refusal};
+use crate::common::{Clip, refusal, success};
 
 /// Refused for a reason that holds each of `words`, with no file in out/.
 fn refused(clip: &Clip, more: &[&str], words: &[&str]) {
@@ -157,6 +157,47 @@ fn a_tracker_that_is_not_there() {
     std::fs::create_dir(clip.path("pack")).expect("a folder");
     std::fs::write(clip.path("pack/model.json"), b"{ not json").expect("written");
     refused(&clip, &["--tracker", "CLIP/pack"], &["pack"]);
+}
+
+/// The model that ships, whose graphs need ONNX Runtime.
+fn shipped_pack() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("bundle/models/swift")
+}
+
+#[test]
+fn a_corrupt_model_pack() {
+    let clip = Clip::new(2);
+    let pack = clip.path("pack");
+    std::fs::create_dir(&pack).expect("a folder");
+    let mut graphs = 0;
+    for entry in std::fs::read_dir(shipped_pack()).expect("the pack").flatten() {
+        let mut bytes = std::fs::read(entry.path()).expect("read");
+        if entry.path().extension().is_some_and(|e| e == "onnx") {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 0xff;
+            graphs += 1;
+        }
+        std::fs::write(pack.join(entry.file_name()), bytes).expect("written");
+    }
+    assert!(graphs > 0, "the pack has no graphs to damage");
+    refused(&clip, &["--tracker", "CLIP/pack"], &["pack", ".onnx"]);
+}
+
+#[test]
+fn no_onnx_runtime() {
+    let clip = Clip::new(2);
+    let pack = shipped_pack().to_string_lossy().into_owned();
+    let nowhere = [("ORT_DYLIB_PATH", "/nowhere/libonnxruntime.so")];
+    let sentence = refusal(&clip.render_with(&["--tracker", &pack], &nowhere));
+    assert!(sentence.contains("ONNX Runtime") && sentence.contains("/nowhere/"), "{sentence}");
+    // The default tracker does without, and says so where that is not what it would have been.
+    let text = success(&clip.render_with(&["--tracker", "default", "--json"], &nowhere));
+    let summary: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(summary["tracker"], "flow");
+    if airoto::models::DEFAULT != airoto::models::FLOW {
+        assert!(summary["notes"].to_string().contains("optical flow"), "{text}");
+    }
+    assert_eq!(clip.files("out").len(), 2);
 }
 
 #[test]

@@ -51,6 +51,11 @@ impl Clip {
 
     /// `airoto render` of the clip to out/alpha.%04d.exr with the flow tracker, and `more`.
     pub fn render(&self, more: &[&str]) -> Output {
+        self.render_with(more, &[])
+    }
+
+    /// The same with variables of the environment.
+    pub fn render_with(&self, more: &[&str], variables: &[(&str, &str)]) -> Output {
         let path = |name: &str| self.path(name).to_string_lossy().into_owned();
         let mut arguments = vec!["render".to_owned()];
         if !more.contains(&"--tracker") {
@@ -64,13 +69,18 @@ impl Clip {
         }
         arguments.extend(more.iter().map(|a| a.replace("CLIP", &path(""))));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        self.airoto(&arguments)
+        self.run(&arguments, variables)
     }
 
     /// Runs `airoto` with its cache in the clip's folder.
     pub fn airoto(&self, arguments: &[&str]) -> Output {
+        self.run(arguments, &[])
+    }
+
+    fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_airoto"))
             .args(arguments)
+            .envs(variables.iter().copied())
             .env("AIROTO_CACHE", self.path("cache"))
             .env_remove("AIROTO_BUNDLE")
             .output()

@@ -53,8 +53,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    env_logger::init();
-    let result = match Cli::parse().command {
+    let command = Cli::parse().command;
+    // What goes wrong is one sentence, said below; the worker's errors go to its log file.
+    let level = if matches!(command, Command::Worker(_)) { "error" } else { "off" };
+    env_logger::init_from_env(env_logger::Env::new().filter_or("AIROTO_LOG", level));
+    let result = match command {
         Command::Render(args) => render::run(*args),
         Command::Eval(args) => eval::run(args),
         Command::Models(args) => models::run(args),

@@ -80,8 +80,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
         let display: Vec<f32> = color.iter().map(|&v| transfer::linear_to_srgb(v)).collect();
         let path = |folder: &str, extension: &str| args.out.join(format!("{folder}/{frame:05}.{extension}"));
         io::write(&path("frames", extension), args.size, 3, &display, &options)?;
+        // Cut as the alpha of 8 bits beside it is cut.
         let mut mask = Matte::filled(width, height, 0.0);
-        mask.data_mut().iter_mut().zip(&alpha).for_each(|(m, &a)| *m = f32::from(u8::from(a > 0.5)));
+        mask.data_mut().iter_mut().zip(&alpha).for_each(|(m, &a)| *m = f32::from(transfer::to_u8(a) / 128));
         io::write_matte(&path("masks", "png"), &mask, &options)?;
         io::write(&path("alpha", "png"), args.size, 1, &alpha, &options)
     })?;
