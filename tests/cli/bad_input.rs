@@ -180,7 +180,13 @@ fn a_corrupt_model_pack() {
         std::fs::write(pack.join(entry.file_name()), bytes).expect("written");
     }
     assert!(graphs > 0, "the pack has no graphs to damage");
-    refused(&clip, &["--tracker", "CLIP/pack"], &["pack", ".onnx"]);
+    // Without ONNX Runtime that is what is said first, and no graph is looked at.
+    let there = airoto::models::runtime::library().is_ok();
+    let words: &[&str] = if there { &["pack", ".onnx"] } else { &["ONNX Runtime"] };
+    refused(&clip, &["--tracker", "CLIP/pack"], words);
+    if !there {
+        eprintln!("skipped in part: there is no ONNX Runtime on this machine");
+    }
 }
 
 #[test]
