@@ -176,8 +176,10 @@ fn runtime() -> Finding {
         Ok(path) => Finding::ok(name, path.display().to_string()),
         Err(error) => Finding::warn(
             name,
-            error.to_string(),
-            "the flow tracker works without; `cargo xtask setup` brings it, or let ORT_DYLIB_PATH name it",
+            // The sentence sends the reader here.
+            error.to_string().replace("; `airoto doctor` says where one is expected", ""),
+            "the flow tracker works without; it is looked for where ORT_DYLIB_PATH says, in the bundle, beside \
+             this program and in target/tools/onnxruntime, where `cargo xtask setup` puts it",
         ),
     }
 }
