@@ -141,6 +141,12 @@ class Reader(nn.Module):
 
         Returns [B, V + 1, N]: the value, and how well anything matched.
         """
+        # Squared distances of a hundred cells need more digits than a half-precision format has.
+        with torch.autocast(query.device.type, enabled=False):
+            return self.read(query.float(), at.float(), keys.float(), places.float(), values.float())
+
+    def read(self, query, at, keys, places, values):
+        """The same in full precision."""
         near, sharp = self.near.exp(), self.sharpness.exp()
         left = torch.cat([query * sharp, at * (2 * near), torch.ones_like(at[:, :1])], 1)
         right = torch.cat([keys, places, -near * (places * places).sum(1, keepdim=True)], 1)

@@ -80,6 +80,32 @@ def validate(model: Swift, part: Part, device: str, batches: int = 4) -> dict[st
     return {k: round(v, 4) for k, v in found.items()}
 
 
+def write(part: Part, out: Path, clips: int, length: int) -> None:
+    """Held-out scenes and the masked video as folders of pictures, for `airoto eval`."""
+    import numpy as np
+    from PIL import Image
+
+    def save(folder: Path, frames: np.ndarray, masks: np.ndarray) -> None:
+        for name in ("frames", "masks"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        for index, (frame, mask) in enumerate(zip(frames, masks)):
+            Image.fromarray(frame).save(folder / "frames" / f"{index:05d}.png")
+            Image.fromarray(mask).save(folder / "masks" / f"{index:05d}.png")
+
+    scenes, done = Scenes(part, "cpu", seed=99), 0
+    while done < clips:
+        drawn = scenes.draw(1, length, 272, 480)
+        masks = drawn.masks[0, :, 0] > 0.5
+        # An object that is hardly there at first cannot be asked for.
+        if masks[0].sum() < 600:
+            continue
+        frames = (drawn.frames[0].permute(0, 2, 3, 1) * 255).byte().numpy()
+        save(out / f"scene-{done:02d}", frames, masks.byte().numpy() * 255)
+        done += 1
+    frames = part.video.permute(0, 2, 3, 1).numpy()
+    save(out / "video", frames, part.video_masks.numpy() * 255)
+
+
 def main() -> None:
     """Prints the figures of one checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -87,7 +113,11 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--write", type=Path, help="write held-out clips here instead")
     args = parser.parse_args()
+    if args.write:
+        write(load(args.data, args.run / "material.pt")["validation"], args.write, 10, 16)
+        return
     model = Swift().to(args.device)
     weights = args.weights or args.run / "best.pt"
     model.load_state_dict(torch.load(weights, weights_only=True, map_location=args.device)["kept"])

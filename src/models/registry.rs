@@ -7,7 +7,7 @@ use super::swift::{self, SwiftTracker};
 use super::{ModelError, Tracker};
 
 /// What "default" means when it can be had: the better of those in the bundle, by `airoto eval`.
-pub const DEFAULT: &str = "flow";
+pub const DEFAULT: &str = "swift";
 /// The tracker that needs no model.
 pub const FLOW: &str = "flow";
 
@@ -20,7 +20,6 @@ pub const FLOW: &str = "flow";
 /// [`ModelError`] when there is no such tracker or its model cannot be used.
 pub fn open(name: &str, device: Device, threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
     match name {
-        "" | "default" if DEFAULT == FLOW => Ok(Box::new(FlowTracker::new())),
         "" | "default" => open_pack(DEFAULT, device, threads).or_else(|reason| {
             let note = format!("the model {DEFAULT} cannot be used, tracking by optical flow: {reason}");
             Ok(Box::new(FlowTracker::in_place_of(note)))

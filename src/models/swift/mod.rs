@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::flow::FlowTracker;
 use super::flow::dis::{self, Flow};
 use super::pack::Pack;
 use super::runtime::{self, Device, Feed, Graph, Placement, Tensor};
@@ -48,6 +49,18 @@ struct Constants {
     key_channels: usize,
     /// Channels of a value.
     value_channels: usize,
+    /// What answers to clicks and boxes.
+    prompts: Prompts,
+}
+
+/// What answers to clicks and boxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Prompts {
+    /// The prompter graph.
+    Graph,
+    /// Colours and a cut, as in the flow tracker: until the graph has been trained to be better.
+    Colour,
 }
 
 /// The tracker.
@@ -58,6 +71,7 @@ pub struct SwiftTracker {
     memory: Graph,
     tracker: Graph,
     prompter: Graph,
+    colour: FlowTracker,
     flows: Vec<(Arc<Picture>, Arc<Picture>, Arc<Flow>)>,
 }
 
@@ -91,7 +105,8 @@ impl SwiftTracker {
             device: device.to_string().to_uppercase(),
             note,
         };
-        Ok(Self { info, constants, encoder, memory, tracker, prompter, flows: Vec::new() })
+        let (colour, flows) = (FlowTracker::new(), Vec::new());
+        Ok(Self { info, constants, encoder, memory, tracker, prompter, colour, flows })
     }
 
     /// The size of the picture that the graphs see of a `width` x `height` frame.
@@ -217,6 +232,10 @@ impl Tracker for SwiftTracker {
             return Err(ModelError::Prompt(
                 "a prompt without clicks, box or mask, expected one of them".to_owned(),
             ));
+        }
+        if self.constants.prompts == Prompts::Colour {
+            let same = self.colour.embed(&seen.frame)?;
+            return self.colour.segment(&same, prompt, earlier);
         }
         let (w, h) = seen.size();
         let (w2, h2) = (w / 2, h / 2);
