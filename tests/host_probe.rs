@@ -418,3 +418,29 @@ fn what_is_no_plugin_is_refused_in_a_sentence() {
     std::fs::create_dir_all(folder.path().join("A.ofx.bundle/Contents/Elsewhere")).unwrap();
     assert!(text(&folder.path().join("A.ofx.bundle")).contains("has no library for this platform"));
 }
+
+#[test]
+fn the_command_line_describes_it() {
+    let airoto = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_airoto"));
+        command.args(["host", "describe"]).arg(bundle()).args(args).output().unwrap()
+    };
+    let json = airoto(&["--json", "--context", "filter"]);
+    assert!(json.status.success(), "{}", String::from_utf8_lossy(&json.stderr));
+    let lines: Vec<serde_json::Value> =
+        json.stdout.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    assert_eq!(lines.len(), 3, "one object a plugin");
+    assert_eq!((&lines[0]["identifier"], &lines[0]["context"]), (&FULLY.into(), &"Filter".into()));
+    assert_eq!(lines[0]["faults"], serde_json::json!([]));
+    let people = airoto(&["--plugin", FULLY, "--host", "resolve"]);
+    let people = String::from_utf8(people.stdout).unwrap();
+    assert!(
+        people.contains("  int                      Integer      \"Int\", default 7, 0 to 100, in group"),
+        "{people}"
+    );
+    let refused = airoto(&["--plugin", "nobody"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("holds no plugin nobody, only org.airoto.test")
+    );
+}

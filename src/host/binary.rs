@@ -422,3 +422,36 @@ fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bundles_are_found_below_a_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        for folder in ["vendor/B.ofx.bundle/Contents", "A.ofx.bundle", "@old/C.ofx.bundle"] {
+            std::fs::create_dir_all(path(folder)).unwrap();
+        }
+        for file in ["vendor/d.ofx", "vendor/notes.txt", "A.ofx.bundle/inner.ofx"] {
+            std::fs::write(path(file), "").unwrap();
+        }
+        let mut found = Vec::new();
+        collect(root.path(), 0, &mut found);
+        assert_eq!(found, [path("A.ofx.bundle"), path("vendor/B.ofx.bundle"), path("vendor/d.ofx")]);
+    }
+
+    #[test]
+    fn a_library_knows_its_bundle() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("A.ofx.bundle/Contents").join(architectures()[0]);
+        std::fs::create_dir_all(&folder).unwrap();
+        let library = folder.join("Other.ofx");
+        std::fs::write(&library, "").unwrap();
+        assert_eq!(bundle_of(&library), root.path().join("A.ofx.bundle"));
+        assert_eq!(library_of(root.path()).unwrap(), library);
+        let bare = root.path().join("bare.so");
+        assert_eq!(bundle_of(&bare), root.path());
+    }
+}

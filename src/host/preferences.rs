@@ -173,8 +173,10 @@ impl Instance {
                 .int(sys::kOfxImageClipPropContinuousSamples, &[i32::from(preferences.continuous)])
                 .int(sys::kOfxImageEffectFrameVarying, &[0]);
         });
-        let status =
-            action::send(effect, "OfxImageEffectActionGetClipPreferences", None, Some(&output), None);
+        // There are no arguments, but some plugins insist on a set.
+        let input = arguments(effect, |_| {});
+        let action = "OfxImageEffectActionGetClipPreferences";
+        let status = action::send(effect, action, Some(&input), Some(&output), None);
         self.check("GetClipPreferences", status)?;
         if status == Status::DEFAULT {
             return Ok(());

@@ -21,6 +21,7 @@ pub(super) fn host(profile: &HostProfile) -> Builder {
         .int(sys::kOfxImageEffectPropSupportsOverlays, &[flag(profile.overlays)])
         .int(sys::kOfxImageEffectPropSupportsMultiResolution, &[flag(profile.multi_resolution)])
         .int(sys::kOfxImageEffectPropSupportsTiles, &[flag(profile.tiles)])
+        .int(sys::kOfxImageEffectPropRenderQualityDraft, &[1])
         .int(sys::kOfxImageEffectPropTemporalClipAccess, &[flag(profile.temporal)])
         .strings(sys::kOfxImageEffectPropSupportedComponents, profile.components.iter().map(|c| c.ofx()))
         .int(sys::kOfxImageEffectPropSupportsMultipleClipDepths, &[flag(profile.multiple_depths)])
@@ -280,7 +281,7 @@ fn param_value(b: &mut Builder, profile: &HostProfile, kind: ParamKind) {
         .int(sys::kOfxParamPropPluginMayWrite, &[0])
         .int(sys::kOfxParamPropCanUndo, &[1])
         .string(sys::kOfxParamPropCacheInvalidation, "OfxParamInvalidateValueChange")
-        .read_only(&[sys::kOfxParamPropIsAnimating, sys::kOfxParamPropIsAutoKeying]);
+        .read_only(&[sys::kOfxParamPropIsAnimating]);
     let n = kind.dimension();
     let default = super::property::name(sys::kOfxParamPropDefault);
     if kind.is_double() {

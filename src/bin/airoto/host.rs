@@ -68,15 +68,19 @@ struct Report {
 
 /// Runs a sub-command of `airoto host`.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
+    let mut out = Vec::new();
     match args.command {
-        Command::Describe(args) => describe(&args, &mut out),
+        Command::Describe(args) => describe(&args, &mut out)?,
         Command::List => {
             for bundle in find_bundles() {
                 writeln!(out, "{}", bundle.display())?;
             }
-            Ok(())
         }
+    }
+    match std::io::stdout().write_all(&out) {
+        // Whoever reads this may have read enough.
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
     }
 }
 
