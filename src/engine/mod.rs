@@ -64,11 +64,14 @@ impl Default for EngineSettings {
 /// Opens the tracker of a name on a device with so many threads.
 type Opener = dyn Fn(&str, &str, usize) -> Result<Box<dyn Tracker>, ModelError> + Send + Sync;
 
+/// Lanes by tracker and device. Each slot is filled by the first thread that needs it, while others wait for it alone.
+type Lanes = HashMap<(String, String), Arc<Mutex<Option<Arc<Lane>>>>>;
+
 /// Tracks objects through footage; shared by all threads.
 pub struct Engine {
     settings: EngineSettings,
     open: Box<Opener>,
-    lanes: Mutex<HashMap<(String, String), Arc<Mutex<Option<Arc<Lane>>>>>>,
+    lanes: Mutex<Lanes>,
     store: Store,
     footages: Footages,
     plans: Plans,

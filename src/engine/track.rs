@@ -396,7 +396,7 @@ fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
         for key in around.keys() {
             lacks(resolver.reach(key, time).map(|reach| {
                 let result = reach.wanted();
-                (!(resolver.kept)(&result)).then(|| (Goal::Chain(reach), result))
+                (!(resolver.kept)(&result)).then_some((Goal::Chain(reach), result))
             }));
         }
     }

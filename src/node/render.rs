@@ -220,7 +220,6 @@ impl Render<'_> {
                 MaskUse::Off | MaskUse::Garbage => None,
             },
             store: settings.store,
-            ..Request::default()
         };
         let client =
             clients::client(settings.in_process, library_path().as_deref()).map_err(OfxError::Failed)?;

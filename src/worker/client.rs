@@ -1,6 +1,6 @@
 //! The side of the plugin.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -197,7 +197,7 @@ impl Client {
     /// The worker, started when there is none. Threads that come meanwhile wait for it.
     fn worker(
         &self,
-        executable: &PathBuf,
+        executable: &Path,
         worker: &Mutex<Option<Arc<Process>>>,
         source: &mut dyn FrameSource,
     ) -> Result<Arc<Process>, ClientError> {

@@ -146,7 +146,7 @@ mod tests {
         let object = Similarity { a: 0.98, b: -0.01, u: 6.0, v: -1.0 };
         let moved = |x: usize, y: usize| {
             // A fifth of the object's pixels and a corner of the background go elsewhere.
-            let odd = x % 5 == 0 && y % 2 == 0 || x > 100 && y > 60;
+            let odd = x.is_multiple_of(5) && y.is_multiple_of(2) || x > 100 && y > 60;
             let s = if inside(x, y) { object } else { camera };
             let (qx, qy) = s.apply(x as f32, y as f32);
             (qx - x as f32 + if odd { 9.0 } else { 0.0 }, qy - y as f32)
