@@ -37,6 +37,10 @@ use self::track::Session;
 pub use crate::models::TrackerInfo;
 use crate::models::{self, Device, ModelError, Tracker};
 
+/// Compressed mattes kept in memory, bytes. Those on disk come back in less than a millisecond, so a
+/// few are enough, and the memory of a long clip is that of a short one.
+const MEMORY_LIMIT: usize = 2 << 20;
+
 /// What an engine may use of the machine.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct EngineSettings {
@@ -57,7 +61,7 @@ impl Default for EngineSettings {
         let cache = named.or_else(|| {
             directories::ProjectDirs::from("org", "airoto", "airoto").map(|d| d.cache_dir().to_path_buf())
         });
-        Self { cache, memory_limit: 256 << 20, disk_limit: 20 << 30, threads: 0 }
+        Self { cache, memory_limit: MEMORY_LIMIT, disk_limit: 20 << 30, threads: 0 }
     }
 }
 
