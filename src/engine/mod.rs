@@ -18,6 +18,7 @@ mod store;
 mod tests;
 mod track;
 
+pub use crate::models::place::set_bundle;
 pub use error::EngineError;
 pub use request::{FrameSource, Note, ObjectMatte, Request, SourceError, TrackedFrame};
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use crate::worker::{Client, Mode};
+use crate::worker::{Client, Mode, set_bundle};
 
 #[derive(Default)]
 struct Clients {
@@ -27,6 +27,10 @@ const PROGRAM: &str = if cfg!(windows) { "airoto.exe" } else { "airoto" };
 pub fn client(in_process: bool, library: Option<&Path>) -> Result<Arc<Client>, String> {
     let mut clients = CLIENTS.lock();
     if in_process {
+        // A host's own place does not tell where the models of our bundle are.
+        if let Some(bundle) = library.and_then(bundle_of) {
+            set_bundle(bundle);
+        }
         return Ok(clients.here.get_or_insert_with(|| Arc::new(Client::new(Mode::InProcess))).clone());
     }
     if let Some(client) = &clients.process {
@@ -40,6 +44,12 @@ pub fn client(in_process: bool, library: Option<&Path>) -> Result<Arc<Client>, S
 /// Lets go of the workers: the plugin is being unloaded.
 pub fn release() {
     *CLIENTS.lock() = Clients::default();
+}
+
+/// The bundle that a library lies in, at `Contents/<platform>`.
+fn bundle_of(library: &Path) -> Option<&Path> {
+    let contents = library.parent()?.parent()?;
+    (contents.file_name()? == "Contents").then(|| contents.parent())?
 }
 
 /// The worker's program: the one that `AIROTO_WORKER` names, else the one beside our library, else the one in the
@@ -62,4 +72,16 @@ fn worker(library: Option<&Path>) -> Result<PathBuf, String> {
         let place = folder.map_or_else(|| "the plugin".to_owned(), |f| f.display().to_string());
         format!("the worker program {PROGRAM} is not beside {place}: install the whole bundle, or set AIROTO_WORKER")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_is_known_by_its_contents() {
+        let library = Path::new("/a/AIRoto.ofx.bundle/Contents/Linux-x86-64/AIRoto.ofx");
+        assert_eq!(bundle_of(library), Some(Path::new("/a/AIRoto.ofx.bundle")));
+        assert_eq!(bundle_of(Path::new("/a/target/debug/libairoto.so")), None);
+    }
 }

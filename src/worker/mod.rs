@@ -12,7 +12,7 @@ mod stats;
 
 pub use crate::engine::{
     EngineError, EngineSettings, FrameSource, Note, ObjectMatte, Request, SourceError, TrackedFrame,
-    TrackerInfo, prompts,
+    TrackerInfo, prompts, set_bundle,
 };
 pub use client::{Client, ClientError, Mode};
 pub use server::{ServeError, serve};
