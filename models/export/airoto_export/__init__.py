@@ -1,0 +1,4 @@
+"""From public checkpoints on this machine to AI Roto model packs.
+
+Nothing here is needed to run the plugin: a pack is a folder of ONNX graphs and a `model.json`.
+"""
