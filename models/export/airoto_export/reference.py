@@ -17,15 +17,26 @@ DEVIATION = torch.tensor([0.229, 0.224, 0.225]).reshape(3, 1, 1)
 
 
 def randomise(model, seed: int) -> None:
-    """Gives every weight a value that matters: the library's own start leaves many of them at zero."""
+    """Gives every weight a value that matters: the library's own start leaves many at zero and the signals tiny.
+
+    Matrices get a deviation of 0.5 / sqrt(fan in), so that no attention is a hard choice that rounding could tip, and
+    the masks' filters ten times that, so that logits have both signs and a range of several units, as trained ones.
+    """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, value in sorted(model.named_parameters()):
-            if "running" in name:
-                continue
-            if value.abs().max() < 1e-4 or (value.dim() == 1 and name.endswith("scale")):
-                value.copy_(0.02 * torch.randn(value.shape, generator=generator))
-        # An object score that stays above zero, and masks of both signs, as trained weights give.
+            noise = torch.randn(value.shape, generator=generator)
+            if name.endswith("bias"):
+                value.copy_(0.1 * noise)
+            elif name.endswith("scale") or (value.dim() == 1 and "norm" in name):
+                value.copy_(1.0 + 0.1 * noise)
+            elif "embed" in name or "token" in name or "position" in name or "pointer" in name and value.dim() == 2 \
+                    and value.shape[0] == 1:
+                value.copy_(0.5 * noise)
+            elif value.dim() >= 2:
+                value.copy_(0.5 * noise / max(1, value[0].numel()) ** 0.5)
+        for head in model.mask_decoder.output_hypernetworks_mlps:
+            head.proj_out.weight.mul_(10.0)
         model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(4.0)
 
 
@@ -35,11 +46,10 @@ def pixels(frame: np.ndarray, size: int) -> torch.Tensor:
     return (torch.from_numpy(np.asarray(resized).copy()).permute(2, 0, 1).float() / 255 - MEAN) / DEVIATION
 
 
-def track(model, family: str, frames: list[np.ndarray], prompts: dict[int, dict], start: int = 0) -> list[np.ndarray]:
-    """Low-resolution logits of one object in every frame, from `start` on.
+def track(model, family: str, frames: list[np.ndarray], prompts: dict[int, dict]) -> list[np.ndarray]:
+    """Low-resolution logits of one object in every frame: forward from the first prompt, then backward from it.
 
-    `prompts` maps a frame to {"points": [[x, y], ...] in pixels of S, "labels": [...]} or {"mask": [S, S]}. Prompts of
-    later frames are given when propagation has reached them, as corrections are.
+    `prompts` maps a frame to {"points": [[x, y], ...] in pixels of S, "labels": [...]} or {"mask": [S, S]}.
     """
     if family == "sam2":
         from transformers.models.sam2_video.modeling_sam2_video import Sam2VideoInferenceSession as Session
@@ -50,23 +60,24 @@ def track(model, family: str, frames: list[np.ndarray], prompts: dict[int, dict]
     height, width = frames[0].shape[:2]
     session = Session(video=video, video_height=height, video_width=width, dtype=torch.float32)
     index = session.obj_id_to_idx(1)
-    out = []
-    for time in range(start, len(frames)):
-        given = prompts.get(time)
-        if given is not None:
-            if "mask" in given:
-                mask = torch.from_numpy(given["mask"]).float().reshape(1, 1, size, size)
-                session.add_mask_inputs(index, time, mask)
-            else:
-                session.add_point_inputs(index, time, {
-                    "point_coords": torch.tensor(given["points"], dtype=torch.float32).reshape(1, 1, -1, 2),
-                    "point_labels": torch.tensor(given["labels"], dtype=torch.int32).reshape(1, 1, -1),
-                })
-            if 1 not in session.obj_with_new_inputs:
-                session.obj_with_new_inputs.append(1)
-        result = model(session, frame_idx=time)
-        out.append(result.pred_masks[0, 0].float().numpy())
-    return out
+    # All prompts are given before propagation, as a session of an artist has them.
+    for time, given in sorted(prompts.items()):
+        if "mask" in given:
+            mask = torch.from_numpy(given["mask"]).float().reshape(1, 1, size, size)
+            session.add_mask_inputs(index, time, mask)
+        else:
+            session.add_point_inputs(index, time, {
+                "point_coords": torch.tensor(given["points"], dtype=torch.float32).reshape(1, 1, -1, 2),
+                "point_labels": torch.tensor(given["labels"], dtype=torch.int32).reshape(1, 1, -1),
+            })
+        session.obj_with_new_inputs.append(1)
+        model(session, frame_idx=time)
+    out = {}
+    first = min(prompts)
+    for time in list(range(first, len(frames))) + list(range(first - 1, -1, -1)):
+        result = model(session, frame_idx=time, reverse=time < first)
+        out[time] = result.pred_masks[0, 0].float().numpy()
+    return [out[time] for time in range(len(frames))]
 
 
 def read_frames(folder: Path, count: int) -> list[np.ndarray]:
