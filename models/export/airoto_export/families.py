@@ -139,8 +139,8 @@ def sam2_config(variant: Variant, size: int, version: str):
     )
 
 
-def edgetam_config(size: int, backbone: str = "repvit_m1"):
-    """The configuration of EdgeTAM at an input of `size` pixels.
+def edgetam_config(size: int, **backbone):
+    """The configuration of EdgeTAM at an input of `size` pixels; `backbone` overrides what RepViT M1 is made of.
 
     A bare `EdgeTamVideoConfig()` has a Hiera backbone: the RepViT one has to be named.
     """
@@ -153,8 +153,8 @@ def edgetam_config(size: int, backbone: str = "repvit_m1"):
     )
 
     timm = TimmWrapperConfig(
-        architecture=backbone,
-        model_args={"in_chans": 3, "features_only": True, "out_indices": (0, 1, 2, 3)},
+        architecture="repvit_m1",
+        model_args={"in_chans": 3, "features_only": True, "out_indices": (0, 1, 2, 3), **backbone},
     )
     vision = EdgeTamVisionConfig(backbone_config=timm, backbone_feature_sizes=feature_sizes(size))
     return EdgeTamVideoConfig(
@@ -166,6 +166,37 @@ def edgetam_config(size: int, backbone: str = "repvit_m1"):
         enable_temporal_pos_encoding_for_object_pointers=False,
         enable_occlusion_spatial_embedding=False,
     )
+
+
+def tiny_config(family: str, size: int = 128):
+    """A configuration small enough for a test, with every part of the family in it."""
+    if family == "sam2":
+        config = sam2_config(Variant(8, (1, 2, 4, 8), (1, 2, 7, 2), (5, 7, 9), (7, 7), (8, 4, 14, 7)), size, "2.1")
+    else:
+        widths = (8, 16, 32, 64)
+        config = edgetam_config(size, embed_dim=widths, depth=(1, 1, 1, 1))
+        config.vision_config.backbone_channel_list = list(widths[::-1])
+        config.perceiver_resampler_num_latents = 16
+        config.perceiver_resampler_num_latents_2d = 16
+        config.memory_attention_rope_k_sizes = [4, 4]
+        config.memory_attention_mlp_hidden_size = 32
+    hidden = 128
+    config.vision_config.fpn_hidden_size = hidden
+    config.prompt_encoder_config.hidden_size = hidden
+    for name, value in (("hidden_size", hidden), ("mlp_dim", 32), ("iou_head_hidden_dim", 32)):
+        setattr(config.mask_decoder_config, name, value)
+    for name, value in (
+        ("memory_attention_hidden_size", hidden),
+        ("memory_attention_feed_forward_hidden_size", 32),
+        ("memory_attention_num_layers", 2),
+        ("memory_encoder_hidden_size", hidden),
+        ("mask_downsampler_embed_dim", hidden),
+        ("memory_fuser_embed_dim", hidden),
+        ("memory_fuser_intermediate_dim", 32),
+    ):
+        if hasattr(config, name):
+            setattr(config, name, value)
+    return config
 
 
 def model_class(family: str):

@@ -94,6 +94,28 @@ def export_graph(module, inputs, outputs, dynamic, path: Path) -> None:
             verbose=False,
         )
     program.save(str(path), external_data=False)
+    strip(path)
+
+
+def strip(path: Path) -> None:
+    """Drops what the exporter notes of the Python behind each node: it is large, and names files of this machine."""
+    import onnx
+
+    model = onnx.load(str(path))
+    model.doc_string = ""
+    del model.metadata_props[:]
+    graphs = [model.graph, *model.functions]
+    for graph in graphs:
+        graph.doc_string = ""
+        del graph.metadata_props[:]
+        for part in (graph.node, getattr(graph, "value_info", []), getattr(graph, "initializer", []),
+                     getattr(graph, "input", []) if graph is model.graph else []):
+            for item in part:
+                item.doc_string = ""
+                if hasattr(item, "metadata_props"):
+                    del item.metadata_props[:]
+    del model.graph.value_info[:]
+    onnx.save(model, str(path))
 
 
 def convert_precision(path: Path, precision: str) -> None:
