@@ -19,7 +19,7 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum Command {
     /// Print what the plugins of a bundle declare
-    Describe(Describe),
+    Describe(Box<Describe>),
     /// Print the bundles in OFX_PLUGIN_PATH and the system's folder
     List,
 }
