@@ -40,8 +40,8 @@ fn scene(time: u32) -> (Arc<Frame>, Matte) {
             let value = if inside { wave(dx, dy) } else { wave(x as f32 + 7.0, y as f32 * 1.3) };
             let colour = if inside { [190.0, 60.0, 50.0] } else { [60.0, 120.0, 90.0] };
             let i = (y * WIDTH + x) as usize;
-            for c in 0..3 {
-                frame.data_mut()[3 * i + c] = (colour[c] + value).clamp(0.0, 255.0) as u8;
+            for (out, c) in frame.data_mut()[3 * i..3 * i + 3].iter_mut().zip(colour) {
+                *out = (c + value).clamp(0.0, 255.0) as u8;
             }
             matte.data_mut()[i] = f32::from(u8::from(inside));
         }
