@@ -98,7 +98,7 @@ fn measure(folder: &Path) -> Result<Score, ModelError> {
     let boxed = tracker.segment(&embedding, &prompt, None)?.matte.iou(&first);
     let prompt = FramePrompt { mask: Some(first), ..FramePrompt::default() };
     let found = tracker.segment(&embedding, &prompt, None)?;
-    let mut memory = tracker.memory();
+    let mut memory = tracker.memory(None);
     tracker.remember(memory.as_mut(), 0, &embedding, &found, true)?;
     let mut score = Score { overlap: vec![1.0], boxed, seconds: 0.0 };
     for (time, (path, truth)) in (1_i64..).zip(frames[1..].iter().zip(&masks[1..])) {

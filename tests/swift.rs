@@ -55,7 +55,7 @@ fn follow(tracker: &mut dyn Tracker, last: u32) -> Vec<Prediction> {
     let embedding = tracker.embed(&frame).expect("embedded");
     let prompt = FramePrompt { mask: Some(matte), ..FramePrompt::default() };
     let first = tracker.segment(&embedding, &prompt, None).expect("segmented");
-    let mut memory = tracker.memory();
+    let mut memory = tracker.memory(None);
     tracker.remember(memory.as_mut(), 0, &embedding, &first, true).expect("remembered");
     let mut found = Vec::new();
     for time in 1..=last {
@@ -129,7 +129,7 @@ fn frames_of_any_size_are_taken() {
         let first = tracker
             .segment(&embedding, &FramePrompt { mask, ..FramePrompt::default() }, None)
             .expect("segmented");
-        let mut memory = tracker.memory();
+        let mut memory = tracker.memory(None);
         assert!(tracker.propagate(memory.as_ref(), 0, &embedding).is_err(), "an empty memory");
         tracker.remember(memory.as_mut(), 0, &embedding, &first, true).expect("remembered");
         let next = tracker.propagate(memory.as_ref(), 1, &embedding).expect("propagated");
@@ -187,7 +187,7 @@ fn a_graph_that_is_none_is_refused_by_name() {
     let embedding = wrong.embed(&frame).expect("embedded");
     let prompt = FramePrompt { mask: Some(matte), ..FramePrompt::default() };
     let first = wrong.segment(&embedding, &prompt, None).expect("segmented");
-    let mut memory = wrong.memory();
+    let mut memory = wrong.memory(None);
     wrong.remember(memory.as_mut(), 0, &embedding, &first, true).expect("remembered");
     let failed = wrong.propagate(memory.as_ref(), 1, &embedding).err().expect("an error").to_string();
     assert!(failed.contains("tracker"), "{failed}");

@@ -311,7 +311,7 @@ impl Work {
                     state: kept.state.clone(),
                 };
                 let tracker = self.tracker()?;
-                let mut memory = tracker.memory();
+                let mut memory = tracker.memory(None);
                 tracker.remember(memory.as_mut(), reach.chain.from, embedding, &found, true)?;
                 self.states.put(reach.chain.id, 0, reach.chain.id, memory);
             }

@@ -16,6 +16,11 @@ pub trait Memory: Any + Send + Sync {
     fn boxed_clone(&self) -> Box<dyn Memory>;
     /// Bytes that it holds.
     fn bytes(&self) -> usize;
+    /// Itself for a later session, see [`Tracker::restore`]; none from a family whose memory does
+    /// not go on disk.
+    fn save(&self) -> Option<Vec<u8>> {
+        None
+    }
     /// For the family that made it.
     fn as_any(&self) -> &dyn Any;
     /// For the family that made it, to be changed.
@@ -76,8 +81,16 @@ pub trait Tracker: Send {
         earlier: Option<&Matte>,
     ) -> Result<Prediction, ModelError>;
 
-    /// An empty memory.
-    fn memory(&self) -> Box<dyn Memory>;
+    /// An empty memory. `frames` is the length of the footage where the propagation depends on it,
+    /// as that of the SAM 2 reference does; none lets the track of a frame be the same in footage of
+    /// any length.
+    fn memory(&self, frames: Option<usize>) -> Box<dyn Memory>;
+
+    /// A memory that [`Memory::save`] gave; none when the bytes are not of this family or damaged.
+    fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
+        let _ = saved;
+        None
+    }
 
     /// Adds what was found in frame `time` to `memory`; `prompted` frames are kept for good, the
     /// others make room for newer ones.

@@ -102,7 +102,7 @@ impl Tracker for Elephant {
         Ok(Prediction { matte: found, confidence: 0.9, present: true, state: Some(Arc::new(state)) })
     }
 
-    fn memory(&self) -> Box<dyn Memory> {
+    fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
         Box::new(History(0))
     }
 

@@ -155,7 +155,7 @@ impl Tracker for FlowTracker {
         Ok(finish(e, &still::segment(f, &hints), 0.8))
     }
 
-    fn memory(&self) -> Box<dyn Memory> {
+    fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
         Box::new(FlowMemory::default())
     }
 

@@ -55,7 +55,7 @@ fn draw(t: i64, post: bool) -> (Arc<Frame>, Matte) {
 /// Tracks the disc from its true matte in frame 0; gives what is found in frames 1 to `last`.
 fn track(last: i64, post: bool) -> Vec<Prediction> {
     let mut tracker = FlowTracker::new();
-    let mut memory = tracker.memory();
+    let mut memory = tracker.memory(None);
     let (frame, matte) = draw(0, post);
     let embedding = tracker.embed(&frame).expect("features");
     let prompt = FramePrompt { mask: Some(matte), ..FramePrompt::default() };
@@ -105,7 +105,7 @@ fn the_bytes_do_not_depend_on_the_number_of_threads() {
 #[test]
 fn propagation_depends_on_its_arguments_alone() {
     let mut tracker = FlowTracker::new();
-    let mut memory = tracker.memory();
+    let mut memory = tracker.memory(None);
     let (frame, matte) = draw(0, false);
     let first = tracker.embed(&frame).expect("features");
     let prompt = FramePrompt { mask: Some(matte), ..FramePrompt::default() };
@@ -129,7 +129,7 @@ fn propagation_depends_on_its_arguments_alone() {
 #[test]
 fn memory_does_not_grow_with_the_sequence() {
     let mut tracker = FlowTracker::new();
-    let mut memory = tracker.memory();
+    let mut memory = tracker.memory(None);
     let (frame, matte) = draw(0, false);
     let embedding = tracker.embed(&frame).expect("features");
     let found = Prediction { matte, confidence: 1.0, present: true, state: None };
@@ -153,7 +153,7 @@ fn a_mask_comes_out_as_it_went_in_and_an_empty_one_is_absent() {
     let empty = Matte::filled(WIDTH, HEIGHT, 0.0);
     let found = tracker.segment(&embedding, &prompt(empty), None).expect("a mask");
     assert!(!found.present);
-    let mut memory = tracker.memory();
+    let mut memory = tracker.memory(None);
     tracker.remember(memory.as_mut(), 0, &embedding, &found, true).expect("remembered");
     let next = tracker.propagate(memory.as_ref(), 1, &embedding).expect("propagated");
     assert!(!next.present && next.matte.is_empty());
@@ -228,7 +228,7 @@ fn odd_pictures_and_prompts_give_finite_mattes_of_their_size() {
             FramePrompt::default(),
         ];
         for prompt in prompts {
-            let mut memory = tracker.memory();
+            let mut memory = tracker.memory(None);
             let mut found = tracker.segment(&embedding, &prompt, None).expect("segmented");
             for t in 0..3 {
                 assert_eq!((found.matte.width(), found.matte.height()), (w, h));
@@ -244,7 +244,7 @@ fn odd_pictures_and_prompts_give_finite_mattes_of_their_size() {
 #[test]
 fn frames_of_unequal_size_are_an_error() {
     let mut tracker = FlowTracker::new();
-    let mut memory = tracker.memory();
+    let mut memory = tracker.memory(None);
     let small = tracker.embed(&Arc::new(Frame::filled(20, 10, [9; 3]))).expect("features");
     let large = tracker.embed(&Arc::new(Frame::filled(30, 10, [9; 3]))).expect("features");
     let matte = Matte::filled(20, 10, 1.0);

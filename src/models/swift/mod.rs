@@ -267,7 +267,7 @@ impl Tracker for SwiftTracker {
         seen.finish(&found, true)
     }
 
-    fn memory(&self) -> Box<dyn Memory> {
+    fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
         Box::new(Bank::default())
     }
 
