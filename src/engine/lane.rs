@@ -15,9 +15,10 @@ use super::compose;
 use super::digest::{Digest, Recipe};
 use super::plan::Around;
 use super::record::Record;
-use super::resolve::{Reach, Resolver, Unknown};
+use super::request::Propagation;
+use super::resolve::{Chain, Reach, Resolver, Unknown};
 use super::states::States;
-use crate::models::{Embedding, ModelError, Prediction, Tracker, TrackerInfo};
+use crate::models::{Embedding, Memory, ModelError, Prediction, Tracker, TrackerInfo};
 use crate::raster::Frame;
 
 /// Embeddings kept: one for each direction, the keyframe's, and one for another thread. At 1024
@@ -25,6 +26,10 @@ use crate::raster::Frame;
 const EMBEDDINGS: usize = 4;
 /// Keyframes kept, compressed: those of 16 objects between two keyframes, twice.
 const KEYFRAMES: usize = 64;
+/// A memory in so many is saved on disk: what a frame costs at most that another session reached.
+const SAVED_EVERY: usize = 16;
+/// Goals of which it is remembered that the disk was searched for them.
+const SEARCHED: usize = 64;
 
 /// What a result is computed towards.
 #[derive(Debug, Clone)]
@@ -66,6 +71,10 @@ pub struct Desk<'a> {
     pub load: &'a dyn Fn(&Digest) -> Option<Record>,
     /// Keeps a result.
     pub keep: &'a dyn Fn(Digest, &Record),
+    /// The memory that an earlier session saved after a result.
+    pub restore: &'a dyn Fn(&Digest) -> Option<Vec<u8>>,
+    /// Saves the memory after a result.
+    pub save: &'a dyn Fn(Digest, &dyn Memory),
 }
 
 /// One tracker.
@@ -83,6 +92,7 @@ struct Work {
     embeddings: VecDeque<(Digest, Embedding)>,
     keyframes: VecDeque<(Digest, KeptPrediction)>,
     states: States,
+    searched: VecDeque<Digest>,
 }
 
 /// A prediction with its matte compressed.
@@ -93,17 +103,47 @@ struct KeptPrediction {
 
 /// The next thing to do towards a goal, all of it in one frame.
 enum Action {
-    Segment { object: usize, node: usize },
-    Begin { object: usize, reach: Reach },
-    Propagate { reach: Reach, at: usize },
+    Segment {
+        object: usize,
+        node: usize,
+    },
+    /// A keyframe is put into the memory that a walk begins with, after so many others.
+    Begin {
+        object: usize,
+        reach: Reach,
+        told: usize,
+    },
+    Propagate {
+        reach: Reach,
+        at: usize,
+    },
+    /// The walk comes by a keyframe.
+    Pass {
+        object: usize,
+        node: usize,
+        reach: Reach,
+        at: usize,
+    },
+}
+
+/// By what the memory is known that a walk begins with, when it was told of `told` of its keyframes.
+fn beginning(chain: &Chain, told: usize, of: usize) -> Digest {
+    if told == of {
+        return chain.id;
+    }
+    Recipe::new("beginning").digest(&chain.id).number(told as i64).done()
 }
 
 impl Action {
     fn time(&self, desk: &Desk) -> i64 {
         match self {
             Self::Segment { object, node } => desk.resolvers[*object].plan.nodes[*node].time,
-            Self::Begin { reach, .. } => reach.chain.from,
-            Self::Propagate { reach, at } => reach.chain.time(at + 1),
+            Self::Begin { object, reach, told } => {
+                let plan = desk.resolvers[*object].plan;
+                let next = plan.remembered(reach.chain.key).get(*told).copied();
+                next.map_or(reach.chain.from, |node| plan.nodes[node].time)
+            }
+            Self::Propagate { reach, at } | Self::Pass { reach, at, .. } => reach.chain.time(at + 1),
         }
     }
 
@@ -112,12 +152,12 @@ impl Action {
         match self {
             Self::Segment { object, node } => desk.resolvers[*object].key(*node).ok(),
             Self::Begin { reach, .. } => Some(reach.chain.id),
-            Self::Propagate { reach, at } => Some(reach.results[*at]),
+            Self::Propagate { reach, at } | Self::Pass { reach, at, .. } => Some(reach.results[*at]),
         }
     }
 
     fn backward(&self) -> bool {
-        matches!(self, Self::Propagate { reach, .. } if reach.chain.step < 0)
+        matches!(self, Self::Propagate { reach, .. } | Self::Pass { reach, .. } if reach.chain.step < 0)
     }
 
     /// Steps that are left, this one included.
@@ -125,7 +165,7 @@ impl Action {
         match self {
             Self::Segment { .. } => 1,
             Self::Begin { reach, .. } => reach.results.len(),
-            Self::Propagate { reach, at } => reach.results.len() - at,
+            Self::Propagate { reach, at } | Self::Pass { reach, at, .. } => reach.results.len() - at,
         }
     }
 }
@@ -139,6 +179,7 @@ impl Lane {
             embeddings: VecDeque::new(),
             keyframes: VecDeque::new(),
             states: States::default(),
+            searched: VecDeque::new(),
         };
         Self { info, digest, broken: AtomicBool::new(false), work: Mutex::new(work) }
     }
@@ -233,19 +274,72 @@ impl Work {
                 Ok(Action::Segment { object, node })
             }
             Goal::Chain(reach) => {
-                if let Some(at) = self.states.nearest(&reach.chain.id, &reach.results) {
-                    return Ok(Action::Propagate { reach, at });
-                }
-                match resolver.key(reach.chain.key) {
+                let plan = resolver.plan;
+                let (node, action) = match self.nearest(&reach, desk)? {
+                    Some(at) => match plan.passed(reach.chain.time(at + 1)) {
+                        Some(node) => (node, Action::Pass { object, node, reach, at }),
+                        None => return Ok(Action::Propagate { reach, at }),
+                    },
+                    None => {
+                        let remembered = plan.remembered(reach.chain.key);
+                        let mut known = |told: &usize| {
+                            let id = beginning(&reach.chain, *told, remembered.len());
+                            self.states.nearest(&id, &[id]).is_some()
+                        };
+                        let told = (1..remembered.len()).rev().find(&mut known).unwrap_or(0);
+                        (remembered[told], Action::Begin { object, reach, told })
+                    }
+                };
+                match resolver.key(node) {
                     Err(Unknown::Frame(time)) => Err(Halt::Frame(time)),
                     Err(Unknown::Behind(behind)) => self.next(object, Goal::Chain(behind), desk),
-                    Ok(key) if self.keyframes.iter().any(|(k, _)| *k == key) => {
-                        Ok(Action::Begin { object, reach })
-                    }
-                    Ok(_) => self.next(object, Goal::Key(reach.chain.key), desk),
+                    Ok(key) if self.keyframes.iter().any(|(k, _)| *k == key) => Ok(action),
+                    Ok(_) => self.next(object, Goal::Key(node), desk),
                 }
             }
         }
+    }
+
+    /// How far along the chain there is a memory to go on from; one that is on disk is fetched when
+    /// it is much nearer to the goal.
+    fn nearest(&mut self, reach: &Reach, desk: &Desk) -> Result<Option<usize>, Halt> {
+        let (chain, results) = (&reach.chain, &reach.results);
+        let nearest = self.states.nearest(&chain.id, results);
+        let after = nearest.unwrap_or(0) + SAVED_EVERY;
+        let wanted = reach.wanted();
+        if after >= results.len() || self.searched.contains(&wanted) {
+            return Ok(nearest);
+        }
+        if self.searched.len() >= SEARCHED {
+            self.searched.pop_front();
+        }
+        self.searched.push_back(wanted);
+        for at in (after..results.len()).rev().filter(|at| at.is_multiple_of(SAVED_EVERY)) {
+            let result = results[at - 1];
+            let Some(saved) = (desk.restore)(&result) else { continue };
+            if let Some(memory) = self.tracker()?.restore(&saved) {
+                self.states.put(chain.id, at, result, memory);
+                return Ok(Some(at));
+            }
+        }
+        Ok(nearest)
+    }
+
+    /// What the tracker gave in a keyframe.
+    fn keyframe(&self, resolver: &Resolver, node: usize) -> Result<(Prediction, Record), Halt> {
+        let internal = |what: &str| Halt::Failed(EngineError::Internal(what.into()));
+        let key = resolver.key(node).map_err(|_| internal("a keyframe lost its digest"))?;
+        let kept = self.keyframes.iter().find(|(k, _)| *k == key).map(|(_, kept)| kept);
+        let kept = kept.ok_or_else(|| internal("a keyframe was dropped too early"))?;
+        let record = Record::decode(&kept.bytes, resolver.size.0, resolver.size.1)
+            .map_err(|_| internal("a keyframe is damaged"))?;
+        let found = Prediction {
+            matte: record.matte.clone(),
+            confidence: record.confidence,
+            present: record.present,
+            state: kept.state.clone(),
+        };
+        Ok((found, record))
     }
 
     fn embedding(&mut self, time: i64, desk: &Desk) -> Result<Embedding, Halt> {
@@ -296,24 +390,41 @@ impl Work {
                 let kept = KeptPrediction { bytes: record.encode(), state: found.state };
                 self.keyframes.push_back((key, kept));
             }
-            Action::Begin { object, reach } => {
+            Action::Begin { object, reach, told } => {
                 let resolver = &desk.resolvers[object];
-                let key =
-                    resolver.key(reach.chain.key).map_err(|_| internal("a keyframe lost its digest"))?;
-                let kept = self.keyframes.iter().find(|(k, _)| *k == key).map(|(_, kept)| kept);
-                let kept = kept.ok_or_else(|| internal("a keyframe was dropped too early"))?;
-                let record = Record::decode(&kept.bytes, resolver.size.0, resolver.size.1)
-                    .map_err(|_| internal("a keyframe is damaged"))?;
-                let found = Prediction {
-                    matte: record.matte,
-                    confidence: record.confidence,
-                    present: record.present,
-                    state: kept.state.clone(),
+                let remembered = resolver.plan.remembered(reach.chain.key);
+                let before = beginning(&reach.chain, told, remembered.len());
+                let begun = if told == 0 { None } else { self.states.take(&before, 0) };
+                let (told, mut memory) = match begun {
+                    Some(memory) => (told, memory),
+                    None => {
+                        let walk = resolver.plan.propagation;
+                        let frames = (walk == Propagation::Reference).then_some(resolver.frames);
+                        (0, self.tracker()?.memory(frames))
+                    }
                 };
-                let tracker = self.tracker()?;
-                let mut memory = tracker.memory(None);
-                tracker.remember(memory.as_mut(), reach.chain.from, embedding, &found, true)?;
-                self.states.put(reach.chain.id, 0, reach.chain.id, memory);
+                let node = remembered[told];
+                let time = resolver.plan.nodes[node].time;
+                let (found, _) = self.keyframe(resolver, node)?;
+                self.tracker()?.remember(memory.as_mut(), time, embedding, &found, true)?;
+                let after = beginning(&reach.chain, told + 1, remembered.len());
+                self.states.put(after, 0, after, memory);
+            }
+            Action::Pass { object, node, reach, at } => {
+                let resolver = &desk.resolvers[object];
+                let mut memory = self
+                    .states
+                    .take(&reach.chain.id, at)
+                    .ok_or_else(|| internal("a memory was dropped too early"))?;
+                let (found, record) = self.keyframe(resolver, node)?;
+                self.tracker()?.remember(
+                    memory.as_mut(),
+                    reach.chain.time(at + 1),
+                    embedding,
+                    &found,
+                    true,
+                )?;
+                self.walked(&reach, at, &record, memory, desk);
             }
             Action::Propagate { reach, at } => {
                 let time = reach.chain.time(at + 1);
@@ -326,12 +437,20 @@ impl Work {
                 let mut found = tracker.propagate(memory.as_ref(), time, embedding)?;
                 let record = checked(&mut found, name, time, size)?;
                 tracker.remember(memory.as_mut(), time, embedding, &found, false)?;
-                let result = reach.results[at];
-                (desk.keep)(result, &record);
-                self.states.put(reach.chain.id, at + 1, result, memory);
+                self.walked(&reach, at, &record, memory, desk);
             }
         }
         Ok(())
+    }
+
+    /// Keeps what the walk gave in its next frame, and its memory.
+    fn walked(&mut self, reach: &Reach, at: usize, record: &Record, memory: Box<dyn Memory>, desk: &Desk) {
+        let result = reach.results[at];
+        (desk.keep)(result, record);
+        if (at + 1).is_multiple_of(SAVED_EVERY) {
+            (desk.save)(result, memory.as_ref());
+        }
+        self.states.put(reach.chain.id, at + 1, result, memory);
     }
 }
 

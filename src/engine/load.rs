@@ -103,7 +103,7 @@ impl Plans {
             if !said.iter().any(|(_, s)| tells(s)) {
                 return Err(PromptError::OnlyEmpty(object.name));
             }
-            plan.push(ObjectPlan::new(object.name, said));
+            plan.push(ObjectPlan::new(object.name, said, request.propagation));
         }
         let plan = Arc::new(plan);
         let mut kept = self.kept.lock();

@@ -20,7 +20,7 @@ mod track;
 
 pub use crate::models::place::set_bundle;
 pub use error::EngineError;
-pub use request::{FrameSource, Note, ObjectMatte, Request, SourceError, TrackedFrame};
+pub use request::{FrameSource, Note, ObjectMatte, Propagation, Request, SourceError, TrackedFrame};
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -8,6 +8,9 @@
 //! Clicks correct what the prompts listed before them give on that frame. So a keyframe of clicks
 //! is a node whose *earlier* matte is the track of the nodes before it, and a prompt that is added
 //! to the end of the list changes no other keyframe.
+//!
+//! All of this is [`Propagation::Spans`]. In [`Propagation::Reference`] every frame is reached from
+//! the first keyframe with all keyframes remembered, and clicks say all by themselves.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,6 +18,7 @@ use std::sync::Arc;
 use super::digest::{Digest, Recipe};
 use super::prompts::PromptKind;
 use super::record::{Damaged, Record};
+use super::request::Propagation;
 use crate::models::{FramePrompt, Label};
 use crate::raster::Matte;
 
@@ -117,24 +121,49 @@ pub struct ObjectPlan {
     pub name: String,
     /// All nodes; those that another refers to come before it.
     pub nodes: Vec<Node>,
+    /// How the frames between are reached.
+    pub propagation: Propagation,
     /// The keyframes of the whole list, by time.
     keys: BTreeMap<i64, usize>,
 }
 
 impl ObjectPlan {
     /// The plan of an object of which `said` is said, in that order.
-    pub fn new(name: String, said: Vec<(i64, Said)>) -> Self {
+    pub fn new(name: String, said: Vec<(i64, Said)>, propagation: Propagation) -> Self {
         let mut builder = Builder::default();
         for (time, said) in usable_first(said) {
             builder.add(time, said);
         }
+        if propagation == Propagation::Reference {
+            builder.listed.clear();
+        }
         let (nodes, keys) = builder.done();
-        Self { name, nodes, keys }
+        Self { name, nodes, propagation, keys }
     }
 
     /// From where the frame at `time` is reached.
     pub fn around(&self, time: i64) -> Around {
-        around(&self.keys, &self.nodes, time)
+        match (self.propagation, self.keys.first_key_value()) {
+            (Propagation::Reference, Some((_, &first))) => {
+                self.keys.get(&time).map_or(Around::From(first), |&node| Around::On(node))
+            }
+            _ => around(&self.keys, &self.nodes, time),
+        }
+    }
+
+    /// The keyframes that a walk from `key` remembers from its beginning, in the order in which it
+    /// is told of them: the one that it starts from comes last.
+    pub fn remembered(&self, key: usize) -> Vec<usize> {
+        match self.propagation {
+            Propagation::Spans => vec![key],
+            Propagation::Reference => self.keys.values().rev().copied().collect(),
+        }
+    }
+
+    /// The keyframe at `time` that a walk comes by; none where it ends at keyframes.
+    pub fn passed(&self, time: i64) -> Option<usize> {
+        let passes = self.propagation == Propagation::Reference;
+        self.keys.get(&time).copied().filter(|_| passes)
     }
 }
 
@@ -294,7 +323,11 @@ mod tests {
 
     #[test]
     fn frames_are_reached_from_their_neighbouring_keyframes() {
-        let plan = ObjectPlan::new("a".into(), vec![(10, mask(1.0)), (20, mask(1.0)), (30, mask(0.0))]);
+        let plan = ObjectPlan::new(
+            "a".into(),
+            vec![(10, mask(1.0)), (20, mask(1.0)), (30, mask(0.0))],
+            Propagation::Spans,
+        );
         assert_eq!(plan.around(5), Around::From(0));
         assert_eq!(plan.around(10), Around::On(0));
         assert_eq!(plan.around(15), Around::Between(0, 1));
@@ -304,14 +337,18 @@ mod tests {
 
     #[test]
     fn a_correction_at_the_end_of_the_list_changes_no_other_keyframe() {
-        let before = ObjectPlan::new("a".into(), vec![(0, mask(1.0)), (30, click(1.0))]);
-        let after = ObjectPlan::new("a".into(), vec![(0, mask(1.0)), (30, click(1.0)), (15, click(2.0))]);
+        let before = ObjectPlan::new("a".into(), vec![(0, mask(1.0)), (30, click(1.0))], Propagation::Spans);
+        let after = ObjectPlan::new(
+            "a".into(),
+            vec![(0, mask(1.0)), (30, click(1.0)), (15, click(2.0))],
+            Propagation::Spans,
+        );
         assert_eq!(key(&before, 30).earlier, Some(Around::From(0)));
         assert_eq!(key(&after, 30).earlier, Some(Around::From(0)));
         assert!(matches!(key(&after, 15).earlier, Some(Around::Between(0, _))));
         // A further click on 15 corrects the same earlier matte and is not seen by 30 either.
         let again = vec![(0, mask(1.0)), (15, click(2.0)), (30, click(1.0)), (15, click(3.0))];
-        let again = ObjectPlan::new("a".into(), again);
+        let again = ObjectPlan::new("a".into(), again, Propagation::Spans);
         assert_eq!(key(&again, 15).shapes.points.len(), 2);
         let Some(Around::From(seen)) = key(&again, 30).earlier else { panic!("30 is corrected") };
         assert_eq!((again.nodes[seen].time, again.nodes[seen].shapes.points.len()), (15, 1));
@@ -319,17 +356,35 @@ mod tests {
 
     #[test]
     fn masks_and_boxes_need_no_earlier_matte() {
-        let plan = ObjectPlan::new("a".into(), vec![(0, click(1.0)), (9, mask(1.0)), (9, click(1.0))]);
+        let plan = ObjectPlan::new(
+            "a".into(),
+            vec![(0, click(1.0)), (9, mask(1.0)), (9, click(1.0))],
+            Propagation::Spans,
+        );
         assert_eq!(key(&plan, 0).earlier, None);
         assert_eq!(key(&plan, 9).earlier, None);
         assert!(key(&plan, 9).shapes.points.is_empty());
     }
 
     #[test]
+    fn the_reference_reaches_all_frames_from_the_first_keyframe() {
+        let said = vec![(20, mask(1.0)), (10, click(1.0)), (30, mask(0.0))];
+        let plan = ObjectPlan::new("a".into(), said, Propagation::Reference);
+        let times = |nodes: Vec<usize>| nodes.iter().map(|&n| plan.nodes[n].time).collect::<Vec<_>>();
+        for time in [5, 15, 25, 35] {
+            let Around::From(key) = plan.around(time) else { panic!("frame {time} is tracked") };
+            assert_eq!(times(plan.remembered(key)), [30, 20, 10]);
+        }
+        assert!(plan.nodes.iter().all(|n| n.earlier.is_none()));
+        assert_eq!(plan.passed(20).map(|n| plan.nodes[n].time), Some(20));
+        assert_eq!(plan.passed(21), None);
+    }
+
+    #[test]
     fn negative_points_wait_for_something_to_correct() {
         let at = PixelPoint { x: 1.0, y: 1.0 };
         let off = Said::Shape(PromptKind::Point(PointPrompt { at, label: Label::Negative }));
-        let plan = ObjectPlan::new("a".into(), vec![(3, off), (5, mask(1.0))]);
+        let plan = ObjectPlan::new("a".into(), vec![(3, off), (5, mask(1.0))], Propagation::Spans);
         assert!(matches!(key(&plan, 3).earlier, Some(Around::From(_))));
     }
 }

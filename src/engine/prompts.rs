@@ -350,6 +350,16 @@ impl Prompts {
             self.objects.iter().flat_map(|o| o.prompts.iter().map(|p| p.frame)).collect();
         frames.into_iter().collect()
     }
+
+    /// Whether the track of some object on that frame is corrected there: it has clicks, and neither
+    /// box nor mask.
+    #[must_use]
+    pub fn only_clicks(&self, frame: i64) -> bool {
+        self.objects.iter().any(|object| {
+            let mut there = object.prompts.iter().filter(|p| p.frame == frame).peekable();
+            there.peek().is_some() && there.all(|p| matches!(p.kind, PromptKind::Point(_)))
+        })
+    }
 }
 
 impl Limits {

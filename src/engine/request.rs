@@ -34,8 +34,35 @@ pub struct Request {
     /// The frame on which [`FrameSource::mask`] is a mask prompt for the first object; none when
     /// it is not to be asked for.
     pub mask_frame: Option<i64>,
+    /// Which prompts a frame is tracked from.
+    pub propagation: Propagation,
     /// Whether mattes are kept on disk for the next session.
     pub store: bool,
+}
+
+/// Which prompts a frame is tracked from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Propagation {
+    /// A frame between two prompted frames depends on those two, one before the first or after the
+    /// last on that one: a correction changes the span that it lies in and nothing else.
+    #[default]
+    Spans,
+    /// All frames depend on all prompts, as in the public code of SAM 2 when all prompts are given
+    /// before propagation: one walk forward from the first prompted frame to the end and one
+    /// backward to the start, every prompted frame remembered from the beginning.
+    Reference,
+}
+
+impl std::str::FromStr for Propagation {
+    type Err = EngineError;
+
+    fn from_str(name: &str) -> Result<Self, EngineError> {
+        match name {
+            "spans" => Ok(Self::Spans),
+            "reference" => Ok(Self::Reference),
+            _ => Err(EngineError::User(format!("propagation {name:?}, expected spans or reference"))),
+        }
+    }
 }
 
 impl Default for Request {
@@ -50,6 +77,7 @@ impl Default for Request {
             first: 0,
             last: 0,
             mask_frame: None,
+            propagation: Propagation::default(),
             store: true,
         }
     }

@@ -10,11 +10,12 @@ use std::collections::HashMap;
 
 use super::digest::{Digest, Recipe};
 use super::plan::{Around, ObjectPlan};
+use super::request::Propagation;
 
 /// Propagation from a keyframe in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chain {
-    /// Of the keyframe and the direction.
+    /// Of the keyframes that are remembered and the direction.
     pub id: Digest,
     /// The keyframe's index among the nodes.
     pub key: usize,
@@ -63,8 +64,10 @@ pub struct Resolver<'a> {
     pub plan: &'a ObjectPlan,
     /// Of the tracker.
     pub tracker: Digest,
-    /// Of the footage.
+    /// Width and height of the footage in pixels.
     pub size: (u32, u32),
+    /// Length of the footage.
+    pub frames: usize,
     /// The digest of a frame's pixels, where it is known.
     pub frame: &'a dyn Fn(i64) -> Option<Digest>,
     /// Whether a result is kept.
@@ -79,12 +82,12 @@ impl<'a> Resolver<'a> {
     pub fn new(
         plan: &'a ObjectPlan,
         tracker: Digest,
-        size: (u32, u32),
+        (size, frames): ((u32, u32), usize),
         frame: &'a dyn Fn(i64) -> Option<Digest>,
         kept: &'a dyn Fn(&Digest) -> bool,
         recall: &'a dyn Fn(&Chain),
     ) -> Self {
-        Self { plan, tracker, size, frame, kept, recall, keys: RefCell::default() }
+        Self { plan, tracker, size, frames, frame, kept, recall, keys: RefCell::default() }
     }
 
     /// By what the result of a keyframe is known.
@@ -122,7 +125,13 @@ impl<'a> Resolver<'a> {
     pub fn chain(&self, key: usize, time: i64) -> Result<Chain, Unknown> {
         let from = self.plan.nodes[key].time;
         let step = if time < from { -1 } else { 1 };
-        let id = Recipe::new("chain").digest(&self.key(key)?).number(step).done();
+        let recipe = match self.plan.propagation {
+            Propagation::Spans => Recipe::new("chain"),
+            Propagation::Reference => Recipe::new("reference chain").number(self.frames as i64),
+        };
+        let remembered = self.plan.remembered(key).into_iter().map(|key| self.key(key));
+        let keys = remembered.collect::<Result<Vec<_>, _>>()?;
+        let id = keys.iter().fold(recipe, |recipe, key| recipe.digest(key)).number(step).done();
         Ok(Chain { id, key, from, step })
     }
 

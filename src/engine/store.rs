@@ -24,6 +24,8 @@ const FOLDER: &str = "tracks-1";
 const SCRATCH_LIMIT: u64 = 16 << 30;
 /// An entry of this size is refused unread: it is none of ours.
 const MOST_BYTES: u64 = 1 << 30;
+/// zstd's fastest: numbers of a network hardly shrink at any level.
+const MEMORY_LEVEL: i32 = 1;
 
 /// Entries of all tracks.
 #[derive(Debug)]
@@ -131,6 +133,26 @@ impl Store {
         result
     }
 
+    /// The memory that was saved after the result `digest`.
+    pub fn memory(&self, digest: &Digest, on_disk: bool) -> Result<Option<Vec<u8>>, StoreTrouble> {
+        let Some(disk) = self.disk.as_ref().filter(|_| on_disk) else { return Ok(None) };
+        let path = disk.path(digest, "memory");
+        let Some(bytes) = disk.read(&path) else { return Ok(None) };
+        match unpack(&bytes) {
+            Some(memory) => Ok(Some(memory)),
+            None => {
+                let _ = fs::remove_file(&path);
+                Err(StoreTrouble::Damaged(path))
+            }
+        }
+    }
+
+    /// Saves the memory after the result `digest` on disk.
+    pub fn put_memory(&self, digest: &Digest, memory: &[u8]) -> Result<(), StoreTrouble> {
+        let Some(disk) = &self.disk else { return Ok(()) };
+        disk.write(&disk.path(digest, "memory"), &pack(memory))
+    }
+
     /// The digests of frames along a chain, as they were last seen; empty when nothing is known.
     pub fn path_of(&self, chain: &Digest) -> Vec<Digest> {
         let read = |disk: &Disk| read_path(&disk.read(&disk.path(chain, "path"))?);
@@ -166,6 +188,30 @@ impl Store {
     pub fn memory_bytes(&self) -> usize {
         self.memory.lock().bytes
     }
+}
+
+/// A memory as a file: 32 bytes of digest, the length as a u64, and the memory compressed.
+fn pack(memory: &[u8]) -> Vec<u8> {
+    let mut body = (memory.len() as u64).to_le_bytes().to_vec();
+    // An empty payload would be found damaged and the memory made again.
+    body.extend(zstd::bulk::compress(memory, MEMORY_LEVEL).unwrap_or_default());
+    let mut file = memory_sum(&body).0.to_vec();
+    file.extend(body);
+    file
+}
+
+fn unpack(file: &[u8]) -> Option<Vec<u8>> {
+    let (sum, body) = file.split_at_checked(32)?;
+    if memory_sum(body).0 != sum {
+        return None;
+    }
+    let (length, payload) = body.split_first_chunk::<8>()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok().filter(|&l| l as u64 <= MOST_BYTES)?;
+    zstd::bulk::decompress(payload, length).ok().filter(|memory| memory.len() == length)
+}
+
+fn memory_sum(body: &[u8]) -> Digest {
+    Recipe::new("memory file").bytes(body).done()
 }
 
 fn path_sum(bytes: &[u8]) -> Digest {
@@ -399,6 +445,14 @@ mod tests {
         let other = Store::new(&settings);
         assert!(other.contains(&digest(1), true) && !other.contains(&digest(1), false));
         assert_eq!(other.get(&digest(1), (16, 16), true), Ok(Some(record(1))));
+        other.put_memory(&digest(5), &[7; 1000]).expect("writable");
+        assert_eq!(other.memory(&digest(5), true), Ok(Some(vec![7; 1000])));
+        let path = Disk::new(folder.path().join(FOLDER), 0).path(&digest(5), "memory");
+        let mut bytes = fs::read(&path).expect("there");
+        *bytes.last_mut().expect("not empty") ^= 1;
+        fs::write(&path, bytes).expect("written");
+        assert_eq!(other.memory(&digest(5), true), Err(StoreTrouble::Damaged(path)));
+        assert_eq!(other.memory(&digest(5), true), Ok(None));
         other.put_path(&digest(2), &[digest(3), digest(4)]).expect("writable");
         assert_eq!(other.path_of(&digest(2)), [digest(3), digest(4)]);
         assert!(other.path_of(&digest(3)).is_empty());

@@ -20,6 +20,7 @@ use super::request::{FrameSource, Note, ObjectMatte, Request, SourceError, Track
 use super::resolve::{Chain, Resolver, Unknown};
 use super::store::StoreTrouble;
 use crate::engine::EngineError;
+use crate::models::Memory;
 use crate::raster::{Frame, Matte};
 
 /// Frames that a request holds beside the one it renders.
@@ -287,6 +288,8 @@ impl<'a> Session<'a> {
         let footage = self.identified()?;
         let plan = self.plan(&footage)?;
         let size = (self.request.width, self.request.height);
+        let frames = usize::try_from(self.request.last.abs_diff(self.request.first))
+            .map_or(usize::MAX, |n| n.saturating_add(1));
         let (store, on_disk) = (&self.engine.store, self.request.store);
         let (results, troubles) = (&self.results, &self.troubles);
 
@@ -323,7 +326,7 @@ impl<'a> Session<'a> {
         };
         let resolvers: Vec<Resolver> = plan
             .iter()
-            .map(|object| Resolver::new(object, self.lane.digest, size, &frame, &kept, &recall))
+            .map(|object| Resolver::new(object, self.lane.digest, (size, frames), &frame, &kept, &recall))
             .collect();
 
         let goals = goals(&resolvers, self.time)?;
@@ -338,7 +341,28 @@ impl<'a> Session<'a> {
                 troubles.borrow_mut().push(trouble);
             }
         };
-        let desk = Desk { resolvers: &resolvers, pixels: &pixels, load: &load, keep: &keep };
+        let restore = |digest: &Digest| {
+            store.memory(digest, on_disk).unwrap_or_else(|trouble| {
+                troubles.borrow_mut().push(trouble);
+                None
+            })
+        };
+        let save = |digest: Digest, memory: &dyn Memory| {
+            if on_disk
+                && let Some(bytes) = memory.save()
+                && let Err(trouble) = store.put_memory(&digest, &bytes)
+            {
+                troubles.borrow_mut().push(trouble);
+            }
+        };
+        let desk = Desk {
+            resolvers: &resolvers,
+            pixels: &pixels,
+            load: &load,
+            keep: &keep,
+            restore: &restore,
+            save: &save,
+        };
         let tried = if goals.is_empty() {
             finish(self.time, &desk)?
         } else {

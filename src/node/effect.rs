@@ -7,7 +7,7 @@ use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
 };
-use crate::worker::prompts;
+use crate::worker::{Propagation, prompts};
 
 /// The node. It has no state of its own: what lasts belongs to the process, keyed by content.
 struct Node;
@@ -89,17 +89,25 @@ impl Effect for Node {
 
     fn frames_needed(&self, instance: &Instance, time: f64) -> Option<(f64, f64)> {
         let settings = settings(instance);
-        let mut frames = prompts::parse(&settings.prompts).map(|p| p.frames()).unwrap_or_default();
+        let parsed = prompts::parse(&settings.prompts).unwrap_or_default();
+        let mut frames = parsed.frames();
         if let MaskUse::Prompt { frame } = settings.mask {
             frames.push(frame);
         }
         let (first, last) = instance.clip(SOURCE).ok()?.frame_range()?;
+        frames.retain(|f| (first..=last).contains(f));
         // The way from the nearest prompts on both sides leads over the frames between.
-        let near = |f: &&i64| (first..=last).contains(*f);
-        let before = frames.iter().filter(near).filter(|&&f| f as f64 <= time).max();
-        let after = frames.iter().filter(near).filter(|&&f| f as f64 >= time).min();
+        let before = frames.iter().filter(|&&f| f as f64 <= time).max();
+        let after = frames.iter().filter(|&&f| f as f64 >= time).min();
+        // Clicks correct what other prompts give there, wherever those are.
+        let corrects = [before, after].into_iter().flatten().any(|&f| parsed.only_clicks(f));
+        let (from, to) = if corrects || settings.propagation == Propagation::Reference {
+            (frames.iter().min(), frames.iter().max())
+        } else {
+            (before, after)
+        };
         let bound = |f: Option<&i64>| f.map_or(time, |&f| f as f64);
-        Some((bound(before).min(time), bound(after).max(time)))
+        Some((bound(from).min(time), bound(to).max(time)))
     }
 
     fn clip_preferences(&self, instance: &Instance, preferences: &ClipPreferences) -> Reply {

@@ -118,6 +118,8 @@ pub const MASK_FRAME: &str = "maskFrame";
 pub const TRACKER: &str = "tracker";
 /// Where it runs.
 pub const DEVICE: &str = "device";
+/// From which prompts a frame is tracked.
+pub const PROPAGATION: &str = "propagation";
 /// What leaves the node.
 pub const VIEW: &str = "view";
 /// How the input's numbers are to be read.
@@ -177,6 +179,13 @@ pub const TABLE: &[Param] = &[
         hint: "Where the model runs; Auto takes the graphics card where one can be used.",
         group: Group::Tracking,
         kind: Kind::Choice { options: &[("auto", "Auto"), ("cpu", "CPU"), ("cuda", "CUDA")], default: 0 },
+    },
+    Param {
+        id: PROPAGATION,
+        label: "Propagation",
+        hint: "Spans tracks between neighbouring prompts, so that a correction stays in its span; Reference lets every prompt be felt by all frames, as the public code of SAM 2 does.",
+        group: Group::Tracking,
+        kind: Kind::Choice { options: &[("spans", "Spans"), ("reference", "Reference")], default: 0 },
     },
     Param {
         id: VIEW,

@@ -219,6 +219,7 @@ impl Render<'_> {
                 MaskUse::Prompt { frame } => Some(frame),
                 MaskUse::Off | MaskUse::Garbage => None,
             },
+            propagation: settings.propagation,
             store: settings.store,
         };
         let client =

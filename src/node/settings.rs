@@ -6,6 +6,7 @@ use super::View;
 use super::params;
 use super::plate::InputColour;
 use crate::ofx::Depth;
+use crate::worker::Propagation;
 
 /// Where values come from: the host's parameters, at a time.
 pub trait Values {
@@ -44,6 +45,8 @@ pub struct Settings {
     pub tracker: String,
     /// "auto", "cpu" or "cuda".
     pub device: &'static str,
+    /// From which prompts a frame is tracked.
+    pub propagation: Propagation,
     /// What leaves the node.
     pub view: View,
     /// How the plate is encoded; none to go by its depth.
@@ -75,6 +78,10 @@ impl Settings {
             },
             tracker: if tracker.is_empty() { "default".to_owned() } else { tracker },
             device: option(params::DEVICE),
+            propagation: match option(params::PROPAGATION) {
+                "reference" => Propagation::Reference,
+                _ => Propagation::Spans,
+            },
             view: View::from_id(option(params::VIEW)),
             colour: match option(params::INPUT_COLOUR) {
                 "srgb" => Some(InputColour::Srgb),

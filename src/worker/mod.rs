@@ -11,8 +11,8 @@ mod server;
 mod stats;
 
 pub use crate::engine::{
-    EngineError, EngineSettings, FrameSource, Note, ObjectMatte, Request, SourceError, TrackedFrame,
-    TrackerInfo, prompts, set_bundle,
+    EngineError, EngineSettings, FrameSource, Note, ObjectMatte, Propagation, Request, SourceError,
+    TrackedFrame, TrackerInfo, prompts, set_bundle,
 };
 pub use client::{Client, ClientError, Mode};
 pub use server::{ServeError, serve};

@@ -24,6 +24,9 @@ pub struct PluginArgs {
     /// Where the model runs
     #[arg(long, default_value = "auto", value_parser = ["auto", "cpu", "cuda"])]
     pub device: String,
+    /// Track each frame from the prompts around it, or from all as the public code of SAM 2 does
+    #[arg(long, default_value = "spans", value_parser = ["spans", "reference"])]
+    pub propagation: String,
     /// The plugin: a bundle folder or a library, instead of the one beside this program
     #[arg(long, value_name = "PATH")]
     pub bundle: Option<PathBuf>,
@@ -92,6 +95,7 @@ pub fn instance(
     let instance = Instance::create(plugin, Context::General, &project)?;
     instance.set_param("tracker", args.tracker.as_str())?;
     instance.set_param("device", args.device.as_str())?;
+    instance.set_param("propagation", args.propagation.as_str())?;
     instance.set_param("inputColour", if linear { "linear" } else { "srgb" })?;
     instance.set_param("workerMode", if args.in_process { "inProcess" } else { "process" })?;
     let source: Arc<dyn ClipSource> = footage.clone();

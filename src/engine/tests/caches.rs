@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::rig::*;
-use crate::engine::{EngineError, Request};
+use crate::engine::{EngineError, Propagation, Request};
 
 const LAST: i64 = 30;
 
@@ -36,6 +36,30 @@ fn a_warm_store_needs_the_frame_and_its_keyframes_and_no_computing() {
         assert!(rig.warnings().is_empty());
     }
     assert!(files(folder.path()).iter().all(|f| !f.to_string_lossy().contains(".part")));
+}
+
+#[test]
+fn another_session_goes_on_from_a_saved_memory() {
+    const LONG: i64 = 90;
+    for propagation in [Propagation::Spans, Propagation::Reference] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let prompts = one(&[a_box(4), a_point(8, 3)]);
+        let request = Request { propagation, ..request(&prompts, LONG) };
+        let whole = Rig::new(None).render(&request, 0..=LONG, &mut Noise::new(1));
+        Rig::new(Some(folder.path())).render(&request, 0..=70, &mut Noise::new(1));
+        let rig = Rig::new(Some(folder.path()));
+        let found = rig.track(&request, 80, &mut Noise::new(1)).expect("tracked");
+        assert_eq!(bytes(&found), whole[80]);
+        assert!(rig.propagated() <= 10 + 16, "{} frames were tracked again", rig.propagated());
+        // A damaged memory is told of, and the one before it serves.
+        for file in files(folder.path()).iter().filter(|f| f.extension().is_some_and(|e| e == "memory")) {
+            std::fs::write(file, b"rubbish").expect("written");
+        }
+        let rig = Rig::new(Some(folder.path()));
+        let found = rig.track(&request, 90, &mut Noise::new(1)).expect("tracked");
+        assert_eq!(bytes(&found), whole[90]);
+        assert!(rig.warnings().iter().any(|w| w.contains("damaged")));
+    }
 }
 
 #[test]

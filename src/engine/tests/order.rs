@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::rig::*;
-use crate::engine::Request;
+use crate::engine::{Propagation, Request};
 
 const LAST: i64 = 40;
 
@@ -60,6 +60,35 @@ fn any_number_of_threads_gives_the_same_bytes_and_shares_the_work() {
         let found: Vec<Vec<u8>> = frames.into_iter().map(|(_, b)| b).collect();
         assert_eq!(expected, found, "{threads} threads");
         assert_eq!(rig.propagated(), alone.propagated(), "{threads} threads compute nothing twice");
+    }
+}
+
+fn by_reference(prompts: &str) -> Request {
+    Request { propagation: Propagation::Reference, store: false, ..request(prompts, LAST) }
+}
+
+#[test]
+fn the_reference_walks_once_from_the_first_prompt_and_gives_the_same_bytes_in_any_order() {
+    let request = Request { propagation: Propagation::Reference, ..request_of_all() };
+    let rig = Rig::new(None);
+    let expected = rig.render(&request, 0..=LAST, &mut Noise::new(1));
+    // Three prompted frames and one, which are not propagated to.
+    assert_eq!(rig.propagated(), 2 * (LAST as u64 + 1) - 4);
+    for seed in 0..10 {
+        let rig = Rig::with_memory(None, if seed % 2 == 0 { 0 } else { 1 << 20 });
+        assert_eq!(expected, rig.render(&request, shuffled(seed), &mut Noise::new(1)), "shuffle {seed}");
+    }
+    assert_ne!(expected, Rig::new(None).render(&request_of_all(), 0..=LAST, &mut Noise::new(1)));
+}
+
+#[test]
+fn in_the_reference_a_correction_is_felt_everywhere_but_on_other_prompted_frames() {
+    let before = by_reference(&one(&[a_box(6), a_point(20, 5)]));
+    let after = by_reference(&one(&[a_box(6), a_point(20, 5), a_point(30, 4)]));
+    let before = Rig::new(None).render(&before, 0..=LAST, &mut Noise::new(1));
+    let after = Rig::new(None).render(&after, 0..=LAST, &mut Noise::new(1));
+    for time in 0..=LAST as usize {
+        assert_eq!(before[time] == after[time], [6, 20].contains(&time), "frame {time}");
     }
 }
 

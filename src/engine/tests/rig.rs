@@ -47,6 +47,9 @@ impl Memory for History {
     fn bytes(&self) -> usize {
         8
     }
+    fn save(&self) -> Option<Vec<u8>> {
+        Some(self.0.to_le_bytes().to_vec())
+    }
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -104,6 +107,10 @@ impl Tracker for Elephant {
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
         Box::new(History(0))
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
+        Some(Box::new(History(u64::from_le_bytes(saved.try_into().ok()?))))
     }
 
     fn remember(
