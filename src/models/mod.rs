@@ -12,6 +12,7 @@ pub mod place;
 mod prompt;
 mod registry;
 pub mod runtime;
+pub mod sam2;
 pub mod swift;
 mod tracker;
 

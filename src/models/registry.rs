@@ -3,6 +3,7 @@
 use super::flow::FlowTracker;
 use super::pack::Pack;
 use super::runtime::Device;
+use super::sam2::{self, Sam2Tracker};
 use super::swift::{self, SwiftTracker};
 use super::{ModelError, Tracker};
 
@@ -35,7 +36,14 @@ fn open_pack(name: &str, device: Device, threads: usize) -> Result<Box<dyn Track
     let pack = Pack::find(name)?;
     match pack.manifest().family.as_str() {
         swift::FAMILY => Ok(Box::new(SwiftTracker::open(&pack, device, threads)?)),
-        other => Err(pack.refuse(format!("family {other:?}, expected {:?}", swift::FAMILY))),
+        family if sam2::FAMILIES.contains(&family) => {
+            Ok(Box::new(Sam2Tracker::open(&pack, device, threads)?))
+        }
+        other => {
+            let [sam2, edgetam] = sam2::FAMILIES;
+            Err(pack
+                .refuse(format!("family {other:?}, expected {:?}, {sam2:?} or {edgetam:?}", swift::FAMILY)))
+        }
     }
 }
 

@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use ort::ep::ExecutionProvider as _;
+use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{Session, SessionInputValue};
-use ort::value::TensorRef;
+use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 use parking_lot::Mutex;
 
 use super::pack::Pack;
@@ -103,8 +104,9 @@ pub(super) enum Feed<'a> {
     /// Numbers of 32 bits.
     F32(&'a [usize], &'a [f32]),
     /// Indices and labels.
-    #[allow(dead_code, reason = "clicks of the SAM 2 family are labelled with integers")]
     I64(&'a [usize], &'a [i64]),
+    /// What another graph gave, fed without a copy.
+    Output(&'a Output),
 }
 
 /// What a graph gives.
@@ -123,10 +125,57 @@ impl Tensor {
     }
 }
 
+/// What a graph gave, left where the runtime put it, to be fed to the next graph.
+pub(super) struct Output(DynValue);
+
+impl Output {
+    /// Its values, last axis fastest; an error where they lie on a device.
+    pub fn numbers(&self) -> Result<&[f32], String> {
+        self.0.try_extract_tensor().map(|(_, data)| data).map_err(|e| first_line(&e))
+    }
+}
+
+/// Where a graph leaves its outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Where our code can read them.
+    Host,
+    /// On the graph's device, for the next graph.
+    Device,
+}
+
+/// An input or an output as a graph declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Port {
+    /// Its name.
+    pub name: String,
+    /// Its element type, "float32" and "int64" among them.
+    pub kind: String,
+    /// Its axes; -1 for one that varies.
+    pub shape: Vec<i64>,
+}
+
+impl Port {
+    fn new(outlet: &ort::value::Outlet) -> Self {
+        let (kind, shape) = match outlet.dtype() {
+            ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } => {
+                ("float32".to_owned(), shape.to_vec())
+            }
+            ValueType::Tensor { ty: TensorElementType::Int64, shape, .. } => {
+                ("int64".to_owned(), shape.to_vec())
+            }
+            ValueType::Tensor { ty, shape, .. } => (ty.to_string(), shape.to_vec()),
+            _ => ("no tensor".to_owned(), Vec::new()),
+        };
+        Self { name: outlet.name().to_owned(), kind, shape }
+    }
+}
+
 /// A graph of a pack, ready to run.
 pub(super) struct Graph {
     name: String,
     session: Session,
+    device: Device,
 }
 
 /// Where the graphs of a model run, and why not elsewhere.
@@ -197,39 +246,107 @@ impl Graph {
             }
             builder.commit_from_memory(bytes)
         };
-        Ok(Self { name: name.to_owned(), session: build().map_err(failed)? })
+        Ok(Self { name: name.to_owned(), session: build().map_err(failed)?, device })
     }
 
-    /// Runs the graph on inputs by name; gives the outputs called `wanted`, in that order.
+    /// Its name in the pack.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it declares to take.
+    pub fn inputs(&self) -> Vec<Port> {
+        self.session.inputs().iter().map(Port::new).collect()
+    }
+
+    /// What it declares to give.
+    pub fn outputs(&self) -> Vec<Port> {
+        self.session.outputs().iter().map(Port::new).collect()
+    }
+
+    /// An error of this graph.
+    pub fn failed(&self, reason: String) -> ModelError {
+        ModelError::Inference { graph: self.name.clone(), reason }
+    }
+
+    /// Runs the graph on inputs by name; gives copies of the outputs called `wanted`, in that order.
     ///
     /// Values that are not finite are an error: they would spoil every later frame through the
     /// memory.
     pub fn run(&mut self, inputs: &[(&str, Feed)], wanted: &[&str]) -> Result<Vec<Tensor>, ModelError> {
-        let name = self.name.clone();
-        let failed = |reason: String| ModelError::Inference { graph: name.clone(), reason };
-        let told = |e: ort::Error| failed(first_line(&e));
+        let outputs = self.run_for(inputs, wanted, Keep::Host)?;
+        let told = |e: ort::Error| self.failed(first_line(&e));
+        let copy = |output: &Output| {
+            let (shape, data) = output.0.try_extract_tensor::<f32>().map_err(told)?;
+            let shape = shape.iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect();
+            Ok(Tensor { shape, data: data.to_vec() })
+        };
+        outputs.iter().map(copy).collect()
+    }
+
+    /// Runs the graph as [`Self::run`] does and leaves the outputs where they are, or at least on
+    /// its device where `keep` says so.
+    ///
+    /// Outputs left on a device are not looked at: what follows from values that are not finite is
+    /// not finite either, and found out when it comes back.
+    pub fn run_for(
+        &mut self,
+        inputs: &[(&str, Feed)],
+        wanted: &[&str],
+        keep: Keep,
+    ) -> Result<Vec<Output>, ModelError> {
+        let found = self.run_session(inputs, wanted, keep).map_err(|e| self.failed(first_line(&e)))?;
+        let mut outputs = Vec::with_capacity(wanted.len());
+        for (value, name) in found.into_iter().zip(wanted) {
+            let output = Output(value.ok_or_else(|| self.failed(format!("no output is called {name}")))?);
+            if keep == Keep::Host || self.device == Device::Cpu {
+                let numbers = output.numbers().map_err(|e| self.failed(format!("output {name}: {e}")))?;
+                if !all_finite(numbers) {
+                    return Err(self.failed(format!("output {name} holds values that are not finite")));
+                }
+            }
+            outputs.push(output);
+        }
+        Ok(outputs)
+    }
+
+    fn run_session(
+        &mut self,
+        inputs: &[(&str, Feed)],
+        wanted: &[&str],
+        keep: Keep,
+    ) -> ort::Result<Vec<Option<DynValue>>> {
         let mut values: Vec<(&str, SessionInputValue)> = Vec::with_capacity(inputs.len());
         for (input, feed) in inputs {
             let value: SessionInputValue = match *feed {
-                Feed::F32(shape, data) => TensorRef::from_array_view((shape, data)).map_err(told)?.into(),
-                Feed::I64(shape, data) => TensorRef::from_array_view((shape, data)).map_err(told)?.into(),
+                Feed::F32(shape, data) => TensorRef::from_array_view((shape, data))?.into(),
+                Feed::I64(shape, data) => TensorRef::from_array_view((shape, data))?.into(),
+                Feed::Output(output) => (&output.0).into(),
             };
             values.push((input, value));
         }
-        let outputs = self.session.run(values).map_err(told)?;
-        let mut tensors = Vec::with_capacity(wanted.len());
-        for output in wanted {
-            let value =
-                outputs.get(*output).ok_or_else(|| failed(format!("no output is called {output}")))?;
-            let (shape, data) = value.try_extract_tensor::<f32>().map_err(told)?;
-            if data.iter().any(|v| !v.is_finite()) {
-                return Err(failed(format!("output {output} holds values that are not finite")));
-            }
-            let shape = shape.iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect();
-            tensors.push(Tensor { shape, data: data.to_vec() });
+        if keep == Keep::Host || self.device == Device::Cpu {
+            let mut outputs = self.session.run(values)?;
+            return Ok(wanted.iter().map(|name| outputs.remove(name)).collect());
         }
-        Ok(tensors)
+        let device = MemoryInfo::new(AllocationDevice::CUDA, 0, AllocatorType::Device, MemoryType::Default)?;
+        let mut binding = self.session.create_binding()?;
+        for (input, value) in &values {
+            binding.bind_input(*input, value)?;
+        }
+        for name in wanted {
+            binding.bind_output_to_device(*name, &device)?;
+        }
+        let mut outputs = self.session.run_binding(&binding)?;
+        Ok(wanted.iter().map(|name| outputs.remove(name)).collect())
     }
+}
+
+/// Whether no value is infinite or not a number, at the speed of memory.
+fn all_finite(values: &[f32]) -> bool {
+    const EXPONENT: u32 = 0x7F80_0000;
+    let odd = |v: &f32| u32::from(v.to_bits() & EXPONENT == EXPONENT);
+    values.chunks(1024).all(|chunk| chunk.iter().fold(0, |any, v| any | odd(v)) == 0)
 }
 
 /// ONNX Runtime adds a stack of its own to some messages.
@@ -240,6 +357,16 @@ fn first_line(error: &ort::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_value_that_is_not_finite_is_found() {
+        let mut values = vec![f32::MAX; 5000];
+        assert!(all_finite(&values) && all_finite(&[]));
+        for bad in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            values[4999] = bad;
+            assert!(!all_finite(&values), "{bad}");
+        }
+    }
 
     #[test]
     fn devices_go_by_their_names() {

@@ -1,0 +1,305 @@
+//! The SAM 2 family (SAM 2, SAM 2.1, EdgeTAM) from a model pack: the state machine around the graphs.
+//!
+//! Ravi et al., "SAM 2: Segment Anything in Images and Videos", 2024; Zhou et al., "EdgeTAM: On-Device
+//! Track Anything Model", 2025. The rules of choice and memory are those of the public reference
+//! implementation, with which `models/export` compares; what a network has to offer is said in
+//! [`network`].
+
+mod bank;
+mod choose;
+mod constants;
+mod contract;
+mod native;
+mod network;
+mod pixels;
+mod saved;
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use self::bank::{Bank, Entry, Feature, Limits};
+use self::choose::{Choice, choose};
+use self::constants::Constants;
+use self::native::Native;
+use self::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
+use self::pixels::Normal;
+use self::saved::Fit;
+use super::pack::{Input, Pack};
+use super::runtime::{Device, Placement};
+use super::{Embedding, FramePrompt, Label, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+use crate::raster::{Frame, Matte, PixelPoint, resize};
+
+/// The families' names in a manifest. They differ in their graphs and constants alone.
+pub(super) const FAMILIES: [&str; 2] = ["sam2", "edgetam"];
+/// Logit of a pixel when the object is not seen, from the reference.
+const ABSENT: f32 = -1024.0;
+/// Logit of a pixel that surely is, or is not, the object, for want of a better one: that of a mask
+/// prompt in the reference.
+const SURE: f32 = 10.0;
+/// Sides of inputs that are taken, in pixels; those of the public models are 512 and 1024.
+const SIDES: std::ops::RangeInclusive<u32> = 64..=2048;
+
+/// The tracker.
+pub struct Sam2Tracker {
+    info: TrackerInfo,
+    constants: Constants,
+    sizes: Sizes,
+    network: Box<dyn Network>,
+    normal: Normal,
+    // Inputs of the graphs, kept for their room.
+    image: Vec<f32>,
+    mask: Vec<f32>,
+    recall: Recall,
+}
+
+/// A frame as the network sees it.
+struct Seen {
+    width: u32,
+    height: u32,
+    features: Features,
+}
+
+/// What [`Sam2Tracker::remember`] wants back of a frame.
+struct Found {
+    /// Logits at a quarter of the input's side.
+    logits: Vec<f32>,
+    /// Whether the matte was given as a prompt, and is remembered as it is.
+    given: bool,
+    pointer: Arc<[f32]>,
+    score: f32,
+}
+
+impl Sam2Tracker {
+    /// Loads the graphs of `pack`.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the pack is of another family, damaged or not of the expected form, or
+    /// ONNX Runtime is not there.
+    pub fn open(pack: &Pack, device: Device, threads: usize) -> Result<Self, ModelError> {
+        pack.expect_family(&FAMILIES)?;
+        let constants: Constants = pack.constants()?;
+        constants.check().map_err(|reason| pack.refuse(format!("constants: {reason}")))?;
+        let Input { width, height, .. } = pack.manifest().input;
+        if width != height || !width.is_multiple_of(16) || !SIDES.contains(&width) {
+            let (least, most) = SIDES.into_inner();
+            return Err(pack.refuse(format!(
+                "input of {width} x {height} pixels, expected a square of {least} to {most} pixels, a multiple of 16"
+            )));
+        }
+        let (network, Placement { device, note }) =
+            Native::open(pack, constants.no_object_pointer.len(), device, threads)?;
+        let info = TrackerInfo {
+            name: pack.manifest().name.clone(),
+            version: version(pack),
+            device: device.to_string().to_uppercase(),
+            note,
+        };
+        Ok(Self::new(info, constants, &pack.manifest().input, Box::new(network)))
+    }
+
+    fn new(info: TrackerInfo, constants: Constants, input: &Input, network: Box<dyn Network>) -> Self {
+        let normal = Normal::new(input);
+        let (image, mask, recall) = (Vec::new(), Vec::new(), Recall::default());
+        Self { info, constants, sizes: network.sizes(), network, normal, image, mask, recall }
+    }
+
+    /// The object that a mask of the frame gives: the mask itself, with a pointer from the decoder.
+    fn given(&mut self, seen: &Seen, mask: &Matte) -> Result<Prediction, ModelError> {
+        let present = pixels::cut(mask, self.sizes.side, &mut self.mask);
+        let small = self.network.downsample(&self.mask)?;
+        let hints = Hints { points: &[[0.0; 2]], labels: &[-1], mask: Some(&small) };
+        let decoded = self.network.decode(&seen.features, Image::Raw, hints)?;
+        let Choice { pointer, .. } = choose(&self.constants, &decoded.masks, &decoded.iou, 0, true);
+        let pointer = if present { self.pointer(&decoded, pointer) } else { self.no_pointer() };
+        let (side, quarter) = (self.sizes.side as u32, self.sizes.quarter() as u32);
+        let whole = Matte::new(side, side, self.mask.clone());
+        let whole = whole.map_err(|_| ModelError::Internal("sam2: a mask lost its size"))?;
+        let small = resize::matte(&whole, quarter, quarter).into_data();
+        let logits = small.into_iter().map(|v| v * 2.0 * SURE - SURE).collect();
+        let score = if present { SURE } else { -SURE };
+        let state = Found { logits, given: true, pointer, score };
+        Ok(Prediction { matte: mask.clone(), confidence: 1.0, present, state: Some(Arc::new(state)) })
+    }
+
+    /// The object that the decoder found, from `points` points.
+    fn concluded(&self, seen: &Seen, decoded: &Decoded, points: usize, prompted: bool) -> Prediction {
+        let score = decoded.score;
+        let area = self.sizes.quarter() * self.sizes.quarter();
+        if score <= 0.0 {
+            let (logits, pointer) = (vec![ABSENT; area], self.no_pointer());
+            return Prediction {
+                matte: Matte::filled(seen.width, seen.height, 0.0),
+                confidence: 0.0,
+                present: false,
+                state: Some(Arc::new(Found { logits, given: false, pointer, score })),
+            };
+        }
+        let Choice { mask, pointer } =
+            choose(&self.constants, &decoded.masks, &decoded.iou, points, prompted);
+        let logits = decoded.masks[mask * area..(mask + 1) * area].to_vec();
+        let matte = pixels::matte(&logits, self.sizes.quarter(), seen.width, seen.height);
+        // The mask may be wrong, and so may the presence.
+        let confidence = decoded.iou[mask].clamp(0.0, 1.0) / (1.0 + (-score).exp());
+        let pointer = self.pointer(decoded, pointer);
+        let present = !matte.is_empty();
+        let state = Some(Arc::new(Found { logits, given: false, pointer, score }) as _);
+        Prediction { matte, confidence, present, state }
+    }
+
+    fn pointer(&self, decoded: &Decoded, index: usize) -> Arc<[f32]> {
+        let length = self.sizes.pointer;
+        Arc::from(&decoded.pointers[index * length..(index + 1) * length])
+    }
+
+    fn no_pointer(&self) -> Arc<[f32]> {
+        Arc::from(self.constants.no_object_pointer.as_slice())
+    }
+}
+
+/// The version of a pack that may have been made anew under the same one: tracks of other weights
+/// are not to be taken for its own.
+fn version(pack: &Pack) -> String {
+    let mut digest = Sha256::new();
+    let manifest = pack.manifest();
+    for (name, graph) in &manifest.graphs {
+        digest.update(format!("{name} {}\n", graph.sha256.to_ascii_lowercase()));
+    }
+    digest.update(manifest.constants.to_string());
+    let start: String = digest.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect();
+    format!("{} {start}", manifest.version)
+}
+
+/// Points and labels of clicks and a box: the box first, as the reference has it.
+fn hints_of(prompt: &FramePrompt, seen: &Seen, side: usize) -> (Vec<[f32; 2]>, Vec<i64>) {
+    let side = side as u32;
+    let place = |at: PixelPoint| {
+        let at = at.to_model((seen.width, seen.height), (side, side));
+        [at.x as f32, at.y as f32]
+    };
+    let corners = prompt
+        .bounds
+        .iter()
+        .flat_map(|b| [(PixelPoint { x: b.x0, y: b.y0 }, 2), (PixelPoint { x: b.x1, y: b.y1 }, 3)]);
+    let clicks = prompt.points.iter().map(|p| (p.at, i64::from(p.label == Label::Positive)));
+    corners.chain(clicks).map(|(at, label)| (place(at), label)).unzip()
+}
+
+/// A matte as logits of `side` x `side`, for the decoder to start from: what the reference hands on
+/// when clicks correct a mask. A matte says no more of a sure pixel than that it is sure, hence the
+/// limit.
+fn logits_of(matte: &Matte, side: usize) -> Vec<f32> {
+    let small = resize::matte(matte, side as u32, side as u32);
+    let logit = |v: &f32| (v / (1.0 - v)).ln().clamp(-SURE, SURE);
+    small.data().iter().map(|v| logit(&v.clamp(0.0, 1.0))).collect()
+}
+
+fn seen(embedding: &Embedding) -> Result<&Seen, ModelError> {
+    embedding.downcast_ref().ok_or(ModelError::Internal("sam2: the embedding is of another tracker"))
+}
+
+fn state(found: &Prediction) -> Result<&Found, ModelError> {
+    let state = found.state.as_ref().and_then(|s| s.downcast_ref());
+    state.ok_or(ModelError::Internal("sam2: the prediction is of another tracker"))
+}
+
+/// The logits of a prediction of this family, for comparison with the reference: square, at a quarter
+/// of the input's side.
+#[must_use]
+pub fn logits(prediction: &Prediction) -> Option<&[f32]> {
+    state(prediction).ok().map(|found| found.logits.as_slice())
+}
+
+impl Tracker for Sam2Tracker {
+    fn info(&self) -> TrackerInfo {
+        self.info.clone()
+    }
+
+    fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
+        self.normal.planes(frame, self.sizes.side, &mut self.image);
+        let features = self.network.encode(&self.image)?;
+        Ok(Arc::new(Seen { width: frame.width(), height: frame.height(), features }))
+    }
+
+    fn segment(
+        &mut self,
+        embedding: &Embedding,
+        prompt: &FramePrompt,
+        earlier: Option<&Matte>,
+    ) -> Result<Prediction, ModelError> {
+        let seen = seen(embedding)?;
+        if let Some(mask) = &prompt.mask {
+            return self.given(seen, mask);
+        }
+        let (points, labels) = hints_of(prompt, seen, self.sizes.side);
+        if points.is_empty() {
+            return Err(ModelError::Prompt(
+                "a prompt without clicks, box or mask, expected one of them".to_owned(),
+            ));
+        }
+        let earlier = earlier.map(|matte| logits_of(matte, self.sizes.quarter()));
+        let hints = Hints { points: &points, labels: &labels, mask: earlier.as_deref() };
+        let decoded = self.network.decode(&seen.features, Image::Initial, hints)?;
+        Ok(self.concluded(seen, &decoded, points.len(), true))
+    }
+
+    fn memory(&self, frames: Option<usize>) -> Box<dyn Memory> {
+        Box::new(Bank::new(Limits::new(&self.constants, frames)))
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
+        let fit = Fit {
+            memory: self.sizes.memory(),
+            pointer: self.sizes.pointer,
+            precision: self.constants.memory_precision,
+            limits: Limits::new(&self.constants, None),
+        };
+        Some(Box::new(saved::decode(saved, &fit)?))
+    }
+
+    fn remember(
+        &mut self,
+        memory: &mut dyn Memory,
+        time: i64,
+        embedding: &Embedding,
+        found: &Prediction,
+        prompted: bool,
+    ) -> Result<(), ModelError> {
+        let (seen, bank, found, matte) =
+            (seen(embedding)?, bank::of_mut(memory)?, state(found)?, &found.matte);
+        let Constants { mask_scale: scale, mask_bias: bias, memory_precision, .. } = self.constants;
+        if found.given {
+            pixels::cut(matte, self.sizes.side, &mut self.mask);
+            self.mask.iter_mut().for_each(|v| *v = *v * scale + bias);
+        } else {
+            let side = self.sizes.quarter();
+            pixels::remembered(&found.logits, side, prompted, (scale, bias), &mut self.mask);
+        }
+        let feature = self.network.memorise(&seen.features, &self.mask, found.score)?;
+        let feature = Some(Arc::new(Feature::new(feature, memory_precision)));
+        let entry = Entry { time, feature, pointer: found.pointer.clone() };
+        if prompted {
+            bank.remember_prompted(entry);
+        } else {
+            bank.remember_recent(entry);
+        }
+        Ok(())
+    }
+
+    fn propagate(
+        &mut self,
+        memory: &dyn Memory,
+        time: i64,
+        embedding: &Embedding,
+    ) -> Result<Prediction, ModelError> {
+        let (seen, bank) = (seen(embedding)?, bank::of(memory)?);
+        if bank.is_empty() {
+            return Err(ModelError::Internal("sam2: the memory is empty"));
+        }
+        bank.recall(time, &mut self.recall);
+        let image = self.network.attend(&seen.features, &self.recall)?;
+        let hints = Hints { points: &[[0.0; 2]], labels: &[-1], mask: None };
+        let decoded = self.network.decode(&seen.features, Image::Attended(&image), hints)?;
+        Ok(self.concluded(seen, &decoded, 0, false))
+    }
+}

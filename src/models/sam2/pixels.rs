@@ -1,0 +1,211 @@
+//! From frames to the network's input, and from its logits to mattes.
+//!
+//! All of it is computed pixel by pixel in the same way however the rows are shared out, so that
+//! results do not depend on the number of threads.
+
+use rayon::prelude::*;
+
+use crate::models::pack::Input;
+use crate::raster::{Frame, Matte, resize};
+
+/// Rows that one thread takes at a time.
+const BAND: usize = 32;
+
+/// The network's numbers for each value of 8 bits, by channel.
+pub(super) struct Normal([[f32; 256]; 3]);
+
+impl Normal {
+    /// Of the mean and the deviation of `input`.
+    pub fn new(input: &Input) -> Self {
+        let table =
+            |c: usize| std::array::from_fn(|v| (v as f32 / 255.0 - input.mean[c]) / input.deviation[c]);
+        Self(std::array::from_fn(table))
+    }
+
+    /// `frame` stretched to a square of `side` pixels, as R, G and B planes into `out`.
+    pub fn planes(&self, frame: &Frame, side: usize, out: &mut Vec<f32>) {
+        let area = side * side;
+        out.resize(3 * area, 0.0);
+        let small = resize::frame(frame, side as u32, side as u32);
+        let (red, rest) = out.split_at_mut(area);
+        let (green, blue) = rest.split_at_mut(area);
+        let band = side * BAND;
+        let planes = red.par_chunks_mut(band).zip(green.par_chunks_mut(band)).zip(blue.par_chunks_mut(band));
+        let [r_of, g_of, b_of] = &self.0;
+        planes.zip(small.data().par_chunks(3 * band)).for_each(|(((red, green), blue), rgb)| {
+            let planes = red.iter_mut().zip(green).zip(blue);
+            for (((r, g), b), pixel) in planes.zip(rgb.as_chunks::<3>().0) {
+                *r = r_of[usize::from(pixel[0])];
+                *g = g_of[usize::from(pixel[1])];
+                *b = b_of[usize::from(pixel[2])];
+            }
+        });
+    }
+}
+
+/// The matte of a `width` x `height` frame from `logits` of `side` x `side`: enlarged first, as the
+/// reference does, so that edges stay sharp.
+pub(super) fn matte(logits: &[f32], side: usize, width: u32, height: u32) -> Matte {
+    let mut matte = Matte::filled(width, height, 0.0);
+    enlarge(logits, side, width as usize, matte.data_mut(), sigmoid);
+    matte
+}
+
+/// The mask that is remembered, from `logits` of `side` x `side`, at four times the side into `out`:
+/// cut at zero where an artist gave a `prompt`, else soft; then through scale and bias.
+pub(super) fn remembered(
+    logits: &[f32],
+    side: usize,
+    prompt: bool,
+    (scale, bias): (f32, f32),
+    out: &mut Vec<f32>,
+) {
+    out.resize(16 * side * side, 0.0);
+    let width = 4 * side;
+    if prompt {
+        enlarge(logits, side, width, out, |v| if v > 0.0 { scale + bias } else { bias });
+    } else {
+        enlarge(logits, side, width, out, |v| sigmoid(v) * scale + bias);
+    }
+}
+
+/// 0 or 1 for each pixel of `matte` stretched to a square of `side` pixels, into `out`. Gives whether
+/// there is a 1.
+pub(super) fn cut(matte: &Matte, side: usize, out: &mut Vec<f32>) -> bool {
+    let small = resize::matte(matte, side as u32, side as u32);
+    out.clear();
+    out.extend(small.data().iter().map(|v| f32::from(u8::from(*v >= 0.5))));
+    out.contains(&1.0)
+}
+
+/// Where each pixel of a row or column of `to` lies among `from`: the one before, the one after, and
+/// how far towards it. Pixel centres are aligned, and edges go on outside.
+fn taps(from: usize, to: usize) -> Vec<(usize, usize, f32)> {
+    let scale = from as f32 / to as f32;
+    let tap = |i: usize| {
+        let at = ((i as f32 + 0.5) * scale - 0.5).max(0.0);
+        let before = (at as usize).min(from - 1);
+        (before, (before + 1).min(from - 1), at - before as f32)
+    };
+    (0..to).map(tap).collect()
+}
+
+/// Bilinear resize of `values`, `side` x `side`, to rows of `width` pixels that fill `out`; each goes
+/// through `finish`.
+fn enlarge(values: &[f32], side: usize, width: usize, out: &mut [f32], finish: impl Fn(f32) -> f32 + Sync) {
+    if width == 0 {
+        return;
+    }
+    let (across, down) = (taps(side, width), taps(side, out.len() / width));
+    let widen = |row: usize, wide: &mut [f32]| {
+        let row = &values[row * side..(row + 1) * side];
+        for (v, &(a, b, f)) in wide.iter_mut().zip(&across) {
+            *v = row[a] * (1.0 - f) + row[b] * f;
+        }
+    };
+    out.par_chunks_mut(width * BAND).enumerate().for_each(|(band, rows)| {
+        // Two neighbouring rows of `values` at full width; most rows of `out` lie between the same two.
+        let mut wide = [vec![0.0; width], vec![0.0; width]];
+        let mut held = [usize::MAX; 2];
+        for (row, &(a, b, f)) in rows.chunks_exact_mut(width).zip(&down[band * BAND..]) {
+            if held[1] == a {
+                wide.swap(0, 1);
+                held.swap(0, 1);
+            }
+            for (wanted, (held, wide)) in [a, b].into_iter().zip(held.iter_mut().zip(&mut wide)) {
+                if *held != wanted {
+                    widen(wanted, wide);
+                    *held = wanted;
+                }
+            }
+            let [above, below] = &wide;
+            for ((v, above), below) in row.iter_mut().zip(above).zip(below) {
+                *v = finish(above * (1.0 - f) + below * f);
+            }
+        }
+    });
+}
+
+/// 1 / (1 + e^-x) within 2e-7, in arithmetic that compiles to vector instructions, which the
+/// library's `exp` does not.
+fn sigmoid(x: f32) -> f32 {
+    // Beyond this e^-x has no room in 32 bits.
+    let z = if x > 87.0 { -87.0 } else { -x };
+    let z = if z > 87.0 { 87.0 } else { z };
+    // e^z = 2^n e^r with n whole and r within half of ln 2: adding 1.5 x 2^23 leaves n in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let shifted = z * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    // ln 2 in two parts, of which the first times n is exact.
+    let r = z - n * 0.693_359_4 - n * -2.121_944_4e-4;
+    // The Taylor series to the sixth power is off by less than 2e-7.
+    let series =
+        1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r / 720.0)))));
+    let power = f32::from_bits(shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23);
+    1.0 / (1.0 + series * power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sigmoid_is_one() {
+        for i in -40_000..40_000 {
+            let x = i as f32 * 0.0031;
+            let exact = 1.0 / (1.0 + (-f64::from(x)).exp());
+            assert!((f64::from(sigmoid(x)) - exact).abs() < 2e-7, "{x}: {} for {exact}", sigmoid(x));
+        }
+        assert_eq!((sigmoid(1e30), sigmoid(-1024.0) < 1e-30), (1.0, true));
+        assert_eq!((sigmoid(0.0), sigmoid(f32::MAX)), (0.5, 1.0));
+    }
+
+    #[test]
+    fn planes_are_normalised_by_channel() {
+        let input = Input { width: 64, height: 64, mean: [0.5, 0.0, 0.2], deviation: [0.5, 1.0, 2.0] };
+        let mut out = vec![7.0; 5];
+        Normal::new(&input).planes(&Frame::filled(30, 90, [255, 51, 102]), 64, &mut out);
+        assert_eq!(out.len(), 3 * 64 * 64);
+        for (plane, value) in out.chunks(64 * 64).zip([1.0, 0.2, 0.1]) {
+            assert!(plane.iter().all(|v| (v - value).abs() < 1e-6), "{}, expected {value}", plane[0]);
+        }
+    }
+
+    #[test]
+    fn enlarging_aligns_the_centres_of_pixels() {
+        // By hand: at twice the size the weights are 1/4 and 3/4, and edges go on.
+        let mut out = vec![0.0; 16];
+        enlarge(&[0.0, 4.0, 8.0, 12.0], 2, 4, &mut out, |v| v);
+        assert_eq!(out, [0.0, 1.0, 3.0, 4.0, 2.0, 3.0, 5.0, 6.0, 6.0, 7.0, 9.0, 10.0, 8.0, 9.0, 11.0, 12.0]);
+        // A slope stays one at any size, up and down, but for the edges.
+        let slope: Vec<f32> = (0..32 * 32).map(|i| (i / 32 + i % 32) as f32).collect();
+        for (width, height) in [(77, 130), (9, 5), (32, 32), (1, 1)] {
+            let mut out = vec![0.0; width * height];
+            enlarge(&slope, 32, width, &mut out, |v| v);
+            for (i, v) in out.iter().enumerate() {
+                let at = |i: usize, to: usize| ((i as f32 + 0.5) * 32.0 / to as f32 - 0.5).clamp(0.0, 31.0);
+                let expected = at(i % width, width) + at(i / width, height);
+                assert!((v - expected).abs() < 1e-4, "{v} at {i} of {width} x {height}, expected {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_cut_for_prompts_and_soft_otherwise() {
+        let mut out = Vec::new();
+        remembered(&[1.0; 4], 2, true, (20.0, -10.0), &mut out);
+        assert_eq!(out, [10.0; 64]);
+        remembered(&[0.0; 4], 2, true, (20.0, -10.0), &mut out);
+        assert_eq!(out, [-10.0; 64]);
+        remembered(&[0.0; 4], 2, false, (20.0, -10.0), &mut out);
+        assert_eq!(out, [0.0; 64]);
+    }
+
+    #[test]
+    fn an_empty_mask_has_no_object() {
+        let mut out = Vec::new();
+        assert!(!cut(&Matte::filled(30, 20, 0.4), 64, &mut out));
+        assert!(cut(&Matte::filled(30, 20, 0.5), 64, &mut out));
+        assert_eq!(out, vec![1.0; 64 * 64]);
+    }
+}
