@@ -36,9 +36,10 @@ impl From<ModelError> for EngineError {
         match error {
             ModelError::Prompt(_) => Self::User(error.to_string()),
             ModelError::Internal(_) => Self::Internal(error.to_string()),
-            ModelError::Runtime(_) | ModelError::Pack { .. } | ModelError::Inference { .. } => {
-                Self::Model(error.to_string())
-            }
+            ModelError::Runtime(_)
+            | ModelError::Pack { .. }
+            | ModelError::File { .. }
+            | ModelError::Inference { .. } => Self::Model(error.to_string()),
         }
     }
 }

@@ -7,16 +7,20 @@
 //! frames, prompts and model alone.
 
 pub mod flow;
+pub mod onnx;
 pub mod pack;
 pub mod place;
 mod prompt;
 mod registry;
 pub mod runtime;
 pub mod sam2;
+pub mod shelf;
 pub mod swift;
 mod tracker;
+mod trial;
 
 pub use prompt::{FramePrompt, Label, PointPrompt};
-pub use registry::{DEFAULT, FLOW, Listed, list, open};
+pub use registry::{DEFAULT, FLOW, open, open_found};
 pub use runtime::Device;
 pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+pub use trial::{Trial, trial};

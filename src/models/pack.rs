@@ -8,24 +8,30 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{ModelError, place};
+use super::ModelError;
+use super::onnx::{self, Summary};
 
 /// The manifest's name in a pack.
 pub const MANIFEST: &str = "model.json";
+/// Names that mean something else.
+const RESERVED: [&str; 2] = ["default", "flow"];
 /// The form of manifest that this program reads.
 const FORMAT: u32 = 1;
 /// A manifest is names, digests and some hundred constants.
 const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 /// ONNX files are protocol buffers, which end below 2 GiB.
 const MAX_GRAPH_BYTES: u64 = (1 << 31) - 1;
+/// A tracker has four to eight.
+const MAX_GRAPHS: usize = 64;
 /// The longest side of a model's input in pixels.
 const MAX_SIDE: u32 = 8192;
 
 /// `model.json`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The form of this file; 1.
@@ -44,6 +50,7 @@ pub struct Manifest {
     #[serde(default)]
     pub precision: Option<String>,
     /// The graphs by name.
+    #[serde(deserialize_with = "each_once")]
     pub graphs: BTreeMap<String, GraphFile>,
     /// What the family needs to know beside its graphs.
     #[serde(default)]
@@ -51,7 +58,7 @@ pub struct Manifest {
 }
 
 /// The picture that a model sees.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Width in pixels; the greatest where it may vary.
@@ -65,7 +72,7 @@ pub struct Input {
 }
 
 /// A graph's file.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GraphFile {
     /// Its name in the pack's folder.
@@ -81,6 +88,7 @@ pub struct GraphFile {
 pub struct Pack {
     folder: PathBuf,
     manifest: Manifest,
+    text: Vec<u8>,
 }
 
 impl Pack {
@@ -91,52 +99,12 @@ impl Pack {
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
         let refuse = |reason: String| ModelError::Pack { pack: folder.display().to_string(), reason };
         let path = folder.join(MANIFEST);
+        plain_file(&path).map_err(|e| refuse(format!("{MANIFEST}: {e}")))?;
         let bytes = read_at_most(&path, MAX_MANIFEST_BYTES).map_err(refuse)?;
         let manifest: Manifest =
             serde_json::from_slice(&bytes).map_err(|e| refuse(format!("{MANIFEST}: {e}")))?;
         check(&manifest).map_err(|reason| refuse(format!("{MANIFEST}: {reason}")))?;
-        Ok(Self { folder: folder.to_path_buf(), manifest })
-    }
-
-    /// The pack that `name` means: a folder, or the name of one in the places where packs are kept.
-    ///
-    /// # Errors
-    /// [`ModelError::Pack`] when there is none or it is unsound.
-    pub fn find(name: &str) -> Result<Self, ModelError> {
-        let as_path = Path::new(name);
-        if as_path.components().count() > 1 || as_path.join(MANIFEST).is_file() {
-            return Self::open(as_path);
-        }
-        let folders = place::pack_folders();
-        for folder in &folders {
-            if folder.join(name).join(MANIFEST).is_file() {
-                return Self::open(&folder.join(name));
-            }
-        }
-        let searched: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
-        Err(ModelError::Pack {
-            pack: name.to_owned(),
-            reason: format!("not found in {}", searched.join(", ")),
-        })
-    }
-
-    /// All packs in the places where packs are kept, or why one cannot be used; of two with one
-    /// folder name the first is found.
-    #[must_use]
-    pub fn all() -> Vec<Result<Self, ModelError>> {
-        let mut seen = std::collections::BTreeSet::new();
-        let mut packs = Vec::new();
-        for folder in place::pack_folders() {
-            let Ok(entries) = std::fs::read_dir(folder) else { continue };
-            let mut inside: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
-            inside.sort();
-            for pack in inside {
-                if pack.join(MANIFEST).is_file() && seen.insert(pack.file_name().map(ToOwned::to_owned)) {
-                    packs.push(Self::open(&pack));
-                }
-            }
-        }
-        packs
+        Ok(Self { folder: folder.to_path_buf(), manifest, text: bytes })
     }
 
     /// Where it lies.
@@ -149,6 +117,11 @@ impl Pack {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The bytes of its manifest.
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
     }
 
     /// The constants as the family reads them.
@@ -170,16 +143,20 @@ impl Pack {
         Err(self.refuse(format!("family {}, expected {}", self.manifest.family, families.join(" or "))))
     }
 
-    /// The bytes of a graph, of the size and the digest that the manifest gives.
+    /// The bytes of a graph, of the size and the digest that the manifest gives, and what they say
+    /// of themselves.
     ///
     /// # Errors
-    /// [`ModelError::Pack`] when the graph is not listed, its file is missing, or it is not the one
-    /// that the manifest means.
-    pub fn graph(&self, name: &str) -> Result<Vec<u8>, ModelError> {
+    /// [`ModelError::Pack`] when the graph is not listed, its file is missing, it is not the one
+    /// that the manifest means, or it is none that may be run, see [`onnx::inspect`].
+    pub fn graph(&self, name: &str) -> Result<(Vec<u8>, Summary), ModelError> {
         let Some(listed) = self.manifest.graphs.get(name) else {
             return Err(self.refuse(format!("graph {name} is not listed in {MANIFEST}")));
         };
-        self.read(name, listed).map_err(|reason| self.refuse(reason))
+        let bytes = self.read(name, listed).map_err(|reason| self.refuse(reason))?;
+        let summary = onnx::inspect(&bytes)
+            .map_err(|reason| self.refuse(format!("graph {name}: {} {reason}", listed.file)))?;
+        Ok((bytes, summary))
     }
 
     /// Checks every graph against the manifest.
@@ -197,13 +174,11 @@ impl Pack {
 
     fn read(&self, name: &str, listed: &GraphFile) -> Result<Vec<u8>, String> {
         let path = self.folder.join(&listed.file);
-        let found = std::fs::metadata(&path).map_err(|e| format!("graph {name}: {}: {e}", listed.file))?;
-        if !found.is_file() || found.len() != listed.bytes {
+        let found = plain_file(&path).map_err(|e| format!("graph {name}: {}: {e}", listed.file))?;
+        if found != listed.bytes {
             return Err(format!(
                 "graph {name}: {} has {} bytes, expected {} bytes",
-                listed.file,
-                found.len(),
-                listed.bytes
+                listed.file, found, listed.bytes
             ));
         }
         let bytes = read_at_most(&path, listed.bytes)?;
@@ -230,6 +205,13 @@ fn check(manifest: &Manifest) -> Result<(), String> {
             return Err(format!("{what} must be 1 to 100 printable characters"));
         }
     }
+    // It becomes the name of a folder, and is told from a path.
+    if manifest.name.starts_with('.') || manifest.name.contains(['/', '\\', ':']) {
+        return Err(format!("name {:?} is not the name of a folder", manifest.name));
+    }
+    if RESERVED.contains(&manifest.name.as_str()) {
+        return Err(format!("name {:?} is taken by a tracker without a pack", manifest.name));
+    }
     let Input { width, height, mean, deviation } = &manifest.input;
     if ![width, height].into_iter().all(|side| (16..=MAX_SIDE).contains(side)) {
         return Err(format!("input of {width} x {height} pixels, expected sides of 16 to {MAX_SIDE}"));
@@ -237,7 +219,11 @@ fn check(manifest: &Manifest) -> Result<(), String> {
     if mean.iter().any(|v| !v.is_finite()) || deviation.iter().any(|v| !v.is_normal() || *v < 0.0) {
         return Err("mean and deviation must be finite, deviation above zero".to_owned());
     }
+    let mut files = BTreeMap::new();
     for (name, graph) in &manifest.graphs {
+        if let Some(other) = files.insert(graph.file.to_ascii_lowercase(), name) {
+            return Err(format!("graph {name}: {} is the file of graph {other} too", graph.file));
+        }
         let plain = Path::new(&graph.file).file_name().is_some_and(|n| n == graph.file.as_str());
         if !plain || graph.file.contains('\\') {
             return Err(format!("graph {name}: {:?} is not the name of a file in the pack", graph.file));
@@ -253,6 +239,43 @@ fn check(manifest: &Manifest) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Graphs by name, none of which stands twice.
+fn each_once<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, GraphFile>, D::Error> {
+    struct Graphs;
+    impl<'de> Visitor<'de> for Graphs {
+        type Value = BTreeMap<String, GraphFile>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str("graphs by name")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut graphs = BTreeMap::new();
+            while let Some((name, graph)) = map.next_entry::<String, GraphFile>()? {
+                if graphs.len() >= MAX_GRAPHS {
+                    return Err(A::Error::custom(format!("more than {MAX_GRAPHS} graphs")));
+                }
+                if graphs.contains_key(&name) {
+                    return Err(A::Error::custom(format!("graph {name:?} stands twice")));
+                }
+                graphs.insert(name, graph);
+            }
+            Ok(graphs)
+        }
+    }
+    from.deserialize_map(Graphs)
+}
+
+/// The size of a file that lies where it is named: no link to another, no pipe that never ends.
+fn plain_file(path: &Path) -> Result<u64, String> {
+    let found = std::fs::symlink_metadata(path).map_err(|e| e.to_string())?;
+    match found.file_type() {
+        kind if kind.is_symlink() => Err("is a link, expected a file of the pack".to_owned()),
+        kind if kind.is_file() => Ok(found.len()),
+        _ => Err("is no file".to_owned()),
+    }
 }
 
 /// The whole of a file that has no more than `limit` bytes.
@@ -275,7 +298,9 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    const GRAPH: &[u8] = b"not really a graph";
+    fn graph() -> Vec<u8> {
+        onnx::tests::sound()
+    }
 
     /// A pack of one graph whose manifest went through `change`.
     fn pack(change: impl FnOnce(&mut serde_json::Value)) -> tempfile::TempDir {
@@ -284,13 +309,13 @@ mod tests {
             "format": 1, "name": "small", "family": "swift", "version": "1", "licence": "MIT",
             "input": {"width": 384, "height": 384, "mean": [0, 0, 0], "deviation": [1, 1, 1]},
             "graphs": {"encoder": {
-                "file": "encoder.onnx", "sha256": hex(&Sha256::digest(GRAPH)), "bytes": GRAPH.len()
+                "file": "encoder.onnx", "sha256": hex(&Sha256::digest(graph())), "bytes": graph().len()
             }},
             "constants": {"memories": 3}
         });
         change(&mut manifest);
         std::fs::write(folder.path().join(MANIFEST), manifest.to_string()).expect("written");
-        std::fs::write(folder.path().join("encoder.onnx"), GRAPH).expect("written");
+        std::fs::write(folder.path().join("encoder.onnx"), graph()).expect("written");
         folder
     }
 
@@ -303,7 +328,7 @@ mod tests {
     fn a_sound_pack_gives_its_graph_and_its_constants() {
         let folder = pack(|_| ());
         let pack = Pack::open(folder.path()).expect("a sound pack");
-        assert_eq!(pack.graph("encoder").expect("a sound graph"), GRAPH);
+        assert_eq!(pack.graph("encoder").expect("a sound graph").0, graph());
         assert!(pack.verify().is_ok());
         #[derive(Deserialize)]
         struct Constants {
@@ -319,9 +344,11 @@ mod tests {
     fn a_damaged_graph_is_named() {
         let folder = pack(|_| ());
         let graph = folder.path().join("encoder.onnx");
-        std::fs::write(&graph, &GRAPH[..7]).expect("written");
-        assert!(refusal(folder.path()).contains("encoder.onnx has 7 bytes, expected 18 bytes"));
-        let mut other = GRAPH.to_vec();
+        std::fs::write(&graph, &self::graph()[..7]).expect("written");
+        let size = self::graph().len();
+        let said = format!("encoder.onnx has 7 bytes, expected {size} bytes");
+        assert!(refusal(folder.path()).contains(&said));
+        let mut other = self::graph();
         other[3] ^= 1;
         std::fs::write(&graph, other).expect("written");
         assert!(refusal(folder.path()).contains("has SHA-256"));
@@ -331,13 +358,16 @@ mod tests {
 
     #[test]
     fn a_manifest_that_lies_is_refused() {
-        let claims: [(&str, serde_json::Value, &str); 8] = [
+        let claims: [(&str, serde_json::Value, &str); 11] = [
             ("/format", 2.into(), "format 2, expected 1"),
             ("/name", "".into(), "name must be"),
+            ("/name", "../up".into(), "not the name of a folder"),
+            ("/name", "flow".into(), "taken by a tracker"),
             ("/input/width", 1_000_000.into(), "1000000 x 384"),
             ("/input/deviation", serde_json::json!([1, 0, 1]), "deviation"),
             ("/graphs/encoder/file", "../encoder.onnx".into(), "not the name of a file"),
-            ("/graphs/encoder/bytes", 2_000_000_000_u64.into(), "has 18 bytes, expected 2000000000 bytes"),
+            ("/graphs/encoder/bytes", 2_000_000_000_u64.into(), "bytes, expected 2000000000 bytes"),
+            ("/constants", serde_json::json!({"a": vec![0; 600_000]}), "more than 1048576 bytes"),
             ("/graphs/encoder/bytes", 4_000_000_000_u64.into(), "expected 1 to 2147483647 bytes"),
             ("/graphs/encoder/sha256", "beef".into(), "not 64 hexadecimal digits"),
         ];
@@ -367,8 +397,49 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_nowhere_lists_where_was_looked() {
-        let missing = Pack::find("no-such-pack").expect_err("no such pack").to_string();
-        assert!(missing.contains("no-such-pack: not found in"), "{missing}");
+    fn what_stands_twice_is_refused() {
+        let folder = pack(|_| ());
+        let manifest = folder.path().join(MANIFEST);
+        let whole = std::fs::read_to_string(&manifest).expect("read");
+        let listed = format!(r#"{{"file":"b.onnx","sha256":"{}","bytes":9}}"#, "0".repeat(64));
+        for (more, said) in [
+            (r#""graphs":{"encoder":"#, "graph \"encoder\" stands twice"),
+            (r#""name":"again","graphs":{"b":"#, "duplicate field `name`"),
+        ] {
+            let text = whole.replace(r#""graphs":{"#, &format!("{more}{listed},"));
+            std::fs::write(&manifest, text).expect("written");
+            assert!(refusal(folder.path()).contains(said), "{}", refusal(folder.path()));
+        }
+        let text = whole.replace(
+            r#""graphs":{"#,
+            &format!(r#""graphs":{{"b":{},"#, listed.replace("b.onnx", "Encoder.onnx")),
+        );
+        std::fs::write(&manifest, text).expect("written");
+        assert!(refusal(folder.path()).contains("is the file of graph"), "{}", refusal(folder.path()));
+    }
+
+    #[test]
+    fn depth_without_an_end_is_refused() {
+        let folder = pack(|_| ());
+        std::fs::write(folder.path().join(MANIFEST), "[".repeat(1 << 20)).expect("written");
+        assert!(refusal(folder.path()).contains(MANIFEST));
+        let text = format!(r#"{{"constants":{}"#, r#"{"a":"#.repeat(100_000));
+        std::fs::write(folder.path().join(MANIFEST), text).expect("written");
+        assert!(refusal(folder.path()).contains("recursion limit"), "{}", refusal(folder.path()));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_and_pipes_are_not_followed() {
+        for file in ["encoder.onnx", MANIFEST] {
+            let (folder, elsewhere) = (pack(|_| ()), pack(|_| ()));
+            let path = folder.path().join(file);
+            std::fs::remove_file(&path).expect("removed");
+            std::os::unix::fs::symlink(elsewhere.path().join(file), &path).expect("linked");
+            assert!(refusal(folder.path()).contains("is a link"), "{}", refusal(folder.path()));
+            std::fs::remove_file(&path).expect("removed");
+            nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+            assert!(refusal(folder.path()).contains("is no file"), "{}", refusal(folder.path()));
+        }
     }
 }

@@ -20,21 +20,59 @@ pub fn set_bundle(folder: &Path) {
     *BUNDLE.write() = Some(folder.to_path_buf());
 }
 
-/// Folders whose sub-folders may be packs, best first.
-pub(super) fn pack_folders() -> Vec<PathBuf> {
-    let mut folders = Vec::new();
+/// Whose packs a folder holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// [`MODELS_VARIABLE`] names it.
+    Named,
+    /// It came with the plugin or with this program.
+    Bundle,
+    /// It is the user's own.
+    User,
+    /// It is in the source tree of a development build.
+    Source,
+}
+
+impl Place {
+    /// For the middle of a sentence.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Named => MODELS_VARIABLE,
+            Self::Bundle => "the bundle",
+            Self::User => "your data folder",
+            Self::Source => "the source tree",
+        }
+    }
+}
+
+/// Folders whose sub-folders may be packs, best first, each once.
+#[must_use]
+pub fn pack_folders() -> Vec<(Place, PathBuf)> {
+    let mut folders: Vec<(Place, PathBuf)> = Vec::new();
+    let mut add = |place, folder: PathBuf| {
+        if !folders.iter().any(|(_, known)| *known == folder) {
+            folders.push((place, folder));
+        }
+    };
     if let Some(named) = std::env::var_os(MODELS_VARIABLE) {
-        folders.extend(std::env::split_paths(&named).filter(|p| !p.as_os_str().is_empty()));
+        for folder in std::env::split_paths(&named).filter(|p| !p.as_os_str().is_empty()) {
+            add(Place::Named, folder);
+        }
     }
     for contents in contents_folders() {
-        folders.push(contents.join("Resources").join("models"));
+        add(Place::Bundle, contents.join("Resources").join("models"));
     }
     if let Some(program) = program_folder() {
-        folders.push(program.join("models"));
+        add(Place::Bundle, program.join("models"));
     }
-    folders.extend(user_folder());
-    folders.extend(source_roots().map(|root| root.join("bundle").join("models")));
-    folders.dedup();
+    if let Some(folder) = user_folder() {
+        add(Place::User, folder);
+    }
+    for root in source_roots() {
+        add(Place::Source, root.join("bundle").join("models"));
+    }
     folders
 }
 
@@ -129,9 +167,8 @@ mod tests {
     #[test]
     fn a_bundle_that_is_told_is_searched() {
         set_bundle(Path::new("/bundles/AIRoto.ofx.bundle"));
-        assert!(
-            pack_folders().contains(&PathBuf::from("/bundles/AIRoto.ofx.bundle/Contents/Resources/models"))
-        );
+        let models = PathBuf::from("/bundles/AIRoto.ofx.bundle/Contents/Resources/models");
+        assert!(pack_folders().contains(&(Place::Bundle, models)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::pack::Pack;
 use super::runtime::Device;
 use super::sam2::{self, Sam2Tracker};
 use super::swift::{self, SwiftTracker};
-use super::{ModelError, Tracker};
+use super::{ModelError, Tracker, shelf};
 
 /// What "default" means when it can be had: the best of those that ship, by mean J of `airoto eval` from the mask of
 /// frame 0 (flow .686, Swift .580 over eight sequences).
@@ -33,40 +33,21 @@ pub fn open(name: &str, device: Device, threads: usize) -> Result<Box<dyn Tracke
 }
 
 fn open_pack(name: &str, device: Device, threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
-    let pack = Pack::find(name)?;
+    open_found(&shelf::find(name)?, device, threads)
+}
+
+/// Opens the tracker of a pack.
+///
+/// # Errors
+/// [`ModelError`] when its model cannot be used.
+pub fn open_found(pack: &Pack, device: Device, threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
     match pack.manifest().family.as_str() {
-        swift::FAMILY => Ok(Box::new(SwiftTracker::open(&pack, device, threads)?)),
-        family if sam2::FAMILIES.contains(&family) => {
-            Ok(Box::new(Sam2Tracker::open(&pack, device, threads)?))
-        }
+        swift::FAMILY => Ok(Box::new(SwiftTracker::open(pack, device, threads)?)),
+        family if sam2::FAMILIES.contains(&family) => Ok(Box::new(Sam2Tracker::open(pack, device, threads)?)),
         other => {
             let [sam2, edgetam] = sam2::FAMILIES;
             Err(pack
                 .refuse(format!("family {other:?}, expected {:?}, {sam2:?} or {edgetam:?}", swift::FAMILY)))
         }
     }
-}
-
-/// A tracker that can be opened by name.
-#[derive(Debug)]
-pub struct Listed {
-    /// Its name.
-    pub name: String,
-    /// Its pack, or why it cannot be used; none for a tracker that needs no model.
-    pub pack: Option<Result<Pack, ModelError>>,
-}
-
-/// All trackers in the places where packs are kept, and the one that needs none.
-#[must_use]
-pub fn list() -> Vec<Listed> {
-    let mut listed = vec![Listed { name: FLOW.to_owned(), pack: None }];
-    listed.extend(Pack::all().into_iter().map(|pack| {
-        let name = match &pack {
-            Ok(pack) => pack.manifest().name.clone(),
-            Err(ModelError::Pack { pack, .. }) => pack.clone(),
-            Err(_) => String::new(),
-        };
-        Listed { name, pack: Some(pack) }
-    }));
-    listed
 }

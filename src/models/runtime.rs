@@ -200,7 +200,10 @@ pub(super) fn open_graphs(
     let bytes = names.iter().map(|name| pack.graph(name)).collect::<Result<Vec<_>, _>>()?;
     let load = |on: Device| {
         let graphs = names.iter().zip(&bytes);
-        graphs.map(|(name, bytes)| Graph::new(&runtime, name, bytes, on, threads)).collect::<Result<_, _>>()
+        let of_pack = |name: &str| format!("{name} of {}", pack.manifest().name);
+        graphs
+            .map(|(name, (bytes, _))| Graph::new(&runtime, of_pack(name), bytes, on, threads))
+            .collect::<Result<_, _>>()
     };
     let note = match device {
         Device::Cpu => None,
@@ -227,12 +230,12 @@ fn has_cuda() -> bool {
 impl Graph {
     fn new(
         runtime: &Loaded,
-        name: &str,
+        name: String,
         bytes: &[u8],
         device: Device,
         threads: usize,
     ) -> Result<Self, ModelError> {
-        let failed = |e: ort::Error| ModelError::Inference { graph: name.to_owned(), reason: first_line(&e) };
+        let failed = |e: ort::Error| ModelError::Inference { graph: name.clone(), reason: first_line(&e) };
         let build = || -> ort::Result<Session> {
             let mut builder = Session::builder(&runtime.environment)?
                 .with_optimization_level(GraphOptimizationLevel::Level3)?
@@ -246,10 +249,11 @@ impl Graph {
             }
             builder.commit_from_memory(bytes)
         };
-        Ok(Self { name: name.to_owned(), session: build().map_err(failed)?, device })
+        let session = build().map_err(failed)?;
+        Ok(Self { name, session, device })
     }
 
-    /// Its name in the pack.
+    /// Its name in the pack, and the pack's.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,6 +1,7 @@
 //! The trait that every tracker implements.
 
 use std::any::Any;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::FramePrompt;
@@ -132,6 +133,14 @@ pub enum ModelError {
         /// What was found and what was expected.
         reason: String,
     },
+    /// A file of a pack, or a folder for packs, cannot be written or read.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
     /// A prompt that this model cannot use.
     #[error("{0}")]
     Prompt(String),
@@ -146,4 +155,11 @@ pub enum ModelError {
     /// Ours.
     #[error("internal error in {0}")]
     Internal(&'static str),
+}
+
+impl ModelError {
+    /// What the system says of `path`.
+    pub(super) fn file(path: &Path, error: std::io::Error) -> Self {
+        Self::File { path: path.to_owned(), reason: error.to_string() }
+    }
 }

@@ -38,7 +38,7 @@ enum Command {
     Render(Box<render::Args>),
     /// Score a tracker on clips with known masks
     Eval(eval::Args),
-    /// The trackers that can be chosen
+    /// The trackers that can be chosen, and the packs that they come in
     Models(models::Args),
     /// Check that everything AI Roto needs on this machine is there
     Doctor(doctor::Args),

@@ -1,0 +1,70 @@
+//! `airoto models add` and `airoto models remove`.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use airoto::models::pack::MANIFEST;
+use airoto::models::shelf;
+
+use crate::Failure;
+
+/// Copy a pack into your data folder, where the plugin finds it by its name.
+///
+/// Sizes and digests are checked before. Nothing in the pack is run.
+#[derive(clap::Args)]
+pub struct AddArgs {
+    /// The folder of the pack, which holds model.json
+    folder: PathBuf,
+    /// Replace a pack of the same name
+    #[arg(long)]
+    replace: bool,
+}
+
+/// Delete a pack from your data folder. Those of the bundle and of AIROTO_MODELS are left alone.
+#[derive(clap::Args)]
+pub struct RemoveArgs {
+    /// Its name
+    name: String,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Copies it.
+pub fn add(args: &AddArgs) -> Result<(), Failure> {
+    let shown = args.folder.display();
+    if args.folder.is_file() {
+        return Err(Failure::new(format!(
+            "{shown} is a file, expected the folder of a pack, which holds {MANIFEST}; unpack archives first"
+        )));
+    }
+    if !args.folder.is_dir() {
+        return Err(Failure::new(format!("{shown} is not there")));
+    }
+    let place = shelf::add(&args.folder, args.replace)?;
+    println!("added to {}", place.display());
+    Ok(())
+}
+
+/// Deletes it.
+pub fn remove(args: &RemoveArgs) -> Result<(), Failure> {
+    let folder = shelf::removable(&args.name)?;
+    if !args.yes && !agreed(&format!("delete {}? [y/N] ", folder.display()))? {
+        return Err(Failure::new(format!("{} was left as it is", folder.display())));
+    }
+    let folder = shelf::remove(&args.name)?;
+    println!("deleted {}", folder.display());
+    Ok(())
+}
+
+fn agreed(question: &str) -> Result<bool, Failure> {
+    let input = std::io::stdin();
+    if !input.is_terminal() {
+        return Err(Failure::new("nobody is there to be asked: say --yes"));
+    }
+    print!("{question}");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    input.read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

@@ -1,0 +1,220 @@
+//! The places where packs are kept: finding, adding and removing them.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::ModelError;
+use super::pack::{MANIFEST, Pack};
+use super::place::{self, Place};
+
+/// Texts beside the graphs, such as a licence, that go with a pack when it is added, bytes each.
+const MAX_TEXT_BYTES: u64 = 1 << 20;
+
+/// A pack where packs are kept.
+#[derive(Debug)]
+pub struct Shelved {
+    /// The name by which it is chosen: the manifest's, or the folder's where that cannot be read.
+    pub name: String,
+    /// Whose it is.
+    pub place: Place,
+    /// Where it lies.
+    pub folder: PathBuf,
+    /// The pack, or why it cannot be used.
+    pub pack: Result<Pack, ModelError>,
+    /// Where the pack lies that is taken in its stead, having the same name and coming first.
+    pub shadowed_by: Option<PathBuf>,
+}
+
+/// All packs in the places where packs are kept, those that are found first before others.
+#[must_use]
+pub fn all() -> Vec<Shelved> {
+    let mut firsts: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut packs = Vec::new();
+    for (place, folder) in place::pack_folders() {
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
+        let mut inside: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
+        inside.sort();
+        for folder in inside {
+            let last = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            // A pack that is being added begins with a dot.
+            if last.starts_with('.') || std::fs::symlink_metadata(folder.join(MANIFEST)).is_err() {
+                continue;
+            }
+            let pack = Pack::open(&folder);
+            let name = pack.as_ref().map_or(last, |p| p.manifest().name.clone());
+            let shadowed_by = firsts.get(&name).cloned();
+            firsts.entry(name.clone()).or_insert_with(|| folder.clone());
+            packs.push(Shelved { name, place, folder, pack, shadowed_by });
+        }
+    }
+    packs
+}
+
+/// The pack that `name` means: a folder, or one where packs are kept by its name, else by that of
+/// its folder.
+///
+/// # Errors
+/// [`ModelError::Pack`] when there is none or it is unsound.
+pub fn find(name: &str) -> Result<Pack, ModelError> {
+    let as_path = Path::new(name);
+    if as_path.components().count() > 1 || as_path.join(MANIFEST).is_file() {
+        return Pack::open(as_path);
+    }
+    let mut packs = all();
+    let named = packs.iter().position(|p| p.name == name);
+    let found = named.or_else(|| packs.iter().position(|p| p.folder.file_name() == Some(name.as_ref())));
+    if let Some(found) = found {
+        return packs.swap_remove(found).pack;
+    }
+    let searched: Vec<String> =
+        place::pack_folders().iter().map(|(_, folder)| folder.display().to_string()).collect();
+    Err(ModelError::Pack { pack: name.to_owned(), reason: format!("not found in {}", searched.join(", ")) })
+}
+
+/// Copies the pack in `from` into the user's data folder, where every byte of its graphs has been
+/// found to be as listed; gives its new place. It appears there whole or not at all.
+///
+/// # Errors
+/// [`ModelError::Pack`] when it is unsound, or one of its name is there and is not to be replaced;
+/// [`ModelError::File`] when it cannot be written.
+pub fn add(from: &Path, replace: bool) -> Result<PathBuf, ModelError> {
+    let pack = Pack::open(from)?;
+    let shelf = place::user_folder().ok_or(ModelError::Internal("this platform names no data folder"))?;
+    let target = shelf.join(&pack.manifest().name);
+    let there = std::fs::symlink_metadata(&target).is_ok();
+    if there && !replace {
+        return Err(pack.refuse(format!("{} is there already; replace it with --replace", target.display())));
+    }
+    if there && is_same(from, &target) {
+        return Err(pack.refuse("lies in your data folder already".to_owned()));
+    }
+    make_folder(&shelf)?;
+    let scratch = tempfile::Builder::new()
+        .prefix(".adding-")
+        .tempdir_in(&shelf)
+        .map_err(|e| ModelError::file(&shelf, e))?;
+    fill(&pack, scratch.path())?;
+    open_to_all(scratch.path())?;
+    let old = shelf.join(format!(".replaced-{}-{}", std::process::id(), pack.manifest().name));
+    if there {
+        std::fs::rename(&target, &old).map_err(|e| ModelError::file(&target, e))?;
+    }
+    let placed = std::fs::rename(scratch.path(), &target).map_err(|e| ModelError::file(&target, e));
+    if there {
+        match &placed {
+            Ok(()) => delete(&old)?,
+            // What was there stays there.
+            Err(_) => std::fs::rename(&old, &target).map_err(|e| ModelError::file(&target, e))?,
+        }
+    }
+    placed.map(|()| target)
+}
+
+/// Deletes the pack called `name` from the user's data folder; gives where it lay.
+///
+/// # Errors
+/// [`ModelError::Pack`] when there is none, or only elsewhere; [`ModelError::File`] when it cannot
+/// be deleted.
+pub fn remove(name: &str) -> Result<PathBuf, ModelError> {
+    let folder = removable(name)?;
+    let hidden = folder.with_file_name(format!(".removed-{}-{name}", std::process::id()));
+    std::fs::rename(&folder, &hidden).map_err(|e| ModelError::file(&folder, e))?;
+    delete(&hidden)?;
+    Ok(folder)
+}
+
+/// The folder of the pack called `name` that [`remove`] would delete.
+///
+/// # Errors
+/// [`ModelError::Pack`] when there is none, or only elsewhere.
+pub fn removable(name: &str) -> Result<PathBuf, ModelError> {
+    let packs = all();
+    let named = |p: &&Shelved| p.name == name || p.folder.file_name() == Some(name.as_ref());
+    let own = packs.iter().filter(|p| p.place == Place::User).find(named);
+    if let Some(own) = own {
+        return Ok(own.folder.clone());
+    }
+    let reason = match packs.iter().find(named) {
+        Some(other) => {
+            format!(
+                "lies in {} ({}), and only packs in your data folder are removed",
+                other.place.words(),
+                other.folder.display()
+            )
+        }
+        None => "is not in your data folder".to_owned(),
+    };
+    Err(ModelError::Pack { pack: name.to_owned(), reason })
+}
+
+/// Writes the manifest, the graphs, and the texts beside them.
+fn fill(pack: &Pack, folder: &Path) -> Result<(), ModelError> {
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        let mut file = std::fs::File::create_new(&path).map_err(|e| ModelError::file(&path, e))?;
+        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| ModelError::file(&path, e))
+    };
+    for (name, listed) in &pack.manifest().graphs {
+        // The bytes that were hashed are those that are written.
+        write(&listed.file, &pack.graph(name)?.0)?;
+    }
+    write(MANIFEST, pack.text())?;
+    let entries = std::fs::read_dir(pack.folder()).map_err(|e| ModelError::file(pack.folder(), e))?;
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let text = name.starts_with("LICEN") || name.ends_with(".txt") || name.ends_with(".md");
+        let plain = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if text && plain && entry.metadata().is_ok_and(|m| m.len() <= MAX_TEXT_BYTES) {
+            let bytes = std::fs::read(entry.path()).map_err(|e| ModelError::file(&entry.path(), e))?;
+            write(&name, &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+fn make_folder(folder: &Path) -> Result<(), ModelError> {
+    std::fs::create_dir_all(folder).map_err(|e| ModelError::file(folder, e))
+}
+
+/// A scratch folder is its owner's alone; a pack may be read by all.
+fn open_to_all(folder: &Path) -> Result<(), ModelError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let all = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(folder, all).map_err(|e| ModelError::file(folder, e))?;
+    }
+    let _ = folder;
+    Ok(())
+}
+
+/// Deletes a folder, or the link that stands for one.
+fn delete(folder: &Path) -> Result<(), ModelError> {
+    let link = std::fs::symlink_metadata(folder).is_ok_and(|m| m.file_type().is_symlink());
+    let deleted = if link { std::fs::remove_file(folder) } else { std::fs::remove_dir_all(folder) };
+    deleted.map_err(|e| ModelError::file(folder, e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_nowhere_lists_where_was_looked() {
+        let missing = find("no-such-pack").expect_err("no such pack").to_string();
+        assert!(missing.contains("no-such-pack: not found in"), "{missing}");
+    }
+
+    #[test]
+    fn only_the_users_own_packs_can_be_removed() {
+        let refused = removable("swift").expect_err("it ships").to_string();
+        assert!(refused.contains("the source tree") || refused.contains("the bundle"), "{refused}");
+        let refused = removable("no-such-pack").expect_err("none").to_string();
+        assert!(refused.contains("not in your data folder"), "{refused}");
+    }
+}

@@ -1,0 +1,53 @@
+//! A trial of a pack: every graph is opened, and runs once on a grey frame.
+
+use std::sync::Arc;
+
+use super::pack::Pack;
+use super::{Device, FramePrompt, ModelError, TrackerInfo, registry};
+use crate::raster::{Frame, Matte, PixelBox};
+
+/// Sides of the grey frame in pixels.
+const SIZE: (u32, u32) = (64, 48);
+
+/// What a trial found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// Name, version and device.
+    pub info: TrackerInfo,
+    /// Bytes that are remembered of one object after one frame.
+    pub bytes: usize,
+}
+
+/// Opens the tracker of `pack` and takes it through all that it does: a box and a mask as prompts,
+/// what is remembered of them, and a step of propagation.
+///
+/// # Errors
+/// [`ModelError`] that names the pack and the graph.
+pub fn trial(pack: &Pack, device: Device, threads: usize) -> Result<Trial, ModelError> {
+    pack.verify()?;
+    let mut tracker = registry::open_found(pack, device, threads)?;
+    let frame = Arc::new(Frame::filled(SIZE.0, SIZE.1, [128; 3]));
+    let embedding = tracker.embed(&frame)?;
+    let bounds = PixelBox { x0: 16.0, y0: 12.0, x1: 48.0, y1: 36.0 };
+    tracker.segment(&embedding, &FramePrompt { bounds: Some(bounds), ..FramePrompt::default() }, None)?;
+    let mut mask = Matte::filled(SIZE.0, SIZE.1, 0.0);
+    for y in 12..36 {
+        let start = (y * SIZE.0 + 16) as usize;
+        mask.data_mut()[start..start + 32].fill(1.0);
+    }
+    let prompt = FramePrompt { mask: Some(mask), ..FramePrompt::default() };
+    let found = tracker.segment(&embedding, &prompt, None)?;
+    let mut memory = tracker.memory(None);
+    tracker.remember(memory.as_mut(), 0, &embedding, &found, true)?;
+    let next = tracker.propagate(memory.as_ref(), 1, &embedding)?;
+    if (next.matte.width(), next.matte.height()) != SIZE {
+        return Err(pack.refuse(format!(
+            "a matte of {}x{} pixels for a frame of {}x{}",
+            next.matte.width(),
+            next.matte.height(),
+            SIZE.0,
+            SIZE.1
+        )));
+    }
+    Ok(Trial { info: tracker.info(), bytes: memory.bytes() })
+}
