@@ -1,4 +1,4 @@
-//! What a person runs: `cargo xtask setup | test | demo | bundle | install | clean`.
+//! What a person runs: `cargo xtask setup | test | demo | bundle | install | export-model | clean`.
 //!
 //! Every task brings what it needs first, says what it does, and ends with an error of one sentence
 //! where it cannot go on.
@@ -8,6 +8,7 @@ mod caches;
 mod clean;
 mod demo;
 mod error;
+mod export;
 mod files;
 mod install;
 mod licences;
@@ -43,6 +44,8 @@ enum Task {
     Install(install::Arguments),
     /// Remove the bundle from where `install` puts it
     Uninstall(install::Arguments),
+    /// Turn a public checkpoint on this machine into a model pack
+    ExportModel(export::Arguments),
     /// Remove what these tasks made: tools, bundle, demo, kept tracks
     Clean(clean::Arguments),
 }
@@ -65,6 +68,7 @@ fn run(task: Task) -> Result<()> {
         Task::Bundle(arguments) => bundle::run(&arguments).map(|_| ()),
         Task::Install(arguments) => install::install(&arguments),
         Task::Uninstall(arguments) => install::uninstall(&arguments),
+        Task::ExportModel(arguments) => export::run(&arguments),
         Task::Clean(arguments) => clean::run(&arguments),
     }
 }

@@ -136,7 +136,7 @@ class Drive:
 
 def compare(model, family: str, pack: Path, frames, prompts, threads: int) -> tuple[float, float]:
     """Prints a line a frame; gives the worst difference and the worst overlap."""
-    expected = reference.track(model, family, frames, prompts)
+    expected = reference.track(model, family, frames, prompts).logits
     drive = Drive(pack, threads)
     images = [reference.pixels(frame, drive.size)[None].numpy() for frame in frames]
     found = {t: drive.step(t, images[t], prompts[t], len(frames)) for t in sorted(prompts)}

@@ -253,8 +253,11 @@ def convert_original(state: dict[str, torch.Tensor], family: str) -> dict[str, t
 
 def sam2_variant(state: dict[str, torch.Tensor]) -> Variant:
     """Which size of SAM 2 an original checkpoint is, from its tensors."""
-    width = state["image_encoder.trunk.patch_embed.proj.weight"].shape[0]
-    blocks = 1 + max(int(k.split(".")[3]) for k in state if k.startswith("image_encoder.trunk.blocks."))
+    numbers = [k.split(".")[3] for k in state if k.startswith("image_encoder.trunk.blocks.")]
+    stem = state.get("image_encoder.trunk.patch_embed.proj.weight")
+    if stem is None or not numbers or not all(n.isdigit() for n in numbers):
+        raise ExportError("the checkpoint has no image encoder of SAM 2's form: is it of another family?")
+    width, blocks = stem.shape[0], 1 + max(map(int, numbers))
     for variant in SAM2_VARIANTS.values():
         if variant.width == width and sum(variant.blocks) == blocks:
             return variant
@@ -266,7 +269,7 @@ def load_original(path: Path, family: str, size: int):
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises a zoo of types for a damaged or unsafe file
-        raise ExportError(f"checkpoint {path.name} is not a plain dictionary of weights: {error}") from error
+        raise ExportError(f"checkpoint {path.name} is not a plain dictionary of weights: {reason(error)}") from error
     state = state.get("model", state) if isinstance(state, dict) else state
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise ExportError(f"checkpoint {path.name} holds no dictionary of tensors")
@@ -278,6 +281,15 @@ def load_original(path: Path, family: str, size: int):
     model = model_class(family)(config).eval()
     load_state(model, convert_original(state, family), path.name)
     return model
+
+
+def reason(error: Exception) -> str:
+    """Why torch refused a file, without its advice on how to run the code in it."""
+    text = " ".join(str(error).split())
+    if "eights only load failed" in text or "weights_only" in text:
+        found = re.search(r"(?i)unsupported (?:global|class)[: ]+([\w.]+)", text)
+        return f"it holds code ({found.group(1).rstrip('.')})" if found else "it holds more than weights"
+    return text[:200] if " " in text else "it is damaged or no checkpoint"
 
 
 def load_state(model, state: dict[str, torch.Tensor], what: str) -> None:
@@ -303,10 +315,17 @@ def load_folder(path: Path, family: str, size: int):
     wanted = {"sam2": ("sam2_video", "sam2"), "edgetam": ("edgetam_video", "edgetam")}[family]
     if config.get("model_type") not in wanted:
         raise ExportError(f"folder {path.name} holds a {config.get('model_type')!r} model, expected {wanted[0]!r}")
-    parsed = cls.config_class.from_pretrained(path, local_files_only=True)
-    resize_config(parsed, size)
-    return cls.from_pretrained(path, config=parsed, local_files_only=True, use_safetensors=True,
-                               dtype=torch.float32).eval()
+    try:
+        parsed = cls.config_class.from_pretrained(path, local_files_only=True)
+        resize_config(parsed, size)
+        model, loaded = cls.from_pretrained(path, config=parsed, local_files_only=True, use_safetensors=True,
+                                            dtype=torch.float32, output_loading_info=True)
+    except Exception as error:  # a missing, foreign or damaged file: the library has a type for each
+        raise ExportError(f"folder {path.name} cannot be loaded: {' '.join(str(error).split())[:300]}") from error
+    # Weights that are not in the files would be random ones.
+    if missing := sorted(loaded["missing_keys"]):
+        raise ExportError(f"folder {path.name} lacks {len(missing)} weights ({missing[0]})")
+    return model.eval()
 
 
 def resize_config(config, size: int) -> None:

@@ -131,8 +131,29 @@ def convert_precision(path: Path, precision: str) -> None:
 
         whole = path.with_suffix(".fp32.onnx")
         path.rename(whole)
+        own_weights(whole)
         quantize_dynamic(str(whole), str(path), weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"])
         whole.unlink()
+
+
+def own_weights(path: Path) -> None:
+    """Gives each Gemm weights of its own: the quantiser turns them round in place, under other nodes that share them."""
+    import onnx
+
+    model = onnx.load(str(path))
+    uses: dict[str, int] = {}
+    for node in model.graph.node:
+        for name in node.input:
+            uses[name] = uses.get(name, 0) + 1
+    weights = {item.name: item for item in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "Gemm" and uses[node.input[1]] > 1 and node.input[1] in weights:
+            copy = onnx.TensorProto()
+            copy.CopyFrom(weights[node.input[1]])
+            copy.name = f"{node.name}.weight"
+            model.graph.initializer.append(copy)
+            node.input[1] = copy.name
+    onnx.save(model, str(path))
 
 
 def constants(model, family: str) -> dict:

@@ -6,6 +6,7 @@ values), so that the comparison is of the state machines and the graphs, not of 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,22 @@ MEAN = torch.tensor([0.485, 0.456, 0.406]).reshape(3, 1, 1)
 DEVIATION = torch.tensor([0.229, 0.224, 0.225]).reshape(3, 1, 1)
 
 
-def randomise(model, seed: int) -> None:
+@dataclass
+class Answer:
+    """What the reference says of one object."""
+
+    logits: np.ndarray
+    """Low-resolution logits of every frame, [frames, S/4, S/4]."""
+    scores: np.ndarray
+    """Object scores of every frame; the object is hidden at 0 and below."""
+
+
+def randomise(model, seed: int, grid: bool = False) -> None:
     """Gives every weight a value that matters: the library's own start leaves many at zero and the signals tiny.
 
     Matrices get a deviation of 0.5 / sqrt(fan in), so that no attention is a hard choice that rounding could tip, and
     the masks' filters ten times that, so that logits have both signs and a range of several units, as trained ones.
+    With `grid`, matrices have four values each, which compress to little more than two bits.
     """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -38,6 +50,36 @@ def randomise(model, seed: int) -> None:
         for head in model.mask_decoder.output_hypernetworks_mlps:
             head.proj_out.weight.mul_(10.0)
         model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(4.0)
+        if grid:
+            for value in model.parameters():
+                if value.numel() >= 256:
+                    value.copy_(on_grid(value))
+
+
+def normalise(model, frames: list[np.ndarray]) -> None:
+    """Gives batch norms the statistics of `frames`: with the start of the library, random weights let the picture fade
+    from layer to layer until all frames look the same to the rest of the model."""
+    norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+    if not norms:
+        return
+    for norm in norms:
+        norm.momentum = 1.0
+        norm.train()
+    with torch.no_grad():
+        model.vision_encoder(torch.stack([pixels(frame, model.image_size) for frame in frames]))
+    for norm in norms:
+        norm.momentum = 0.1
+        norm.eval()
+
+
+def on_grid(value: torch.Tensor) -> torch.Tensor:
+    """Four values of the same spread: a sign and 1 or 1.5 times a power of two.
+
+    Of such a number's four bytes two are zero, and each of the others holds one bit of information.
+    """
+    unit = 2.0 ** torch.round(torch.log2(value.std() / 1.27))
+    size = torch.where(value.abs() > value.abs().median(), 1.5, 1.0)
+    return torch.where(value < 0, -1.0, 1.0) * size * unit
 
 
 def pixels(frame: np.ndarray, size: int) -> torch.Tensor:
@@ -46,38 +88,68 @@ def pixels(frame: np.ndarray, size: int) -> torch.Tensor:
     return (torch.from_numpy(np.asarray(resized).copy()).permute(2, 0, 1).float() / 255 - MEAN) / DEVIATION
 
 
-def track(model, family: str, frames: list[np.ndarray], prompts: dict[int, dict]) -> list[np.ndarray]:
-    """Low-resolution logits of one object in every frame: forward from the first prompt, then backward from it.
+class Reference:
+    """A model of `transformers` on one sequence; the features of its frames are computed once for all objects."""
 
-    `prompts` maps a frame to {"points": [[x, y], ...] in pixels of S, "labels": [...]} or {"mask": [S, S]}.
-    """
-    if family == "sam2":
-        from transformers.models.sam2_video.modeling_sam2_video import Sam2VideoInferenceSession as Session
-    else:
-        from transformers.models.edgetam_video.modeling_edgetam_video import EdgeTamVideoInferenceSession as Session
-    size = model.image_size
-    video = torch.stack([pixels(f, size) for f in frames])
-    height, width = frames[0].shape[:2]
-    session = Session(video=video, video_height=height, video_width=width, dtype=torch.float32)
-    index = session.obj_id_to_idx(1)
-    # All prompts are given before propagation, as a session of an artist has them.
-    for time, given in sorted(prompts.items()):
-        if "mask" in given:
-            mask = torch.from_numpy(given["mask"]).float().reshape(1, 1, size, size)
-            session.add_mask_inputs(index, time, mask)
+    def __init__(self, model, family: str, frames: list[np.ndarray]):
+        if family == "sam2":
+            from transformers.models.sam2_video.modeling_sam2_video import Sam2VideoInferenceSession as Session
         else:
-            session.add_point_inputs(index, time, {
-                "point_coords": torch.tensor(given["points"], dtype=torch.float32).reshape(1, 1, -1, 2),
-                "point_labels": torch.tensor(given["labels"], dtype=torch.int32).reshape(1, 1, -1),
-            })
-        session.obj_with_new_inputs.append(1)
-        model(session, frame_idx=time)
-    out = {}
-    first = min(prompts)
-    for time in list(range(first, len(frames))) + list(range(first - 1, -1, -1)):
-        result = model(session, frame_idx=time, reverse=time < first)
-        out[time] = result.pred_masks[0, 0].float().numpy()
-    return [out[time] for time in range(len(frames))]
+            from transformers.models.edgetam_video.modeling_edgetam_video import EdgeTamVideoInferenceSession as Session
+        self.model = model
+        self.frames = len(frames)
+        self.video = torch.stack([pixels(f, model.image_size) for f in frames])
+        self.size = frames[0].shape[:2]
+        self.session_class = Session
+        self.cache = None
+
+    def session(self, prompts: dict[int, dict]):
+        """A session that has been given all prompts and has propagated nothing."""
+        height, width = self.size
+        session = self.session_class(video=self.video, video_height=height, video_width=width, dtype=torch.float32,
+                                     max_vision_features_cache_size=self.frames + 1)
+        self.cache = self.cache or session.cache
+        session.cache = self.cache
+        index = session.obj_id_to_idx(1)
+        for time, given in sorted(prompts.items()):
+            if "mask" in given:
+                mask = torch.from_numpy(given["mask"]).float().reshape(1, 1, *given["mask"].shape)
+                session.add_mask_inputs(index, time, mask)
+            else:
+                session.add_point_inputs(index, time, {
+                    "point_coords": torch.tensor(given["points"], dtype=torch.float32).reshape(1, 1, -1, 2),
+                    "point_labels": torch.tensor(given["labels"], dtype=torch.int32).reshape(1, 1, -1),
+                })
+            session.obj_with_new_inputs.append(1)
+            self.model(session, frame_idx=time)
+        return session
+
+    def track(self, prompts: dict[int, dict]) -> Answer:
+        """One object in every frame.
+
+        `prompts` maps a frame to {"points": [[x, y], ...] in pixels of S, "labels": [...]} or {"mask": [S, S]}.
+        All prompts are given before propagation, so each of their frames is a conditioning frame. From the first of
+        them the object is followed forward to the end; backward it is followed in a session of its own with the same
+        prompts: what the forward pass remembers is no part of the way back, whichever is asked for first.
+        """
+        first = min(prompts)
+        logits: dict[int, np.ndarray] = {}
+        scores: dict[int, float] = {}
+        for reverse in (False, True) if first > 0 else (False,):
+            session = self.session(prompts)
+            times = range(first - 1, -1, -1) if reverse else range(first, self.frames)
+            for time in times:
+                result = self.model(session, frame_idx=time, reverse=reverse)
+                logits[time] = result.pred_masks[0, 0].float().numpy()
+                scores[time] = float(result.object_score_logits.flatten()[0])
+        order = range(self.frames)
+        return Answer(np.stack([logits[t] for t in order]), np.array([scores[t] for t in order], np.float32))
+
+
+@torch.inference_mode()
+def track(model, family: str, frames: list[np.ndarray], prompts: dict[int, dict]) -> Answer:
+    """One object in every frame, see [`Reference.track`]."""
+    return Reference(model, family, frames).track(prompts)
 
 
 def read_frames(folder: Path, count: int) -> list[np.ndarray]:

@@ -17,6 +17,7 @@ use crate::{paths, process};
 use std::path::PathBuf;
 use std::process::Command;
 
+pub use pip::Pip;
 pub use python::Python;
 
 /// Options of `setup`.

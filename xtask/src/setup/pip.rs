@@ -103,6 +103,27 @@ impl Pip {
         step.done(&megabytes(wheel.metadata().map_or(0, |data| data.len())));
         Ok(wheel)
     }
+
+    /// Installs what the file of requirements lists, with all that it needs, into `folder`.
+    pub fn install(&self, requirements: &Path, folder: &Path) -> Result<()> {
+        let step = Step::begin("fetching and installing the packages with pip");
+        // Beside the folder: what is fetched is large, and the system's place for such things often is not.
+        let temporary = folder.with_extension("partial");
+        std::fs::create_dir_all(&temporary).at("making the folder", &temporary)?;
+        let mut command = self.command();
+        command.args(["install", "--quiet", "--target"]).arg(folder).arg("-r").arg(requirements);
+        command.env("TMPDIR", &temporary).env("TEMP", &temporary);
+        let output =
+            process::watched(&mut command, &step, || Some(megabytes(size_of(&temporary) + size_of(folder))));
+        crate::files::remove_folder(&temporary)?;
+        let output = output?;
+        if !output.status.success() {
+            let name = requirements.file_name().map_or_else(Default::default, |name| name.to_string_lossy());
+            return Err(complaint(&name, &String::from_utf8_lossy(&output.stderr)));
+        }
+        step.done(&megabytes(size_of(folder)));
+        Ok(())
+    }
 }
 
 /// A virtual environment's Python.

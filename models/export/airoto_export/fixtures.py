@@ -1,0 +1,166 @@
+"""`python -m airoto_export.fixtures -o tests/fixtures/parity`: small packs and the reference's answers, for CI.
+
+A pack of each family's small configuration with random weights, and what the reference answers on two drawn scenes
+(`scene.py`; the test draws the same) with the five scripts of `prompts.py`. For each family there is an index
+(`sam2.json`) and a file of bytes (`sam2.bin`): the pack's files and the answers one after another, the first bytes of
+all groups of four before all second bytes and so on, deflated. Answers are 16-bit integers of 1/4096.
+
+The seed is the first whose choices (which mask, seen or hidden) all keep away from their thresholds, so that no
+processor's rounding tips them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import tempfile
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import families, reference, scene
+from .margins import Watch, calibrate
+from .pack import write_pack
+from .prompts import COVERED, SCRIPTS, cover, for_reference, script
+
+SIZE = 128
+UNIT = 4096
+FRAMES = 12
+
+
+def cases(drawn: scene.Scene):
+    """Each script with its frames and its JSON."""
+    frames = [drawn.frame(time) for time in range(FRAMES)]
+    mask = drawn.mask(0)
+    for name in SCRIPTS:
+        yield name, cover(frames) if name == "occluded" else frames, script(name, mask), mask
+
+
+def answers(model, family: str) -> list[tuple]:
+    """(scene, script, JSON, answer) of all cases."""
+    out = []
+    with tempfile.TemporaryDirectory() as folder:
+        for drawn in scene.SCENES:
+            for name, frames, document, mask in cases(drawn):
+                scene.save(mask, Path(folder) / "mask.png")
+                prompts = for_reference(document, Path(folder), (drawn.width, drawn.height), SIZE)
+                out.append((drawn, name, document, reference.track(model, family, frames, prompts)))
+    return out
+
+
+def quality(found: list[tuple], watch: Watch) -> str | None:
+    """Why these weights are not good enough, or none."""
+    gap, stability = watch.least()
+    if gap < 0.01 or stability < 0.003:
+        return f"choices are near their thresholds: overlap {gap:.4f}, stability {stability:.4f}"
+    for drawn, name, document, answer in found:
+        prompted = {p["frame"] for p in document["objects"][0]["prompts"]}
+        for time, (logits, score) in enumerate(zip(answer.logits, answer.scores)):
+            hidden = name == "occluded" and time in COVERED
+            if time not in prompted and (score > -0.5 if hidden else score < 0.5):
+                return f"{drawn.name} {name}: score {score:.2f} in frame {time}"
+            share = float((logits > 0).mean())
+            if not hidden and not 0.03 < share < 0.97:
+                return f"{drawn.name} {name}: {share:.3f} of frame {time} is the object"
+    return None
+
+
+def search(family: str, say=print):
+    """The first good model, with its seed and its answers."""
+    for seed in range(500):
+        torch.manual_seed(seed)
+        model = families.model_class(family)(families.tiny_config(family, SIZE)).eval()
+        reference.randomise(model, seed, grid=True)
+        reference.normalise(model, [drawn.frame(0) for drawn in scene.SCENES])
+        with torch.no_grad():
+            for head in model.mask_decoder.output_hypernetworks_mlps:
+                head.proj_out.bias.mul_(4.0)
+            model.mask_decoder.iou_prediction_head.proj_out.weight.mul_(4.0)
+        covered = []
+        for drawn in scene.SCENES:
+            *_, (_, frames, document, _) = cases(drawn)
+            covered.append((frames, for_reference(document, Path(), (drawn.width, drawn.height), SIZE)))
+        with torch.no_grad():
+            margin = calibrate(model, family, covered)
+        if margin < 0.5:
+            say(f"{family} seed {seed}: no threshold tells hidden from seen ({margin:.2f})")
+            continue
+        with Watch(model) as watch:
+            found = answers(model, family)
+        problem = quality(found, watch)
+        say(f"{family} seed {seed}: {problem or 'taken'}")
+        if problem is None:
+            return model, seed, found
+    raise SystemExit(f"no seed of {family} is good enough")
+
+
+def planes(data: bytes) -> bytes:
+    """The first bytes of all groups of four, then the second ones, and so on."""
+    data += bytes(-len(data) % 4)
+    return np.frombuffer(data, np.uint8).reshape(-1, 4).T.tobytes()
+
+
+def write(family: str, model, seed: int, found: list[tuple], out: Path) -> int:
+    """Index and bytes of one family; gives the number of bytes."""
+    parts, files, answered = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        pack = Path(folder) / "pack"
+        write_pack(model, family, SIZE, "fp32", f"{family}-tiny", "CC0-1.0", pack, say=lambda _: None)
+        for path in sorted(pack.iterdir()):
+            data = path.read_bytes()
+            files.append({"file": path.name, "bytes": len(data)})
+            parts.append(data + bytes(-len(data) % 4))
+    for drawn, name, document, answer in found:
+        hidden = [time for time, score in enumerate(answer.scores) if score <= 0]
+        answered.append({"scene": drawn.name, "script": name, "prompts": document, "hidden": hidden})
+        coded = np.clip(np.round(answer.logits * UNIT), -32768, 32767).astype("<i2")
+        parts.append(coded.tobytes())
+    data = zlib.compress(planes(b"".join(parts)), 9)
+    index = {
+        "family": family,
+        "seed": seed,
+        "frames": FRAMES,
+        "side": SIZE // 4,
+        "unit": UNIT,
+        "covered": list(COVERED),
+        "files": files,
+        "answers": answered,
+        "scenes": {d.name: digest(d) for d in scene.SCENES},
+        "bytes": sum(map(len, parts)),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{family}.json").write_text(json.dumps(index, indent=1) + "\n")
+    (out / f"{family}.bin").write_bytes(data)
+    return len(data)
+
+
+def digest(drawn: scene.Scene) -> str:
+    """SHA-256 of all frames and of the first mask: the test's drawing must be the same."""
+    sha = hashlib.sha256()
+    for time in range(FRAMES):
+        sha.update(drawn.frame(time).tobytes())
+    sha.update((drawn.mask(0) * np.uint8(255)).tobytes())
+    return sha.hexdigest()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--family", choices=("sam2", "edgetam"), action="append")
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    args = parser.parse_args()
+    warnings.filterwarnings("ignore")
+    for family in args.family or ("sam2", "edgetam"):
+        model, seed, found = search(family)
+        size = write(family, model, seed, found, args.output)
+        print(f"{family}: seed {seed}, {size} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

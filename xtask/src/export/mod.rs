@@ -1,0 +1,57 @@
+//! `cargo xtask export-model`: a public checkpoint on this machine to a model pack, by the Python
+//! package in `models/export`.
+
+mod python;
+
+use crate::error::{Error, Result};
+use crate::progress::heading;
+use std::path::PathBuf;
+
+pub use python::Exporter;
+
+/// Options of `export-model`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The family of the checkpoint
+    #[arg(long, value_parser = ["sam2", "edgetam"])]
+    family: String,
+    /// A local Hugging Face folder, or a local original checkpoint
+    #[arg(long, value_name = "PATH")]
+    from: PathBuf,
+    /// Side of the model's square input in pixels
+    #[arg(long, default_value = "1024", value_parser = ["512", "1024"])]
+    size: String,
+    /// Precision of the graphs: fp16 is for graphics cards, int8 for processors
+    #[arg(long, default_value = "fp32", value_parser = ["fp32", "fp16", "int8"])]
+    precision: String,
+    /// The pack's name, by which the tracker is chosen [default: the folder's]
+    #[arg(long)]
+    name: Option<String>,
+    /// Licence of the checkpoint, which is written into the pack
+    #[arg(long, default_value = "Apache-2.0")]
+    licence: String,
+    /// The pack's folder; a pack that is there is replaced
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// A Python that has the packages of models/export/requirements.txt [default: AIROTO_PYTHON, else
+    /// they are installed in target/tools/export]
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+}
+
+/// Exports.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    if !arguments.from.exists() {
+        return Err(Error::person(format!("there is no checkpoint {}", arguments.from.display())));
+    }
+    let exporter = Exporter::find(arguments.python.as_deref())?;
+    heading("export");
+    let mut command = exporter.module("airoto_export");
+    command.args(["--family", &arguments.family, "--size", &arguments.size]);
+    command.args(["--precision", &arguments.precision, "--licence", &arguments.licence]);
+    command.arg("--from").arg(&arguments.from).arg("-o").arg(&arguments.output);
+    if let Some(name) = &arguments.name {
+        command.args(["--name", name]);
+    }
+    python::run(&mut command)
+}

@@ -1,0 +1,166 @@
+//! A Python with the packages that exporting needs.
+
+use crate::error::{At, Error, Result};
+use crate::progress::heading;
+use crate::setup::{Pip, Python};
+use crate::{files, paths, process};
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Names the interpreter in the environment.
+const VARIABLE: &str = "AIROTO_PYTHON";
+/// The oldest Python that the pinned packages have wheels for.
+const OLDEST: (u32, u32) = (3, 11);
+/// The modules of the pinned packages, by their names at import.
+const MODULES: &[&str] =
+    &["numpy", "onnx", "onnxruntime", "onnxscript", "PIL", "safetensors", "timm", "torch", "transformers"];
+/// What the packages take on the disk, as a warning: torch is most of it.
+const SIZE: &str = "1 to 6 GB";
+
+/// Runs modules of `models/export`.
+pub struct Exporter {
+    program: OsString,
+    /// Where the packages are, if the interpreter does not know.
+    packages: Option<PathBuf>,
+}
+
+impl Exporter {
+    /// The interpreter that is named, or the system's with the packages in `target/tools/export`, which
+    /// are installed there if they are not.
+    pub fn find(named: Option<&Path>) -> Result<Self> {
+        let variable = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
+        let named = match named {
+            Some(path) => Some((path.as_os_str().to_owned(), "--python")),
+            None => variable.map(|value| (value, VARIABLE)),
+        };
+        if let Some((program, by)) = named {
+            let exporter = Self { program, packages: None };
+            exporter.check(by)?;
+            return Ok(exporter);
+        }
+        let python = Python::find()?;
+        let packages = install(&python)?;
+        let exporter = Self { program: python.command().get_program().to_owned(), packages: Some(packages) };
+        exporter.check("PATH")?;
+        Ok(exporter)
+    }
+
+    /// `python -m MODULE`, to be given arguments.
+    pub fn module(&self, module: &str) -> Command {
+        let mut command = self.command();
+        command.args(["-m", module]);
+        command
+    }
+
+    fn command(&self) -> Command {
+        let folders = [Some(paths::root().join("models/export")), self.packages.clone()];
+        let mut command = Command::new(&self.program);
+        if let Ok(path) = std::env::join_paths(folders.into_iter().flatten()) {
+            command.env("PYTHONPATH", path);
+        }
+        // Nothing is written beside the sources.
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        command
+    }
+
+    /// That the interpreter starts, is new enough, and has the packages.
+    fn check(&self, by: &str) -> Result<()> {
+        let name = Path::new(&self.program).display();
+        let script = "import sys, importlib.util as u; \
+                      print(*sys.version_info[:2], *[m for m in sys.argv[1:] if not u.find_spec(m)])";
+        let mut command = self.command();
+        command.args(["-c", script]).args(MODULES);
+        let Some(answer) = process::answer(&mut command) else {
+            return Err(Error::person(format!("{by} names {name}, which is no Python that starts")));
+        };
+        let mut words = answer.split(' ');
+        let mut number = || words.next().and_then(|word| word.parse::<u32>().ok()).unwrap_or(0);
+        let (major, minor) = (number(), number());
+        if (major, minor) < OLDEST {
+            return Err(Error::person(format!(
+                "{name} is Python {major}.{minor}, and exporting needs {}.{} or newer: name one with --python",
+                OLDEST.0, OLDEST.1
+            )));
+        }
+        let missing: Vec<&str> = words.collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Error::person(format!(
+            "{name} lacks {}: install models/export/requirements.txt into it",
+            missing.join(", ")
+        )))
+    }
+}
+
+/// Installs the packages in `target/tools/export`, unless they are there as the file lists them.
+fn install(python: &Python) -> Result<PathBuf> {
+    let listed = paths::root().join("models/export/requirements.txt");
+    let wanted = std::fs::read_to_string(&listed).at("reading", &listed)?;
+    let folder = paths::tools().join("export");
+    // The list that was installed lies beside what was installed: another list is another installation.
+    if std::fs::read_to_string(folder.join("requirements.txt")).is_ok_and(|found| found == wanted) {
+        return Ok(folder);
+    }
+    heading("packages for exporting");
+    eprintln!("· {SIZE} go into {}", folder.display());
+    let pip = Pip::find(python)?;
+    let staging = folder.with_extension(format!("new{}", std::process::id()));
+    files::remove_folder(&staging)?;
+    let installed = pip.install(&listed, &staging).and_then(|()| {
+        std::fs::write(staging.join("requirements.txt"), &wanted).at("writing in", &staging)?;
+        files::remove_folder(&folder)?;
+        std::fs::rename(&staging, &folder).at("putting in place", &folder)
+    });
+    if installed.is_err() {
+        files::remove_folder(&staging)?;
+    }
+    installed.map(|()| folder)
+}
+
+/// Runs a module of ours with its output on the terminal; what it says on standard error becomes the
+/// sentence of the error.
+pub fn run(command: &mut Command) -> Result<()> {
+    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    let name = Path::new(command.get_program()).display().to_string();
+    let mut child =
+        command.spawn().map_err(|source| Error::program(format!("{name} cannot be started: {source}")))?;
+    let mut last = String::from("it ended without a word");
+    if let Some(stderr) = child.stderr.take() {
+        for line in BufReader::new(stderr).split(b'\n').map_while(std::result::Result::ok) {
+            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+            if !line.is_empty() {
+                last = line;
+            }
+        }
+    }
+    let status =
+        child.wait().map_err(|source| Error::program(format!("{name} cannot be waited for: {source}")))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Error::program(last.strip_prefix("error: ").unwrap_or(&last).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interpreter_that_does_not_start_is_named() {
+        let error = Exporter::find(Some(Path::new("/no/such/python"))).err().expect("it is not there");
+        assert_eq!(error.to_string(), "--python names /no/such/python, which is no Python that starts");
+    }
+
+    #[test]
+    fn the_last_words_become_the_sentence() {
+        let python = Python::find().expect("the project needs a Python 3");
+        let words = |script: &str| run(&mut python.script(script)).err().map(|error| error.to_string());
+        assert_eq!(words("print('good')"), None);
+        let refused = "import sys; print('a warning', file=sys.stderr); sys.exit('error: no such model\\n')";
+        assert_eq!(words(refused).as_deref(), Some("no such model"));
+        assert_eq!(words("raise SystemExit(3)").as_deref(), Some("it ended without a word"));
+    }
+}
