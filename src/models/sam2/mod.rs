@@ -13,6 +13,8 @@ mod native;
 mod network;
 mod pixels;
 mod saved;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -167,7 +169,7 @@ fn version(pack: &Pack) -> String {
     }
     digest.update(manifest.constants.to_string());
     let start: String = digest.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect();
-    format!("{} {start}", manifest.version)
+    format!("{}+{start}", manifest.version)
 }
 
 /// Points and labels of clicks and a box: the box first, as the reference has it.
