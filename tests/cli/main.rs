@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod common;
+mod corrections;
 mod models;
 mod render;
 mod synth;
