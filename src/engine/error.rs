@@ -34,11 +34,12 @@ impl From<PromptError> for EngineError {
 impl From<ModelError> for EngineError {
     fn from(error: ModelError) -> Self {
         match error {
-            ModelError::Prompt(_) => Self::User(error.to_string()),
+            ModelError::Prompt(_) | ModelError::Device(_) => Self::User(error.to_string()),
             ModelError::Internal(_) => Self::Internal(error.to_string()),
             ModelError::Runtime(_)
             | ModelError::Pack { .. }
             | ModelError::File { .. }
+            | ModelError::OutOfMemory { .. }
             | ModelError::Inference { .. } => Self::Model(error.to_string()),
         }
     }

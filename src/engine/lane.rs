@@ -45,6 +45,8 @@ pub enum Goal {
 pub enum Halt {
     /// The pixels of this frame are needed.
     Frame(i64),
+    /// The tracker's device has too little memory: another lane of it is to be taken.
+    OutOfMemory(String),
     /// It cannot be done.
     Failed(EngineError),
 }
@@ -57,7 +59,10 @@ impl From<EngineError> for Halt {
 
 impl From<ModelError> for Halt {
     fn from(error: ModelError) -> Self {
-        Self::Failed(error.into())
+        match error {
+            ModelError::OutOfMemory { .. } => Self::OutOfMemory(error.to_string()),
+            other => Self::Failed(other.into()),
+        }
     }
 }
 
@@ -84,6 +89,8 @@ pub struct Lane {
     /// Of all three: part of what every result is known by.
     pub digest: Digest,
     broken: AtomicBool,
+    /// How its device ran out of memory.
+    spent: Mutex<Option<String>>,
     work: Mutex<Work>,
 }
 
@@ -181,12 +188,17 @@ impl Lane {
             states: States::default(),
             searched: VecDeque::new(),
         };
-        Self { info, digest, broken: AtomicBool::new(false), work: Mutex::new(work) }
+        Self { info, digest, broken: AtomicBool::new(false), spent: Mutex::default(), work: Mutex::new(work) }
     }
 
-    /// Whether its tracker panicked, so that another must be opened.
+    /// Whether its tracker panicked or is [`Self::spent`], so that another must be opened.
     pub fn broken(&self) -> bool {
-        self.broken.load(Ordering::Relaxed)
+        self.broken.load(Ordering::Relaxed) || self.spent.lock().is_some()
+    }
+
+    /// How the tracker's device ran out of memory, if it did.
+    pub fn spent(&self) -> Option<String> {
+        self.spent.lock().clone()
     }
 
     /// Bytes of the memories that it keeps.
@@ -198,11 +210,21 @@ impl Lane {
     /// that are at it. Gives the number of steps that were left before it.
     pub fn step(&self, goals: &[(usize, Goal)], desk: &Desk) -> Result<usize, Halt> {
         let mut work = self.work.lock();
+        if let Some(reason) = self.spent() {
+            return Err(Halt::OutOfMemory(reason));
+        }
         if self.broken() {
             return Err(EngineError::Internal(format!("tracker {} panicked before", self.info.name)).into());
         }
-        let step = std::panic::AssertUnwindSafe(|| work.step(&self.info.name, goals, desk));
-        std::panic::catch_unwind(step).unwrap_or_else(|panic| {
+        let step = std::panic::AssertUnwindSafe(|| match work.step(&self.info.name, goals, desk) {
+            Err(Halt::OutOfMemory(_)) => {
+                // What is kept of other frames may be what is too much.
+                work.embeddings.clear();
+                work.step(&self.info.name, goals, desk)
+            }
+            other => other,
+        });
+        let stepped = std::panic::catch_unwind(step).unwrap_or_else(|panic| {
             // Its state may be anything; the next request opens it anew.
             self.broken.store(true, Ordering::Relaxed);
             let said = panic
@@ -211,11 +233,32 @@ impl Lane {
                 .or_else(|| panic.downcast_ref::<String>().cloned())
                 .unwrap_or_else(|| "no message".into());
             Err(EngineError::Internal(format!("tracker {} panicked: {said}", self.info.name)).into())
-        })
+        });
+        match stepped {
+            // There is no other memory to go to.
+            Err(Halt::OutOfMemory(reason)) if self.info.device.eq_ignore_ascii_case("cpu") => {
+                Err(EngineError::Model(reason).into())
+            }
+            Err(Halt::OutOfMemory(reason)) => {
+                *self.spent.lock() = Some(reason.clone());
+                // Room for the one that follows, and for the host.
+                work.let_go();
+                Err(Halt::OutOfMemory(reason))
+            }
+            other => other,
+        }
     }
 }
 
 impl Work {
+    /// Drops the tracker and all that it holds on its device.
+    fn let_go(&mut self) {
+        self.tracker = Err(EngineError::Internal("the tracker was let go".into()));
+        self.embeddings.clear();
+        self.keyframes.clear();
+        self.states = States::default();
+    }
+
     fn step(&mut self, name: &str, goals: &[(usize, Goal)], desk: &Desk) -> Result<usize, Halt> {
         let mut actions = Vec::with_capacity(goals.len());
         // Two goals may want the same step: objects of equal prompts, a correction and its track.

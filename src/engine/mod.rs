@@ -35,8 +35,8 @@ use self::load::Plans;
 use self::pool::Pool;
 use self::store::Store;
 use self::track::Session;
-pub use crate::models::TrackerInfo;
 use crate::models::{self, Device, ModelError, Tracker};
+pub use crate::models::{DEVICES, TrackerInfo};
 
 /// Compressed mattes kept in memory, bytes. Those on disk come back in less than a millisecond, so a
 /// few are enough, and the memory of a long clip is that of a short one.
@@ -65,6 +65,9 @@ impl Default for EngineSettings {
         Self { cache, memory_limit: MEMORY_LIMIT, disk_limit: 20 << 30, threads: 0 }
     }
 }
+
+/// The device that has the memory of the machine.
+const CPU: &str = "cpu";
 
 /// Opens the tracker of a name on a device with so many threads.
 type Opener = dyn Fn(&str, &str, usize) -> Result<Box<dyn Tracker>, ModelError> + Send + Sync;
@@ -134,11 +137,8 @@ impl Engine {
             )));
         }
         load::checked(request)?;
-        if request.device.parse::<Device>().is_err() {
-            return Err(EngineError::User(format!(
-                "device {:?}, expected auto, cpu or cuda",
-                request.device
-            )));
+        if let Err(unknown) = request.device.parse::<Device>() {
+            return Err(EngineError::User(unknown.to_string()));
         }
         let lane = self.lane(request)?;
         if let Some(note) = &lane.info.note {
@@ -163,10 +163,16 @@ impl Engine {
         if let Some(lane) = slot.as_ref().filter(|l| !l.broken()) {
             return Ok(Arc::clone(lane));
         }
+        // After it ran out of its device's memory it goes on without that device.
+        let spent = slot.as_ref().and_then(|lane| lane.spent());
+        let device = if spent.is_some() { CPU } else { &request.device };
         let asked = Recipe::new("tracker asked for").text(&request.tracker).text(&request.device).done();
-        match (self.open)(&request.tracker, &request.device, self.settings.threads) {
+        match (self.open)(&request.tracker, device, self.settings.threads) {
             Ok(tracker) => {
-                let info = tracker.info();
+                let mut info = tracker.info();
+                if let Some(reason) = spent {
+                    info.note = Some(format!("{reason}: tracking on the {} from here on", info.device));
+                }
                 if request.store {
                     self.store.put_tracker_identity(&asked, &identity(&info));
                 }

@@ -40,6 +40,8 @@ enum Lack {
     Mask(i64),
     /// The footage is not what it was believed to be: begin again.
     Again,
+    /// The tracker's device has too little memory: begin again on another.
+    Device(String),
     /// It cannot be done.
     Failed(EngineError),
 }
@@ -54,6 +56,7 @@ impl From<Halt> for Lack {
     fn from(halt: Halt) -> Self {
         match halt {
             Halt::Frame(time) => Self::Frame(time),
+            Halt::OutOfMemory(reason) => Self::Device(reason),
             Halt::Failed(error) => Self::Failed(error),
         }
     }
@@ -77,6 +80,8 @@ pub struct Session<'a> {
     /// The host gives no frame but the one that it renders.
     alone: bool,
     contradictions: u32,
+    /// Whether another device was gone to.
+    stepped_down: bool,
     results: RefCell<Results>,
     troubles: RefCell<Vec<StoreTrouble>>,
     done: usize,
@@ -121,6 +126,7 @@ impl<'a> Session<'a> {
             mask: None,
             alone: false,
             contradictions: 0,
+            stepped_down: false,
             results: RefCell::default(),
             troubles: RefCell::default(),
             done: 0,
@@ -147,9 +153,24 @@ impl<'a> Session<'a> {
                 Err(Lack::Frame(time)) => self.fetch(time)?,
                 Err(Lack::Anchor(time)) => self.fetch_anchor(time)?,
                 Err(Lack::Mask(time)) => self.fetch_mask(time)?,
+                Err(Lack::Device(reason)) => self.step_down(reason)?,
                 Err(Lack::Failed(error)) => return Err(error),
             }
         }
+    }
+
+    /// Goes on with the tracker on a device with more memory. All that is known by the tracker is
+    /// known by its device too, so nothing that the other one computed is taken for its own.
+    fn step_down(&mut self, reason: String) -> Result<(), EngineError> {
+        if std::mem::replace(&mut self.stepped_down, true) {
+            return Err(EngineError::Model(reason));
+        }
+        self.lane = self.engine.lane(self.request)?;
+        self.results = RefCell::default();
+        if let Some(note) = &self.lane.info.note {
+            (self.notes)(Note::Warning(note.clone()));
+        }
+        Ok(())
     }
 
     fn progress(&mut self, left: usize) {

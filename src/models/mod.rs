@@ -6,6 +6,7 @@
 //! [`Memory`] of each object and decides the order of frames, so that a track is a function of
 //! frames, prompts and model alone.
 
+mod device;
 pub mod flow;
 pub mod onnx;
 pub mod pack;
@@ -19,8 +20,8 @@ pub mod swift;
 mod tracker;
 mod trial;
 
+pub use device::{DEVICES, Device, UnknownDevice};
 pub use prompt::{FramePrompt, Label, PointPrompt};
 pub use registry::{DEFAULT, FLOW, open, open_found};
-pub use runtime::Device;
 pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker, TrackerInfo};
 pub use trial::{Trial, trial};

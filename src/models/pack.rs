@@ -181,6 +181,8 @@ impl Pack {
                 listed.file, found, listed.bytes
             ));
         }
+        let start = read_start(&path).map_err(|e| format!("graph {name}: {}: {e}", listed.file))?;
+        onnx::glance(&start).map_err(|reason| format!("graph {name}: {} {reason}", listed.file))?;
         let bytes = read_at_most(&path, listed.bytes)?;
         let digest = hex(&Sha256::digest(&bytes));
         if digest != listed.sha256.to_ascii_lowercase() {
@@ -276,6 +278,14 @@ fn plain_file(path: &Path) -> Result<u64, String> {
         kind if kind.is_file() => Ok(found.len()),
         _ => Err("is no file".to_owned()),
     }
+}
+
+/// The first bytes of a file.
+fn read_start(path: &Path) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|e| e.to_string())?;
+    file.take(64).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    Ok(bytes)
 }
 
 /// The whole of a file that has no more than `limit` bytes.

@@ -2,10 +2,9 @@
 
 use super::flow::FlowTracker;
 use super::pack::Pack;
-use super::runtime::Device;
 use super::sam2::{self, Sam2Tracker};
 use super::swift::{self, SwiftTracker};
-use super::{ModelError, Tracker, shelf};
+use super::{Device, ModelError, Tracker, shelf};
 
 /// What "default" means when it can be had: the best of those that ship, by mean J of `airoto eval` from the mask of
 /// frame 0 (flow .686, Swift .580 over eight sequences).

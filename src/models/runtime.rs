@@ -3,14 +3,11 @@
 //! The library is no part of this program: it is looked for at run time (see [`super::place`]) and
 //! everything but neural models works without it. A failed search is repeated at the next request.
 
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
-use std::str::FromStr;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use ort::ep::ExecutionProvider as _;
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{Session, SessionInputValue};
@@ -18,42 +15,7 @@ use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 use parking_lot::Mutex;
 
 use super::pack::Pack;
-use super::{ModelError, place};
-
-/// Where graphs are to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Device {
-    /// A GPU where there is one that works, else the CPU.
-    #[default]
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// An NVIDIA GPU; the CPU, with the reason, when there is none that works.
-    Cuda,
-}
-
-impl FromStr for Device {
-    type Err = ModelError;
-
-    fn from_str(name: &str) -> Result<Self, ModelError> {
-        match name {
-            "auto" => Ok(Self::Auto),
-            "cpu" => Ok(Self::Cpu),
-            "cuda" => Ok(Self::Cuda),
-            _ => Err(ModelError::Runtime(format!("device {name:?}, expected auto, cpu or cuda"))),
-        }
-    }
-}
-
-impl fmt::Display for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Cpu => "cpu",
-            Self::Cuda => "cuda",
-        })
-    }
-}
+use super::{Device, ModelError, place};
 
 /// The library in use.
 #[derive(Clone)]
@@ -226,26 +188,77 @@ pub(super) fn open_graphs(
             .map(|(name, (bytes, _))| Graph::new(&runtime, of_pack(name), bytes, on, threads))
             .collect::<Result<_, _>>()
     };
-    let note = match device {
-        Device::Cpu => None,
-        Device::Auto if !has_cuda() => None,
-        Device::Cuda if !has_cuda() => {
-            Some(format!("{} is built without CUDA: running on the CPU", runtime.path.display()))
+    let mut note = None;
+    for on in tried(device, Device::is_built_in) {
+        match load(on) {
+            Ok(graphs) => {
+                let built_in = device.is_built_in();
+                let missing = || format!("{} is built without {}", runtime.path.display(), device.label());
+                let note = note.or_else(|| (!built_in).then(missing));
+                let note = note.map(|reason| format!("{reason}: running on {}", on.label()));
+                return Ok((graphs, Placement { device: on, note }));
+            }
+            Err(ModelError::Inference { graph, reason } | ModelError::OutOfMemory { graph, reason, .. })
+                if on == Device::Cpu =>
+            {
+                return Err(pack.refuse(format!("graph {graph}: {reason}")));
+            }
+            Err(other) if on == Device::Cpu => return Err(other),
+            // The first reason is that of the device that was wanted most.
+            Err(reason) => {
+                note = note.or_else(|| Some(format!("{} cannot be used: {reason}", on.label())));
+            }
         }
-        Device::Auto | Device::Cuda => match load(Device::Cuda) {
-            Ok(graphs) => return Ok((graphs, Placement { device: Device::Cuda, note: None })),
-            Err(reason) => Some(format!("no CUDA device can be used: {reason}: running on the CPU")),
-        },
-    };
-    let graphs = load(Device::Cpu).map_err(|e| match e {
-        ModelError::Inference { graph, reason } => pack.refuse(format!("graph {graph}: {reason}")),
-        other => other,
-    })?;
-    Ok((graphs, Placement { device: Device::Cpu, note }))
+    }
+    Err(ModelError::Internal("no device was tried"))
 }
 
-fn has_cuda() -> bool {
-    ort::ep::CUDA::is_available().unwrap_or(false)
+/// What is tried when `device` is wanted, in order: the processor at last.
+fn tried(device: Device, built_in: impl Fn(Device) -> bool) -> Vec<Device> {
+    let wanted = |on: &Device| device == Device::Auto || device == *on;
+    let order = Device::BY_PREFERENCE.into_iter();
+    order.filter(|on| *on == Device::Cpu || wanted(on) && built_in(*on)).collect()
+}
+
+/// What there is to say of the library in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its version; none where its file does not say.
+    pub version: Option<String>,
+    /// The devices that it was built for, best first.
+    pub devices: Vec<Device>,
+}
+
+/// The library in use.
+///
+/// # Errors
+/// [`ModelError::Runtime`] when none can be loaded.
+pub fn about() -> Result<About, ModelError> {
+    let path = library()?;
+    let devices = Device::BY_PREFERENCE.into_iter().filter(|d| d.is_built_in()).collect();
+    Ok(About { version: version(&path), devices, path })
+}
+
+/// The version in a library's name, or that of its symbols, which are called "VERS_1.31.1" where
+/// symbols have versions.
+fn version(path: &Path) -> Option<String> {
+    let real = path.canonicalize().ok()?;
+    let name = real.file_name()?.to_string_lossy().into_owned();
+    let numbers = |text: &str| {
+        let text: String = text.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        let text = text.trim_matches('.');
+        (text.split('.').count() == 3).then(|| text.to_owned())
+    };
+    let named =
+        name.char_indices().filter(|(_, c)| c.is_ascii_digit()).find_map(|(i, _)| numbers(&name[i..]));
+    named.or_else(|| {
+        const MARK: &[u8] = b"VERS_";
+        let bytes = std::fs::read(&real).ok()?;
+        let at = bytes.windows(MARK.len()).position(|w| w == MARK)? + MARK.len();
+        numbers(&String::from_utf8_lossy(bytes.get(at..at + 20)?))
+    })
 }
 
 impl Graph {
@@ -256,21 +269,16 @@ impl Graph {
         device: Device,
         threads: usize,
     ) -> Result<Self, ModelError> {
-        let failed = |e: ort::Error| ModelError::Inference { graph: name.clone(), reason: first_line(&e) };
         let build = || -> ort::Result<Session> {
-            let mut builder = Session::builder(&runtime.environment)?
+            let builder = Session::builder(&runtime.environment)?
                 .with_optimization_level(GraphOptimizationLevel::Level3)?
                 .with_deterministic_compute(true)?
                 .with_intra_threads(threads.max(1))?
                 // A host has other uses for its cores between two graphs.
                 .with_intra_op_spinning(false)?;
-            if device == Device::Cuda {
-                let cuda = ort::ep::CUDA::default().with_tf32(false).build().error_on_failure();
-                builder = builder.with_execution_providers([cuda])?;
-            }
-            builder.commit_from_memory(bytes)
+            device.prepare(builder)?.commit_from_memory(bytes)
         };
-        let session = build().map_err(failed)?;
+        let session = build().map_err(|e| failed(&name, device, &e))?;
         Ok(Self { name, session, device })
     }
 
@@ -323,12 +331,13 @@ impl Graph {
         wanted: &[&str],
         keep: Keep,
     ) -> Result<Vec<Output>, ModelError> {
-        let found = self.run_session(inputs, wanted, keep).map_err(|e| self.failed(first_line(&e)))?;
+        let found = self.run_session(inputs, wanted, keep);
+        let found = found.map_err(|e| failed(&self.name, self.device, &e))?;
         let mut outputs = Vec::with_capacity(wanted.len());
         for (value, name) in found.into_iter().zip(wanted) {
             let value = value.ok_or_else(|| self.failed(format!("no output is called {name}")))?;
             let output = Output::Held(value);
-            if keep == Keep::Host || self.device == Device::Cpu {
+            if keep == Keep::Host || !self.device.keeps_outputs() {
                 let numbers = output.numbers().map_err(|e| self.failed(format!("output {name}: {e}")))?;
                 if !all_finite(numbers) {
                     return Err(self.failed(format!("output {name} holds values that are not finite")));
@@ -355,7 +364,7 @@ impl Graph {
             values.push((input, value));
         }
         let _timer = Timer(Instant::now());
-        if keep == Keep::Host || self.device == Device::Cpu {
+        if keep == Keep::Host || !self.device.keeps_outputs() {
             let mut outputs = self.session.run(values)?;
             return Ok(wanted.iter().map(|name| outputs.remove(name)).collect());
         }
@@ -398,9 +407,36 @@ fn all_finite(values: &[f32]) -> bool {
     values.chunks(1024).all(|chunk| chunk.iter().fold(0, |any, v| any | odd(v)) == 0)
 }
 
-/// ONNX Runtime adds a stack of its own to some messages.
+/// The error of a graph that failed on `device`.
+fn failed(graph: &str, device: Device, error: &ort::Error) -> ModelError {
+    let (graph, reason) = (graph.to_owned(), first_line(error));
+    if is_out_of_memory(&reason) {
+        return ModelError::OutOfMemory { graph, device: device.label().to_owned(), reason };
+    }
+    ModelError::Inference { graph, reason }
+}
+
+/// Whether this is how ONNX Runtime or one of its providers says that memory was too little. There
+/// is no code for it.
+fn is_out_of_memory(reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    let words = ["out of memory", "bad_alloc", "failed to allocate memory", "smaller than requested bytes"];
+    words.iter().any(|w| reason.contains(w))
+}
+
+/// What an error says. ONNX Runtime adds a stack of its own to some messages, and to others the
+/// place in its source, which ends with the arguments of a function.
 fn first_line(error: &ort::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
+    without_source(error.to_string().lines().next().unwrap_or_default())
+}
+
+fn without_source(line: &str) -> String {
+    const SOURCE: &str = "/onnxruntime_src/";
+    let Some(start) = line.find(SOURCE) else { return line.to_owned() };
+    match line[start..].find(") ") {
+        Some(end) => format!("{}{}", &line[..start], &line[start + end + 2..]),
+        None => line.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -418,11 +454,48 @@ mod tests {
     }
 
     #[test]
-    fn devices_go_by_their_names() {
-        for device in [Device::Auto, Device::Cpu, Device::Cuda] {
-            assert_eq!(device.to_string().parse::<Device>().ok(), Some(device));
+    fn devices_are_tried_in_order_and_the_processor_at_last() {
+        let with_cuda = |d: Device| matches!(d, Device::Cuda | Device::TensorRt | Device::Cpu);
+        assert_eq!(tried(Device::Auto, with_cuda), [Device::Cuda, Device::TensorRt, Device::Cpu]);
+        assert_eq!(tried(Device::Auto, |_| false), [Device::Cpu]);
+        assert_eq!(tried(Device::CoreMl, with_cuda), [Device::Cpu]);
+        assert_eq!(tried(Device::TensorRt, with_cuda), [Device::TensorRt, Device::Cpu]);
+        assert_eq!(tried(Device::Cpu, with_cuda), [Device::Cpu]);
+    }
+
+    #[test]
+    fn words_for_too_little_memory_are_known() {
+        for said in [
+            "BFCArena::AllocateRawInternal Available memory of 12 is smaller than requested bytes of 99",
+            "CUDA failure 2: out of memory ; GPU=0",
+            "Failed to allocate memory for requested buffer of size 1048576",
+            "std::bad_alloc",
+        ] {
+            assert!(is_out_of_memory(said), "{said}");
         }
-        let unknown = "tpu".parse::<Device>().expect_err("no such device").to_string();
-        assert!(unknown.contains("\"tpu\", expected auto, cpu or cuda"), "{unknown}");
+        assert!(!is_out_of_memory("Got invalid dimensions for input: image"));
+    }
+
+    #[test]
+    fn the_place_in_the_runtimes_source_is_left_out() {
+        let told = "Status Message: /onnxruntime_src/onnxruntime/core/a.cc:360 \
+                    void* BFCArena::AllocateRawInternal(size_t, bool, Stream*) Failed to allocate memory";
+        assert_eq!(without_source(told), "Status Message: Failed to allocate memory");
+        assert_eq!(without_source("Load model failed (really) now"), "Load model failed (really) now");
+    }
+
+    #[test]
+    fn a_version_is_found_in_the_name_or_in_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, content: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).expect("written");
+            version(&path)
+        };
+        assert_eq!(write("libonnxruntime.so.1.31.1", b"").as_deref(), Some("1.31.1"));
+        assert_eq!(write("libonnxruntime.1.22.0.dylib", b"").as_deref(), Some("1.22.0"));
+        let symbols = b"\0OrtGetApiBase\0VERS_1.31.1\0.symtab\0 and more";
+        assert_eq!(write("libonnxruntime.so", symbols).as_deref(), Some("1.31.1"));
+        assert_eq!(write("onnxruntime.dll", b"no words of it"), None);
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::FramePrompt;
+use super::device::UnknownDevice;
 use crate::raster::{Frame, Matte};
 
 /// What a model family computes once a frame and all objects share; opaque to the engine.
@@ -147,11 +148,24 @@ pub enum ModelError {
     /// A graph failed while it ran.
     #[error("graph {graph} failed: {reason}")]
     Inference {
-        /// The graph's name in its pack.
+        /// The graph's name and that of its pack.
         graph: String,
         /// What the runtime says.
         reason: String,
     },
+    /// A device has too little memory.
+    #[error("graph {graph} found too little memory on {device}: {reason}")]
+    OutOfMemory {
+        /// The graph's name and that of its pack.
+        graph: String,
+        /// The device, as in [`TrackerInfo::device`] but for case.
+        device: String,
+        /// What the runtime says.
+        reason: String,
+    },
+    /// A device that there is not.
+    #[error(transparent)]
+    Device(#[from] UnknownDevice),
     /// Ours.
     #[error("internal error in {0}")]
     Internal(&'static str),

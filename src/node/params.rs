@@ -1,6 +1,8 @@
 //! The one table of parameters. `describe` declares them from it, `render` reads them by it, and the command line
 //! and the documentation take their names, ranges and hints from it.
 
+use crate::worker::DEVICES;
+
 /// One parameter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Param {
@@ -178,7 +180,7 @@ pub const TABLE: &[Param] = &[
         label: "Device",
         hint: "Where the model runs; Auto takes the graphics card where one can be used.",
         group: Group::Tracking,
-        kind: Kind::Choice { options: &[("auto", "Auto"), ("cpu", "CPU"), ("cuda", "CUDA")], default: 0 },
+        kind: Kind::Choice { options: DEVICES, default: 0 },
     },
     Param {
         id: PROPAGATION,

@@ -145,7 +145,7 @@ impl Render<'_> {
         let tracked = self.track(&geometry, range, cleaned, notes)?;
         let empty = || Matte::filled(geometry.size.0, geometry.size.1, 0.0);
         let matte = PlacedMatte::new(&tracked.combined().unwrap_or_else(empty), geometry.window);
-        let garbage = garbage(self.instance, self.settings, &geometry, self.args.time, notes)?;
+        let garbage = garbage(self.instance, self.settings, &geometry, self.args.time, (cleaned, notes))?;
         Ok(Cut { matte, garbage })
     }
 
@@ -171,8 +171,7 @@ const MANY_FRAMES: i64 = 1_000_000;
 
 fn notes_of_input(cleaned: bool, notes: &mut Notes) {
     if cleaned {
-        notes
-            .add(MessageKind::Warning, "the plate has pixels that are no finite numbers: they are read as 0");
+        notes.add(MessageKind::Warning, "an input has pixels that are no finite numbers: they are read as 0");
     }
 }
 
@@ -257,13 +256,13 @@ fn garbage(
     settings: &Settings,
     geometry: &Geometry,
     time: f64,
-    notes: &mut Notes,
+    (cleaned, notes): (&mut bool, &mut Notes),
 ) -> Result<Option<PlacedMatte>, OfxError> {
     if settings.mask != MaskUse::Garbage {
         return Ok(None);
     }
     let fetched = match instance.clip(MASK) {
-        Ok(clip) => HostSource::fetch(&clip, time, &mut false)?,
+        Ok(clip) => HostSource::fetch(&clip, time, cleaned)?,
         Err(_) => None,
     };
     if fetched.is_none() {

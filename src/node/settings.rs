@@ -43,7 +43,7 @@ pub struct Settings {
     pub mask: MaskUse,
     /// Name or path of the tracker.
     pub tracker: String,
-    /// "auto", "cpu" or "cuda".
+    /// The identifier of one of [`DEVICES`](crate::worker::DEVICES).
     pub device: &'static str,
     /// From which prompts a frame is tracked.
     pub propagation: Propagation,

@@ -5,15 +5,17 @@
 //! shared memory, and starts it again when it dies. The worker ends when its plugin does.
 
 mod client;
+mod limits;
 pub mod messages;
 mod process;
 mod server;
 mod stats;
 
 pub use crate::engine::{
-    EngineError, EngineSettings, FrameSource, Note, ObjectMatte, Propagation, Request, SourceError,
+    DEVICES, EngineError, EngineSettings, FrameSource, Note, ObjectMatte, Propagation, Request, SourceError,
     TrackedFrame, TrackerInfo, prompts, set_bundle,
 };
 pub use client::{Client, ClientError, Mode};
+pub use limits::bound_memory;
 pub use server::{ServeError, serve};
 pub use stats::Stats;

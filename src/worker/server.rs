@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ipc_channel::ipc::{self, IpcSender};
 
 use super::messages::{Answer, FromWorker, Hello, Pixels, ToWorker, version};
-use super::stats;
+use super::{bound_memory, stats};
 use crate::engine::{Engine, EngineError, EngineSettings, FrameSource, Request, SourceError};
 use crate::raster::{Frame, Matte};
 
@@ -33,6 +33,7 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
     plugin.send(Hello { version: version(), control }).map_err(|e| failed(&e))?;
     drop(plugin);
     end_with_parent();
+    bound_memory();
 
     let mut engine = None;
     let running = Running::default();

@@ -190,6 +190,24 @@ fn a_corrupt_model_pack() {
 }
 
 #[test]
+fn a_pack_made_to_do_harm() {
+    if airoto::models::runtime::library().is_err() {
+        eprintln!("skipped: there is no ONNX Runtime on this machine");
+        return;
+    }
+    let cases: [(Vec<u8>, &[&str]); 4] = [
+        (crate::hostile::not_a_number(), &["encoder of swift", "not finite"]),
+        (crate::hostile::huge_constant(), &["encoder of swift", "allocate memory"]),
+        (crate::hostile::huge_result(), &["encoder of swift", "too little memory"]),
+        (crate::hostile::outside("../masks/00000.png"), &["graph encoder", "in another file"]),
+    ];
+    for (encoder, words) in cases {
+        let (clip, pack) = (Clip::new(2), crate::hostile::pack(Some(&encoder)));
+        refused(&clip, &["--tracker", &pack.path().to_string_lossy()], words);
+    }
+}
+
+#[test]
 fn no_onnx_runtime() {
     let clip = Clip::new(2);
     let pack = shipped_pack().to_string_lossy().into_owned();

@@ -3,6 +3,12 @@
 mod bad_input;
 mod common;
 mod corrections;
+#[allow(dead_code, reason = "its own test uses the rest")]
+#[path = "../packs/hostile.rs"]
+mod hostile;
 mod models;
+#[allow(dead_code, reason = "its own test uses the rest")]
+#[path = "../packs/onnx.rs"]
+mod onnx;
 mod render;
 mod synth;

@@ -217,3 +217,47 @@ fn shapes_that_cannot_be_written_do_not_fail_the_render() {
     let message = instance.persistent_message().expect("a message");
     assert!(message.text.contains("/proc/airoto"), "{}", message.text);
 }
+
+/// The scene with numbers in it that are none, on and off the square.
+struct Spoilt(Arc<Scene>);
+
+impl airoto::host::ClipSource for Spoilt {
+    fn info(&self) -> airoto::host::ClipInfo {
+        self.0.info()
+    }
+
+    fn image(&self, time: f64) -> Result<Option<airoto::host::HostImage>, String> {
+        let Some(image) = self.0.image(time)? else { return Ok(None) };
+        let mut rgba = image.to_rgba();
+        for (i, bad) in [(7, f32::NAN), (4 * 900 + 1, f32::INFINITY), (4 * 3000 + 2, f32::NEG_INFINITY)] {
+            rgba[i] = bad;
+        }
+        let (components, depth) = (Components::Rgba, Depth::Float);
+        airoto::host::HostImage::from_rgba(WIDTH, HEIGHT, &rgba, components, depth, RowBytes::Tight)
+            .map(Some)
+            .map_err(|e| e.to_string())
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_cleaned_and_said_once() {
+    let binary = binary(HostProfile::airoto());
+    for _ in 0..2 {
+        let scene = Scene::new(Components::Rgba, Depth::Float, RowBytes::Tight);
+        let instance = ready(&binary, scene.clone());
+        instance.set_param("inputColour", 1).expect("colour");
+        instance.connect("Source", Some(Arc::new(Spoilt(scene)))).expect("connected");
+        instance.set_output(Components::Rgba, Depth::Float).expect("output");
+        for time in 2..6 {
+            let image = instance.process(&RenderCall::new(time as f64)).expect("rendered");
+            let rgba = image.to_rgba();
+            assert!(rgba.iter().all(|v| v.is_finite()), "frame {time}");
+            assert_eq!((rgba[4 * 900 + 1], rgba[4 * 3000 + 2]), (0.0, 0.0));
+            let overlap = overlap(&image.to_alpha(), time);
+            assert!(overlap > 0.85, "frame {time}: overlap {overlap}");
+        }
+        let said: Vec<String> = instance.messages().into_iter().map(|m| m.text).collect();
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].contains("no finite numbers"), "{said:?}");
+    }
+}

@@ -172,8 +172,15 @@ impl FrameSource for Square {
 
 fn runtime() -> Finding {
     let name = "ONNX Runtime";
-    match models::runtime::library() {
-        Ok(path) => Finding::ok(name, path.display().to_string()),
+    match models::runtime::about() {
+        Ok(about) => {
+            let version = about.version.as_deref().unwrap_or("of a version that it does not tell");
+            let devices: Vec<&str> = about.devices.iter().map(|d| d.label()).collect();
+            Finding::ok(
+                name,
+                format!("{version}, built for {}, {}", devices.join(", "), about.path.display()),
+            )
+        }
         Err(error) => Finding::warn(
             name,
             // The sentence sends the reader here.

@@ -22,7 +22,7 @@ pub struct PluginArgs {
     #[arg(long, default_value = "default", value_name = "NAME|PATH")]
     pub tracker: String,
     /// Where the model runs
-    #[arg(long, default_value = "auto", value_parser = ["auto", "cpu", "cuda"])]
+    #[arg(long, default_value = "auto", value_parser = devices())]
     pub device: String,
     /// Track each frame from the prompts around it, or from all as the public code of SAM 2 does
     #[arg(long, default_value = "spans", value_parser = ["spans", "reference"])]
@@ -33,6 +33,11 @@ pub struct PluginArgs {
     /// Run the model in this process instead of a worker process
     #[arg(long)]
     pub in_process: bool,
+}
+
+/// What --device takes.
+fn devices() -> clap::builder::PossibleValuesParser {
+    airoto::models::DEVICES.iter().map(|(id, _)| *id).collect::<Vec<_>>().into()
 }
 
 /// The plugin beside this program: `explicit`, AIROTO_BUNDLE, the bundle that the program lies in or

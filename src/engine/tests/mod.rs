@@ -2,6 +2,7 @@
 //! order or memory gives other bytes.
 
 mod caches;
+mod devices;
 mod order;
 mod prompting;
 mod rig;

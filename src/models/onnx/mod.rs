@@ -64,9 +64,7 @@ pub struct Summary {
 /// # Errors
 /// A sentence without a subject: what it is instead, or what in it is refused.
 pub fn inspect(bytes: &[u8]) -> Result<Summary, String> {
-    if let Some(kind) = impostor(bytes) {
-        return Err(format!("is {kind}, expected an ONNX graph; nothing in it was executed"));
-    }
+    glance(bytes)?;
     let mut walk = Walk::default();
     walk.model(bytes).map_err(|fault| match fault {
         Fault::Malformed => "is no ONNX graph".to_owned(),
@@ -79,6 +77,17 @@ pub fn inspect(bytes: &[u8]) -> Result<Summary, String> {
         return Err("is no ONNX graph".to_owned());
     }
     Ok(summary)
+}
+
+/// What can be said of a file by its first bytes: a large one that is none of ours need not be read.
+///
+/// # Errors
+/// As those of [`inspect`].
+pub fn glance(bytes: &[u8]) -> Result<(), String> {
+    match impostor(bytes) {
+        Some(kind) => Err(format!("is {kind}, expected an ONNX graph; nothing in it was executed")),
+        None => Ok(()),
+    }
 }
 
 /// What a file that is often taken for a graph is.

@@ -28,8 +28,8 @@ use self::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use self::pixels::Normal;
 use self::saved::Fit;
 use super::pack::{Input, Pack};
-use super::runtime::{Device, Placement};
-use super::{Embedding, FramePrompt, Label, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+use super::runtime::Placement;
+use super::{Device, Embedding, FramePrompt, Label, Memory, ModelError, Prediction, Tracker, TrackerInfo};
 use crate::raster::{Frame, Matte, PixelPoint, resize};
 
 /// The families' names in a manifest. They differ in their graphs and constants alone.
@@ -94,7 +94,7 @@ impl Sam2Tracker {
         let info = TrackerInfo {
             name: pack.manifest().name.clone(),
             version: version(pack),
-            device: device.to_string().to_uppercase(),
+            device: device.label().to_owned(),
             note,
         };
         Ok(Self::new(info, constants, &pack.manifest().input, Box::new(network)))

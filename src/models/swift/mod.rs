@@ -16,8 +16,8 @@ use serde::Deserialize;
 use super::flow::FlowTracker;
 use super::flow::dis::{self, Flow};
 use super::pack::Pack;
-use super::runtime::{self, Device, Feed, Graph, Placement, Tensor};
-use super::{Embedding, FramePrompt, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+use super::runtime::{self, Feed, Graph, Placement, Tensor};
+use super::{Device, Embedding, FramePrompt, Memory, ModelError, Prediction, Tracker, TrackerInfo};
 use crate::matte::guided::{self, Guided};
 use crate::raster::{Frame, Matte, resize};
 use bank::{Bank, Last};
@@ -102,7 +102,7 @@ impl SwiftTracker {
         let info = TrackerInfo {
             name: pack.manifest().name.clone(),
             version: pack.manifest().version.clone(),
-            device: device.to_string().to_uppercase(),
+            device: device.label().to_owned(),
             note,
         };
         let (colour, flows) = (FlowTracker::new(), Vec::new());
@@ -168,17 +168,14 @@ impl Seen {
     }
 
     /// Logits at stride 2 and scores to a matte of the frame.
-    fn finish(&self, found: &[Tensor], prompted: bool) -> Result<Prediction, ModelError> {
+    fn finish(&self, graph: &Graph, found: &[Tensor], prompted: bool) -> Result<Prediction, ModelError> {
         let (w, h) = self.size();
         let ([logits, scores], true) = (found, true) else {
             return Err(ModelError::Internal("swift: an output is missing"));
         };
         let (&[presence, overlap], true) = (scores.data.as_slice(), logits.data.len() == (w / 2) * (h / 2))
         else {
-            return Err(ModelError::Inference {
-                graph: "tracker".to_owned(),
-                reason: format!("outputs of {:?} and {:?}", logits.shape, scores.shape),
-            });
+            return Err(graph.failed(format!("outputs of {:?} and {:?}", logits.shape, scores.shape)));
         };
         let hidden = !prompted && presence < PRESENT;
         let chance = logits.data.iter().map(|v| 1.0 / (1.0 + (-v).exp())).collect();
@@ -208,10 +205,7 @@ impl Tracker for SwiftTracker {
         };
         let expected = [1, self.constants.key_channels, height as usize / 8, width as usize / 8];
         if key.shape != expected {
-            return Err(ModelError::Inference {
-                graph: "encoder".to_owned(),
-                reason: format!("key of shape {:?}, expected {expected:?}", key.shape),
-            });
+            return Err(self.encoder.failed(format!("key of shape {:?}, expected {expected:?}", key.shape)));
         }
         let picture = Arc::new(picture);
         Ok(Arc::new(Seen { frame: frame.clone(), picture, f2, f4, f8, key: Arc::new(key) }))
@@ -264,7 +258,7 @@ impl Tracker for SwiftTracker {
                 before = logits.data.iter().map(|v| (v / 2.0).tanh()).collect();
             }
         }
-        seen.finish(&found, true)
+        seen.finish(&self.prompter, &found, true)
     }
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
@@ -289,10 +283,8 @@ impl Tracker for SwiftTracker {
         let value = value.ok_or(ModelError::Internal("swift: an output is missing"))?;
         let expected = self.constants.value_channels * (w / 8) * (h / 8);
         if value.data.len() != expected {
-            return Err(ModelError::Inference {
-                graph: "memory".to_owned(),
-                reason: format!("value of {} numbers, expected {expected}", value.data.len()),
-            });
+            let reason = format!("value of {} numbers, expected {expected}", value.data.len());
+            return Err(self.memory.failed(reason));
         }
         let last = Last {
             picture: seen.picture.clone(),
@@ -340,6 +332,6 @@ impl Tracker for SwiftTracker {
             ("flow", Feed::F32(&eighth, &cues.flow)),
         ];
         let found = self.tracker.run(&inputs, &["logits", "scores"])?;
-        seen.finish(&found, false)
+        seen.finish(&self.tracker, &found, false)
     }
 }

@@ -39,6 +39,8 @@ struct Row {
 
 /// Prints what it finds, and fails where a pack cannot be used.
 pub fn run(args: &Args) -> Result<(), Failure> {
+    // As in the worker, where packs are run otherwise.
+    airoto::worker::bound_memory();
     let packs: Vec<(String, Result<models::pack::Pack, ModelError>)> = if args.names.is_empty() {
         shelf::all().into_iter().map(|s| (s.folder.display().to_string(), s.pack)).collect()
     } else {
