@@ -2,7 +2,7 @@
 //! rule where objects overlap.
 
 use super::record::Record;
-use super::request::ObjectMatte;
+use super::request::{ObjectMatte, Overlap};
 use crate::raster::Matte;
 
 /// A tracker that is quite unsure still says something.
@@ -27,37 +27,65 @@ pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
     Record { matte, confidence: before.confidence * a + after.confidence * b, present }
 }
 
-/// Where the mattes of several objects add up to more than 1, the highest stays as it is (the first
-/// listed of equals) and the others share what it leaves. What a mask prompt gives is not touched.
+/// Makes the mattes of several objects add up to no more than 1, by the rule `overlap`. What a mask
+/// prompt gives is not touched.
 ///
 /// `fixed` says which objects are given by a mask in this frame.
-pub fn resolve_overlaps(objects: &mut [ObjectMatte], fixed: &[bool]) {
-    if objects.len() < 2 {
+pub fn resolve_overlaps(objects: &mut [ObjectMatte], fixed: &[bool], overlap: Overlap) {
+    let Some((first, rest)) = objects.split_first() else { return };
+    if rest.is_empty() {
         return;
     }
-    let count = objects[0].matte.data().len();
-    for i in 0..count {
-        let total: f32 = objects.iter().map(|o| o.matte.data()[i]).sum();
+    let mut totals = first.matte.data().to_vec();
+    for object in rest {
+        for (total, v) in totals.iter_mut().zip(object.matte.data()) {
+            *total += v;
+        }
+    }
+    let mut values = vec![0.0; objects.len()];
+    for (i, &total) in totals.iter().enumerate() {
         if total <= 1.0 {
             continue;
         }
-        let value = |n: usize, objects: &[ObjectMatte]| objects[n].matte.data()[i];
-        let taken: f32 = (0..objects.len()).filter(|&n| fixed[n]).map(|n| value(n, objects)).sum();
-        let free = || (0..objects.len()).filter(|&n| !fixed[n]);
-        // `max_by` takes the last of equals, so it is asked from the end.
-        let order = |a: &usize, b: &usize| value(*a, objects).total_cmp(&value(*b, objects));
-        let Some(winner) = free().rev().max_by(order) else { continue };
-        let room = (1.0 - taken).max(0.0);
-        let kept = value(winner, objects).min(room);
-        let others = total - taken - value(winner, objects);
-        let scale = if others > 0.0 { ((room - kept) / others).min(1.0) } else { 0.0 };
-        for n in 0..objects.len() {
-            if fixed[n] {
-                continue;
-            }
-            let v = &mut objects[n].matte.data_mut()[i];
-            *v = if n == winner { kept } else { *v * scale };
+        for (value, object) in values.iter_mut().zip(objects.iter()) {
+            *value = object.matte.data()[i];
         }
+        match overlap {
+            Overlap::Highest => highest(&mut values, fixed, total),
+            Overlap::Layered => layered(&mut values, fixed),
+        }
+        for (value, object) in values.iter().zip(objects.iter_mut()) {
+            object.matte.data_mut()[i] = *value;
+        }
+    }
+}
+
+/// What the mask prompts of one pixel leave.
+fn room(values: &[f32], fixed: &[bool]) -> (f32, f32) {
+    let taken: f32 = values.iter().zip(fixed).filter(|v| *v.1).map(|v| v.0).sum();
+    (taken, (1.0 - taken).max(0.0))
+}
+
+/// The highest stays as it is (the first listed of equals) and the others share what it leaves.
+fn highest(values: &mut [f32], fixed: &[bool], total: f32) {
+    let (taken, room) = room(values, fixed);
+    // `max_by` takes the last of equals, so it is asked from the end.
+    let order = |a: &usize, b: &usize| values[*a].total_cmp(&values[*b]);
+    let Some(winner) = (0..values.len()).filter(|&n| !fixed[n]).rev().max_by(order) else { return };
+    let kept = values[winner].min(room);
+    let others = total - taken - values[winner];
+    let scale = if others > 0.0 { ((room - kept) / others).min(1.0) } else { 0.0 };
+    for (n, v) in values.iter_mut().enumerate().filter(|(n, _)| !fixed[*n]) {
+        *v = if n == winner { kept } else { *v * scale };
+    }
+}
+
+/// Each has what those above it leave. Where two soft edges meet they fill the pixel, without a seam.
+fn layered(values: &mut [f32], fixed: &[bool]) {
+    let (_, mut room) = room(values, fixed);
+    for (v, _) in values.iter_mut().zip(fixed).filter(|v| !*v.1) {
+        *v = v.min(room);
+        room -= *v;
     }
 }
 
@@ -86,8 +114,12 @@ mod tests {
     }
 
     fn resolved(values: &[f32], fixed: &[bool]) -> Vec<f32> {
+        by(Overlap::Highest, values, fixed)
+    }
+
+    fn by(overlap: Overlap, values: &[f32], fixed: &[bool]) -> Vec<f32> {
         let mut objects = objects(values);
-        resolve_overlaps(&mut objects, fixed);
+        resolve_overlaps(&mut objects, fixed, overlap);
         objects.iter().map(|o| o.matte.value(0, 0)).collect()
     }
 
@@ -110,6 +142,16 @@ mod tests {
         let soft = resolved(&[0.5, 0.75, 0.25], &free);
         assert!((soft.iter().sum::<f32>() - 1.0).abs() < 1e-6 && soft[1] == 0.75, "{soft:?}");
         assert!((soft[0] - 2.0 * soft[2]).abs() < 1e-6);
+    }
+
+    #[test]
+    fn in_layers_the_first_listed_cuts_the_others() {
+        let layered = |values: &[f32]| by(Overlap::Layered, values, &[false; 3]);
+        assert_eq!(layered(&[0.25, 1.0, 0.5]), [0.25, 0.75, 0.0]);
+        assert_eq!(layered(&[1.0, 1.0, 1.0]), [1.0, 0.0, 0.0]);
+        assert_eq!(layered(&[0.5, 0.25, 0.25]), [0.5, 0.25, 0.25]);
+        // What an artist drew is not cut, whatever lies above it.
+        assert_eq!(by(Overlap::Layered, &[1.0, 0.75, 1.0], &[false, true, false]), [0.25, 0.75, 0.0]);
     }
 
     #[test]

@@ -15,12 +15,13 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::digest::Digest;
+use super::resolve::Lines;
 
 /// How many are remembered. A render uses one; a handful of nodes may alternate.
 const MOST: usize = 32;
 
 /// Digests of one footage.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Digests {
     /// Of frames, by time.
     pub frames: HashMap<i64, Digest>,
@@ -28,19 +29,41 @@ pub struct Digests {
     pub masks: HashMap<i64, Digest>,
 }
 
-impl Digests {
-    /// Whether both say the same where both say something.
-    fn agrees(&self, other: &Self) -> bool {
-        let same = |a: &HashMap<i64, Digest>, b: &HashMap<i64, Digest>| {
-            let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
-            few.iter().all(|(time, digest)| many.get(time).is_none_or(|d| d == digest))
-        };
-        same(&self.frames, &other.frames) && same(&self.masks, &other.masks)
+/// What is known of a footage, compactly, since it stays for as long as the footage is used.
+#[derive(Debug, Default)]
+struct Beliefs {
+    /// In blocks of neighbours.
+    frames: HashMap<i64, Box<[Option<Digest>; BLOCK]>>,
+    masks: HashMap<i64, Digest>,
+}
+
+/// Frames in a block.
+const BLOCK: usize = 16;
+
+/// The block of a frame and its place in it.
+fn place(time: i64) -> (i64, usize) {
+    (time.div_euclid(BLOCK as i64), time.rem_euclid(BLOCK as i64) as usize)
+}
+
+impl Beliefs {
+    fn frame(&self, time: i64) -> Option<Digest> {
+        let (block, at) = place(time);
+        self.frames.get(&block)?[at]
     }
 
-    fn add(&mut self, other: &Self) {
-        self.frames.extend(&other.frames);
-        self.masks.extend(&other.masks);
+    /// Whether both say the same where both say something.
+    fn agrees(&self, seen: &Digests) -> bool {
+        let same = |known: Option<Digest>, seen: &Digest| known.is_none_or(|k| k == *seen);
+        seen.frames.iter().all(|(time, digest)| same(self.frame(*time), digest))
+            && seen.masks.iter().all(|(time, digest)| same(self.masks.get(time).copied(), digest))
+    }
+
+    fn add(&mut self, seen: &Digests) {
+        for (&time, &digest) in &seen.frames {
+            let (block, at) = place(time);
+            self.frames.entry(block).or_default()[at] = Some(digest);
+        }
+        self.masks.extend(&seen.masks);
     }
 }
 
@@ -51,13 +74,17 @@ pub struct Footage {
     /// Whether a frame was seen to have changed. Then nothing that an earlier session noted is
     /// believed.
     pub changed: bool,
-    known: Mutex<Digests>,
+    known: Mutex<Beliefs>,
+    /// What the results along its chains are known by.
+    pub lines: Lines,
+    /// How many frames of each stretch of a chain are noted on disk.
+    pub noted: Mutex<HashMap<Digest, usize>>,
 }
 
 impl Footage {
     /// What is believed of the frame at `time`.
     pub fn frame(&self, time: i64) -> Option<Digest> {
-        self.known.lock().frames.get(&time).copied()
+        self.known.lock().frame(time)
     }
 
     /// What is believed of the Mask input at `time`.
@@ -67,7 +94,12 @@ impl Footage {
 
     /// Believes what was seen just now.
     pub fn believe_seen(&self, seen: &Digests) {
-        self.known.lock().add(seen);
+        let mut known = self.known.lock();
+        // Two threads may see a frame for the first time at once, and each another picture.
+        if !known.agrees(seen) {
+            self.lines.forget();
+        }
+        known.add(seen);
     }
 
     /// Believes what an earlier session noted of the frames at `times`, unless it contradicts.
@@ -102,7 +134,7 @@ impl Footages {
         let mut list = self.list.lock();
         let agreeing = |f: &Arc<Footage>| f.size == size && f.known.lock().agrees(seen);
         let knows = |f: &Arc<Footage>, at: i64| {
-            seen.frames.get(&at).is_some_and(|d| f.known.lock().frames.get(&at) == Some(d))
+            seen.frames.get(&at).is_some_and(|d| f.known.lock().frame(at) == Some(*d))
         };
         let with_frame: Vec<_> = list.iter().filter(|f| agreeing(f) && knows(f, time)).cloned().collect();
         if let [only] = &with_frame[..] {
@@ -139,7 +171,15 @@ impl Footages {
     }
 
     fn insert(list: &mut Vec<Arc<Footage>>, size: (u32, u32), changed: bool, seen: &Digests) -> Arc<Footage> {
-        let footage = Arc::new(Footage { size, changed, known: Mutex::new(seen.clone()) });
+        let mut known = Beliefs::default();
+        known.add(seen);
+        let footage = Arc::new(Footage {
+            size,
+            changed,
+            known: Mutex::new(known),
+            lines: Lines::default(),
+            noted: Mutex::default(),
+        });
         list.insert(0, Arc::clone(&footage));
         list.truncate(MOST);
         footage

@@ -73,9 +73,9 @@ pub struct Desk<'a> {
     /// The pixels of a frame, where they are at hand.
     pub pixels: &'a dyn Fn(i64) -> Option<Arc<Frame>>,
     /// A result that is kept; none when it is not.
-    pub load: &'a dyn Fn(&Digest) -> Option<Record>,
+    pub load: &'a dyn Fn(&Digest) -> Option<Arc<Record>>,
     /// Keeps a result.
-    pub keep: &'a dyn Fn(Digest, &Record),
+    pub keep: &'a dyn Fn(Digest, Record),
     /// The memory that an earlier session saved after a result.
     pub restore: &'a dyn Fn(&Digest) -> Option<Vec<u8>>,
     /// Saves the memory after a result.
@@ -121,6 +121,7 @@ enum Action {
         told: usize,
     },
     Propagate {
+        object: usize,
         reach: Reach,
         at: usize,
     },
@@ -150,7 +151,7 @@ impl Action {
                 let next = plan.remembered(reach.chain.key).get(*told).copied();
                 next.map_or(reach.chain.from, |node| plan.nodes[node].time)
             }
-            Self::Propagate { reach, at } | Self::Pass { reach, at, .. } => reach.chain.time(at + 1),
+            Self::Propagate { reach, at, .. } | Self::Pass { reach, at, .. } => reach.chain.time(at + 1),
         }
     }
 
@@ -159,7 +160,9 @@ impl Action {
         match self {
             Self::Segment { object, node } => desk.resolvers[*object].key(*node).ok(),
             Self::Begin { reach, .. } => Some(reach.chain.id),
-            Self::Propagate { reach, at } | Self::Pass { reach, at, .. } => Some(reach.results[*at]),
+            Self::Propagate { object, reach, at } | Self::Pass { object, reach, at, .. } => {
+                desk.resolvers[*object].result(&reach.chain, at + 1)
+            }
         }
     }
 
@@ -171,8 +174,8 @@ impl Action {
     fn left(&self) -> usize {
         match self {
             Self::Segment { .. } => 1,
-            Self::Begin { reach, .. } => reach.results.len(),
-            Self::Propagate { reach, at } | Self::Pass { reach, at, .. } => reach.results.len() - at,
+            Self::Begin { reach, .. } => reach.length,
+            Self::Propagate { reach, at, .. } | Self::Pass { reach, at, .. } => reach.length - at,
         }
     }
 }
@@ -268,7 +271,7 @@ impl Work {
             let resolver = &desk.resolvers[*object];
             let result = match goal {
                 Goal::Key(node) => resolver.key(*node).ok(),
-                Goal::Chain(reach) => Some(reach.wanted()),
+                Goal::Chain(reach) => Some(reach.wanted),
             };
             if result.is_some_and(|r| (resolver.kept)(&r)) {
                 continue;
@@ -310,7 +313,7 @@ impl Work {
                     Err(Unknown::Behind(reach)) => return self.next(object, Goal::Chain(reach), desk),
                 };
                 for reach in reaches {
-                    if (desk.load)(&reach.wanted()).is_none() {
+                    if (desk.load)(&reach.wanted).is_none() {
                         return self.next(object, Goal::Chain(reach), desk);
                     }
                 }
@@ -318,16 +321,16 @@ impl Work {
             }
             Goal::Chain(reach) => {
                 let plan = resolver.plan;
-                let (node, action) = match self.nearest(&reach, desk)? {
+                let (node, action) = match self.nearest(object, &reach, desk)? {
                     Some(at) => match plan.passed(reach.chain.time(at + 1)) {
                         Some(node) => (node, Action::Pass { object, node, reach, at }),
-                        None => return Ok(Action::Propagate { reach, at }),
+                        None => return Ok(Action::Propagate { object, reach, at }),
                     },
                     None => {
                         let remembered = plan.remembered(reach.chain.key);
                         let mut known = |told: &usize| {
                             let id = beginning(&reach.chain, *told, remembered.len());
-                            self.states.nearest(&id, &[id]).is_some()
+                            self.states.nearest(&id, 1, &|_| None).is_some()
                         };
                         let told = (1..remembered.len()).rev().find(&mut known).unwrap_or(0);
                         (remembered[told], Action::Begin { object, reach, told })
@@ -345,20 +348,20 @@ impl Work {
 
     /// How far along the chain there is a memory to go on from; one that is on disk is fetched when
     /// it is much nearer to the goal.
-    fn nearest(&mut self, reach: &Reach, desk: &Desk) -> Result<Option<usize>, Halt> {
-        let (chain, results) = (&reach.chain, &reach.results);
-        let nearest = self.states.nearest(&chain.id, results);
+    fn nearest(&mut self, object: usize, reach: &Reach, desk: &Desk) -> Result<Option<usize>, Halt> {
+        let chain = &reach.chain;
+        let result = |distance: usize| desk.resolvers[object].result(chain, distance);
+        let nearest = self.states.nearest(&chain.id, reach.length, &result);
         let after = nearest.unwrap_or(0) + SAVED_EVERY;
-        let wanted = reach.wanted();
-        if after >= results.len() || self.searched.contains(&wanted) {
+        if after >= reach.length || self.searched.contains(&reach.wanted) {
             return Ok(nearest);
         }
         if self.searched.len() >= SEARCHED {
             self.searched.pop_front();
         }
-        self.searched.push_back(wanted);
-        for at in (after..results.len()).rev().filter(|at| at.is_multiple_of(SAVED_EVERY)) {
-            let result = results[at - 1];
+        self.searched.push_back(reach.wanted);
+        for at in (after..reach.length).rev().filter(|at| at.is_multiple_of(SAVED_EVERY)) {
+            let Some(result) = result(at) else { continue };
             let Some(saved) = (desk.restore)(&result) else { continue };
             if let Some(memory) = self.tracker()?.restore(&saved) {
                 self.states.put(chain.id, at, result, memory);
@@ -413,7 +416,7 @@ impl Work {
                 let earlier = match about.earlier {
                     None => None,
                     Some(around) => match composed(resolver, around, about.time, desk)? {
-                        Some(record) => Some(record.matte),
+                        Some(record) => Some(Arc::unwrap_or_clone(record).matte),
                         // Lost since it was looked for: the next step computes it.
                         None => return Ok(()),
                     },
@@ -425,12 +428,12 @@ impl Work {
                     found.matte = mask;
                 }
                 let record = checked(&mut found, name, about.time, resolver.size)?;
-                (desk.keep)(key, &record);
                 while self.keyframes.len() >= KEYFRAMES {
                     self.keyframes.pop_front();
                 }
                 self.keyframes.retain(|(k, _)| *k != key);
                 let kept = KeptPrediction { bytes: record.encode(), state: found.state };
+                (desk.keep)(key, record);
                 self.keyframes.push_back((key, kept));
             }
             Action::Begin { object, reach, told } => {
@@ -467,9 +470,9 @@ impl Work {
                     &found,
                     true,
                 )?;
-                self.walked(&reach, at, &record, memory, desk);
+                self.walked(object, &reach, at, record, memory, desk)?;
             }
-            Action::Propagate { reach, at } => {
+            Action::Propagate { object, reach, at } => {
                 let time = reach.chain.time(at + 1);
                 let mut memory = self
                     .states
@@ -480,20 +483,30 @@ impl Work {
                 let mut found = tracker.propagate(memory.as_ref(), time, embedding)?;
                 let record = checked(&mut found, name, time, size)?;
                 tracker.remember(memory.as_mut(), time, embedding, &found, false)?;
-                self.walked(&reach, at, &record, memory, desk);
+                self.walked(object, &reach, at, record, memory, desk)?;
             }
         }
         Ok(())
     }
 
     /// Keeps what the walk gave in its next frame, and its memory.
-    fn walked(&mut self, reach: &Reach, at: usize, record: &Record, memory: Box<dyn Memory>, desk: &Desk) {
-        let result = reach.results[at];
+    fn walked(
+        &mut self,
+        object: usize,
+        reach: &Reach,
+        at: usize,
+        record: Record,
+        memory: Box<dyn Memory>,
+        desk: &Desk,
+    ) -> Result<(), Halt> {
+        let result = desk.resolvers[object].result(&reach.chain, at + 1);
+        let result = result.ok_or(Halt::Frame(reach.chain.time(at + 1)))?;
         (desk.keep)(result, record);
         if (at + 1).is_multiple_of(SAVED_EVERY) {
             (desk.save)(result, memory.as_ref());
         }
         self.states.put(reach.chain.id, at + 1, result, memory);
+        Ok(())
     }
 }
 
@@ -504,21 +517,21 @@ pub fn composed(
     around: Around,
     time: i64,
     desk: &Desk,
-) -> Result<Option<Record>, EngineError> {
+) -> Result<Option<Arc<Record>>, EngineError> {
     let Ok(reaches) = resolver.around(around, time) else { return Ok(None) };
     let mut records = Vec::with_capacity(2);
     for reach in &reaches {
-        let Some(record) = (desk.load)(&reach.wanted()) else { return Ok(None) };
+        let Some(record) = (desk.load)(&reach.wanted) else { return Ok(None) };
         records.push(record);
     }
-    Ok(Some(match (&reaches[..], &records[..]) {
+    Ok(Some(Arc::new(match (&reaches[..], &records[..]) {
         ([one, other], [before, after]) => {
-            let distance = (one.results.len() as u64, other.results.len() as u64);
+            let distance = (one.length as u64, other.length as u64);
             compose::blend(before, after, distance)
         }
-        (_, [only]) => only.clone(),
+        (_, [only]) => return Ok(Some(Arc::clone(only))),
         _ => compose::absent(resolver.size.0, resolver.size.1),
-    }))
+    })))
 }
 
 /// What a tracker gave, as it is kept: of the right size, within 0 to 1, empty when not present.

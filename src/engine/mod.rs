@@ -12,15 +12,18 @@ pub mod prompts;
 mod record;
 mod request;
 mod resolve;
+mod scratch;
 mod states;
 mod store;
 #[cfg(test)]
 mod tests;
 mod track;
+mod writer;
 
 pub use crate::models::place::set_bundle;
+pub use crate::models::runtime::graph_time;
 pub use error::EngineError;
-pub use request::{FrameSource, Note, ObjectMatte, Propagation, Request, SourceError, TrackedFrame};
+pub use request::{FrameSource, Note, ObjectMatte, Overlap, Propagation, Request, SourceError, TrackedFrame};
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -28,7 +31,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use self::digest::{Digest, Recipe};
+use self::digest::Recipe;
 use self::footage::Footages;
 use self::lane::Lane;
 use self::load::Plans;
@@ -51,23 +54,29 @@ pub struct EngineSettings {
     pub memory_limit: usize,
     /// Size of the track store on disk, bytes.
     pub disk_limit: u64,
-    /// Threads of inference; 0 for the runtime's choice.
+    /// Threads of inference; 0 for as many as there are processors, up to [`MOST_THREADS`].
     pub threads: usize,
 }
 
 impl Default for EngineSettings {
-    /// The platform's cache folder, or the one that `AIROTO_CACHE` names.
+    /// The platform's cache folder, or the one that `AIROTO_CACHE` names, and the number of threads that
+    /// `AIROTO_THREADS` gives.
     fn default() -> Self {
+        let threads = std::env::var("AIROTO_THREADS").ok().and_then(|v| v.trim().parse().ok()).unwrap_or(0);
         let named = std::env::var_os("AIROTO_CACHE").filter(|v| !v.is_empty()).map(PathBuf::from);
         let cache = named.or_else(|| {
             directories::ProjectDirs::from("org", "airoto", "airoto").map(|d| d.cache_dir().to_path_buf())
         });
-        Self { cache, memory_limit: MEMORY_LIMIT, disk_limit: 20 << 30, threads: 0 }
+        Self { cache, memory_limit: MEMORY_LIMIT, disk_limit: 20 << 30, threads }
     }
 }
 
 /// The device that has the memory of the machine.
 const CPU: &str = "cpu";
+
+/// Threads of inference that are taken unasked: beyond it a model of this kind gains little, and a
+/// host has other uses for its processors.
+const MOST_THREADS: usize = 8;
 
 /// Opens the tracker of a name on a device with so many threads.
 type Opener = dyn Fn(&str, &str, usize) -> Result<Box<dyn Tracker>, ModelError> + Send + Sync;
@@ -84,8 +93,6 @@ pub struct Engine {
     footages: Footages,
     plans: Plans,
     pool: Pool,
-    /// The paths on disk: by chain, the digest of what was written.
-    noted: Mutex<HashMap<Digest, Digest>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -114,7 +121,6 @@ impl Engine {
             footages: Footages::default(),
             plans: Plans::default(),
             pool: Pool::default(),
-            noted: Mutex::default(),
         }
     }
 
@@ -147,6 +153,12 @@ impl Engine {
         Session::new(self, request, lane, time, source, notes)?.run()
     }
 
+    /// Waits until the store is written, as it is when the engine is gone.
+    #[cfg(test)]
+    pub fn flush(&self) {
+        self.store.flush();
+    }
+
     /// Bytes held in memory by tracks: compressed mattes and memories of trackers.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
@@ -167,7 +179,11 @@ impl Engine {
         let spent = slot.as_ref().and_then(|lane| lane.spent());
         let device = if spent.is_some() { CPU } else { &request.device };
         let asked = Recipe::new("tracker asked for").text(&request.tracker).text(&request.device).done();
-        match (self.open)(&request.tracker, device, self.settings.threads) {
+        let threads = match self.settings.threads {
+            0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)),
+            asked => asked,
+        };
+        match (self.open)(&request.tracker, device, threads) {
             Ok(tracker) => {
                 let mut info = tracker.info();
                 if let Some(reason) = spent {

@@ -36,6 +36,8 @@ pub struct Request {
     pub mask_frame: Option<i64>,
     /// Which prompts a frame is tracked from.
     pub propagation: Propagation,
+    /// What is seen where objects overlap. Tracks do not depend on it.
+    pub overlap: Overlap,
     /// Whether mattes are kept on disk for the next session.
     pub store: bool,
 }
@@ -65,6 +67,18 @@ impl std::str::FromStr for Propagation {
     }
 }
 
+/// What is seen where the mattes of several objects add up to more than 1. What a mask prompt gives
+/// is not touched by either rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Overlap {
+    /// The highest stays as it is, the first listed of equals; the others share what it leaves.
+    #[default]
+    Highest,
+    /// The order of the prompts: the first listed object lies on top, and each has what those above
+    /// it leave.
+    Layered,
+}
+
 impl Default for Request {
     fn default() -> Self {
         Self {
@@ -78,6 +92,7 @@ impl Default for Request {
             last: 0,
             mask_frame: None,
             propagation: Propagation::default(),
+            overlap: Overlap::default(),
             store: true,
         }
     }

@@ -8,6 +8,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use parking_lot::Mutex;
+
 use super::digest::{Digest, Recipe};
 use super::plan::{Around, ObjectPlan};
 use super::request::Propagation;
@@ -32,24 +34,54 @@ impl Chain {
     }
 }
 
-/// A chain, and what its results are known by up to the one that is wanted.
-#[derive(Debug, Clone)]
+/// A chain up to the result that is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reach {
     /// The chain.
     pub chain: Chain,
-    /// Of the results at distance 1, 2, ..; the last is wanted.
-    pub results: Vec<Digest>,
+    /// How far from the keyframe the result is, in frames.
+    pub length: usize,
+    /// By what it is known.
+    pub wanted: Digest,
 }
 
-impl Reach {
-    /// Of the result that is wanted.
-    pub fn wanted(&self) -> Digest {
-        self.results.last().copied().unwrap_or(self.chain.id)
+/// What every so many results of a chain are known by, so that a far one is told without telling all
+/// before it. Belongs to one footage, of which every frame is known to be what it was.
+#[derive(Debug, Default)]
+pub struct Lines(Mutex<HashMap<Digest, Vec<Digest>>>);
+
+/// Frames between two results of which it is remembered; the spacing of memories is a multiple.
+const SPACING: usize = 32;
+/// Chains of which it is remembered; of more, all is told anew.
+const MOST_LINES: usize = 512;
+
+impl Lines {
+    /// The last that is remembered up to `distance`; the chain itself at 0.
+    fn before(&self, chain: &Digest, distance: usize) -> (usize, Digest) {
+        let lines = self.0.lock();
+        let known = lines.get(chain).map_or(&[][..], |line| &line[..line.len().min(distance / SPACING)]);
+        known.last().map_or((0, *chain), |result| (known.len() * SPACING, *result))
+    }
+
+    fn add(&self, chain: Digest, distance: usize, result: Digest) {
+        let mut lines = self.0.lock();
+        if lines.len() >= MOST_LINES && !lines.contains_key(&chain) {
+            lines.clear();
+        }
+        let line = lines.entry(chain).or_default();
+        if distance == (line.len() + 1) * SPACING {
+            line.push(result);
+        }
+    }
+
+    /// A frame is not what it was.
+    pub fn forget(&self) {
+        self.0.lock().clear();
     }
 }
 
 /// Why a digest cannot be told.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Unknown {
     /// The pixels of this frame have to be seen first.
     Frame(i64),
@@ -74,6 +106,8 @@ pub struct Resolver<'a> {
     pub kept: &'a dyn Fn(&Digest) -> bool,
     /// Asked once for each chain that comes to a frame that is not known: it may make frames known.
     pub recall: &'a dyn Fn(&Chain),
+    /// Of the footage.
+    pub lines: &'a Lines,
     keys: RefCell<HashMap<usize, Digest>>,
 }
 
@@ -85,9 +119,9 @@ impl<'a> Resolver<'a> {
         (size, frames): ((u32, u32), usize),
         frame: &'a dyn Fn(i64) -> Option<Digest>,
         kept: &'a dyn Fn(&Digest) -> bool,
-        recall: &'a dyn Fn(&Chain),
+        (recall, lines): (&'a dyn Fn(&Chain), &'a Lines),
     ) -> Self {
-        Self { plan, tracker, size, frames, frame, kept, recall, keys: RefCell::default() }
+        Self { plan, tracker, size, frames, frame, kept, recall, lines, keys: RefCell::default() }
     }
 
     /// By what the result of a keyframe is known.
@@ -108,7 +142,7 @@ impl<'a> Resolver<'a> {
             .digest(&about.digest);
         if let Some(earlier) = about.earlier {
             for reach in self.around(earlier, about.time)? {
-                recipe = recipe.digest(&reach.wanted());
+                recipe = recipe.digest(&reach.wanted);
             }
         }
         let digest = recipe.done();
@@ -135,31 +169,44 @@ impl<'a> Resolver<'a> {
         Ok(Chain { id, key, from, step })
     }
 
-    /// What the results of the chain from `key` are known by, up to the frame at `time`.
+    /// The chain from `key` up to the frame at `time`.
     pub fn reach(&self, key: usize, time: i64) -> Result<Reach, Unknown> {
         let chain = self.chain(key, time)?;
-        let count = usize::try_from(time.abs_diff(chain.from)).unwrap_or(0);
-        let mut results: Vec<Digest> = Vec::with_capacity(count);
+        let length = usize::try_from(time.abs_diff(chain.from)).unwrap_or(0);
+        let (mut distance, mut last) = self.lines.before(&chain.id, length);
         let mut recalled = false;
-        for distance in 1..=count {
-            let at = chain.time(distance);
+        while distance < length {
+            let at = chain.time(distance + 1);
             let mut pixels = (self.frame)(at);
             if pixels.is_none() && !recalled {
                 recalled = true;
                 (self.recall)(&chain);
                 pixels = (self.frame)(at);
             }
-            let last = results.last().copied().unwrap_or(chain.id);
-            match pixels {
-                Some(pixels) => {
-                    results.push(Recipe::new("result").digest(&last).digest(&pixels).done());
-                }
-                None if distance > 1 && !(self.kept)(&last) => {
-                    return Err(Unknown::Behind(Reach { chain, results }));
-                }
-                None => return Err(Unknown::Frame(at)),
+            let Some(pixels) = pixels else {
+                return Err(match distance > 0 && !(self.kept)(&last) {
+                    true => Unknown::Behind(Reach { chain, length: distance, wanted: last }),
+                    false => Unknown::Frame(at),
+                });
+            };
+            last = following(&last, &pixels);
+            distance += 1;
+            if distance.is_multiple_of(SPACING) {
+                self.lines.add(chain.id, distance, last);
             }
         }
-        Ok(Reach { chain, results })
+        Ok(Reach { chain, length, wanted: last })
     }
+
+    /// By what the result at `distance` of a chain is known; none when a frame on the way is not.
+    pub fn result(&self, chain: &Chain, distance: usize) -> Option<Digest> {
+        let (known, last) = self.lines.before(&chain.id, distance);
+        let mut rest = known + 1..=distance;
+        rest.try_fold(last, |last, d| Some(following(&last, &(self.frame)(chain.time(d))?)))
+    }
+}
+
+/// By what the result after `last` is known.
+fn following(last: &Digest, pixels: &Digest) -> Digest {
+    Recipe::new("result").digest(last).digest(pixels).done()
 }

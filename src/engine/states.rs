@@ -6,12 +6,13 @@ use super::digest::Digest;
 use crate::models::Memory;
 
 /// Checkpoints of a chain at most. When there would be more, every other one goes, so that a long
-/// chain has them farther apart.
-const MOST_CHECKPOINTS: usize = 8;
-/// Frames between checkpoints at first.
-const FIRST_SPACING: usize = 8;
+/// chain has them farther apart: those that are near lie in the track store.
+const MOST_CHECKPOINTS: usize = 4;
+/// Frames between checkpoints at first. Neighbours share what they remember, so that closer ones
+/// would cost little at the start of a clip and ever more as they move apart.
+const FIRST_SPACING: usize = 32;
 /// Bytes of memories that are not in use now.
-const BUDGET: usize = 1 << 30;
+const BUDGET: usize = 256 << 20;
 /// A chain that was used in the last so many uses is in use: 16 objects between two keyframes, and
 /// as much again for another thread.
 const IN_USE: u64 = 64;
@@ -31,18 +32,24 @@ struct Line {
 }
 
 impl States {
-    /// The distance of the memory that is nearest before `results.len()`, which follows from
-    /// `results`; 0 is the keyframe's own, known by `chain`. Memories that follow from other
-    /// results are of frames that changed, and go.
-    pub fn nearest(&mut self, chain: &Digest, results: &[Digest]) -> Option<usize> {
+    /// The distance of the memory that is nearest before `length`; 0 is the keyframe's own, known by
+    /// `chain`. Memories up to there that follow from another result than `result` gives for their
+    /// distance are of frames that changed, and go.
+    pub fn nearest(
+        &mut self,
+        chain: &Digest,
+        length: usize,
+        result: &dyn Fn(usize) -> Option<Digest>,
+    ) -> Option<usize> {
         let line = self.chains.get_mut(chain)?;
         self.clock += 1;
         line.used = self.clock;
-        line.states.retain(|&d, (of, _)| match d.checked_sub(1) {
-            None => of == chain,
-            Some(i) => results.get(i).is_none_or(|r| r == of),
+        line.states.retain(|&d, (of, _)| match d {
+            0 => of == chain,
+            d if d > length => true,
+            d => result(d).is_none_or(|r| r == *of),
         });
-        line.states.range(..results.len()).next_back().map(|(d, _)| *d)
+        line.states.range(..length).next_back().map(|(d, _)| *d)
     }
 
     /// The memory to be carried on: a copy of a checkpoint, any other itself.
@@ -142,22 +149,27 @@ mod tests {
         Recipe::new("test").number(i as i64).done()
     }
 
+    /// Of the chain 0, whose results are given.
+    fn nearest(states: &mut States, results: &[Digest]) -> Option<usize> {
+        states.nearest(&digest(0), results.len(), &|d| results.get(d - 1).copied())
+    }
+
     #[test]
     fn checkpoints_are_bounded_and_spread() {
         let mut states = States::default();
         let results: Vec<Digest> = (1..=2000).map(digest).collect();
         states.put(digest(0), 0, digest(0), Box::new(Big(1)));
         for distance in 1..=2000 {
-            let before = states.nearest(&digest(0), &results[..distance]).expect("a tip");
+            let before = nearest(&mut states, &results[..distance]).expect("a tip");
             assert_eq!(before, distance - 1);
             let memory = states.take(&digest(0), before).expect("there");
             states.put(digest(0), distance, results[distance - 1], memory);
             assert!(states.bytes() <= MOST_CHECKPOINTS + 2);
         }
-        // From the nearest checkpoint to any frame it is an eighth of the chain or so.
+        // From the nearest checkpoint to any frame it is a quarter of the chain or so.
         for distance in (1..=2000).step_by(37) {
-            let before = states.nearest(&digest(0), &results[..distance]).expect("one");
-            assert!(distance - before <= 2000 / 4, "{before} for {distance}");
+            let before = nearest(&mut states, &results[..distance]).expect("one");
+            assert!(distance - before <= 512, "{before} for {distance}");
         }
     }
 
@@ -167,7 +179,7 @@ mod tests {
         states.put(digest(0), 0, digest(0), Box::new(Big(1)));
         states.put(digest(0), 8, digest(8), Box::new(Big(1)));
         let changed: Vec<Digest> = (101..=120).map(digest).collect();
-        assert_eq!(states.nearest(&digest(0), &changed), Some(0));
+        assert_eq!(nearest(&mut states, &changed), Some(0));
         assert_eq!(states.bytes(), 1);
     }
 
@@ -177,7 +189,7 @@ mod tests {
         for chain in 0..200 {
             states.put(digest(chain), 0, digest(chain), Box::new(Big(BUDGET / 100)));
             states.put(digest(chain), 1, digest(chain + 1000), Box::new(Big(BUDGET / 100)));
-            let tip = states.nearest(&digest(chain), &[digest(chain + 1000), digest(9)]);
+            let tip = states.nearest(&digest(chain), 2, &|d| (d == 1).then(|| digest(chain + 1000)));
             assert_eq!(tip, Some(1));
         }
         assert!(states.bytes() <= BUDGET + BUDGET / 10, "{}", states.bytes());

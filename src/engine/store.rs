@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -17,11 +17,14 @@ use parking_lot::Mutex;
 use super::EngineSettings;
 use super::digest::{Digest, Recipe};
 use super::record::Record;
+use super::scratch::Scratch;
+use super::writer::{Work, Writer};
 
 /// The folder of this layout in the cache folder; another layout gets another folder.
 const FOLDER: &str = "tracks-1";
-/// What a session without a store spills at most, bytes. Beyond it, mattes are computed again.
-const SCRATCH_LIMIT: u64 = 16 << 30;
+/// Entries in memory at most, so that those of tiny frames are bounded too: what is asked for again
+/// is a neighbour. 16 objects between two keyframes, four times.
+const MOST_IN_MEMORY: usize = 128;
 /// An entry of this size is refused unread: it is none of ours.
 const MOST_BYTES: u64 = 1 << 30;
 /// zstd's fastest: numbers of a network hardly shrink at any level.
@@ -30,6 +33,13 @@ const MEMORY_LEVEL: i32 = 1;
 /// Entries of all tracks.
 #[derive(Debug)]
 pub struct Store {
+    places: Arc<Places>,
+    writer: Writer,
+}
+
+/// Where entries are.
+#[derive(Debug)]
+struct Places {
     memory: Mutex<Memory>,
     scratch: Mutex<Scratch>,
     disk: Option<Disk>,
@@ -66,18 +76,21 @@ impl std::fmt::Display for StoreTrouble {
 impl Store {
     /// A store within the limits of `settings`.
     pub fn new(settings: &EngineSettings) -> Self {
-        Self {
+        let places = Places {
             memory: Mutex::new(Memory::new(settings.memory_limit)),
             scratch: Mutex::default(),
             disk: settings.cache.as_ref().map(|c| Disk::new(c.join(FOLDER), settings.disk_limit)),
-        }
+        };
+        Self { places: Arc::new(places), writer: Writer::default() }
     }
 
     /// Whether there is an entry, as far as can be said without reading it.
     pub fn contains(&self, digest: &Digest, on_disk: bool) -> bool {
-        self.memory.lock().entries.contains_key(digest)
-            || self.scratch.lock().index.contains_key(digest)
-            || self.disk.as_ref().is_some_and(|d| on_disk && d.path(digest, "matte").is_file())
+        let Places { memory, scratch, disk } = &*self.places;
+        self.writer.waiting(digest).is_some()
+            || memory.lock().entries.contains_key(digest)
+            || scratch.lock().contains(digest)
+            || disk.as_ref().is_some_and(|d| on_disk && d.path(digest, "matte").is_file())
     }
 
     /// The entry of a matte of `size`.
@@ -86,28 +99,31 @@ impl Store {
         digest: &Digest,
         size: (u32, u32),
         on_disk: bool,
-    ) -> Result<Option<Record>, StoreTrouble> {
-        let found = self.memory.lock().get(digest);
+    ) -> Result<Option<Arc<Record>>, StoreTrouble> {
+        if let Some(record) = self.writer.waiting(digest) {
+            return Ok(Some(record));
+        }
+        let Places { memory, scratch, disk } = &*self.places;
+        let found = memory.lock().get(digest);
         if let Some(bytes) = found
             && let Ok(record) = Record::decode(&bytes, size.0, size.1)
         {
-            return Ok(Some(record));
+            return Ok(Some(Arc::new(record)));
         }
-        let found = self.scratch.lock().read(digest);
-        if let Some(bytes) = found {
-            if let Ok(record) = Record::decode(&bytes, size.0, size.1) {
-                self.memory.lock().put(*digest, bytes.into());
-                return Ok(Some(record));
-            }
-            self.scratch.lock().index.remove(digest);
+        let found = scratch.lock().read(digest);
+        if let Some(bytes) = found
+            && let Ok(record) = Record::decode(&bytes, size.0, size.1)
+        {
+            memory.lock().put(*digest, bytes.into());
+            return Ok(Some(Arc::new(record)));
         }
-        let Some(disk) = self.disk.as_ref().filter(|_| on_disk) else { return Ok(None) };
+        let Some(disk) = disk.as_ref().filter(|_| on_disk) else { return Ok(None) };
         let path = disk.path(digest, "matte");
         let Some(bytes) = disk.read(&path) else { return Ok(None) };
         match Record::decode(&bytes, size.0, size.1) {
             Ok(record) => {
-                self.memory.lock().put(*digest, bytes.into());
-                Ok(Some(record))
+                memory.lock().put(*digest, bytes.into());
+                Ok(Some(Arc::new(record)))
             }
             Err(_) => {
                 // If it cannot be removed it is written over when it is computed.
@@ -117,25 +133,24 @@ impl Store {
         }
     }
 
-    /// Keeps `record`. What the disk does not take is kept in the scratch file.
-    pub fn put(&self, digest: Digest, record: &Record, on_disk: bool) -> Result<(), StoreTrouble> {
-        let bytes = record.encode();
-        let mut result = Ok(());
-        let mut kept = false;
-        if let Some(disk) = self.disk.as_ref().filter(|_| on_disk) {
-            result = disk.write(&disk.path(&digest, "matte"), &bytes);
-            kept = result.is_ok();
-        }
-        if !kept {
-            self.scratch.lock().write(digest, &bytes);
-        }
-        self.memory.lock().put(digest, bytes.into());
-        result
+    /// Keeps `record`, which is found from now on and written soon. What the disk does not take is
+    /// kept in the scratch file. Gives what went wrong with this or with earlier entries.
+    pub fn put(&self, digest: Digest, record: &Arc<Record>, on_disk: bool) -> Vec<StoreTrouble> {
+        let (places, kept) = (Arc::clone(&self.places), Arc::clone(record));
+        let write = move || places.write(digest, &kept, on_disk);
+        let bytes = record.matte.data().len() * size_of::<f32>();
+        self.writer.give(Work { matte: Some((digest, Arc::clone(record))), bytes, write: Box::new(write) })
+    }
+
+    /// Waits until everything is written.
+    #[cfg(test)]
+    pub fn flush(&self) {
+        self.writer.flush();
     }
 
     /// The memory that was saved after the result `digest`.
     pub fn memory(&self, digest: &Digest, on_disk: bool) -> Result<Option<Vec<u8>>, StoreTrouble> {
-        let Some(disk) = self.disk.as_ref().filter(|_| on_disk) else { return Ok(None) };
+        let Some(disk) = self.places.disk.as_ref().filter(|_| on_disk) else { return Ok(None) };
         let path = disk.path(digest, "memory");
         let Some(bytes) = disk.read(&path) else { return Ok(None) };
         match unpack(&bytes) {
@@ -148,34 +163,42 @@ impl Store {
     }
 
     /// Saves the memory after the result `digest` on disk.
-    pub fn put_memory(&self, digest: &Digest, memory: &[u8]) -> Result<(), StoreTrouble> {
-        let Some(disk) = &self.disk else { return Ok(()) };
-        disk.write(&disk.path(digest, "memory"), &pack(memory))
+    pub fn put_memory(&self, digest: Digest, memory: Vec<u8>) -> Vec<StoreTrouble> {
+        self.put_file(memory.len(), move |disk| disk.write(&disk.path(&digest, "memory"), &pack(&memory)))
+    }
+
+    fn put_file(
+        &self,
+        bytes: usize,
+        write: impl FnOnce(&Disk) -> Result<(), StoreTrouble> + Send + 'static,
+    ) -> Vec<StoreTrouble> {
+        let places = Arc::clone(&self.places);
+        let write = move || places.disk.as_ref().map_or(Ok(()), write);
+        self.writer.give(Work { matte: None, bytes, write: Box::new(write) })
     }
 
     /// The digests of frames along a chain, as they were last seen; empty when nothing is known.
     pub fn path_of(&self, chain: &Digest) -> Vec<Digest> {
         let read = |disk: &Disk| read_path(&disk.read(&disk.path(chain, "path"))?);
-        self.disk.as_ref().and_then(read).unwrap_or_default()
+        self.places.disk.as_ref().and_then(read).unwrap_or_default()
     }
 
     /// Keeps the digests of frames along a chain.
-    pub fn put_path(&self, chain: &Digest, frames: &[Digest]) -> Result<(), StoreTrouble> {
-        let Some(disk) = &self.disk else { return Ok(()) };
+    pub fn put_path(&self, chain: Digest, frames: &[Digest]) -> Vec<StoreTrouble> {
         let mut bytes: Vec<u8> = frames.iter().flat_map(|d| d.0).collect();
         bytes.extend(path_sum(&bytes).0);
-        disk.write(&disk.path(chain, "path"), &bytes)
+        self.put_file(bytes.len(), move |disk| disk.write(&disk.path(&chain, "path"), &bytes))
     }
 
     /// The last identity of the tracker asked for as `name`, for machines without its model.
     pub fn tracker_identity(&self, name: &Digest) -> Option<Vec<u8>> {
-        let disk = self.disk.as_ref()?;
+        let disk = self.places.disk.as_ref()?;
         disk.read(&disk.path(name, "tracker"))
     }
 
     /// Keeps the identity of a tracker.
     pub fn put_tracker_identity(&self, name: &Digest, identity: &[u8]) {
-        if let Some(disk) = &self.disk {
+        if let Some(disk) = &self.places.disk {
             let path = disk.path(name, "tracker");
             if disk.read(&path).as_deref() != Some(identity) {
                 // A store that cannot be written to is reported by the first matte.
@@ -186,7 +209,24 @@ impl Store {
 
     /// Bytes of compressed mattes in memory.
     pub fn memory_bytes(&self) -> usize {
-        self.memory.lock().bytes
+        self.places.memory.lock().bytes
+    }
+}
+
+impl Places {
+    fn write(&self, digest: Digest, record: &Record, on_disk: bool) -> Result<(), StoreTrouble> {
+        let bytes = record.encode();
+        let mut result = Ok(());
+        let mut kept = false;
+        if let Some(disk) = self.disk.as_ref().filter(|_| on_disk) {
+            result = disk.write(&disk.path(&digest, "matte"), &bytes);
+            kept = result.is_ok();
+        }
+        if !kept {
+            self.scratch.lock().write(&digest, &bytes);
+        }
+        self.memory.lock().put(digest, bytes.into());
+        result
     }
 }
 
@@ -256,7 +296,7 @@ impl Memory {
         self.order.insert(self.clock, digest);
         self.entries.insert(digest, (bytes, self.clock));
         // The latest stays, however large it is.
-        while self.bytes > self.limit && self.entries.len() > 1 {
+        while self.entries.len() > 1 && (self.bytes > self.limit || self.entries.len() > MOST_IN_MEMORY) {
             let Some((_, oldest)) = self.order.pop_first() else { break };
             self.remove(&oldest);
         }
@@ -267,43 +307,6 @@ impl Memory {
             self.bytes -= bytes.len();
             self.order.remove(&used);
         }
-    }
-}
-
-/// One file without a name: it is gone when the process is, however that ends.
-#[derive(Debug, Default)]
-struct Scratch {
-    file: Option<File>,
-    index: HashMap<Digest, (u64, usize)>,
-    end: u64,
-}
-
-impl Scratch {
-    /// A matte that cannot be spilled is computed again when it is needed, so failure is silent.
-    fn write(&mut self, digest: Digest, bytes: &[u8]) {
-        if self.index.contains_key(&digest) {
-            return;
-        }
-        if self.end + bytes.len() as u64 > SCRATCH_LIMIT {
-            *self = Self::default();
-        }
-        if self.file.is_none() {
-            self.file = tempfile::tempfile().ok();
-        }
-        let Some(file) = &mut self.file else { return };
-        let written = file.seek(SeekFrom::Start(self.end)).and_then(|_| file.write_all(bytes));
-        if written.is_ok() {
-            self.index.insert(digest, (self.end, bytes.len()));
-            self.end += bytes.len() as u64;
-        }
-    }
-
-    fn read(&mut self, digest: &Digest) -> Option<Vec<u8>> {
-        let (at, length) = *self.index.get(digest)?;
-        let file = self.file.as_mut()?;
-        let mut bytes = vec![0; length];
-        file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(&mut bytes)).ok()?;
-        Some(bytes)
     }
 }
 
@@ -414,10 +417,14 @@ mod tests {
         EngineSettings { cache: cache.map(Path::to_owned), memory_limit, disk_limit, threads: 1 }
     }
 
-    fn record(seed: u64) -> Record {
+    fn record(seed: u64) -> Arc<Record> {
         let mut random = fastrand::Rng::with_seed(seed);
         let data = (0..256).map(|_| random.f32()).collect();
-        Record { matte: Matte::new(16, 16, data).expect("256 values"), confidence: 0.5, present: true }
+        Arc::new(Record {
+            matte: Matte::new(16, 16, data).expect("256 values"),
+            confidence: 0.5,
+            present: true,
+        })
     }
 
     fn digest(i: i64) -> Digest {
@@ -428,7 +435,8 @@ mod tests {
     fn memory_is_bounded_and_spills() {
         let store = Store::new(&settings(None, 4096, 0));
         for i in 0..100 {
-            store.put(digest(i), &record(i as u64), false).expect("no disk, no trouble");
+            assert!(store.put(digest(i), &record(i as u64), false).is_empty(), "no disk, no trouble");
+            store.flush();
             assert!(store.memory_bytes() <= 4096);
         }
         for i in [0, 50, 99] {
@@ -441,11 +449,12 @@ mod tests {
     fn the_disk_keeps_entries_for_another_session() {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = settings(Some(folder.path()), 1 << 20, 1 << 20);
-        Store::new(&settings).put(digest(1), &record(1), true).expect("writable");
+        assert!(Store::new(&settings).put(digest(1), &record(1), true).is_empty());
         let other = Store::new(&settings);
         assert!(other.contains(&digest(1), true) && !other.contains(&digest(1), false));
         assert_eq!(other.get(&digest(1), (16, 16), true), Ok(Some(record(1))));
-        other.put_memory(&digest(5), &[7; 1000]).expect("writable");
+        assert!(other.put_memory(digest(5), vec![7; 1000]).is_empty());
+        other.flush();
         assert_eq!(other.memory(&digest(5), true), Ok(Some(vec![7; 1000])));
         let path = Disk::new(folder.path().join(FOLDER), 0).path(&digest(5), "memory");
         let mut bytes = fs::read(&path).expect("there");
@@ -453,7 +462,8 @@ mod tests {
         fs::write(&path, bytes).expect("written");
         assert_eq!(other.memory(&digest(5), true), Err(StoreTrouble::Damaged(path)));
         assert_eq!(other.memory(&digest(5), true), Ok(None));
-        other.put_path(&digest(2), &[digest(3), digest(4)]).expect("writable");
+        assert!(other.put_path(digest(2), &[digest(3), digest(4)]).is_empty());
+        other.flush();
         assert_eq!(other.path_of(&digest(2)), [digest(3), digest(4)]);
         assert!(other.path_of(&digest(3)).is_empty());
     }
@@ -463,7 +473,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = settings(Some(folder.path()), 1 << 20, 1 << 20);
         let store = Store::new(&settings);
-        store.put(digest(1), &record(1), true).expect("writable");
+        assert!(store.put(digest(1), &record(1), true).is_empty());
+        store.flush();
         let path = Disk::new(folder.path().join(FOLDER), 0).path(&digest(1), "matte");
         fs::write(&path, b"AIRM and then rubbish").expect("written");
         let other = Store::new(&settings);
@@ -479,7 +490,8 @@ mod tests {
         let store = Store::new(&settings(Some(folder.path()), 0, one * 10));
         let old = SystemTime::now() - Duration::from_secs(86_400);
         for i in 0..30 {
-            store.put(digest(i), &record(i as u64), true).expect("writable");
+            assert!(store.put(digest(i), &record(i as u64), true).is_empty());
+            store.flush();
             let path = Disk::new(folder.path().join(FOLDER), 0).path(&digest(i), "matte");
             let file = File::options().append(true).open(path).expect("there");
             file.set_modified(old + Duration::from_secs(i as u64)).expect("a time");
@@ -498,7 +510,7 @@ mod tests {
         fs::write(&file, b"").expect("written");
         let store = Store::new(&settings(Some(&file), 0, 1 << 20));
         let trouble = store.put(digest(1), &record(1), true);
-        assert!(matches!(trouble, Err(StoreTrouble::Unwritable(..))), "{trouble:?}");
+        assert!(matches!(&trouble[..], [StoreTrouble::Unwritable(..)]), "{trouble:?}");
         assert_eq!(store.get(&digest(1), (16, 16), true), Ok(Some(record(1))));
     }
 }

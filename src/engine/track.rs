@@ -16,9 +16,9 @@ use super::lane::{self, Desk, Goal, Halt, Lane};
 use super::load::{self, Plan};
 use super::plan::Around;
 use super::record::Record;
-use super::request::{FrameSource, Note, ObjectMatte, Request, SourceError, TrackedFrame};
+use super::request::{FrameSource, Note, ObjectMatte, Overlap, Request, SourceError, TrackedFrame};
 use super::resolve::{Chain, Resolver, Unknown};
-use super::store::StoreTrouble;
+use super::store::{Store, StoreTrouble};
 use crate::engine::EngineError;
 use crate::models::Memory;
 use crate::raster::{Frame, Matte};
@@ -27,7 +27,11 @@ use crate::raster::{Frame, Matte};
 const HELD_FRAMES: usize = 4;
 /// How often the footage may change under one request, or a result may have to be computed again.
 const PATIENCE: u32 = 8;
-/// Chains of which it is remembered what is on disk.
+/// Frames in one note of how a chain's frames look, so that a note of a long chain is a small file.
+const STRETCH: usize = 64;
+/// Steps of a request after which it is noted how far its chains are.
+const NOTED_EVERY: usize = 64;
+/// Stretches of chains of which it is remembered that they are on disk.
 const MOST_NOTED: usize = 4096;
 
 /// What a try lacked.
@@ -91,11 +95,41 @@ pub struct Session<'a> {
 #[derive(Default)]
 struct Results {
     /// Those that are wanted, so that no cache has to hold them.
-    held: HashMap<Digest, Vec<u8>>,
+    held: HashMap<Digest, Held>,
+    /// Bytes of those that are held as they are.
+    whole: usize,
     /// Those that could not be read though they are there.
     lost: HashSet<Digest>,
     /// How often each was computed.
     computed: HashMap<Digest, u32>,
+}
+
+/// Bytes of mattes that a request holds as they are; beyond it they are held compressed.
+const HELD_WHOLE: usize = 128 << 20;
+
+/// A result that is held.
+enum Held {
+    Whole(Arc<Record>),
+    Packed(Vec<u8>),
+}
+
+impl Held {
+    fn record(&self, size: (u32, u32)) -> Option<Arc<Record>> {
+        match self {
+            Self::Whole(record) => Some(Arc::clone(record)),
+            Self::Packed(bytes) => Record::decode(bytes, size.0, size.1).ok().map(Arc::new),
+        }
+    }
+}
+
+impl Results {
+    fn hold(&mut self, digest: Digest, record: &Arc<Record>) {
+        let bytes = record.matte.data().len() * size_of::<f32>();
+        let whole = self.whole + bytes <= HELD_WHOLE;
+        self.whole += if whole { bytes } else { 0 };
+        let held = if whole { Held::Whole(Arc::clone(record)) } else { Held::Packed(record.encode()) };
+        self.held.insert(digest, held);
+    }
 }
 
 impl<'a> Session<'a> {
@@ -322,14 +356,13 @@ impl<'a> Session<'a> {
         let recalled = RefCell::new(HashSet::new());
         let recall = |chain: &Chain| {
             if on_disk && recalled.borrow_mut().insert(chain.id) {
-                let path = store.path_of(&chain.id);
-                let frames = path.iter().enumerate().map(|(i, d)| (chain.time(i + 1), *d)).collect();
+                let frames = noted_path(store, chain);
                 footage.believe(Digests { frames, ..Digests::default() });
             }
         };
         let load = |d: &Digest| {
-            if let Some(bytes) = results.borrow().held.get(d) {
-                return Record::decode(bytes, size.0, size.1).ok();
+            if let Some(held) = results.borrow().held.get(d) {
+                return held.record(size);
             }
             let found = store.get(d, size, on_disk).unwrap_or_else(|trouble| {
                 troubles.borrow_mut().push(trouble);
@@ -347,20 +380,28 @@ impl<'a> Session<'a> {
         };
         let resolvers: Vec<Resolver> = plan
             .iter()
-            .map(|object| Resolver::new(object, self.lane.digest, (size, frames), &frame, &kept, &recall))
+            .map(|object| {
+                Resolver::new(
+                    object,
+                    self.lane.digest,
+                    (size, frames),
+                    &frame,
+                    &kept,
+                    (&recall, &footage.lines),
+                )
+            })
             .collect();
 
         let goals = goals(&resolvers, self.time)?;
         let final_results: HashSet<Digest> = goals.iter().filter_map(|g| g.result).collect();
-        let keep = |digest: Digest, record: &Record| {
+        let keep = |digest: Digest, record: Record| {
+            let record = Arc::new(record);
             let mut results = results.borrow_mut();
             *results.computed.entry(digest).or_default() += 1;
             if final_results.contains(&digest) {
-                results.held.insert(digest, record.encode());
+                results.hold(digest, &record);
             }
-            if let Err(trouble) = store.put(digest, record, on_disk) {
-                troubles.borrow_mut().push(trouble);
-            }
+            troubles.borrow_mut().extend(store.put(digest, &record, on_disk));
         };
         let restore = |digest: &Digest| {
             store.memory(digest, on_disk).unwrap_or_else(|trouble| {
@@ -369,11 +410,8 @@ impl<'a> Session<'a> {
             })
         };
         let save = |digest: Digest, memory: &dyn Memory| {
-            if on_disk
-                && let Some(bytes) = memory.save()
-                && let Err(trouble) = store.put_memory(&digest, &bytes)
-            {
-                troubles.borrow_mut().push(trouble);
+            if on_disk && let Some(bytes) = memory.save() {
+                troubles.borrow_mut().extend(store.put_memory(digest, bytes));
             }
         };
         let desk = Desk {
@@ -385,12 +423,12 @@ impl<'a> Session<'a> {
             save: &save,
         };
         let tried = if goals.is_empty() {
-            finish(self.time, &desk)?
+            finish(self.time, self.request.overlap, &desk)?
         } else {
             let goals: Vec<(usize, Goal)> = goals.into_iter().map(|g| (g.object, g.goal)).collect();
             Tried::Stepped(self.lane.step(&goals, &desk)?)
         };
-        if on_disk {
+        if on_disk && (matches!(tried, Tried::Finished(_)) || self.done.is_multiple_of(NOTED_EVERY)) {
             note_paths(self.engine, &resolvers, self.time, &footage, troubles);
         }
         if results.borrow().computed.values().any(|&n| n > PATIENCE) {
@@ -440,7 +478,7 @@ fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
         }
         for key in around.keys() {
             lacks(resolver.reach(key, time).map(|reach| {
-                let result = reach.wanted();
+                let result = reach.wanted;
                 (!(resolver.kept)(&result)).then_some((Goal::Chain(reach), result))
             }));
         }
@@ -453,7 +491,7 @@ fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
 }
 
 /// The objects, all of whose results are kept.
-fn finish(time: i64, desk: &Desk) -> Result<Tried, Lack> {
+fn finish(time: i64, overlap: Overlap, desk: &Desk) -> Result<Tried, Lack> {
     let mut objects = Vec::with_capacity(desk.resolvers.len());
     let mut fixed = Vec::with_capacity(desk.resolvers.len());
     for resolver in desk.resolvers {
@@ -468,24 +506,24 @@ fn finish(time: i64, desk: &Desk) -> Result<Tried, Lack> {
         fixed.push(matches!(around, Around::On(node) if resolver.plan.nodes[node].mask.is_some()));
         objects.push(ObjectMatte {
             name: resolver.plan.name.clone(),
-            matte: record.matte,
             confidence: record.confidence,
-            pinned,
             present: record.present,
+            matte: Arc::unwrap_or_clone(record).matte,
+            pinned,
         });
     }
-    compose::resolve_overlaps(&mut objects, &fixed);
+    compose::resolve_overlaps(&mut objects, &fixed, overlap);
     Ok(Tried::Finished(objects))
 }
 
-fn on_keyframe(resolver: &Resolver, node: usize, desk: &Desk) -> Result<Option<Record>, Lack> {
+fn on_keyframe(resolver: &Resolver, node: usize, desk: &Desk) -> Result<Option<Arc<Record>>, Lack> {
     let about = &resolver.plan.nodes[node];
     let Some(mask) = &about.mask else {
         let key = resolver.key(node).map_err(|_| Lack::Again)?;
         return Ok((desk.load)(&key));
     };
     let matte = mask.matte().map_err(|_| EngineError::Internal("a mask prompt is damaged".into()))?;
-    Ok(Some(Record { matte, confidence: 1.0, present: !mask.empty }))
+    Ok(Some(Arc::new(Record { matte, confidence: 1.0, present: !mask.empty })))
 }
 
 /// Notes for the next session what the frames along the chains to `time` look like.
@@ -499,20 +537,46 @@ fn note_paths(
     for resolver in resolvers {
         for key in resolver.plan.around(time).keys() {
             let Ok(chain) = resolver.chain(key, time) else { continue };
-            let frames: Vec<Digest> = (1..).map_while(|d| footage.frame(chain.time(d))).collect();
-            let digest =
-                Recipe::new("path").bytes(&frames.iter().flat_map(|d| d.0).collect::<Vec<_>>()).done();
-            let mut noted = engine.noted.lock();
-            if frames.is_empty() || noted.get(&chain.id) == Some(&digest) {
-                continue;
-            }
-            if noted.len() >= MOST_NOTED {
-                noted.clear();
-            }
-            noted.insert(chain.id, digest);
-            if let Err(trouble) = engine.store.put_path(&chain.id, &frames) {
-                troubles.borrow_mut().push(trouble);
+            for stretch in 0.. {
+                let id = stretch_id(&chain, stretch);
+                let known = footage.noted.lock().get(&id).copied().unwrap_or(0);
+                if known == STRETCH {
+                    continue;
+                }
+                let places = stretch * STRETCH + 1..=(stretch + 1) * STRETCH;
+                let frames: Vec<Digest> = places.map_while(|d| footage.frame(chain.time(d))).collect();
+                if frames.len() > known {
+                    let mut noted = footage.noted.lock();
+                    if noted.len() >= MOST_NOTED {
+                        noted.clear();
+                    }
+                    noted.insert(id, frames.len());
+                    drop(noted);
+                    troubles.borrow_mut().extend(engine.store.put_path(id, &frames));
+                }
+                if frames.len() < STRETCH {
+                    break;
+                }
             }
         }
     }
+}
+
+/// By what the note of a stretch of a chain is known.
+fn stretch_id(chain: &Chain, stretch: usize) -> Digest {
+    Recipe::new("stretch").digest(&chain.id).number(stretch as i64).done()
+}
+
+/// What an earlier session noted of the frames along a chain, by time.
+fn noted_path(store: &Store, chain: &Chain) -> HashMap<i64, Digest> {
+    let mut frames = HashMap::new();
+    for stretch in 0.. {
+        let noted = store.path_of(&stretch_id(chain, stretch));
+        let first = stretch * STRETCH + 1;
+        frames.extend(noted.iter().take(STRETCH).enumerate().map(|(i, d)| (chain.time(first + i), *d)));
+        if noted.len() < STRETCH {
+            break;
+        }
+    }
+    frames
 }

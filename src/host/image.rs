@@ -195,6 +195,12 @@ impl HostImage {
     /// One channel of all pixels, top row first: alpha where there is one, else red.
     #[must_use]
     pub fn to_alpha(&self) -> Vec<f32> {
+        if self.components == Components::Alpha && self.depth == Depth::Float {
+            let rows = (0..self.height()).rev().map(|y| self.row(y).as_chunks::<4>().0);
+            let mut alpha = Vec::with_capacity(self.width() as usize * self.height() as usize);
+            rows.for_each(|row| alpha.extend(row.iter().map(|v| f32::from_ne_bytes(*v))));
+            return alpha;
+        }
         let channel = if self.components == Components::Rgb { 0 } else { 3 };
         self.to_rgba().chunks_exact(4).map(|p| p[channel]).collect()
     }
@@ -320,41 +326,65 @@ fn signed(stride: usize, top_first: bool) -> isize {
 
 /// Reads a row of stored pixels into R G B A.
 fn load_row(row: &[u8], components: Components, depth: Depth, rgba: &mut [f32]) {
-    let value = |i: usize| match depth {
-        Depth::Byte => f32::from(row[i]) / 255.0,
-        Depth::Short => f32::from(u16::from_ne_bytes([row[2 * i], row[2 * i + 1]])) / 65535.0,
-        Depth::Half => f16::from_ne_bytes([row[2 * i], row[2 * i + 1]]).to_f32(),
-        Depth::Float => f32::from_ne_bytes([row[4 * i], row[4 * i + 1], row[4 * i + 2], row[4 * i + 3]]),
-    };
-    for (x, pixel) in rgba.chunks_exact_mut(4).enumerate() {
-        match components {
-            Components::Rgba => (0..4).for_each(|c| pixel[c] = value(x * 4 + c)),
-            Components::Rgb => {
-                (0..3).for_each(|c| pixel[c] = value(x * 3 + c));
-                pixel[3] = 1.0;
+    match depth {
+        Depth::Byte => load(row, components, |b: [u8; 1]| f32::from(b[0]) / 255.0, rgba),
+        Depth::Short => load(row, components, |b| f32::from(u16::from_ne_bytes(b)) / 65535.0, rgba),
+        Depth::Half => load(row, components, |b| f16::from_ne_bytes(b).to_f32(), rgba),
+        Depth::Float => load(row, components, f32::from_ne_bytes, rgba),
+    }
+}
+
+/// The same for numbers of `N` bytes. Depth and components are known outside of the loops, which is
+/// what makes them fast.
+fn load<const N: usize>(
+    row: &[u8],
+    components: Components,
+    number: impl Fn([u8; N]) -> f32,
+    rgba: &mut [f32],
+) {
+    let (values, _) = row.as_chunks::<N>();
+    match components {
+        Components::Rgba => rgba.iter_mut().zip(values).for_each(|(out, v)| *out = number(*v)),
+        Components::Rgb => {
+            for (out, v) in rgba.as_chunks_mut::<4>().0.iter_mut().zip(values.as_chunks::<3>().0) {
+                *out = [number(v[0]), number(v[1]), number(v[2]), 1.0];
             }
-            Components::Alpha => pixel.fill(value(x)),
+        }
+        Components::Alpha => {
+            rgba.as_chunks_mut::<4>().0.iter_mut().zip(values).for_each(|(out, v)| *out = [number(*v); 4]);
         }
     }
 }
 
 /// Writes R G B A into a row of stored pixels.
 fn store_row(rgba: &[f32], components: Components, depth: Depth, row: &mut [u8]) {
-    let mut store = |i: usize, v: f32| match depth {
-        Depth::Byte => row[i] = (v.clamp(0.0, 1.0) * 255.0 + 0.5) as u8,
+    match depth {
+        Depth::Byte => store(rgba, components, |v| [(v.clamp(0.0, 1.0) * 255.0 + 0.5) as u8], row),
         Depth::Short => {
-            let v = (v.clamp(0.0, 1.0) * 65535.0 + 0.5) as u16;
-            row[2 * i..2 * i + 2].copy_from_slice(&v.to_ne_bytes());
+            store(rgba, components, |v| ((v.clamp(0.0, 1.0) * 65535.0 + 0.5) as u16).to_ne_bytes(), row);
         }
-        Depth::Half => row[2 * i..2 * i + 2].copy_from_slice(&f16::from_f32(v).to_ne_bytes()),
-        Depth::Float => row[4 * i..4 * i + 4].copy_from_slice(&v.to_ne_bytes()),
-    };
-    for (x, pixel) in rgba.chunks_exact(4).enumerate() {
-        match components {
-            Components::Rgba => (0..4).for_each(|c| store(x * 4 + c, pixel[c])),
-            Components::Rgb => (0..3).for_each(|c| store(x * 3 + c, pixel[c])),
-            Components::Alpha => store(x, pixel[3]),
+        Depth::Half => store(rgba, components, |v| f16::from_f32(v).to_ne_bytes(), row),
+        Depth::Float => store(rgba, components, f32::to_ne_bytes, row),
+    }
+}
+
+/// The same for numbers of `N` bytes.
+fn store<const N: usize>(
+    rgba: &[f32],
+    components: Components,
+    number: impl Fn(f32) -> [u8; N],
+    row: &mut [u8],
+) {
+    let (out, _) = row.as_chunks_mut::<N>();
+    let (pixels, _) = rgba.as_chunks::<4>();
+    match components {
+        Components::Rgba => out.iter_mut().zip(rgba).for_each(|(out, v)| *out = number(*v)),
+        Components::Rgb => {
+            for (out, p) in out.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
+                *out = [number(p[0]), number(p[1]), number(p[2])];
+            }
         }
+        Components::Alpha => out.iter_mut().zip(pixels).for_each(|(out, p)| *out = number(p[3])),
     }
 }
 

@@ -122,6 +122,12 @@ pub const TRACKER: &str = "tracker";
 pub const DEVICE: &str = "device";
 /// From which prompts a frame is tracked.
 pub const PROPAGATION: &str = "propagation";
+/// What is seen where objects overlap.
+pub const OVERLAP: &str = "overlap";
+/// The value of [`OBJECT`] that stands for all of them.
+pub const ALL_OBJECTS: &str = "all";
+/// The object whose matte leaves the node.
+pub const OBJECT: &str = "object";
 /// What leaves the node.
 pub const VIEW: &str = "view";
 /// How the input's numbers are to be read.
@@ -188,6 +194,23 @@ pub const TABLE: &[Param] = &[
         hint: "Spans tracks between neighbouring prompts, so that a correction stays in its span; Reference lets every prompt be felt by all frames, as the public code of SAM 2 does.",
         group: Group::Tracking,
         kind: Kind::Choice { options: &[("spans", "Spans"), ("reference", "Reference")], default: 0 },
+    },
+    Param {
+        id: OVERLAP,
+        label: "Overlap",
+        hint: "Where objects overlap, the surest is seen, or the prompts are layers with the first on top.",
+        group: Group::Output,
+        kind: Kind::Choice {
+            options: &[("highest", "Highest wins"), ("layered", "Layered order")],
+            default: 0,
+        },
+    },
+    Param {
+        id: OBJECT,
+        label: "Object",
+        hint: "The object whose matte leaves the node, by its name or its number from 1; all for all of them.",
+        group: Group::Output,
+        kind: Kind::Line { default: ALL_OBJECTS },
     },
     Param {
         id: VIEW,

@@ -34,26 +34,27 @@ fn read<const N: usize>(
     out: &mut Vec<[f32; 4]>,
     cleaned: &mut bool,
 ) {
+    let (values, _) = bytes.as_chunks::<N>();
+    let start = out.len();
+    out.resize(start + values.len() / components.count(), [0.0, 0.0, 0.0, 1.0]);
+    let out = &mut out[start..];
+    // No branches within a row: it is what makes these loops fast.
     let mut bad = false;
-    let mut at = |pixel: &[u8], c: usize| {
-        let mut b = [0; N];
-        b.copy_from_slice(&pixel[c * N..(c + 1) * N]);
-        let v = number(b);
-        if v.is_finite() {
-            v
-        } else {
-            bad = true;
-            0.0
-        }
+    let mut clean = |bytes: &[u8; N]| {
+        let v = number(*bytes);
+        bad |= !v.is_finite();
+        if v.is_finite() { v } else { 0.0 }
     };
-    let channels = components.count();
-    out.reserve(bytes.len() / (channels * N));
-    for pixel in bytes.chunks_exact(channels * N) {
-        out.push(match components {
-            Components::Rgba => [at(pixel, 0), at(pixel, 1), at(pixel, 2), at(pixel, 3)],
-            Components::Rgb => [at(pixel, 0), at(pixel, 1), at(pixel, 2), 1.0],
-            Components::Alpha => [at(pixel, 0); 4],
-        });
+    match components {
+        Components::Rgba => {
+            out.as_flattened_mut().iter_mut().zip(values).for_each(|(out, v)| *out = clean(v));
+        }
+        Components::Rgb => {
+            for (out, v) in out.iter_mut().zip(values.as_chunks::<3>().0) {
+                (out[0], out[1], out[2]) = (clean(&v[0]), clean(&v[1]), clean(&v[2]));
+            }
+        }
+        Components::Alpha => out.iter_mut().zip(values).for_each(|(out, v)| *out = [clean(v); 4]),
     }
     *cleaned |= bad;
 }
@@ -75,15 +76,17 @@ fn write<const N: usize>(
     number: impl Fn(f32) -> [u8; N],
     bytes: &mut [u8],
 ) {
-    for (pixel, out) in pixels.iter().zip(bytes.chunks_exact_mut(components.count() * N)) {
-        let values: &[f32] = match components {
-            Components::Rgba => pixel,
-            Components::Rgb => &pixel[..3],
-            Components::Alpha => &pixel[3..],
-        };
-        for (v, out) in values.iter().zip(out.chunks_exact_mut(N)) {
-            out.copy_from_slice(&number(*v));
+    let (out, _) = bytes.as_chunks_mut::<N>();
+    match components {
+        Components::Rgba => {
+            out.iter_mut().zip(pixels.as_flattened()).for_each(|(out, v)| *out = number(*v));
         }
+        Components::Rgb => {
+            for (out, pixel) in out.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
+                *out = [number(pixel[0]), number(pixel[1]), number(pixel[2])];
+            }
+        }
+        Components::Alpha => out.iter_mut().zip(pixels).for_each(|(out, pixel)| *out = number(pixel[3])),
     }
 }
 

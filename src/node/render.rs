@@ -97,7 +97,7 @@ fn fill(
     let mut image = output.image(args.time)?.ok_or_else(no_output)?;
     if settings.is_unprompted() {
         notes.add(MessageKind::Note, "nothing is cut out yet: set prompts, or use the Mask input");
-        write(&mut image, &fetched.plate, settings, args, &|_, _| 0.0);
+        write(&mut image, &fetched.plate, settings, args, None);
         notes_of_input(cleaned, notes);
         return Ok(());
     }
@@ -105,10 +105,10 @@ fn fill(
     let cut = render.cut(&mut cleaned, notes);
     notes_of_input(cleaned, notes);
     match cut {
-        Ok(cut) => write(&mut image, &fetched.plate, settings, args, &|x, y| cut.alpha(x, y)),
+        Ok(cut) => write(&mut image, &fetched.plate, settings, args, Some(&cut)),
         Err(reason) => {
             // Some hosts show what is left in the buffer of a failed render.
-            write(&mut image, &fetched.plate, settings, args, &|_, _| 0.0);
+            write(&mut image, &fetched.plate, settings, args, None);
             return Err(reason);
         }
     }
@@ -132,9 +132,13 @@ struct Cut {
 }
 
 impl Cut {
-    fn alpha(&self, x: i32, y: i32) -> f32 {
-        let cut = self.garbage.as_ref().map_or(0.0, |g| g.alpha(x, y));
-        self.matte.alpha(x, y) * (1.0 - cut)
+    /// Alphas of the row at `y` from `x0` on, into `out`; `spare` is as long.
+    fn row(&self, x0: i32, y: i32, out: &mut [f32], spare: &mut [f32]) {
+        self.matte.row(x0, y, out);
+        if let Some(garbage) = &self.garbage {
+            garbage.row(x0, y, spare);
+            out.iter_mut().zip(spare).for_each(|(out, cut)| *out *= 1.0 - *cut);
+        }
     }
 }
 
@@ -142,9 +146,16 @@ impl Render<'_> {
     fn cut(&self, cleaned: &mut bool, notes: &mut Notes) -> Result<Cut, Unfilled> {
         let range = self.range();
         let geometry = geometry(self.source, self.settings, self.args, range)?;
-        let tracked = self.track(&geometry, range, cleaned, notes)?;
+        let mut tracked = self.track(&geometry, range, cleaned, notes)?;
         let empty = || Matte::filled(geometry.size.0, geometry.size.1, 0.0);
-        let matte = PlacedMatte::new(&tracked.combined().unwrap_or_else(empty), geometry.window);
+        let matte = match &self.settings.object {
+            Some(object) => {
+                let chosen = chosen(&tracked, object)?;
+                tracked.objects.swap_remove(chosen).matte
+            }
+            None => tracked.combined().unwrap_or_else(empty),
+        };
+        let matte = PlacedMatte::new(matte, geometry.window);
         let garbage = garbage(self.instance, self.settings, &geometry, self.args.time, (cleaned, notes))?;
         Ok(Cut { matte, garbage })
     }
@@ -219,6 +230,7 @@ impl Render<'_> {
                 MaskUse::Off | MaskUse::Garbage => None,
             },
             propagation: settings.propagation,
+            overlap: settings.overlap,
             store: settings.store,
         };
         let client =
@@ -250,6 +262,17 @@ impl Render<'_> {
     }
 }
 
+/// The index of the object of this name, or of this number from 1 where none has it as its name.
+fn chosen(tracked: &TrackedFrame, object: &str) -> Result<usize, OfxError> {
+    let named = tracked.objects.iter().position(|o| o.name == object);
+    let count = tracked.objects.len();
+    let numbered = || object.parse::<usize>().ok()?.checked_sub(1).filter(|index| *index < count);
+    named.or_else(numbered).ok_or_else(|| {
+        let names: Vec<String> = tracked.objects.iter().map(|o| format!("{:?}", o.name)).collect();
+        OfxError::Failed(format!("there is no object {object:?}, the prompts have {}", names.join(", ")))
+    })
+}
+
 /// The Mask input as a garbage matte; none where it is not used or not connected.
 fn garbage(
     instance: &Instance,
@@ -273,30 +296,35 @@ fn garbage(
     }
     Ok(fetched.map(|f| {
         let alpha = f.components != Components::Rgb;
-        PlacedMatte::new(&f.plate.to_matte(geometry.window, geometry.size, alpha), geometry.window)
+        PlacedMatte::new(f.plate.to_matte(geometry.window, geometry.size, alpha), geometry.window)
     }))
 }
 
-/// Fills the render window.
-fn write(
-    image: &mut Image,
-    plate: &Plate,
-    settings: &Settings,
-    args: &RenderArgs,
-    alpha: &dyn Fn(i32, i32) -> f32,
-) {
+/// Fills the render window; where nothing is cut out, alpha is 0.
+fn write(image: &mut Image, plate: &Plate, settings: &Settings, args: &RenderArgs, cut: Option<&Cut>) {
     let (components, depth, bounds) = (image.components(), image.depth(), image.bounds());
     let window = args.window.intersect(&bounds);
+    let width = window.width() as usize;
     let bytes = components.count() * depth.bytes();
     let start = (window.x0 - bounds.x0) as usize * bytes;
-    let mut line = Vec::with_capacity(window.width() as usize);
+    let (mut alphas, mut spare) = (vec![0.0; width], vec![0.0; width]);
+    let mut line = vec![[0.0; 4]; width];
+    // An alpha alone has nothing of the plate in it.
+    let coloured = components != Components::Alpha;
     for y in window.y0..window.y1 {
-        line.clear();
-        line.extend((window.x0..window.x1).map(|x| {
-            let p = plate.pixel(x, y);
-            settings.view.pixel([p[0], p[1], p[2]], alpha(x, y))
-        }));
+        if let Some(cut) = cut {
+            cut.row(window.x0, y, &mut alphas, &mut spare);
+        }
+        if coloured {
+            plate.columns(window.x0, y, &mut line);
+            for (pixel, alpha) in line.iter_mut().zip(&alphas) {
+                *pixel = settings.view.pixel([pixel[0], pixel[1], pixel[2]], *alpha);
+            }
+        } else {
+            // In every view alpha is the matte.
+            line.iter_mut().zip(&alphas).for_each(|(pixel, alpha)| pixel[3] = *alpha);
+        }
         let row = image.row_mut(y);
-        write_row(&line, components, depth, &mut row[start..start + line.len() * bytes]);
+        write_row(&line, components, depth, &mut row[start..start + width * bytes]);
     }
 }

@@ -6,7 +6,7 @@ use super::View;
 use super::params;
 use super::plate::InputColour;
 use crate::ofx::Depth;
-use crate::worker::Propagation;
+use crate::worker::{Overlap, Propagation};
 
 /// Where values come from: the host's parameters, at a time.
 pub trait Values {
@@ -47,6 +47,10 @@ pub struct Settings {
     pub device: &'static str,
     /// From which prompts a frame is tracked.
     pub propagation: Propagation,
+    /// What is seen where objects overlap.
+    pub overlap: Overlap,
+    /// Name or number of the object that leaves the node; none for all.
+    pub object: Option<String>,
     /// What leaves the node.
     pub view: View,
     /// How the plate is encoded; none to go by its depth.
@@ -78,6 +82,12 @@ impl Settings {
             },
             tracker: if tracker.is_empty() { "default".to_owned() } else { tracker },
             device: option(params::DEVICE),
+            overlap: match option(params::OVERLAP) {
+                "layered" => Overlap::Layered,
+                _ => Overlap::Highest,
+            },
+            object: Some(values.text(params::OBJECT).trim().to_owned())
+                .filter(|o| !o.is_empty() && o != params::ALL_OBJECTS),
             propagation: match option(params::PROPAGATION) {
                 "reference" => Propagation::Reference,
                 _ => Propagation::Spans,

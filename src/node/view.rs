@@ -38,7 +38,7 @@ impl View {
         self == Self::Premultiplied
     }
 
-    /// One pixel: `plate` is R G B as the host gave them, `alpha` 0 to 1.
+    /// One pixel, whose last number is `alpha` in every view: `plate` is R G B as the host gave them, `alpha` 0 to 1.
     #[must_use]
     pub fn pixel(self, plate: [f32; 3], alpha: f32) -> [f32; 4] {
         match self {

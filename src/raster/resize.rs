@@ -24,6 +24,18 @@ pub fn frame(frame: &Frame, width: u32, height: u32) -> Frame {
     out
 }
 
+/// `picture` at the size asked for: itself where it has it.
+#[must_use]
+pub fn to_frame_size(picture: Frame, size: (u32, u32)) -> Frame {
+    if (picture.width(), picture.height()) == size { picture } else { frame(&picture, size.0, size.1) }
+}
+
+/// `picture` at the size asked for: itself where it has it.
+#[must_use]
+pub fn to_matte_size(picture: Matte, size: (u32, u32)) -> Matte {
+    if (picture.width(), picture.height()) == size { picture } else { matte(&picture, size.0, size.1) }
+}
+
 /// Resizes `matte` to `width` x `height`: area averaging going down, bilinear going up.
 #[must_use]
 pub fn matte(matte: &Matte, width: u32, height: u32) -> Matte {

@@ -125,8 +125,8 @@ impl Pixels {
     /// # Errors
     /// [`PixelsError::NoMemory`].
     pub fn of_matte(matte: &Matte) -> Result<Self, PixelsError> {
-        let bytes: Vec<u8> = matte.data().iter().flat_map(|v| v.to_ne_bytes()).collect();
-        Ok(Self { width: matte.width(), height: matte.height(), data: shared(&bytes)? })
+        let data = shared(bytemuck::cast_slice(matte.data()))?;
+        Ok(Self { width: matte.width(), height: matte.height(), data })
     }
 
     /// As a frame.

@@ -51,6 +51,9 @@ const ENVIRONMENT: [&str; 22] = [
     "RUST_LOG",
     "LLVM_PROFILE_FILE",
 ];
+/// The C library of Linux gives every few threads a heap of their own, and what one thread frees the
+/// others do not get: a worker, each of whose frames has a thread, would grow for hundreds of frames.
+const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
 const ENVIRONMENT_PREFIXES: [&str; 5] = ["AIROTO_", "ORT_", "CUDA_VISIBLE", "NVIDIA_", "OMP_"];
 
 /// A worker that said hello.
@@ -212,7 +215,7 @@ fn command(executable: &Path, name: &str, settings: &EngineSettings) -> Command 
         |name: &str| ENVIRONMENT.contains(&name) || ENVIRONMENT_PREFIXES.iter().any(|p| name.starts_with(p));
     let environment = std::env::vars_os()
         .filter(|(name, _)| name.to_str().is_some_and(|n| wanted(&n.to_ascii_uppercase())));
-    command.env_clear().envs(environment);
+    command.env_clear().envs(environment).env(ARENAS.0, ARENAS.1);
     command.arg("worker").arg(name).stdin(Stdio::null());
     let log = settings.cache.as_ref().and_then(|c| open_log(&c.join("worker.log")));
     match log.and_then(|log| Some((log.try_clone().ok()?, log))) {

@@ -4,14 +4,17 @@
 //! the plugin, in another child of the host, it notices that its parent is gone.
 
 use std::collections::HashMap;
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use ipc_channel::ipc::{self, IpcSender};
 
 use super::messages::{Answer, FromWorker, Hello, Pixels, ToWorker, version};
 use super::{bound_memory, stats};
-use crate::engine::{Engine, EngineError, EngineSettings, FrameSource, Request, SourceError};
+use crate::engine::{Engine, EngineError, EngineSettings, FrameSource, Request, SourceError, graph_time};
 use crate::raster::{Frame, Matte};
 
 /// Why a worker cannot serve.
@@ -65,7 +68,23 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
     Ok(())
 }
 
+/// Names the file in which a worker writes for each frame: its number, how long it took, and how much
+/// of that graphs ran, in microseconds.
+const TIMES: &str = "AIROTO_TIMES";
+
+/// Notes how long a frame took that began at `began`, when graphs had run for `graphs`.
+fn note_time(time: i64, began: Instant, graphs: Duration) {
+    let Some(path) = std::env::var_os(TIMES).filter(|v| !v.is_empty()) else { return };
+    let (all, graphs) = (began.elapsed().as_micros(), (graph_time() - graphs).as_micros());
+    let file = OpenOptions::new().create(true).append(true).open(&path);
+    let written = file.and_then(|mut file| writeln!(file, "{time} {all} {graphs}"));
+    if let Err(e) = written {
+        log::warn!("{TIMES} names {}, which cannot be written: {e}", path.display());
+    }
+}
+
 fn answer(engine: &Engine, request: &Request, time: i64, mut source: Remote) {
+    let (began, graphs) = (Instant::now(), graph_time());
     let reply = source.reply.clone();
     let track = std::panic::AssertUnwindSafe(|| {
         let mut notes = |note| {
@@ -77,6 +96,7 @@ fn answer(engine: &Engine, request: &Request, time: i64, mut source: Remote) {
         Err(EngineError::Internal(format!("tracker {} panicked in frame {time}", request.tracker)))
     });
     let packed = tracked.and_then(|f| Answer::pack(&f).map_err(|e| EngineError::Internal(e.to_string())));
+    note_time(time, began, graphs);
     // When the plugin is gone there is nobody to tell.
     let _ = reply.send(packed.map_or_else(FromWorker::Failed, FromWorker::Done));
 }

@@ -160,3 +160,28 @@ fn the_version_is_told() {
     let text = success(&clip.airoto(&["--version"]));
     assert_eq!(text.trim(), concat!("airoto ", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn each_object_has_files_of_its_own_beside_those_of_all() {
+    let clip = Clip::new(3);
+    clip.prompts(
+        r#"{"objects":[{"name":"disc","prompts":[{"frame":0,"box":[20,16,48,44]}]},
+            {"name":"sky/left","prompts":[{"frame":0,"box":[2,2,18,60]}]}]}"#,
+    );
+    let pattern = "CLIP/out/{object}.%02d.exr";
+    let text =
+        success(&clip.render(&["-o", pattern, "--objects", "separate", "--overlap", "layered", "--json"]));
+    let names = ["all", "disc", "sky_left"].map(|object| [0, 1, 2].map(|i| format!("{object}.{i:02}.exr")));
+    assert_eq!(clip.files("out"), names.concat());
+    let summary: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(summary["files"].as_array().map(Vec::len), Some(9));
+    for [all, disc, sky] in [0, 1, 2].map(|i| [0, 1, 2].map(|o: usize| clip.path("out").join(&names[o][i]))) {
+        let (all, disc, sky) = (matte(&all), matte(&disc), matte(&sky));
+        let parts = disc.data().iter().zip(sky.data());
+        assert!(all.data().iter().zip(parts).all(|(a, (d, s))| (a - (d + s)).abs() < 2e-3));
+        assert!(disc.data().iter().any(|v| *v > 0.9));
+    }
+    // Without the word, all of them alone.
+    success(&clip.render(&["-o", "CLIP/one/{object}.%02d.exr"]));
+    assert_eq!(clip.files("one"), names[0]);
+}

@@ -3,6 +3,7 @@
 //! Every task brings what it needs first, says what it does, and ends with an error of one sentence
 //! where it cannot go on.
 
+mod bench;
 mod bundle;
 mod caches;
 mod clean;
@@ -46,6 +47,8 @@ enum Task {
     Uninstall(install::Arguments),
     /// Turn a public checkpoint on this machine into a model pack
     ExportModel(export::Arguments),
+    /// Measure speed: what a frame costs, flow, shapes
+    Bench(bench::Arguments),
     /// Remove what these tasks made: tools, bundle, demo, kept tracks
     Clean(clean::Arguments),
 }
@@ -69,6 +72,7 @@ fn run(task: Task) -> Result<()> {
         Task::Install(arguments) => install::install(&arguments),
         Task::Uninstall(arguments) => install::uninstall(&arguments),
         Task::ExportModel(arguments) => export::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Clean(arguments) => clean::run(&arguments),
     }
 }

@@ -80,11 +80,13 @@ struct Mean {
 /// Scores all clips.
 pub fn run(args: Args) -> Result<(), Failure> {
     let clips = Clip::find(&args.clips, &args.only)?;
-    let plugin = plugin::open(args.plugin.bundle.as_deref())?;
     let width = clips.iter().map(|c| c.name().len()).chain([4]).max().unwrap_or(4);
     println!("{:<width$}  frames      J      F    J10     J0     fps      MB", "clip");
     let mut rows = Vec::with_capacity(clips.len());
     for clip in &clips {
+        // Loaded anew for each, with a worker of its own: what is measured of one clip, memory above
+        // all, does not depend on those before it.
+        let plugin = plugin::open(args.plugin.bundle.as_deref())?;
         let run = clip.track(&plugin, &args.plugin, args.prompt, args.keys, args.frames)?;
         let Some(score) = Score::of_frames(&run.frames) else {
             return Err(Failure::new(format!(

@@ -3,14 +3,19 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use airoto::host::{ClipInfo, ClipSource, Components, Depth, HostImage, RowBytes};
 use airoto::raster::io::{self, Movie, Picture, Sequence};
 
 use crate::Failure;
 
-/// Bytes of decoded frames that are kept: the plugin asks for a frame more than once.
-const KEPT_BYTES: usize = 512 << 20;
+/// Decoded frames that are kept, as the plugin may ask for a frame more than once: the one that is
+/// rendered, its neighbours and prompted frames, for a few threads.
+const KEPT_FRAMES: usize = 12;
+/// The same in bytes; five of 4K in half floats.
+const KEPT_BYTES: usize = 256 << 20;
 
 /// Frames in files.
 pub struct Footage {
@@ -20,6 +25,8 @@ pub struct Footage {
     linear: bool,
     size: (u32, u32),
     kept: Mutex<VecDeque<(i64, HostImage)>>,
+    /// Nanoseconds that reading and decoding took.
+    reading: AtomicU64,
     /// What went wrong first; hosts and plugins wrap it into sentences of their own.
     failed: Mutex<Option<String>>,
 }
@@ -57,6 +64,7 @@ impl Footage {
             linear: false,
             size,
             kept: Mutex::new(VecDeque::new()),
+            reading: AtomicU64::new(0),
             failed: Mutex::new(None),
         };
         footage.info.frame_rate = rate;
@@ -99,6 +107,11 @@ impl Footage {
         }
     }
 
+    /// How long reading and decoding took so far, on all threads.
+    pub fn read_time(&self) -> Duration {
+        Duration::from_nanos(self.reading.load(Ordering::Relaxed))
+    }
+
     /// What went wrong first while frames were read.
     pub fn failure(&self) -> Option<Failure> {
         self.failed.lock().ok()?.clone().map(Failure::new)
@@ -134,6 +147,7 @@ impl Footage {
         {
             return Ok(image.clone());
         }
+        let began = Instant::now();
         let picture = self.picture(frame)?;
         // Kept at the depth of the file; the host widens it to what the clip says.
         let depth = match picture.depth {
@@ -146,9 +160,13 @@ impl Footage {
         let (width, height) = (picture.width, picture.height);
         let image = HostImage::from_rgba(width, height, &picture.rgba, components, depth, RowBytes::Tight)
             .map_err(|e| e.to_string())?;
+        let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.reading.fetch_add(nanos, Ordering::Relaxed);
         if let Ok(mut kept) = self.kept.lock() {
             kept.push_back((frame, image.clone()));
-            while kept.len() > 1 && kept.iter().map(|(_, i)| i.data().len()).sum::<usize>() > KEPT_BYTES {
+            let bytes =
+                |kept: &VecDeque<(i64, HostImage)>| kept.iter().map(|(_, i)| i.data().len()).sum::<usize>();
+            while kept.len() > 1 && (kept.len() > KEPT_FRAMES || bytes(&kept) > KEPT_BYTES) {
                 kept.pop_front();
             }
         }

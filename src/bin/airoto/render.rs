@@ -1,14 +1,17 @@
 //! `airoto render`: prompts and footage to mattes and shapes.
 
 mod check;
+mod objects;
 mod output;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use airoto::host::Instance;
 use airoto::raster::io;
 
+use self::objects::Separate;
 use self::output::Output;
 use crate::footage::Footage;
 use crate::order::Order;
@@ -28,9 +31,16 @@ pub struct Args {
     /// The prompts, as JSON; mask paths in it are relative to it
     #[arg(short, long, value_name = "FILE")]
     prompts: PathBuf,
-    /// Where to write, such as out/alpha.%04d.exr; exr, png, tif, dpx or jpg
+    /// Where to write, such as out/alpha.%04d.exr; exr, png, tif, dpx or jpg; {object} stands for the
+    /// name of the object, all for all of them
     #[arg(short, long, value_name = "PATTERN")]
     output: String,
+    /// Write all objects together, or also each to files of its own, by {object} in the output
+    #[arg(long, default_value = "combined", value_parser = ["combined", "separate"])]
+    objects: String,
+    /// What is seen where objects overlap: the surest, or the first listed of the prompts
+    #[arg(long, default_value = "highest", value_parser = ["highest", "layered"])]
+    overlap: String,
     /// What to write: the alpha alone, the matte as RGB, the plate times alpha, or an overlay
     #[arg(long, default_value = "alpha", value_parser = ["alpha", "matte", "premult", "overlay"])]
     view: String,
@@ -88,6 +98,8 @@ struct Summary {
     shapes: Vec<PathBuf>,
     seconds: f64,
     ms_per_frame: f64,
+    /// Of each frame, in the order in which they were finished.
+    times: Vec<track::FrameTime>,
     tracker: String,
     view: String,
     notes: Vec<String>,
@@ -112,28 +124,53 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Depth::Half => io::Depth::Half,
         Depth::Float => io::Depth::Float,
     });
-    let output = Output::new(&args.output, &args.view, depth, linear, &args.plugin.tracker, &footage)?;
-    check::writable(&output, &footage, first, last)?;
+    let output = |pattern: &str| -> Result<Output, Failure> {
+        let output = Output::new(pattern, &args.view, depth, linear, &args.plugin.tracker, &footage)?;
+        check::writable(&output, &footage, first, last)?;
+        Ok(output)
+    };
+    let separate = match args.objects.as_str() {
+        "separate" => objects::patterns(&args.output, &prompts.parsed)?,
+        _ => Vec::new(),
+    };
+    let combined = output(&objects::combined(&args.output))?;
     let shapes = check::Shapes::new(&args.shapes)?;
 
     let plugin = plugin::open(args.plugin.bundle.as_deref())?;
-    let instance = plugin::instance(&plugin, &args.plugin, &footage, linear)?;
-    instance.set_param("prompts", prompts.text.as_str())?;
-    instance.set_param("promptsBase", prompts.base.to_string_lossy().as_ref())?;
-    instance.set_param("view", args.view.as_str())?;
-    instance.set_param("useStore", !args.no_store)?;
+    let node = || -> Result<Instance, Failure> {
+        let instance = plugin::instance(&plugin, &args.plugin, &footage, linear)?;
+        instance.set_param("prompts", prompts.text.as_str())?;
+        instance.set_param("promptsBase", prompts.base.to_string_lossy().as_ref())?;
+        instance.set_param("overlap", args.overlap.as_str())?;
+        instance.set_param("view", args.view.as_str())?;
+        instance.set_param("useStore", !args.no_store)?;
+        plugin::output(&instance, args.view == "alpha")?;
+        Ok(instance)
+    };
+    let instance = node()?;
     shapes.tell(&instance)?;
-    plugin::output(&instance, args.view == "alpha")?;
+    let mut objects = Vec::with_capacity(separate.len());
+    for (name, pattern) in separate {
+        let object = Separate { instance: node()?, output: output(&pattern)? };
+        object.instance.set_param("object", name.as_str())?;
+        objects.push(object);
+    }
 
     let frames = args.order.frames(first, last);
     let files = Mutex::new(Vec::with_capacity(frames.len()));
     let bar = track::bar(frames.len(), args.json);
     let began = Instant::now();
-    instance.begin_sequence(first, last, 1.0, false).map_err(|e| plugin::explain(e, &footage))?;
+    let nodes = || objects.iter().map(|o| &o.instance).chain([&instance]);
+    for node in nodes() {
+        node.begin_sequence(first, last, 1.0, false).map_err(|e| plugin::explain(e, &footage))?;
+    }
     let tracked = track::frames(&instance, &footage, &frames, args.threads.into(), &bar, &|frame, image| {
-        let path = output.write(frame, &image)?;
+        let mut written = vec![combined.write(frame, &image)?];
+        for object in &objects {
+            written.push(object.write(frame, &footage)?);
+        }
         if let Ok(mut files) = files.lock() {
-            files.push((frame, path));
+            files.extend(written.into_iter().map(|path| (frame, path)));
         }
         Ok(())
     });
@@ -141,9 +178,11 @@ pub fn run(args: Args) -> Result<(), Failure> {
         // Shapes of a part of the range would pass for all of it.
         shapes.forget(&instance)?;
     }
-    let ended = instance.end_sequence(first, last, 1.0, false).map_err(|e| plugin::explain(e, &footage));
+    let ended = nodes().try_for_each(|node| node.end_sequence(first, last, 1.0, false));
+    let ended = ended.map_err(|e| plugin::explain(e, &footage));
     bar.finish_and_clear();
-    tracked.and(ended)?;
+    let times = tracked?;
+    ended?;
 
     let seconds = began.elapsed().as_secs_f64();
     let mut files = files.into_inner().unwrap_or_default();
@@ -158,6 +197,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         files: files.into_iter().map(|(_, path)| path).collect(),
         shapes: shapes.written()?,
         seconds,
+        times,
         ms_per_frame: seconds * 1000.0 / frames.len() as f64,
         tracker: track::tracker_used(&args.plugin.tracker, &notes),
         view: args.view,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use airoto::host::{HostImage, Instance, MessageKind, RenderCall};
 use airoto::models;
@@ -12,6 +12,20 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::Failure;
 use crate::footage::Footage;
 use crate::plugin::explain;
+
+/// Where the time of one frame went, in milliseconds.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct FrameTime {
+    /// The frame.
+    pub frame: i64,
+    /// From the host's call to the finished picture, reading and decoding of footage apart. On several
+    /// threads what one reads is taken off the time of another that renders meanwhile.
+    pub track_ms: f64,
+    /// Reading and decoding.
+    pub decode_ms: f64,
+    /// Encoding and writing.
+    pub encode_ms: f64,
+}
 
 /// Renders `frames` in their order on `threads` threads and hands each to `done`, on the thread that
 /// rendered it. The first failure stops the rest.
@@ -22,13 +36,23 @@ pub fn frames(
     threads: usize,
     bar: &ProgressBar,
     done: &(dyn Fn(i64, HostImage) -> Result<(), Failure> + Sync),
-) -> Result<(), Failure> {
+) -> Result<Vec<FrameTime>, Failure> {
     let next = AtomicUsize::new(0);
     let finished = AtomicBool::new(false);
     let failed: Mutex<Option<Failure>> = Mutex::new(None);
+    let times: Mutex<Vec<FrameTime>> = Mutex::new(Vec::with_capacity(frames.len()));
     let one = |frame: i64| -> Result<(), Failure> {
+        let (began, read) = (Instant::now(), footage.read_time());
         let image = instance.render(&RenderCall::new(frame as f64)).map_err(|e| explain(e, footage))?;
-        done(frame, image)
+        let (all, decode) = (began.elapsed(), footage.read_time() - read);
+        let began = Instant::now();
+        done(frame, image)?;
+        let [track_ms, decode_ms, encode_ms] =
+            [all.saturating_sub(decode), decode, began.elapsed()].map(|t| t.as_secs_f64() * 1e3);
+        if let Ok(mut times) = times.lock() {
+            times.push(FrameTime { frame, track_ms, decode_ms, encode_ms });
+        }
+        Ok(())
     };
     let work = || {
         while let Some(&frame) = frames.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -67,7 +91,7 @@ pub fn frames(
     });
     match failed.into_inner() {
         Ok(Some(failure)) => Err(failure),
-        _ => Ok(()),
+        _ => Ok(times.into_inner().unwrap_or_default()),
     }
 }
 

@@ -99,6 +99,7 @@ fn damage_is_told_and_mended() {
     assert_eq!(render(&rig, &mut Noise::new(1)), cold);
     let warnings = rig.warnings();
     assert!(warnings.iter().any(|w| w.contains("was damaged and is computed again")), "{warnings:?}");
+    rig.engine.flush();
     let again = Rig::new(Some(folder.path()));
     assert_eq!(render(&again, &mut Noise::new(1)), cold);
     assert_eq!((again.propagated(), again.warnings()), (0, vec![]));
@@ -118,10 +119,12 @@ fn a_changed_frame_changes_what_depends_on_it_in_this_session_and_the_next() {
     let rig = Rig::new(Some(folder.path()));
     assert_eq!(rig.render(&request, 0..=LAST, &mut plate), expected);
     assert_eq!(rig.propagated(), 10, "from the keyframe before the change, since memories are not on disk");
+    rig.engine.flush();
     // A third session, that begins behind the change, believes what the second one saw.
     let third = Rig::new(Some(folder.path()));
     assert_eq!(bytes(&third.track(&request, 28, &mut plate).expect("tracked")), expected[28]);
     assert_eq!(third.propagated(), 0);
+    third.engine.flush();
     // And the plate as it was is found again, without computing, once its frame is seen.
     let back = Rig::new(Some(folder.path()));
     assert_eq!(back.render(&request, 0..=LAST, &mut Noise::new(1)), old);

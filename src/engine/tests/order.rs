@@ -175,3 +175,31 @@ fn memory_stays_flat_over_a_long_clip() {
     let late = rig.engine.memory_bytes();
     assert!(late as f64 <= early as f64 * 1.02, "{early} bytes at frame 200, {late} at {LONG}");
 }
+
+#[test]
+fn four_objects_cost_one_embedding_a_frame() {
+    let named = |prompts: &dyn Fn(usize) -> Vec<String>, count: usize| {
+        objects(&(0..count).map(|i| object(&format!("object {i}"), &prompts(i))).collect::<Vec<_>>())
+    };
+    let embedded = |prompts: String, order: Vec<i64>| {
+        let rig = Rig::new(None);
+        rig.render(&Request { store: false, ..request(&prompts, LAST) }, order, &mut Noise::new(1));
+        rig.counts.embed.load(Ordering::Relaxed)
+    };
+    let forward: Vec<i64> = (0..=LAST).collect();
+    let backward: Vec<i64> = forward.iter().rev().copied().collect();
+    let frames = LAST as u64 + 1;
+    let point = |frame: i64| move |i: usize| vec![a_point(frame, 2 + i as i64)];
+    // A chain forward, the same asked for from its far end, and a chain backward.
+    assert_eq!(embedded(named(&point(0), 4), forward.clone()), frames);
+    assert_eq!(embedded(named(&point(0), 4), backward.clone()), frames);
+    assert_eq!(embedded(named(&point(LAST), 4), backward.clone()), frames);
+    assert_eq!(embedded(named(&point(LAST), 4), forward.clone()), frames);
+    // Between two keyframes a frame is come to from both, at two times that may be far apart.
+    let both = |i: usize| vec![a_box(0), a_point(LAST, 2 + i as i64)];
+    for order in [forward, backward] {
+        let (one, four) = (embedded(named(&both, 1), order.clone()), embedded(named(&both, 4), order));
+        assert_eq!(four, one, "four objects cost what one costs");
+        assert!((frames..=2 * frames).contains(&four), "{four} embeddings of {frames} frames");
+    }
+}

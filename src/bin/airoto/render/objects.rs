@@ -1,0 +1,104 @@
+//! One sequence of files for each object, beside that of all objects together.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use airoto::host::{Instance, RenderCall};
+use airoto::worker::prompts::Prompts;
+
+use super::output::Output;
+use crate::Failure;
+use crate::footage::Footage;
+use crate::plugin;
+
+/// Where the object's name stands in the pattern of the output.
+const PLACE: &str = "{object}";
+/// What stands there for all objects together.
+const ALL: &str = "all";
+
+/// An object with an instance of the node that gives its matte alone: the tracks are shared.
+pub struct Separate {
+    /// The node.
+    pub instance: Instance,
+    /// Its files.
+    pub output: Output,
+}
+
+impl Separate {
+    /// Renders the object in a frame and writes it.
+    pub fn write(&self, frame: i64, footage: &Footage) -> Result<std::path::PathBuf, Failure> {
+        let image = self.instance.render(&RenderCall::new(frame as f64));
+        self.output.write(frame, &image.map_err(|e| plugin::explain(e, footage))?)
+    }
+}
+
+/// The pattern of all objects together.
+pub fn combined(text: &str) -> String {
+    text.replace(PLACE, ALL)
+}
+
+/// The objects of `prompts` by name, each with the pattern of its files.
+pub fn patterns(text: &str, prompts: &Prompts) -> Result<Vec<(String, String)>, Failure> {
+    if !text.contains(PLACE) {
+        return Err(Failure::new(format!(
+            "the output {text} has no place for the object's name, which separate objects need: write it as {}",
+            suggestion(text)
+        )));
+    }
+    let mut taken = BTreeMap::from([(ALL.to_owned(), "the files of all objects together".to_owned())]);
+    let mut patterns = Vec::with_capacity(prompts.objects.len());
+    for object in &prompts.objects {
+        let name = file_name(&object.name);
+        if let Some(other) = taken.insert(name.to_lowercase(), format!("object {:?}", object.name)) {
+            return Err(Failure::new(format!(
+                "object {:?} and {other} would be written to the same files, named {name}: rename the object",
+                object.name
+            )));
+        }
+        patterns.push((object.name.clone(), text.replace(PLACE, &name)));
+    }
+    Ok(patterns)
+}
+
+/// A name as a part of a file's name, without what means something to a system or a pattern.
+fn file_name(name: &str) -> String {
+    let kept = |c: char| if c.is_alphanumeric() || "-_ .".contains(c) { c } else { '_' };
+    let name: String = name.trim().chars().map(kept).collect();
+    if name.starts_with('.') { name.replacen('.', "_", 1) } else { name }
+}
+
+fn suggestion(text: &str) -> String {
+    let path = Path::new(text);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{PLACE}.{name}")).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use airoto::worker::prompts;
+
+    fn named(names: &[&str]) -> Prompts {
+        let objects: Vec<_> = names.iter().map(|n| serde_json::json!({ "name": n, "prompts": [] })).collect();
+        prompts::parse(&serde_json::json!({ "objects": objects }).to_string()).expect("prompts")
+    }
+
+    #[test]
+    fn each_object_has_files_of_its_own() {
+        let found = patterns("out/{object}/a.%04d.exr", &named(&["dog", "man's hat/left", "..", "50%d"]));
+        let found: Vec<String> = found.expect("patterns").into_iter().map(|p| p.1).collect();
+        let expected = ["dog", "man_s hat_left", "_.", "50_d"].map(|n| format!("out/{n}/a.%04d.exr"));
+        assert_eq!(found, expected);
+        assert_eq!(combined("out/{object}.%04d.exr"), "out/all.%04d.exr");
+    }
+
+    #[test]
+    fn names_that_would_write_over_each_other_are_refused() {
+        for names in [&["a/b", "a:b"][..], &["Dog", "dog"], &["All"]] {
+            let refused = patterns("{object}.%04d.exr", &named(names)).expect_err("the same files");
+            assert!(refused.to_string().contains("the same files"), "{refused}");
+        }
+        let refused = patterns("out/a.%04d.exr", &named(&["dog"])).expect_err("no place").to_string();
+        assert!(refused.ends_with("write it as out/{object}.a.%04d.exr"), "{refused}");
+    }
+}
