@@ -30,7 +30,7 @@ impl Frame {
     /// A frame of one colour.
     #[must_use]
     pub fn filled(width: u32, height: u32, rgb: [u8; 3]) -> Self {
-        let data = rgb.iter().copied().cycle().take(width as usize * height as usize * 3).collect();
+        let data = rgb.repeat(width as usize * height as usize);
         Self { width, height, data }
     }
 
