@@ -36,6 +36,14 @@ pub fn to_matte_size(picture: Matte, size: (u32, u32)) -> Matte {
     if (picture.width(), picture.height()) == size { picture } else { matte(&picture, size.0, size.1) }
 }
 
+/// Resizes `frame` as [`frame()`] does, but rows first and then columns, each rounded to 8 bits: what
+/// Pillow and torchvision do, so that a model sees the pixels of its reference. In the other order,
+/// which is that of [`frame()`], one value in eight is off by one.
+#[must_use]
+pub fn frame_rows_first(picture: &Frame, width: u32, height: u32) -> Frame {
+    to_frame_size(frame(picture, width, picture.height()), (width, height))
+}
+
 /// Resizes `matte` to `width` x `height`: area averaging going down, bilinear going up.
 #[must_use]
 pub fn matte(matte: &Matte, width: u32, height: u32) -> Matte {
@@ -66,6 +74,21 @@ mod tests {
         assert!(small.data().chunks_exact(3).all(|p| p == [10, 200, 30]));
         let large = matte(&Matte::filled(5, 4, 0.25), 50, 40);
         assert!(large.data().iter().all(|&v| (v - 0.25).abs() < 1e-6));
+    }
+
+    #[test]
+    fn rows_are_rounded_before_columns() {
+        // By hand: rows give 0.5 and 1.5, rounded up to 1 and 2, of which the mean rounds up to 2. Columns give 1 and 1.
+        let data = [0, 1, 2, 1].iter().flat_map(|v| [*v; 3]).collect();
+        let picture = Frame::new(2, 2, data).expect("4 pixels");
+        assert_eq!(
+            (frame_rows_first(&picture, 1, 1).pixel(0, 0), frame(&picture, 1, 1).pixel(0, 0)),
+            ([2; 3], [1; 3])
+        );
+        let tall = frame_rows_first(&Frame::filled(7, 5, [9, 8, 7]), 7, 30);
+        assert_eq!((tall.width(), tall.height(), tall.pixel(6, 29)), (7, 30, [9, 8, 7]));
+        let wide = frame_rows_first(&Frame::filled(7, 5, [9, 8, 7]), 30, 5);
+        assert_eq!((wide.width(), wide.height(), wide.pixel(29, 4)), (30, 5, [9, 8, 7]));
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl Normal {
     pub fn planes(&self, frame: &Frame, side: usize, out: &mut Vec<f32>) {
         let area = side * side;
         out.resize(3 * area, 0.0);
-        let small = resize::frame(frame, side as u32, side as u32);
+        let small = resize::frame_rows_first(frame, side as u32, side as u32);
         let (red, rest) = out.split_at_mut(area);
         let (green, blue) = rest.split_at_mut(area);
         let band = side * BAND;
