@@ -23,16 +23,16 @@ pub(super) fn choose(
     points: usize,
     prompted: bool,
 ) -> Choice {
-    if iou.len() < 2 {
-        return Choice { mask: 0, pointer: 0 };
-    }
-    let best = 1 + arg_max(&iou[1..]);
+    let best = best(iou);
     let few = (constants.multimask_min_points..=constants.multimask_max_points).contains(&points);
     if few && (prompted || constants.multimask_for_tracking) {
         return Choice { mask: best, pointer: best };
     }
     let single = &masks[..masks.len() / iou.len()];
-    if !constants.stability || stability(single, constants.stability_delta) >= constants.stability_threshold {
+    if best == 0
+        || !constants.stability
+        || stability(single, constants.stability_delta) >= constants.stability_threshold
+    {
         Choice { mask: 0, pointer: 0 }
     } else {
         Choice { mask: best, pointer: 0 }
@@ -46,11 +46,11 @@ fn stability(logits: &[f32], delta: f32) -> f32 {
     if outer == 0 { 1.0 } else { inner as f32 / outer as f32 }
 }
 
-/// The first of the largest values.
-fn arg_max(values: &[f32]) -> usize {
-    let mut best = 0;
-    for (i, v) in values.iter().enumerate() {
-        if *v > values[best] {
+/// The mask of 1 to 3 with the best predicted overlap, the first of equals; 0 where the graph has chosen.
+pub(super) fn best(iou: &[f32]) -> usize {
+    let mut best = usize::from(iou.len() > 1);
+    for (i, v) in iou.iter().enumerate().skip(best + 1) {
+        if *v > iou[best] {
             best = i;
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! Ravi et al., "SAM 2: Segment Anything in Images and Videos", 2024; Zhou et al., "EdgeTAM: On-Device
 //! Track Anything Model", 2025. The rules of choice and memory are those of the public reference
-//! implementation, with which `models/export` compares; what a network has to offer is said in
-//! [`network`].
+//! implementation, with which `cargo xtask parity` compares; what a network has to offer is said in
+//! `network.rs`.
 
 mod bank;
 mod choose;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use self::bank::{Bank, Entry, Feature, Limits};
-use self::choose::{Choice, choose};
+use self::choose::{Choice, best, choose};
 use self::constants::Constants;
 use self::native::Native;
 use self::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
@@ -112,8 +112,9 @@ impl Sam2Tracker {
         let small = self.network.downsample(&self.mask)?;
         let hints = Hints { points: &[[0.0; 2]], labels: &[-1], mask: Some(&small) };
         let decoded = self.network.decode(&seen.features, Image::Raw, hints)?;
-        let Choice { pointer, .. } = choose(&self.constants, &decoded.masks, &decoded.iou, 0, true);
-        let pointer = if present { self.pointer(&decoded, pointer) } else { self.no_pointer() };
+        // The decoder may not see what it is shown; what it says of that counts for the pointer alone.
+        let seen_too = present && decoded.score > 0.0;
+        let pointer = if seen_too { self.pointer(&decoded, best(&decoded.iou)) } else { self.no_pointer() };
         let (side, quarter) = (self.sizes.side as u32, self.sizes.quarter() as u32);
         let whole = Matte::new(side, side, self.mask.clone());
         let whole = whole.map_err(|_| ModelError::Internal("sam2: a mask lost its size"))?;
@@ -144,9 +145,8 @@ impl Sam2Tracker {
         // The mask may be wrong, and so may the presence.
         let confidence = decoded.iou[mask].clamp(0.0, 1.0) / (1.0 + (-score).exp());
         let pointer = self.pointer(decoded, pointer);
-        let present = !matte.is_empty();
         let state = Some(Arc::new(Found { logits, given: false, pointer, score }) as _);
-        Prediction { matte, confidence, present, state }
+        Prediction { matte, confidence, present: true, state }
     }
 
     fn pointer(&self, decoded: &Decoded, index: usize) -> Arc<[f32]> {

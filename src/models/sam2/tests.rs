@@ -161,13 +161,12 @@ fn an_object_that_is_not_seen_is_empty_and_is_remembered_as_such() {
 
 #[test]
 fn a_mask_is_taken_as_it_is_and_gets_a_pointer_from_the_raw_features() {
-    let (mut tracker, log, embedding) = rig(-5.0, [5.0; 4]);
+    let (mut tracker, log, embedding) = rig(5.0, [5.0; 4]);
     let mut mask = Matte::filled(128, 32, 0.0);
     mask.data_mut()[..128 * 16].fill(0.9);
     let prompt = FramePrompt { mask: Some(mask.clone()), ..FramePrompt::default() };
     let found = tracker.segment(&embedding, &prompt, None).expect("segmented");
     assert!(found.present && found.matte == mask && found.confidence == 1.0);
-    // The decoder's own score does not count here.
     assert_eq!(pointer(&found), [2.0; 2]);
     let low = logits(&found).expect("logits");
     assert_eq!((low[0], low[255]), (10.0, -10.0));
@@ -179,6 +178,14 @@ fn a_mask_is_taken_as_it_is_and_gets_a_pointer_from_the_raw_features() {
     assert_eq!(told.mask, Some(vec![64.0 * 32.0; 256]));
     let (remembered, score) = &log.memorised[0];
     assert_eq!((remembered[0], remembered[64 * 64 - 1], *score), (10.0, -10.0, 10.0));
+}
+
+#[test]
+fn a_mask_that_the_decoder_does_not_see_is_taken_without_a_pointer() {
+    let (mut tracker, _, embedding) = rig(-5.0, [5.0; 4]);
+    let prompt = FramePrompt { mask: Some(Matte::filled(128, 32, 1.0)), ..FramePrompt::default() };
+    let found = tracker.segment(&embedding, &prompt, None).expect("segmented");
+    assert_eq!((found.present, pointer(&found)), (true, vec![NO_POINTER; 2]));
 }
 
 #[test]
