@@ -3,6 +3,7 @@
 
 mod hostile;
 mod onnx;
+mod sam2;
 
 use std::path::Path;
 use std::sync::Arc;

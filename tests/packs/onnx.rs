@@ -64,3 +64,26 @@ pub fn graph(
     let version = [text(1, ""), number(2, opset)].concat();
     [number(1, 8), bytes(7, &graph), bytes(8, &version)].concat()
 }
+
+/// An input or an output: name, whether of whole numbers, sizes of its axes, -1 for one that varies.
+pub type Port<'a> = (&'a str, bool, &'a [i64]);
+
+/// The bytes of a graph whose inputs and outputs are declared with their axes.
+pub fn declared(nodes: &[Vec<u8>], constants: &[Vec<u8>], inputs: &[Port], outputs: &[Port]) -> Vec<u8> {
+    let axis = |size: &i64| match u64::try_from(*size) {
+        Ok(size) => bytes(1, &number(1, size)),
+        Err(_) => bytes(1, &text(2, "n")),
+    };
+    let port = |(name, whole, axes): &Port| {
+        let shape: Vec<u8> = axes.iter().flat_map(axis).collect();
+        let tensor = [number(1, if *whole { 7 } else { 1 }), bytes(2, &shape)].concat();
+        [text(1, name), bytes(2, &bytes(1, &tensor))].concat()
+    };
+    let mut graph: Vec<u8> = nodes.iter().flat_map(|n| bytes(1, n)).collect();
+    graph.extend(text(2, "test"));
+    graph.extend(constants.iter().flat_map(|c| bytes(5, c)));
+    graph.extend(inputs.iter().flat_map(|p| bytes(11, &port(p))));
+    graph.extend(outputs.iter().flat_map(|p| bytes(12, &port(p))));
+    let version = [text(1, ""), number(2, 18)].concat();
+    [number(1, 8), bytes(7, &graph), bytes(8, &version)].concat()
+}

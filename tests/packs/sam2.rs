@@ -1,0 +1,212 @@
+//! Packs of the SAM 2 family: one whose graphs answer zero to everything, and what becomes of it
+//! when one of them is another.
+
+use std::sync::Arc;
+
+use airoto::models::pack::Pack;
+use airoto::models::{self, Device, FramePrompt};
+use airoto::raster::{Frame, Matte};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::hostile::change;
+use super::onnx::{Port, declared, integers, node};
+use super::{refused, runtime};
+
+/// A graph with what it takes and gives.
+#[derive(Clone)]
+struct Form {
+    name: &'static str,
+    inputs: Vec<Port<'static>>,
+    outputs: Vec<Port<'static>>,
+}
+
+/// The five graphs for an input of 64 pixels: two channels, memories of 3 x 5, pointers of 4.
+fn forms() -> Vec<Form> {
+    let fine: Port = ("high_res_feats_0", false, &[1, 6, 16, 16]);
+    let middle: Port = ("high_res_feats_1", false, &[1, 7, 8, 8]);
+    let pixel: Port = ("pix_feat", false, &[1, 2, 4, 4]);
+    let image: Port = ("image_embed", false, &[1, 2, 4, 4]);
+    let small: Port = ("mask_input", false, &[1, 1, 16, 16]);
+    let score: Port = ("object_score", false, &[1, 1]);
+    vec![
+        Form {
+            name: "image_encoder",
+            inputs: vec![("image", false, &[1, 3, 64, 64])],
+            outputs: vec![fine, middle, pixel, ("image_embed_init", false, &[1, 2, 4, 4])],
+        },
+        Form {
+            name: "memory_attention",
+            inputs: vec![
+                pixel,
+                ("mem_feats", false, &[-1, 3, 5]),
+                ("mem_tpos", true, &[-1]),
+                ("obj_ptrs", false, &[-1, 4]),
+                ("obj_ptr_tdiff", false, &[-1]),
+            ],
+            outputs: vec![image],
+        },
+        Form {
+            name: "mask_decoder",
+            inputs: vec![
+                image,
+                fine,
+                middle,
+                ("point_coords", false, &[1, -1, 2]),
+                ("point_labels", true, &[1, -1]),
+                small,
+                ("has_mask_input", false, &[1]),
+            ],
+            outputs: vec![
+                ("masks", false, &[1, 4, 16, 16]),
+                ("iou", false, &[1, 4]),
+                ("obj_ptr", false, &[1, 4, 4]),
+                score,
+            ],
+        },
+        Form {
+            name: "memory_encoder",
+            inputs: vec![pixel, ("mask_for_mem", false, &[1, 1, 64, 64]), score],
+            outputs: vec![("mem_feat", false, &[1, 3, 5])],
+        },
+        Form {
+            name: "mask_downsample",
+            inputs: vec![("mask", false, &[1, 1, 64, 64])],
+            outputs: vec![small],
+        },
+    ]
+}
+
+impl Form {
+    /// A graph that gives zeros; 0 / 0 for the output called `odd`.
+    fn graph(&self, odd: &str) -> Vec<u8> {
+        let (mut nodes, mut constants) = (Vec::new(), Vec::new());
+        for (name, _, axes) in &self.outputs {
+            let (shape, zero) = (format!("{name}_shape"), format!("{name}_zero"));
+            constants.push(integers(&shape, axes));
+            nodes.push(node("ConstantOfShape", &[&shape], &[&zero]));
+            nodes.push(match *name == odd {
+                true => node("Div", &[&zero, &zero], &[name]),
+                false => node("Identity", &[&zero], &[name]),
+            });
+        }
+        declared(&nodes, &constants, &self.inputs, &self.outputs)
+    }
+}
+
+/// A pack of `forms`, with values that are not numbers in the output called `odd`.
+fn pack(forms: &[Form], odd: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut graphs = serde_json::Map::new();
+    for form in forms {
+        let (bytes, file) = (form.graph(odd), format!("{}.onnx", form.name));
+        let digest: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        graphs.insert(form.name.into(), json!({"file": file, "sha256": digest, "bytes": bytes.len()}));
+        std::fs::write(folder.path().join(file), bytes).expect("written");
+    }
+    let manifest = json!({
+        "format": 1, "name": "zero", "family": "sam2", "version": "1", "licence": "MIT",
+        "input": {"width": 64, "height": 64, "mean": [0, 0, 0], "deviation": [1, 1, 1]},
+        "graphs": graphs,
+        "constants": {
+            "no_object_pointer": [1, 2, 3, 4], "multimask_min_points": 0, "multimask_max_points": 1,
+            "multimask_for_tracking": true, "stability": true, "stability_delta": 0.05,
+            "stability_threshold": 0.98, "memories": 7, "max_conditioning": -1, "max_pointers": 16,
+            "mask_scale": 20, "mask_bias": -10, "memory_precision": "bf16"
+        }
+    });
+    std::fs::write(folder.path().join("model.json"), manifest.to_string()).expect("written");
+    folder
+}
+
+/// The pack in which the port called `name` of one graph has other axes, and is refused for it.
+fn other_axes(graph: &str, name: &str, axes: &'static [i64], said: &str) {
+    let mut forms = forms();
+    let form = forms.iter_mut().find(|f| f.name == graph).expect("a graph");
+    for port in form.inputs.iter_mut().chain(&mut form.outputs).filter(|p| p.0 == name) {
+        port.2 = axes;
+    }
+    refused(pack(&forms, "").path(), &["zero", graph, name, said]);
+}
+
+#[test]
+fn graphs_of_the_expected_form_are_taken_and_others_are_refused_before_they_run() {
+    if !runtime() {
+        return;
+    }
+    let sound = pack(&forms(), "");
+    let trial = Pack::open(sound.path()).and_then(|pack| models::trial(&pack, Device::Cpu, 1));
+    // 15 numbers of 16 bits, 4 of 32.
+    assert_eq!(trial.expect("a sound pack").bytes, 30 + 16);
+    other_axes(
+        "memory_attention",
+        "mem_feats",
+        &[-1, 9, 5],
+        "[varies, 9, 5], expected float32 [varies, 3, 5]",
+    );
+    other_axes("memory_attention", "mem_feats", &[3, 3, 5], "[3, 3, 5], expected float32 [varies, 3, 5]");
+    other_axes("mask_decoder", "obj_ptr", &[1, 4, 9], "[1, 4, 9], expected float32 [1, 4, 4]");
+    other_axes("mask_decoder", "masks", &[1, 3, 16, 16], "[1, 3, 16, 16], expected float32 [1, 4, 16, 16]");
+    other_axes("image_encoder", "image", &[1, 3, 32, 32], "[1, 3, 32, 32], expected float32 [1, 3, 64, 64]");
+    other_axes("mask_downsample", "mask", &[1, 1, 64], "[1, 1, 64], expected float32 [1, 1, 64, 64]");
+    let mut renamed = forms();
+    renamed[2].inputs[3].0 = "points";
+    refused(pack(&renamed, "").path(), &["graph mask_decoder", "expected point_coords among them"]);
+    renamed = forms();
+    renamed[4].inputs.push(("more", false, &[1]));
+    refused(pack(&renamed, "").path(), &["graph mask_downsample", "input more is not known"]);
+    refused(pack(&forms()[..4], "").path(), &["graph mask_downsample is not listed"]);
+}
+
+#[test]
+fn values_that_are_not_numbers_are_refused_with_the_graph_that_gave_them() {
+    if !runtime() {
+        return;
+    }
+    for (graph, output) in [
+        ("image_encoder", "high_res_feats_1"),
+        ("memory_attention", "image_embed"),
+        ("mask_decoder", "iou"),
+        ("memory_encoder", "mem_feat"),
+        ("mask_downsample", "mask_input"),
+    ] {
+        refused(pack(&forms(), output).path(), &[graph, output, "not finite"]);
+    }
+}
+
+#[test]
+fn constants_and_inputs_out_of_range_are_refused() {
+    let claims = [
+        ("/constants/memories", json!(0), "memories 0, expected 1 to 64"),
+        ("/constants/max_pointers", json!(1), "max_pointers 1, expected 2 to 1024"),
+        ("/constants/no_object_pointer", json!([]), "no_object_pointer of 0 numbers"),
+        ("/constants/memory_precision", json!("f8"), "constants"),
+        ("/input/width", json!(72), "input of 72 x 64 pixels"),
+    ];
+    for (field, value, said) in claims {
+        let folder = pack(&forms(), "");
+        change(folder.path(), |m| *m.pointer_mut(field).expect("a field") = value);
+        refused(folder.path(), &[said]);
+    }
+}
+
+#[test]
+fn frames_of_any_size_are_taken() {
+    let folder = pack(&forms(), "");
+    if !runtime() {
+        return;
+    }
+    let tracker = models::open(&folder.path().to_string_lossy(), Device::Cpu, 1);
+    let mut tracker = tracker.expect("a sound pack");
+    for (width, height) in [(1, 1), (3, 900), (2000, 7)] {
+        let embedding = tracker.embed(&Arc::new(Frame::filled(width, height, [9, 9, 9]))).expect("embedded");
+        let prompt = FramePrompt { mask: Some(Matte::filled(width, height, 1.0)), ..FramePrompt::default() };
+        let found = tracker.segment(&embedding, &prompt, None).expect("segmented");
+        let mut memory = tracker.memory(None);
+        assert!(tracker.propagate(memory.as_ref(), 0, &embedding).is_err(), "an empty memory");
+        tracker.remember(memory.as_mut(), 0, &embedding, &found, true).expect("remembered");
+        let next = tracker.propagate(memory.as_ref(), 1, &embedding).expect("propagated");
+        // A score of zero: the object is not seen.
+        assert_eq!((next.matte.width(), next.matte.height(), next.present), (width, height, false));
+    }
+}
