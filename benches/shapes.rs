@@ -1,10 +1,30 @@
-//! Measures shapes on true masks: `cargo bench --bench shapes [-- CLIP...]`.
+//! Measures shapes on true masks: `cargo xtask bench shapes`, or
+//! `cargo bench --bench shapes [-- CLIP...]`.
 //!
-//! Prints, for each clip of `../shared/clips`: points a shape (weighted by area), shapes, keys (path
-//! keys over frames alive, on shapes that live ten frames or more), IoU of the redrawn shapes
-//! against the mask over all frames, the jitter of control points against that of fitting each
-//! frame alone, and the time.
+//! On the masks of each clip of `../shared/clips` and on a soft synthetic matte of 1080 rows, with
+//! default settings, it prints:
+//!
+//! - points: control points a shape, weighted by the area that the shape covers over its life;
+//! - shapes: how many there are, those that never enclose 20 pixels not counted; long: those that
+//!   live ten frames or more;
+//! - keys: path keys over frames alive, on shapes that live ten frames or more;
+//! - IoU and worst: of the redrawn shapes against the mask, cut at one half, mean and worst of
+//!   **all** frames;
+//! - far: the worst distance in pixels from the edge of the mask, parts under 20 pixels not counted,
+//!   to the edge of the redrawn one or back, on any frame, and p95: the distance that 95 % of the
+//!   edge keep;
+//! - jitter: the mean length of the second difference of a control point over three neighbouring
+//!   frames of one shape, in pixels, as a share of the same with each frame fitted alone, its
+//!   points resampled by index;
+//! - soft: mean distance of the redrawn alpha from the matte's, within the pixels where either is
+//!   between 0.02 and 0.98 (what counts where the matte is soft);
+//! - ms: milliseconds a frame for all of it, outlines to keys, on the threads of the machine
+//!   (`RAYON_NUM_THREADS=2` for two).
+//!
+//! A clip has topology changes when the number of outlines of 20 pixels or more differs between its
+//! frames; the share of keys must hold on the others.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -23,8 +43,20 @@ fn main() {
         entries.filter_map(|e| Some(e.ok()?.path().join("masks"))).filter(|p| p.is_dir()).collect();
     folders.sort();
     println!(
-        "{:<16}{:>7}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}",
-        "clip", "frames", "points", "shapes", "long", "keys", "IoU", "worst", "jitter", "ms"
+        "{:<16}{:>7}{:>8}{:>7}{:>6}{:>8}{:>8}{:>8}{:>7}{:>6}{:>8}{:>7}{:>7}  topology",
+        "clip",
+        "frames",
+        "points",
+        "shapes",
+        "long",
+        "keys",
+        "IoU",
+        "worst",
+        "far",
+        "p95",
+        "jitter",
+        "soft",
+        "ms"
     );
     let mut rows = Vec::new();
     for folder in folders {
@@ -37,17 +69,30 @@ fn main() {
     if wanted.is_empty() {
         rows.push(measure("soft 1080p", &soft()));
     }
-    let mut points: Vec<f64> = rows.iter().map(|r| r[0]).collect();
+    let mut points: Vec<f64> = rows.iter().map(|r| r.points).collect();
     points.sort_by(f64::total_cmp);
-    let mean = |i: usize| rows.iter().map(|r| r[i]).sum::<f64>() / rows.len().max(1) as f64;
+    let mean = |of: fn(&Row) -> f64| rows.iter().map(of).sum::<f64>() / rows.len().max(1) as f64;
+    let keys = rows.iter().filter(|r| !r.changes).map(|r| r.keys).fold(0.0, f64::max);
     println!(
-        "median points {:.1}, mean keys {:.1} %, mean IoU {:.4}, worst {:.4}, mean jitter {:.3}",
+        "median points {:.1}, most keys without topology changes {keys:.1} %, mean IoU {:.4}, worst {:.4}, \
+         worst distance {:.1} px, mean jitter {:.3}",
         points.get(points.len() / 2).copied().unwrap_or(0.0),
-        mean(1),
-        mean(2),
-        rows.iter().map(|r| r[3]).fold(1.0, f64::min),
-        mean(4)
+        mean(|r| r.iou),
+        rows.iter().map(|r| r.worst).fold(1.0, f64::min),
+        rows.iter().map(|r| r.far).fold(0.0, f64::max),
+        mean(|r| r.jitter)
     );
+}
+
+/// What is measured of one clip.
+struct Row {
+    points: f64,
+    keys: f64,
+    iou: f64,
+    worst: f64,
+    far: f64,
+    jitter: f64,
+    changes: bool,
 }
 
 fn load(folder: &Path) -> Vec<Matte> {
@@ -102,57 +147,185 @@ fn build(mattes: &[Matte], settings: ShapeSettings) -> Animation {
     builder.finish()
 }
 
-fn measure(clip: &str, mattes: &[Matte]) -> [f64; 5] {
+fn measure(clip: &str, mattes: &[Matte]) -> Row {
     let started = Instant::now();
     let animation = build(mattes, ShapeSettings::default());
     let time = started.elapsed().as_secs_f64() * 1000.0 / mattes.len() as f64;
     let shapes: Vec<&Shape> = animation.layers.iter().flat_map(|l| &l.shapes).collect();
     let (mut weighted, mut weights) = (0.0, 0.0);
     let (mut keys, mut alive) = (0, 0);
-    let mut long = 0;
+    let (mut counted, mut long) = (0, 0);
     for shape in &shapes {
         let life: Vec<i64> =
             (animation.first..=animation.last).filter(|&f| shape.opacity_at(f) > 0.0).collect();
-        let area: f64 = life.iter().map(|&f| kurbo::Shape::area(&shape.path_at(f)).abs()).sum();
+        let areas: Vec<f64> = life.iter().map(|&f| kurbo::Shape::area(&shape.path_at(f)).abs()).collect();
+        let area: f64 = areas.iter().sum();
         weighted += area * shape.point_count() as f64;
         weights += area;
+        counted += usize::from(areas.iter().any(|&a| a >= LEAST as f64));
         if life.len() >= 10 {
             keys += shape.keys.len();
             alive += life.len();
             long += 1;
         }
     }
-    let ious: Vec<f64> =
-        mattes.iter().enumerate().map(|(f, m)| draw(&animation, "object", f as i64).iou(m)).collect();
-    let mean = ious.iter().sum::<f64>() / ious.len() as f64;
-    let worst = ious.iter().copied().fold(1.0, f64::min);
-    let single = ShapeSettings { keys: Keys::EveryFrame, ..ShapeSettings::default() };
-    let alone: Vec<Animation> = mattes.iter().map(|m| build(std::slice::from_ref(m), single)).collect();
-    if std::env::var_os("ALONE").is_some() {
-        let n = mattes.len() as f64;
-        let iou: f64 = alone.iter().zip(mattes).map(|(a, m)| draw(a, "object", 0).iou(m)).sum::<f64>() / n;
-        let points: f64 = alone
-            .iter()
-            .map(|a| a.layers[0].shapes.iter().map(|s| s.point_count()).max().unwrap_or(0) as f64)
-            .sum::<f64>()
-            / n;
-        println!("  alone: IoU {iou:.4}, points {points:.1}");
-        let mut order: Vec<usize> = (0..ious.len()).collect();
-        order.sort_by(|&a, &b| ious[a].total_cmp(&ious[b]));
-        for &f in &order[..4] {
-            let a = draw(&alone[f], "object", 0).iou(&mattes[f]);
-            println!("  frame {f}: IoU {:.4}, alone {a:.4}, area {}", ious[f], mattes[f].area());
+    let (mut ious, mut far, mut kept) = (Vec::new(), 0.0_f64, Vec::new());
+    let (mut soft, mut band) = (0.0, 0_usize);
+    let mut parts = BTreeSet::new();
+    for (f, matte) in mattes.iter().enumerate() {
+        let drawn = draw(&animation, "object", f as i64);
+        ious.push(drawn.iou(matte));
+        let (a, b) = (Parts::new(matte), Parts::new(&drawn));
+        parts.insert(a.count);
+        let distances = a.distances(&b);
+        far = far.max(distances.last().copied().unwrap_or(0.0));
+        kept.push(distances.get(distances.len() * 95 / 100).copied().unwrap_or(0.0));
+        let between = |v: f32| (0.02..0.98).contains(&v);
+        for (&v, &w) in matte.data().iter().zip(drawn.data()).filter(|(v, w)| between(**v) || between(**w)) {
+            soft += f64::from((v - w).abs());
+            band += 1;
         }
     }
-    let ratio = jitter(&shapes, &animation) / jitter_alone(&alone).max(1e-9);
-    let points = weighted / f64::max(weights, 1.0);
-    let share = 100.0 * keys as f64 / f64::max(alive as f64, 1.0);
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len().max(1) as f64;
+    let single = ShapeSettings { keys: Keys::EveryFrame, ..ShapeSettings::default() };
+    let alone: Vec<Animation> = mattes.iter().map(|m| build(std::slice::from_ref(m), single)).collect();
+    let row = Row {
+        points: weighted / f64::max(weights, 1.0),
+        keys: 100.0 * keys as f64 / f64::max(alive as f64, 1.0),
+        iou: mean(&ious),
+        worst: ious.iter().copied().fold(1.0, f64::min),
+        far,
+        jitter: jitter(&shapes, &animation) / jitter_alone(&alone).max(1e-9),
+        changes: parts.len() > 1,
+    };
     println!(
-        "{clip:<16}{:>7}{points:>8.1}{:>8}{long:>8}{share:>7.1}%{mean:>8.4}{worst:>8.4}{ratio:>8.3}{time:>8.1}",
+        "{clip:<16}{:>7}{:>8.1}{counted:>7}{long:>6}{:>7.1}%{:>8.4}{:>8.4}{far:>7.1}{:>6.1}{:>8.3}{:>7.3}{time:>7.1}  {}",
         mattes.len(),
-        shapes.len(),
+        row.points,
+        row.keys,
+        row.iou,
+        row.worst,
+        mean(&kept),
+        row.jitter,
+        soft / band.max(1) as f64,
+        if row.changes { "changes" } else { "one" }
     );
-    [points, share, mean, worst, ratio]
+    row
+}
+
+/// Parts of fewer pixels do not count.
+const LEAST: usize = 20;
+
+/// A matte cut at one half, without parts and holes of fewer than [`LEAST`] pixels.
+struct Parts {
+    width: usize,
+    inside: Vec<bool>,
+    /// Parts and holes that are left.
+    count: usize,
+}
+
+impl Parts {
+    fn new(matte: &Matte) -> Self {
+        let width = matte.width() as usize;
+        let mut inside: Vec<bool> = matte.data().iter().map(|&v| v > 0.5).collect();
+        let mut seen = vec![false; inside.len()];
+        let mut count = 0;
+        for start in 0..inside.len() {
+            if seen[start] {
+                continue;
+            }
+            let value = inside[start];
+            let mut part = vec![start];
+            seen[start] = true;
+            let mut next = 0;
+            while let Some(&i) = part.get(next) {
+                next += 1;
+                for j in neighbours(i, width, inside.len()) {
+                    if !seen[j] && inside[j] == value {
+                        seen[j] = true;
+                        part.push(j);
+                    }
+                }
+            }
+            if part.len() < LEAST {
+                part.iter().for_each(|&i| inside[i] = !value);
+            } else {
+                count += 1;
+            }
+        }
+        Self { width, inside, count }
+    }
+
+    fn is_edge(&self, i: usize) -> bool {
+        self.inside[i] && neighbours(i, self.width, self.inside.len()).any(|j| !self.inside[j])
+    }
+
+    /// How far each pixel of either edge is from the other edge, least first.
+    fn distances(&self, other: &Self) -> Vec<f64> {
+        let mut all = Vec::new();
+        for (a, b) in [(self, other), (other, self)] {
+            let to = b.edge_distances();
+            all.extend(
+                (0..a.inside.len()).filter(|&i| a.is_edge(i)).map(|i| to[i]).filter(|d| d.is_finite()),
+            );
+        }
+        all.sort_by(f64::total_cmp);
+        all
+    }
+
+    /// The distance of every pixel from the nearest pixel of the edge.
+    fn edge_distances(&self) -> Vec<f64> {
+        let height = self.inside.len() / self.width;
+        let start = (0..self.inside.len()).map(|i| if self.is_edge(i) { 0.0 } else { f64::INFINITY });
+        let mut squares: Vec<f64> = start.collect();
+        for x in 0..self.width {
+            let column: Vec<f64> = (0..height).map(|y| squares[y * self.width + x]).collect();
+            for (y, v) in lower_envelope(&column).into_iter().enumerate() {
+                squares[y * self.width + x] = v;
+            }
+        }
+        for row in squares.chunks_exact_mut(self.width) {
+            let nearest = lower_envelope(row);
+            row.copy_from_slice(&nearest);
+        }
+        squares.into_iter().map(f64::sqrt).collect()
+    }
+}
+
+fn neighbours(i: usize, width: usize, count: usize) -> impl Iterator<Item = usize> {
+    let x = i % width;
+    let left = (x > 0).then(|| i.wrapping_sub(1));
+    let right = (x + 1 < width).then_some(i + 1);
+    let up = i.checked_sub(width);
+    let down = Some(i + width).filter(|&j| j < count);
+    [left, right, up, down].into_iter().flatten()
+}
+
+/// The least of `values[j] + (i - j)^2` over all `j`, for each `i`: the lower envelope of parabolas.
+fn lower_envelope(values: &[f64]) -> Vec<f64> {
+    let mut hull: Vec<(usize, f64)> = Vec::new();
+    for (q, &v) in values.iter().enumerate().filter(|v| v.1.is_finite()) {
+        let mut from = f64::NEG_INFINITY;
+        while let Some(&(p, start)) = hull.last() {
+            let (a, b) = (p as f64, q as f64);
+            let meet = ((v + b * b) - (values[p] + a * a)) / (2.0 * (b - a));
+            if meet > start {
+                from = meet;
+                break;
+            }
+            hull.pop();
+        }
+        hull.push((q, from));
+    }
+    let mut k = 0;
+    (0..values.len())
+        .map(|i| {
+            while hull.get(k + 1).is_some_and(|h| h.1 <= i as f64) {
+                k += 1;
+            }
+            hull.get(k).map_or(f64::INFINITY, |&(p, _)| values[p] + (i as f64 - p as f64).powi(2))
+        })
+        .collect()
 }
 
 /// The mean length of the second difference of a control point over three frames of one shape.

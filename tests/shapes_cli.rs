@@ -52,6 +52,34 @@ fn files_are_listed_drawn_converted_and_compared() {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_leaves_the_old_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("bad.fxs"), "<Silhouette width='8'").expect("written");
+    std::fs::write(at("old.nk"), "the old one").expect("written");
+    std::fs::create_dir(at("folder.nk")).expect("a folder");
+    let good = r#"{"kind":"airoto shapes","width":8,"height":8,"pixel_aspect":1,"first":1,"last":1,
+        "fps":24,"layers":[]}"#;
+    std::fs::write(at("good.json"), good).expect("written");
+    for (from, to) in [
+        ("bad.fxs", "old.nk"),
+        ("good.json", "/proc/airoto/a.nk"),
+        ("good.json", "old.nk/a.fxs"),
+        ("good.json", "folder.nk"),
+    ] {
+        let output = airoto(folder.path(), &["shapes", "convert", from, to]);
+        assert_eq!(output.status.code(), Some(2), "{from} to {to}");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+    }
+    assert_eq!(std::fs::read_to_string(at("old.nk")).expect("still there"), "the old one");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("listed").collect();
+    assert_eq!(left.len(), 4, "nothing half written stays: {left:?}");
+    says(&airoto(folder.path(), &["shapes", "convert", "good.json", "old.nk"]));
+    assert!(std::fs::read_to_string(at("old.nk")).expect("there").starts_with("version"));
+}
+
+#[test]
 fn what_is_wrong_is_said_in_one_sentence() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("bad.fxs"), "<Silhouette").expect("written");

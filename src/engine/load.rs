@@ -13,6 +13,7 @@ use super::prompts::{self, Limits, MASK_OBJECT, ObjectPrompts, PromptError, Prom
 use super::request::Request;
 use crate::models::Label;
 use crate::raster::{Matte, io};
+use crate::shapes;
 
 /// Plans kept, for as many nodes that render by turns.
 const MOST: usize = 16;
@@ -96,6 +97,12 @@ impl Plans {
                         stamps.push(Stamp::of(path));
                         Said::Mask(mask)
                     }
+                    PromptKind::Shapes { path, layer } => {
+                        let path = mask_path(&object.name, prompt.frame, &path, request.base.as_deref())?;
+                        let mask = draw_mask(&object.name, prompt.frame, &path, layer.as_deref(), request)?;
+                        stamps.push(Stamp::of(path));
+                        Said::Mask(mask)
+                    }
                     shape => Said::Shape(shape),
                 };
                 said.push((prompt.frame, what));
@@ -142,6 +149,34 @@ fn read_mask(object: &str, frame: i64, path: &Path, request: &Request) -> Result
         frame,
         reason: e.to_string(),
     })?;
+    sized(object, frame, path, matte, request)
+}
+
+/// The mask that a file of shapes draws on `frame`.
+fn draw_mask(
+    object: &str,
+    frame: i64,
+    path: &Path,
+    layer: Option<&str>,
+    request: &Request,
+) -> Result<MaskPrompt, PromptError> {
+    let fail = |reason: String| PromptError::Shapes { object: object.to_owned(), frame, reason };
+    let animation = shapes::read_file(path).map_err(|e| fail(e.to_string()))?;
+    let layer = animation.choose(layer, object).map_err(|e| fail(format!("{}: {e}", path.display())))?;
+    let (first, last) = (animation.first, animation.last);
+    if !(first..=last).contains(&frame) {
+        return Err(fail(format!("{} has frames {first} to {last}, not this one", path.display())));
+    }
+    sized(object, frame, path, shapes::draw(&animation, layer, frame), request)
+}
+
+fn sized(
+    object: &str,
+    frame: i64,
+    path: &Path,
+    matte: Matte,
+    request: &Request,
+) -> Result<MaskPrompt, PromptError> {
     if (matte.width(), matte.height()) != (request.width, request.height) {
         return Err(PromptError::MaskSize {
             object: object.to_owned(),

@@ -252,7 +252,7 @@ impl Builder {
             match said {
                 Said::Shape(PromptKind::Point(point)) => shapes.points.push(*point),
                 Said::Shape(PromptKind::Box(bounds)) => shapes.bounds = Some(*bounds),
-                Said::Shape(PromptKind::Mask(_)) => {}
+                Said::Shape(PromptKind::Mask(_) | PromptKind::Shapes { .. }) => {}
                 Said::Mask(given) => mask = Some(given.clone()),
             }
         }

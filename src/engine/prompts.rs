@@ -4,12 +4,15 @@
 //! {"objects":[{"name":"dog","prompts":[
 //!    {"frame":0,"point":[420,260],"label":"positive"},
 //!    {"frame":0,"box":[300,120,560,420]},
-//!    {"frame":0,"mask":"masks/00000.png"}]}]}
+//!    {"frame":0,"mask":"masks/00000.png"},
+//!    {"frame":24,"shapes":"roto.fxs"}]}]}
 //! ```
 //!
 //! Coordinates are pixels of the frame, continuous, origin top left: pixel `i` covers `i` to
 //! `i + 1`. A box has its corners in any order. A mask is the matte of its frame, and what else is
-//! said there yields to it; an empty one says that the object is not in the frame. The order
+//! said there yields to it; an empty one says that the object is not in the frame. Shapes are the
+//! mask that a file of shapes (`.fxs`, `.nk`, or ours as `.json`) draws on the prompt's frame: of
+//! the layer called as `"layer"` says, or as the object, or of the only one there is. The order
 //! counts: clicks on a frame correct what the prompts *listed before them* give there, so new
 //! corrections go to the end of the list.
 
@@ -52,7 +55,7 @@ pub struct Prompt {
     pub kind: PromptKind,
 }
 
-/// The three ways to say where an object is.
+/// The ways to say where an object is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PromptKind {
     /// A click on the object or off it.
@@ -61,6 +64,21 @@ pub enum PromptKind {
     Box(PixelBox),
     /// A picture file, as written in the JSON.
     Mask(PathBuf),
+    /// A file of shapes that are drawn as a mask.
+    Shapes {
+        /// As written in the JSON.
+        path: PathBuf,
+        /// Which layer; none to go by the name of the object.
+        layer: Option<String>,
+    },
+}
+
+impl PromptKind {
+    /// Whether it gives the matte of its frame.
+    #[must_use]
+    pub fn is_mask(&self) -> bool {
+        matches!(self, Self::Mask(_) | Self::Shapes { .. })
+    }
 }
 
 /// What prompts are checked against.
@@ -83,7 +101,7 @@ pub enum PromptError {
     #[error("the prompts cannot be read: {0}")]
     Json(String),
     /// Nothing to track.
-    #[error("there are no prompts: at least one point, box or mask is needed")]
+    #[error("there are no prompts: at least one point, box, mask or file of shapes is needed")]
     Nothing,
     /// More than a node tracks.
     #[error("{0} objects are given, at most {MAX_OBJECTS} are tracked by one node")]
@@ -104,8 +122,8 @@ pub enum PromptError {
     /// An object without prompts.
     #[error("object {0:?} has no prompts")]
     NoPrompts(String),
-    /// Not exactly one of point, box and mask.
-    #[error("object {object:?}, frame {frame}: a prompt is one of point, box or mask, found {found}")]
+    /// Not exactly one of point, box, mask and shapes.
+    #[error("object {object:?}, frame {frame}: a prompt is one of point, box, mask or shapes, found {found}")]
     NotOneKind {
         /// Its name.
         object: String,
@@ -117,6 +135,14 @@ pub enum PromptError {
     /// A label where there is no point.
     #[error("object {object:?}, frame {frame}: only a point has a label")]
     StrayLabel {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+    },
+    /// A layer where there is no file of shapes.
+    #[error("object {object:?}, frame {frame}: only shapes have a layer")]
+    StrayLayer {
         /// Its name.
         object: String,
         /// The frame.
@@ -182,6 +208,16 @@ pub enum PromptError {
         /// Which file and what is wrong with it.
         reason: String,
     },
+    /// Shapes that cannot be read or drawn.
+    #[error("object {object:?}, frame {frame}, shapes: {reason}")]
+    Shapes {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// Which file and what is wrong with it.
+        reason: String,
+    },
     /// A mask of another size than the footage.
     #[error(
         "object {object:?}, frame {frame}: mask {path} has {found_width}x{found_height} pixels, the footage has {width}x{height}"
@@ -231,6 +267,8 @@ struct RawPrompt {
     label: Option<RawLabel>,
     r#box: Option<[f64; 4]>,
     mask: Option<PathBuf>,
+    shapes: Option<PathBuf>,
+    layer: Option<String>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -274,20 +312,21 @@ fn object(raw: RawObject) -> Result<ObjectPrompts, PromptError> {
     let (mut boxes, mut masks) = (BTreeSet::new(), BTreeSet::new());
     for prompt in raw.prompts {
         let frame = prompt.frame;
-        let kind = match (prompt.point, prompt.r#box, prompt.mask) {
-            (Some([x, y]), None, None) => {
+        let kind = match (prompt.point, prompt.r#box, prompt.mask, prompt.shapes) {
+            (Some([x, y]), None, None, None) => {
                 let label = match prompt.label {
                     Some(RawLabel::Negative) => Label::Negative,
                     Some(RawLabel::Positive) | None => Label::Positive,
                 };
                 PromptKind::Point(PointPrompt { at: PixelPoint { x, y }, label })
             }
-            (None, Some([x0, y0, x1, y1]), None) => PromptKind::Box(PixelBox::from_corners(
+            (None, Some([x0, y0, x1, y1]), None, None) => PromptKind::Box(PixelBox::from_corners(
                 PixelPoint { x: x0, y: y0 },
                 PixelPoint { x: x1, y: y1 },
             )),
-            (None, None, Some(path)) => PromptKind::Mask(path),
-            (None, None, None) => {
+            (None, None, Some(path), None) => PromptKind::Mask(path),
+            (None, None, None, Some(path)) => PromptKind::Shapes { path, layer: prompt.layer.clone() },
+            (None, None, None, None) => {
                 return Err(PromptError::NotOneKind { object: name, frame, found: "none" });
             }
             _ => return Err(PromptError::NotOneKind { object: name, frame, found: "several" }),
@@ -295,10 +334,13 @@ fn object(raw: RawObject) -> Result<ObjectPrompts, PromptError> {
         if prompt.label.is_some() && !matches!(kind, PromptKind::Point(_)) {
             return Err(PromptError::StrayLabel { object: name, frame });
         }
+        if prompt.layer.is_some() && !matches!(kind, PromptKind::Shapes { .. }) {
+            return Err(PromptError::StrayLayer { object: name, frame });
+        }
         let (fresh, what) = match kind {
             PromptKind::Point(_) => (true, "a point"),
             PromptKind::Box(_) => (boxes.insert(frame), "a box"),
-            PromptKind::Mask(_) => (masks.insert(frame), "a mask"),
+            PromptKind::Mask(_) | PromptKind::Shapes { .. } => (masks.insert(frame), "a mask"),
         };
         if !fresh {
             return Err(PromptError::Twice { object: name, frame, what });
@@ -329,8 +371,7 @@ impl Prompts {
             }
             for prompt in &object.prompts {
                 limits.check(&object.name, prompt)?;
-                let is_mask = matches!(prompt.kind, PromptKind::Mask(_));
-                if from_clip && is_mask && Some(prompt.frame) == mask_frame {
+                if from_clip && prompt.kind.is_mask() && Some(prompt.frame) == mask_frame {
                     let (object, what) = (object.name.clone(), "a mask");
                     return Err(PromptError::Twice { object, frame: prompt.frame, what });
                 }
@@ -385,7 +426,7 @@ impl Limits {
                 }
                 Ok(())
             }
-            PromptKind::Mask(_) => Ok(()),
+            PromptKind::Mask(_) | PromptKind::Shapes { .. } => Ok(()),
         }
     }
 
@@ -433,7 +474,8 @@ mod tests {
     #[test]
     fn every_kind_is_read_and_boxes_are_put_in_order() {
         let json = one(r#"{"frame":10,"point":[42,26.5],"label":"negative"},{"frame":11,"point":[1,2]},
-               {"frame":12,"box":[56,42,30,12]},{"frame":13,"mask":"masks/00000.png"}"#);
+               {"frame":12,"box":[56,42,30,12]},{"frame":13,"mask":"masks/00000.png"},
+               {"frame":14,"shapes":"a.fxs","layer":"dog"}"#);
         let prompts = parse(&json).expect("good prompts");
         prompts.check(&LIMITS, None).expect("inside");
         let kinds: Vec<_> = prompts.objects[0].prompts.iter().map(|p| p.kind.clone()).collect();
@@ -442,7 +484,8 @@ mod tests {
         assert_eq!(kinds[1], point(1.0, 2.0, Label::Positive));
         assert_eq!(kinds[2], PromptKind::Box(PixelBox { x0: 30.0, y0: 12.0, x1: 56.0, y1: 42.0 }));
         assert_eq!(kinds[3], PromptKind::Mask("masks/00000.png".into()));
-        assert_eq!(prompts.frames(), [10, 11, 12, 13]);
+        assert_eq!(kinds[4], PromptKind::Shapes { path: "a.fxs".into(), layer: Some("dog".into()) });
+        assert_eq!(prompts.frames(), [10, 11, 12, 13, 14]);
     }
 
     #[test]
@@ -465,6 +508,12 @@ mod tests {
             (one(r#"{"frame":10,"point":[1,2],"box":[1,2,3,4]}"#), "found several"),
             (one(r#"{"frame":10,"box":[1,2,3,4],"label":"positive"}"#), "only a point has a label"),
             (one(r#"{"frame":10,"point":[1,2],"label":"maybe"}"#), "unknown variant `maybe`"),
+            (one(r#"{"frame":10,"mask":"a.png","layer":"a"}"#), "only shapes have a layer"),
+            (one(r#"{"frame":10,"mask":"a.png","shapes":"a.nk"}"#), "found several"),
+            (
+                one(r#"{"frame":10,"mask":"a.png"},{"frame":10,"shapes":"a.nk"}"#),
+                "frame 10: a mask is given twice",
+            ),
             (one(r#"{"frame":10,"point":[1,2,3]}"#), "the prompts cannot be read"),
             (one(r#"{"frame":1e400,"point":[1,2]}"#), "the prompts cannot be read"),
             (

@@ -3,6 +3,8 @@
 use kurbo::{BezPath, Point};
 
 use super::ShapeError;
+use super::feather::WIDEST;
+use super::text::identifier;
 
 /// One point of a closed Bezier path, its handles in absolute coordinates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +59,16 @@ pub struct OpacityKey {
     pub value: f64,
 }
 
+/// How soft the edge is at one frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FeatherKey {
+    /// Frame number of the footage.
+    pub frame: i64,
+    /// The pixels over which the coverage falls from 1 to 0, half of them on either side of the path;
+    /// 0 is a hard edge.
+    pub width: f64,
+}
+
 /// One closed Bezier path over time. Between keys points and handles move linearly; before the
 /// first key and after the last they rest.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +79,8 @@ pub struct Shape {
     pub hole: bool,
     /// Held from key to key; before the first key its value holds, and no keys mean 1.
     pub opacity: Vec<OpacityKey>,
+    /// Changes linearly from key to key and rests outside; no keys are a hard edge.
+    pub feather: Vec<FeatherKey>,
     /// In order of frames, at least one.
     pub keys: Vec<PathKey>,
 }
@@ -85,18 +99,23 @@ impl Shape {
         self.opacity.get(next.saturating_sub(1)).map_or(1.0, |k| k.value)
     }
 
+    /// The width of the soft edge at `frame`, in pixels.
+    #[must_use]
+    pub fn feather_at(&self, frame: i64) -> f64 {
+        let next = self.feather.partition_point(|k| k.frame <= frame);
+        match (next.checked_sub(1).and_then(|i| self.feather.get(i)), self.feather.get(next)) {
+            (Some(a), Some(b)) => {
+                a.width + (b.width - a.width) * (frame - a.frame) as f64 / (b.frame - a.frame) as f64
+            }
+            (Some(k), None) | (None, Some(k)) => k.width,
+            (None, None) => 0.0,
+        }
+    }
+
     /// The control points at `frame`.
     #[must_use]
     pub fn points_at(&self, frame: i64) -> Vec<ControlPoint> {
-        let next = self.keys.partition_point(|k| k.frame <= frame);
-        match (next.checked_sub(1).and_then(|i| self.keys.get(i)), self.keys.get(next)) {
-            (Some(a), Some(b)) => {
-                let t = (frame - a.frame) as f64 / (b.frame - a.frame) as f64;
-                a.points.iter().zip(&b.points).map(|(p, q)| p.lerp(q, t)).collect()
-            }
-            (Some(k), None) | (None, Some(k)) => k.points.clone(),
-            (None, None) => Vec::new(),
-        }
+        points_at(&self.keys, frame)
     }
 
     /// The closed path at `frame`; empty when the shape has no point.
@@ -118,6 +137,19 @@ impl Shape {
         if last < end {
             self.opacity.push(OpacityKey { frame: last + 1, value: 0.0 });
         }
+    }
+}
+
+/// The control points at `frame` of a path that has `keys`.
+pub(super) fn points_at(keys: &[PathKey], frame: i64) -> Vec<ControlPoint> {
+    let next = keys.partition_point(|k| k.frame <= frame);
+    match (next.checked_sub(1).and_then(|i| keys.get(i)), keys.get(next)) {
+        (Some(a), Some(b)) => {
+            let t = (frame - a.frame) as f64 / (b.frame - a.frame) as f64;
+            a.points.iter().zip(&b.points).map(|(p, q)| p.lerp(q, t)).collect()
+        }
+        (Some(k), None) | (None, Some(k)) => k.points.clone(),
+        (None, None) => Vec::new(),
     }
 }
 
@@ -163,12 +195,37 @@ pub struct Animation {
 
 /// No footage is larger; beyond it a file is taken for a broken one.
 const MAX_SIDE: u32 = 1 << 17;
+/// Layers that a message names, at most.
+const MOST_NAMES: usize = 12;
 
 impl Animation {
     /// The layer of the object called `name`.
     #[must_use]
     pub fn layer(&self, name: &str) -> Option<&Layer> {
         self.layers.iter().find(|l| l.name == name)
+    }
+
+    /// The name of the layer to take for `object`: `wanted`, if one is; else the one that is called as
+    /// the object, if need be as Nuke spells it; else the only one that has shapes.
+    ///
+    /// # Errors
+    /// [`ShapeError::Input`] naming the layers that there are.
+    pub fn choose(&self, wanted: Option<&str>, object: &str) -> Result<&str, ShapeError> {
+        let named = |name: &str| {
+            let spelled = identifier(name, "object");
+            self.layer(name).or_else(|| self.layer(&spelled)).map(|l| l.name.as_str())
+        };
+        let mut filled = self.layers.iter().filter(|l| !l.shapes.is_empty()).map(|l| l.name.as_str());
+        let found = match wanted {
+            Some(name) => named(name),
+            None => named(object).or_else(|| filled.next().filter(|_| filled.next().is_none())),
+        };
+        found.ok_or_else(|| {
+            let name = wanted.unwrap_or(object);
+            let names: Vec<&str> = self.layers.iter().take(MOST_NAMES).map(|l| l.name.as_str()).collect();
+            let more = if self.layers.len() > MOST_NAMES { " and others" } else { "" };
+            ShapeError::Input(format!("no layer is called {name:?}, there are {names:?}{more}"))
+        })
     }
 
     /// Says what makes the animation impossible to write, if anything does.
@@ -205,11 +262,15 @@ impl Animation {
             }
             if shape.keys.windows(2).any(|k| k[0].frame >= k[1].frame)
                 || shape.opacity.windows(2).any(|k| k[0].frame >= k[1].frame)
+                || shape.feather.windows(2).any(|k| k[0].frame >= k[1].frame)
             {
                 return fail(format!("{at} has keys that are not in order of frames"));
             }
             if shape.opacity.iter().any(|k| !(0.0..=1.0).contains(&k.value)) {
                 return fail(format!("{at} has an opacity outside 0 to 1"));
+            }
+            if let Some(k) = shape.feather.iter().find(|k| !(0.0..=WIDEST).contains(&k.width)) {
+                return fail(format!("{at} has a feather of {} pixels, expected 0 to {WIDEST}", k.width));
             }
         }
         Ok(())

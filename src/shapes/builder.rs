@@ -5,18 +5,20 @@ use std::collections::BTreeMap;
 use kurbo::Rect;
 use rayon::prelude::*;
 
-use super::contour::contours;
+use super::contour::{Contour, contours};
 use super::knots::{Goal, place};
 use super::outline::Outline;
 use super::settings::ShapeSettings;
 use super::solve::{Fit, points};
 use super::stretch::{Stretch, follow};
 use super::text::Names;
-use super::{Animation, Layer, PathKey, Shape, ShapeError, keys};
+use super::{Animation, Layer, PathKey, Shape, ShapeError, feather, keys};
 use crate::raster::Matte;
 
 /// Outlines of one object in one frame, at most; of more, the largest are kept.
 const MAX_OUTLINES: usize = 2000;
+/// What share of an object may be lost with parts that are too small.
+const SPECKS: f64 = 0.03;
 /// Rows of the frame that overlaps are measured on.
 const OVERLAP_ROWS: f64 = 270.0;
 
@@ -80,13 +82,18 @@ impl Builder {
         }
         let bounds = Rect::new(0.0, 0.0, f64::from(f.width), f64::from(f.height));
         let row = (f64::from(f.height) / OVERLAP_ROWS).max(1.0);
-        let mut found = contours(matte, self.settings.level, self.settings.min_area_px);
+        let mut found = contours(matte, self.settings.level, self.settings.min_area_px, SPECKS);
         if found.len() > MAX_OUTLINES {
             found.sort_by(|a, b| b.area.abs().total_cmp(&a.area.abs()));
             found.truncate(MAX_OUTLINES);
             found.sort_by_key(|c| c.depth);
         }
-        let outlines = found.iter().map(|c| Outline::new(c, bounds, row)).collect();
+        let outline = |c: &Contour| {
+            let mut outline = Outline::new(c, bounds, row);
+            outline.feather = feather::measure(&outline, matte, c.is_hole());
+            outline
+        };
+        let outlines = found.iter().map(outline).collect();
         let at = match self.objects.iter().position(|o| o.0 == object) {
             Some(at) => at,
             None => {
@@ -145,7 +152,9 @@ impl Builder {
             .map(|(&f, polygon)| PathKey { frame: stretch.frames[f], points: points(polygon) })
             .collect();
         let hole = stretch.outlines[0].depth % 2 == 1;
-        let mut shape = Shape { name: String::new(), hole, opacity: Vec::new(), keys };
+        let widths: Vec<f64> = stretch.outlines.iter().map(|o| o.feather).collect();
+        let feather = feather::keys(&stretch.frames, &widths, &at);
+        let mut shape = Shape { name: String::new(), hole, opacity: Vec::new(), feather, keys };
         // Where frames were left out, a shape lives until the next one that was given.
         let (first, last) = (stretch.frames[0], stretch.frames[stretch.frames.len() - 1]);
         let next = given.partition_point(|&f| f <= last);

@@ -72,16 +72,28 @@ pub(super) fn signed_area(points: &[Point]) -> f64 {
 }
 
 /// All outlines of `matte` at `level` whose area is `min_area` square pixels or more, outer ones
-/// before the holes within them. Values that are not numbers count as 0.
-pub(super) fn contours(matte: &Matte, level: f32, min_area: f64) -> Vec<Contour> {
-    let mut found: Vec<Contour> = trace(matte, level)
-        .into_iter()
-        .filter(|p| p.len() >= 3)
-        .map(Contour::new)
-        .filter(|c| c.area.abs() >= min_area)
-        .collect();
+/// before the holes within them. Smaller ones go as long as no more than the share `spare` of the
+/// whole area goes with them. Values that are not numbers count as 0.
+pub(super) fn contours(matte: &Matte, level: f32, min_area: f64, spare: f64) -> Vec<Contour> {
+    let mut found: Vec<Contour> =
+        trace(matte, level).into_iter().filter(|p| p.len() >= 3).map(Contour::new).collect();
+    let limit = least_area(&found, min_area, spare);
+    found.retain(|c| c.area.abs() >= limit);
     nest(&mut found);
     found
+}
+
+/// The area from which outlines are kept: `min_area`, or less where the object is made of so little.
+fn least_area(found: &[Contour], min_area: f64, spare: f64) -> f64 {
+    let whole: f64 = found.iter().map(|c| c.area).sum();
+    let mut small: Vec<f64> = found.iter().map(|c| c.area.abs()).filter(|&a| a < min_area).collect();
+    small.sort_by(f64::total_cmp);
+    let mut lost = 0.0;
+    let too_much = small.into_iter().find(|area| {
+        lost += area;
+        lost > spare * whole
+    });
+    too_much.unwrap_or(min_area)
 }
 
 /// Sets the depths, and drops what lies within something that was dropped: a hole of nothing.
@@ -292,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_soft_disc_is_found_to_a_fraction_of_a_pixel() {
-        let found = contours(&disc(80, 60, 40.3, 29.6, 20.25), 0.5, 20.0);
+        let found = contours(&disc(80, 60, 40.3, 29.6, 20.25), 0.5, 20.0, 1.0);
         assert_eq!(found.len(), 1);
         for p in &found[0].points {
             let off = (*p - Point::new(40.3, 29.6)).hypot() - 20.25;
@@ -309,36 +321,36 @@ mod tests {
         for (i, v) in matte.data_mut().iter_mut().enumerate() {
             *v = *v * (1.0 - cut.data()[i]) + island.data()[i];
         }
-        let found = contours(&matte, 0.5, 20.0);
+        let found = contours(&matte, 0.5, 20.0, 1.0);
         assert_eq!(
             found.iter().map(|c| (c.depth, c.is_hole())).collect::<Vec<_>>(),
             [(0, false), (1, true), (2, false)]
         );
         // A hole that is too small goes together with what is in it.
-        assert_eq!(contours(&matte, 0.5, 1500.0).len(), 1);
+        assert_eq!(contours(&matte, 0.5, 1500.0, 1.0).len(), 1);
     }
 
     #[test]
     fn at_the_edge_of_the_frame_it_closes_outside() {
-        let found = contours(&disc(50, 50, 0.0, 25.0, 15.0), 0.5, 20.0);
+        let found = contours(&disc(50, 50, 0.0, 25.0, 15.0), 0.5, 20.0, 1.0);
         assert_eq!(found.len(), 1);
         let left = found[0].points.iter().map(|p| p.x).fold(f64::MAX, f64::min);
         assert!(left < -f64::from(OUTSIDE) + 1.0);
-        let full = contours(&Matte::filled(7, 5, 1.0), 0.5, 20.0);
+        let full = contours(&Matte::filled(7, 5, 1.0), 0.5, 20.0, 1.0);
         assert_eq!(full.len(), 1);
         assert!(full[0].points.iter().all(|p| !Rect::new(0.0, 0.0, 7.0, 5.0).contains(*p)));
     }
 
     #[test]
     fn nothing_specks_and_numbers_that_are_none() {
-        assert!(contours(&Matte::filled(9, 9, 0.5), 0.5, 0.0).is_empty());
+        assert!(contours(&Matte::filled(9, 9, 0.5), 0.5, 0.0, 1.0).is_empty());
         let mut matte = Matte::filled(9, 9, 0.0);
         matte.data_mut()[40] = 1.0;
-        assert_eq!(contours(&matte, 0.5, 0.0).len(), 1);
-        assert!(contours(&matte, 0.5, 20.0).is_empty());
+        assert_eq!(contours(&matte, 0.5, 0.0, 1.0).len(), 1);
+        assert!(contours(&matte, 0.5, 20.0, 1.0).is_empty());
         matte.data_mut()[40] = f32::NAN;
         matte.data_mut()[44] = f32::INFINITY;
-        assert_eq!(contours(&matte, 0.5, 0.0).len(), 1);
+        assert_eq!(contours(&matte, 0.5, 0.0, 1.0).len(), 1);
     }
 
     #[test]

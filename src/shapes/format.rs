@@ -1,6 +1,6 @@
 //! Which kind of file a name asks for.
 
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::path::Path;
 
 use super::{Animation, ShapeError, fxs, json, nuke};
@@ -57,4 +57,23 @@ impl Format {
             Self::Json => json::write(animation, out),
         }
     }
+}
+
+/// No file of shapes is longer, in bytes.
+const LONGEST: u64 = 1 << 30;
+
+/// Reads the file at `path`, whose extension says its format.
+///
+/// # Errors
+/// [`ShapeError`], its message naming the file.
+pub fn read_file(path: &Path) -> Result<Animation, ShapeError> {
+    let format = Format::of(path)?;
+    let fail = |reason: String| ShapeError::Input(format!("{} cannot be read: {reason}", path.display()));
+    let file = std::fs::File::open(path).map_err(|e| fail(e.to_string()))?;
+    let mut text = String::new();
+    file.take(LONGEST + 1).read_to_string(&mut text).map_err(|e| fail(e.to_string()))?;
+    if text.len() as u64 > LONGEST {
+        return Err(fail(format!("it is longer than {LONGEST} bytes")));
+    }
+    format.read(&text).map_err(|e| ShapeError::Input(format!("{}: {e}", path.display())))
 }

@@ -2,7 +2,8 @@
 //!
 //! The form is the one that Silhouette 5 and later import: XML without a declaration, coordinates
 //! about the middle of the frame in units of its height, y down, keys counted from the session's
-//! first frame, the first object of a layer lowest, births and deaths as hold keys of the opacity.
+//! first frame, the first object of a layer lowest, births and deaths as hold keys of the opacity, soft
+//! edges as the `feather` of the shape.
 
 use std::io::Write;
 
@@ -178,6 +179,7 @@ impl File<'_> {
         )?;
         self.open("Properties", &[])?;
         self.opacity(shape)?;
+        self.feather(shape)?;
         self.constant("motionBlur", "true")?;
         self.constant("outlineColor", &triple(outline))?;
         self.constant("mode", if shape.hole { "Subtract" } else { "Add" })?;
@@ -210,6 +212,23 @@ impl File<'_> {
                 for key in keys {
                     let frame = (key.frame - self.start).to_string();
                     self.element("Key", &[("frame", &frame), ("interp", "hold")], &percent(key.value))?;
+                }
+                self.close("Property")
+            }
+        }
+    }
+
+    /// In pixels of the footage, as the blur of a shape is. Hard edges say nothing.
+    fn feather(&mut self, shape: &Shape) -> Result<(), ShapeError> {
+        let pixels = |v: f64| short_decimal(v, 4);
+        match shape.feather.as_slice() {
+            [] => Ok(()),
+            [only] => self.constant("feather", &pixels(only.width)),
+            keys => {
+                self.start("Property", &[("id", "feather")])?;
+                for key in keys {
+                    let frame = (key.frame - self.start).to_string();
+                    self.element("Key", &[("frame", &frame), ("interp", "linear")], &pixels(key.width))?;
                 }
                 self.close("Property")
             }

@@ -5,7 +5,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::fxs::Space;
-use super::{Animation, ControlPoint, Layer, OpacityKey, PathKey, Shape, ShapeError};
+use super::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape, ShapeError};
 
 /// Elements nest no deeper in any real file.
 const MAX_DEPTH: usize = 64;
@@ -98,7 +98,13 @@ impl Reading {
         if kind != "Bezier" {
             return Err(ShapeError::Unsupported(format!("shape {label:?} of type {kind}")));
         }
-        let mut shape = Shape { name: label.to_owned(), hole: false, opacity: Vec::new(), keys: Vec::new() };
+        let mut shape = Shape {
+            name: label.to_owned(),
+            hole: false,
+            opacity: Vec::new(),
+            feather: Vec::new(),
+            keys: Vec::new(),
+        };
         let properties = element.child("Properties");
         for property in properties.iter().flat_map(|p| &p.children) {
             match property.attribute("id").unwrap_or_default() {
@@ -115,6 +121,7 @@ impl Reading {
                     return Err(ShapeError::Unsupported(format!("the inverted shape {label:?}")));
                 }
                 "opacity" => shape.opacity = self.opacity(property, label)?,
+                "feather" => shape.feather = self.feather(property, label)?,
                 "path" => {
                     for key in property.children.iter().filter(|k| k.tag == "Key") {
                         let path = key
@@ -169,6 +176,30 @@ impl Reading {
             }
         }
         Ok(held)
+    }
+
+    fn feather(&self, property: &Element, label: &str) -> Result<Vec<FeatherKey>, ShapeError> {
+        let pixels = |text: &str| {
+            let width = text.trim().parse::<f64>().ok().filter(|v| v.is_finite());
+            width.ok_or_else(|| bad(format!("the feather of shape {label:?} is {text:?}")))
+        };
+        if let Some(value) = property.child("Value") {
+            let width = pixels(&value.text)?;
+            return Ok(if width == 0.0 { vec![] } else { vec![FeatherKey { frame: self.first, width }] });
+        }
+        let mut keys: Vec<FeatherKey> = Vec::new();
+        let mut held: Option<f64> = None;
+        for key in property.children.iter().filter(|k| k.tag == "Key") {
+            let at = FeatherKey { frame: self.frame(key, label)?, width: pixels(&key.text)? };
+            if let Some(width) = held
+                && keys.last().is_some_and(|k| k.frame < at.frame - 1)
+            {
+                keys.push(FeatherKey { frame: at.frame - 1, width });
+            }
+            held = (key.attribute("interp") == Some("hold")).then_some(at.width);
+            keys.push(at);
+        }
+        Ok(keys)
     }
 
     fn point(&self, text: &str, label: &str) -> Result<ControlPoint, ShapeError> {

@@ -8,7 +8,7 @@ use std::io::Write;
 use kurbo::Point;
 use serde::{Deserialize, Serialize};
 
-use super::{Animation, ControlPoint, Layer, OpacityKey, PathKey, Shape, ShapeError};
+use super::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape, ShapeError};
 
 /// Says what the file is.
 const KIND: &str = "airoto shapes";
@@ -43,6 +43,9 @@ struct FileShape {
     /// Pairs of a frame and the opacity from there on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     opacity: Vec<(i64, f64)>,
+    /// Pairs of a frame and the width of the soft edge there, in pixels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    feather: Vec<(i64, f64)>,
     keys: Vec<FileKey>,
 }
 
@@ -66,6 +69,7 @@ pub fn write(animation: &Animation, out: &mut dyn Write) -> Result<(), ShapeErro
         name: s.name.clone(),
         hole: s.hole,
         opacity: s.opacity.iter().map(|k| (k.frame, k.value)).collect(),
+        feather: s.feather.iter().map(|k| (k.frame, round(k.width))).collect(),
         keys: s
             .keys
             .iter()
@@ -100,6 +104,7 @@ pub fn read(text: &str) -> Result<Animation, ShapeError> {
         name: s.name,
         hole: s.hole,
         opacity: s.opacity.into_iter().map(|(frame, value)| OpacityKey { frame, value }).collect(),
+        feather: s.feather.into_iter().map(|(frame, width)| FeatherKey { frame, width }).collect(),
         keys: s
             .keys
             .into_iter()

@@ -13,6 +13,7 @@ mod animation;
 mod builder;
 mod contour;
 mod draw;
+mod feather;
 mod format;
 pub mod fxs;
 mod fxs_read;
@@ -29,10 +30,10 @@ mod stretch;
 pub mod svg;
 mod text;
 
-pub use animation::{Animation, ControlPoint, Layer, OpacityKey, PathKey, Shape};
+pub use animation::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape};
 pub use builder::{Builder, Footage};
 pub use draw::{draw, draw_shape};
-pub use format::Format;
+pub use format::{Format, read_file};
 pub use settings::{Keys, ShapeSettings};
 
 /// Why shapes could not be made, written or read.

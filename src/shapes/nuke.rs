@@ -2,18 +2,21 @@
 //!
 //! The `curves` knob is the form that Nuke 7 and later read: pixels with the origin at the bottom
 //! left, handles relative to their point, the earliest element of a layer on top, absolute frames.
-//! Motion is linear: both slopes of a segment are its chord. A hole is a black shape above what it
+//! Motion is linear: both slopes of a segment are its chord. Nuke's feather runs outward from the
+//! outline to a second one, so a soft edge has its outline half the width inside the path, and the
+//! feather's half outside. A hole is a black shape above what it
 //! cuts. It would cut other objects too, so then each object has a node of its own, without an
 //! input, and the nodes are joined by Merge2 nodes that take the larger value.
 
 use std::fmt::Write as _;
 use std::io::Write;
 
-use kurbo::Point;
+use kurbo::{Point, Vec2};
 
+use super::feather::offset;
 pub use super::nuke_read::read;
 use super::text::{Names, identifier, short_decimal};
-use super::{Animation, Layer, Shape, ShapeError};
+use super::{Animation, ControlPoint, Layer, Shape, ShapeError};
 
 /// The version of the `curves` text, 1.2 as a 32-bit float.
 const CURVES_VERSION: &str = "x3f99999a";
@@ -109,49 +112,38 @@ impl Script<'_> {
     fn shape(&self, shape: &Shape, name: &str) -> String {
         let (cx, cy) =
             (hex(f64::from(self.animation.width) / 2.0), hex(f64::from(self.animation.height) / 2.0));
-        let mut text =
-            format!("     {{curvegroup {name} 512 bezier\n      {{{{cc\n        {{f 8192}}\n        {{px ");
-        let times: Vec<i64> = shape.keys.iter().map(|k| k.frame).collect();
-        match times.as_slice() {
-            [only] => text.push_str(&hex(*only as f64)),
-            many => {
-                let list: Vec<String> = many.iter().map(|&t| hex(t as f64)).collect();
-                let _ = write!(text, "{{{}}}", list.join(" "));
-            }
+        let mut times: Vec<i64> = shape.keys.iter().map(|k| k.frame).collect();
+        // The soft edge is drawn by points too, so it moves where they have keys.
+        times.extend(shape.feather.iter().skip(1).map(|k| k.frame));
+        times.sort_unstable();
+        times.dedup();
+        let paths: Vec<Vec<ControlPoint>> = times.iter().map(|&t| self.path(shape.points_at(t))).collect();
+        let mut text = format!("     {{curvegroup {name} 512 bezier\n      {{");
+        let mut pivot = Vec2::ZERO;
+        if shape.feather.is_empty() {
+            outline(&mut text, &times, &paths, None);
+            text.push_str("     idem}\n");
+        } else {
+            // Coverage falls outward from the outline to the feather's: the path lies between them.
+            let edge = |sign: f64| -> Vec<Vec<ControlPoint>> {
+                let half = |t: i64| sign * shape.feather_at(t) / 2.0;
+                times.iter().zip(&paths).map(|(&t, p)| offset(p, half(t))).collect()
+            };
+            let (inner, outer) = (edge(-1.0), edge(1.0));
+            outline(&mut text, &times, &inner, None);
+            text.push_str("\n      ");
+            outline(&mut text, &times, &outer, Some(&inner));
+            text.push_str("}\n");
         }
-        let (mut pivot, mut count) = (Point::ZERO, 0.0);
-        for i in 0..shape.point_count() {
-            let at: Vec<Point> = shape.keys.iter().map(|k| self.up(k.points[i].at)).collect();
-            let entries: [Vec<Point>; 3] = [
-                shape
-                    .keys
-                    .iter()
-                    .zip(&at)
-                    .map(|(k, a)| (self.up(k.points[i].into) - *a).to_point())
-                    .collect(),
-                at.clone(),
-                shape.keys.iter().zip(&at).map(|(k, a)| (self.up(k.points[i].out) - *a).to_point()).collect(),
-            ];
-            for entry in &entries {
-                text.push_str("\n         {");
-                for (j, axis) in [|p: &Point| p.x, |p: &Point| p.y].iter().enumerate() {
-                    if j > 0 {
-                        text.push(' ');
-                    }
-                    let values: Vec<f32> = entry.iter().map(|p| axis(p) as f32).collect();
-                    coordinate(&mut text, &times, &values);
-                }
-                text.push('}');
-            }
-            pivot += at[0].to_vec2();
-            count += 1.0;
+        for point in &paths[0] {
+            pivot += point.at.to_vec2() / paths[0].len() as f64;
         }
         let _ = write!(
             text,
-            "}}}}     idem}}\n      {{tx {} {} {}}}\n      {{a ",
+            "      {{tx {} {} {}}}\n      {{a ",
             hex(times[0] as f64),
-            hex(pivot.x / count),
-            hex(pivot.y / count)
+            hex(pivot.x),
+            hex(pivot.y)
         );
         if shape.hole {
             text.push_str("r 0 g 0 b 0 a 0 ");
@@ -162,9 +154,51 @@ impl Script<'_> {
     }
 
     /// Nuke's y points up.
-    fn up(&self, p: Point) -> Point {
-        Point::new(p.x, f64::from(self.animation.height) - p.y)
+    fn path(&self, mut points: Vec<ControlPoint>) -> Vec<ControlPoint> {
+        let up = |p: Point| Point::new(p.x, f64::from(self.animation.height) - p.y);
+        for p in &mut points {
+            *p = ControlPoint { at: up(p.at), into: up(p.into), out: up(p.out) };
+        }
+        points
     }
+}
+
+/// A `cc` block: the points of `paths`, one path a time. Handles are relative to their point, and
+/// points are relative to those of `base`, if it is given.
+fn outline(
+    text: &mut String,
+    times: &[i64],
+    paths: &[Vec<ControlPoint>],
+    base: Option<&[Vec<ControlPoint>]>,
+) {
+    text.push_str("{cc\n        {f 8192}\n        {px ");
+    match times {
+        [only] => text.push_str(&hex(*only as f64)),
+        many => {
+            let list: Vec<String> = many.iter().map(|&t| hex(t as f64)).collect();
+            let _ = write!(text, "{{{}}}", list.join(" "));
+        }
+    }
+    for i in 0..paths[0].len() {
+        let origin = |key: usize| base.map_or(Vec2::ZERO, |b| b[key][i].at.to_vec2());
+        let entries: [Vec<Vec2>; 3] = [
+            paths.iter().map(|p| p[i].into - p[i].at).collect(),
+            paths.iter().enumerate().map(|(k, p)| p[i].at.to_vec2() - origin(k)).collect(),
+            paths.iter().map(|p| p[i].out - p[i].at).collect(),
+        ];
+        for entry in &entries {
+            text.push_str("\n         {");
+            for (j, axis) in [|v: &Vec2| v.x, |v: &Vec2| v.y].iter().enumerate() {
+                if j > 0 {
+                    text.push(' ');
+                }
+                let values: Vec<f32> = entry.iter().map(|v| axis(v) as f32).collect();
+                coordinate(text, times, &values);
+            }
+            text.push('}');
+        }
+    }
+    text.push_str("}}");
 }
 
 /// One coordinate over the keys of a `px` block.

@@ -2,8 +2,9 @@
 
 use kurbo::{Point, Vec2};
 
+use super::animation::points_at;
 use super::fxs_read::ramp;
-use super::{Animation, ControlPoint, Layer, OpacityKey, PathKey, Shape, ShapeError};
+use super::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape, ShapeError};
 
 /// Braces nest no deeper in any real script.
 const MAX_DEPTH: usize = 200;
@@ -11,13 +12,14 @@ const MAX_DEPTH: usize = 200;
 const MAX_BAKED: i64 = 100_000;
 /// A slope counts as its chord's within this, in pixels a frame; 32-bit numbers are no finer.
 const SLOPE_TOLERANCE: f64 = 2e-3;
+/// Widths of a feather that differ by less, in pixels, are one.
+const SAME_WIDTH: f64 = 1e-3;
 
 /// Reads the text of an `.nk` file: every closed Bezier shape of its Roto and RotoPaint nodes.
 ///
 /// Layers become one layer each, named by their path. Where points move along curves, they are
-/// read at every frame. Strokes are skipped; transforms other than the identity, B-splines, open
-/// and feathered outlines lose what this crate cannot say, or are refused where the picture would
-/// differ.
+/// read at every frame. Strokes are skipped. A feather that differs from point to point is read as
+/// its mean. Transforms other than the identity, B-splines and open outlines are refused.
 ///
 /// # Errors
 /// [`ShapeError::Malformed`] and [`ShapeError::Unsupported`], naming the thing found.
@@ -245,7 +247,61 @@ impl Reading {
         }
         let hole = attribute("a").and_then(Node::number) == Some(0.0);
         let opacity = attribute("opc").map_or(Ok(Vec::new()), |o| opacity(o, &name))?;
-        Ok(Some(Shape { hole, opacity, keys: self.keys(outline, &name)?, name }))
+        let mut keys = self.keys(outline, &name)?;
+        let second = list.iter().skip(4).flat_map(|b| b.list()).map(Node::list);
+        let second = second.filter(|b| b.first().and_then(Node::word) == Some("cc")).nth(1);
+        let feather = match (second, attribute("fo").and_then(Node::number)) {
+            (Some(edge), on) if on != Some(0.0) => self.feather(edge, &mut keys, &name)?,
+            _ => Vec::new(),
+        };
+        Ok(Some(Shape { hole, opacity, feather, keys, name }))
+    }
+
+    /// The soft edge between the outline and that of the feather, whose points are relative to those
+    /// of the outline. The path comes to lie in the middle; a width that differs from point to point
+    /// is their mean.
+    fn feather(
+        &self,
+        edge: &[Node],
+        keys: &mut Vec<PathKey>,
+        name: &str,
+    ) -> Result<Vec<FeatherKey>, ShapeError> {
+        let edge = self.keys(edge, name)?;
+        let n = keys.first().map_or(0, |k| k.points.len());
+        if edge.iter().any(|k| k.points.len() != n) {
+            return Err(bad(format!("the feather of shape {name:?} has another number of points than it")));
+        }
+        let both = |frame: i64| {
+            let at = |keys: &[PathKey]| points_at(keys, frame);
+            at(keys).into_iter().zip(at(&edge)).collect::<Vec<_>>()
+        };
+        let mut frames: Vec<i64> = keys.iter().chain(&edge).map(|k| k.frame).collect();
+        frames.sort_unstable();
+        frames.dedup();
+        let (mut paths, mut widths) = (Vec::new(), Vec::new());
+        for frame in frames {
+            let (mut points, mut width) = (Vec::new(), 0.0);
+            for (p, e) in both(frame) {
+                // Offsets came through as points of a picture whose y points down.
+                let off = Vec2::new(e.at.x, e.at.y - self.height);
+                let at = p.at + off / 2.0;
+                let handle = |a: Vec2, b: Vec2| at + (a + b) / 2.0;
+                points.push(ControlPoint {
+                    at,
+                    into: handle(p.into - p.at, e.into - e.at),
+                    out: handle(p.out - p.at, e.out - e.at),
+                });
+                width += off.hypot() / n as f64;
+            }
+            paths.push(PathKey { frame, points });
+            widths.push(FeatherKey { frame, width });
+        }
+        *keys = paths;
+        let first = widths.first().map_or(0.0, |k| k.width);
+        if widths.iter().all(|k| (k.width - first).abs() < SAME_WIDTH) {
+            widths.truncate(1);
+        }
+        Ok(if first < SAME_WIDTH && widths.len() < 2 { Vec::new() } else { widths })
     }
 
     fn keys(&self, outline: &[Node], name: &str) -> Result<Vec<PathKey>, ShapeError> {

@@ -27,6 +27,8 @@ pub(super) struct Outline {
     pub depth: u32,
     pub bounds: Rect,
     pub centre: Point,
+    /// How wide the matte's edge is along it, in pixels; 0 for a hard one.
+    pub feather: f64,
     /// Rows `(y, from, to)` of the enclosed area, for overlaps.
     rows: Vec<(i32, f32, f32)>,
     row_height: f64,
@@ -60,6 +62,7 @@ impl Outline {
             depth: contour.depth,
             bounds: contour.bounds,
             centre,
+            feather: 0.0,
             rows,
             row_height,
             points,

@@ -7,7 +7,7 @@ use airoto::raster::Matte;
 use airoto::raster::io::{
     Pattern, Sequence, WriteOptions, parse_range, read_matte, write_atomically, write_matte,
 };
-use airoto::shapes::{Animation, Format, Shape, draw, svg};
+use airoto::shapes::{Animation, Format, Shape, draw, read_file, svg};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -83,10 +83,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn load(path: &Path) -> Result<Animation, Failure> {
-    let format = Format::of(path)?;
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Failure::new(format!("{} cannot be read: {e}", path.display())))?;
-    format.read(&text).map_err(|e| Failure::new(format!("{}: {e}", path.display())))
+    Ok(read_file(path)?)
 }
 
 /// Frames, of those of the animation, on which a shape can be seen, first and last.

@@ -112,6 +112,70 @@ fn a_mask_comes_out_as_it_went_in_and_pins_its_frame() {
     assert_eq!(at(10).matte, Matte::filled(WIDTH, HEIGHT, 1.0));
 }
 
+/// Shapes of objects `layers`, each the square of [`square`] that stands still from frame 10 to 30.
+fn shapes_file(folder: &std::path::Path, name: &str, layers: &[&str], size: (u32, u32)) {
+    use crate::shapes::{Animation, ControlPoint, Format, Layer, PathKey, Shape};
+    let corners = [(3.0, 2.0), (9.0, 2.0), (9.0, 8.0), (3.0, 8.0)];
+    let points: Vec<_> = corners.map(|p| ControlPoint::corner(p.into())).to_vec();
+    let layers = layers
+        .iter()
+        .map(|name| Layer {
+            name: (*name).to_owned(),
+            shapes: vec![Shape {
+                name: format!("{name}_1"),
+                hole: false,
+                opacity: Vec::new(),
+                feather: Vec::new(),
+                keys: vec![PathKey { frame: 10, points: points.clone() }],
+            }],
+        })
+        .collect();
+    let (width, height) = size;
+    let animation = Animation { width, height, pixel_aspect: 1.0, first: 10, last: 30, fps: 24.0, layers };
+    let path = folder.join(name);
+    let mut bytes = Vec::new();
+    Format::of(&path).expect("a format").write(&animation, &mut bytes).expect("written");
+    std::fs::write(path, bytes).expect("written");
+}
+
+fn shapes(frame: i64, file: &str) -> String {
+    format!(r#"{{"frame":{frame},"shapes":"{file}"}}"#)
+}
+
+#[test]
+fn shapes_are_masks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let size = (WIDTH, HEIGHT);
+    shapes_file(folder.path(), "one.fxs", &["someone"], size);
+    shapes_file(folder.path(), "two.nk", &["cat", "dog"], size);
+    shapes_file(folder.path(), "two.json", &["a", "b"], size);
+    shapes_file(folder.path(), "small.json", &["dog"], (8, 6));
+    std::fs::write(folder.path().join("bad.nk"), "Root {").expect("written");
+    let with = |prompts: &[String]| Request { base: Some(folder.path().to_owned()), ..request_of(prompts) };
+    let named = r#"{"frame":12,"shapes":"two.json","layer":"b"}"#.to_owned();
+    for prompt in [shapes(12, "one.fxs"), shapes(12, "two.nk"), named] {
+        let found = Rig::new(None).track(&with(&[prompt.clone()]), 12, &mut Noise::new(1));
+        let found = found.expect(&prompt).objects.remove(0);
+        assert!(found.pinned && found.present);
+        let expected = square();
+        let off = found.matte.data().iter().zip(expected.data()).map(|(a, b)| (a - b).abs());
+        assert!(off.fold(0.0, f32::max) < 1e-3, "{prompt}");
+    }
+    for (prompt, expected) in [
+        (shapes(12, "two.json"), r#"no layer is called "dog", there are ["a", "b"]"#),
+        (r#"{"frame":12,"shapes":"one.fxs","layer":"x"}"#.to_owned(), r#"no layer is called "x""#),
+        (shapes(9, "one.fxs"), "one.fxs has frames 10 to 30, not this one"),
+        (shapes(12, "small.json"), "8x6 pixels, the footage has 16x12"),
+        (shapes(12, "bad.nk"), "bad.nk: the shapes cannot be read: 1 braces are not closed"),
+        (shapes(12, "none.nk"), "none.nk cannot be read"),
+        (shapes(12, "a.png"), "expected fxs, nk or json"),
+    ] {
+        let found = Rig::new(None).track(&with(&[prompt]), 12, &mut Noise::new(1)).expect_err(expected);
+        assert!(matches!(&found, EngineError::User(t) if t.contains(expected)), "{found} / {expected}");
+        assert!(!found.to_string().contains('\n'));
+    }
+}
+
 #[test]
 fn after_a_last_empty_mask_the_object_is_gone() {
     let folder = with_masks(&[("a.png", square()), ("none.png", Matte::filled(WIDTH, HEIGHT, 0.0))]);
