@@ -46,14 +46,17 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
             match param.kind {
                 Kind::Line { default } => declared.text(default, TextMode::Line),
                 Kind::Text { default } => declared.text(default, TextMode::Lines),
-                Kind::SaveFile => {
-                    declared.text("", TextMode::File);
-                    declared.evaluates(false);
-                }
+                Kind::SaveFile => declared.text("", TextMode::File),
                 Kind::Folder => declared.text("", TextMode::Folder),
                 Kind::Choice { options, default } => declared.choice(options, default)?,
                 Kind::Int { default, range, display } => declared.int(default, range, display),
+                Kind::Double { default, range, display } => declared.double(default, range, display),
                 Kind::Bool { default } => declared.bool(default),
+                Kind::Button => {}
+            }
+            // Shapes are no part of the picture.
+            if param.group == Group::Shapes && param.kind != Kind::Button {
+                declared.evaluates(false);
             }
         }
     }
@@ -67,6 +70,8 @@ fn param_type(kind: Kind) -> ParamType {
         Kind::Line { .. } | Kind::Text { .. } | Kind::SaveFile | Kind::Folder => ParamType::Text,
         Kind::Choice { .. } => ParamType::Choice,
         Kind::Int { .. } => ParamType::Int,
+        Kind::Double { .. } => ParamType::Double,
         Kind::Bool { .. } => ParamType::Bool,
+        Kind::Button => ParamType::Push,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::settings::Values;
-use super::{MaskUse, Settings, clients, render, shapes_out};
+use super::{MaskUse, Settings, clients, params, render, shapes_out};
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
@@ -24,6 +24,10 @@ impl Values for ParamSet<'_> {
     fn int(&self, id: &str) -> i32 {
         // An index that no choice has stands for its default.
         ParamSet::int(self, id).unwrap_or(-1)
+    }
+
+    fn double(&self, id: &str) -> Option<f64> {
+        ParamSet::double(self, id)
     }
 
     fn bool(&self, id: &str) -> bool {
@@ -62,6 +66,17 @@ impl Effect for Node {
     fn render(&self, instance: &Instance, args: &RenderArgs) -> Result<Reply, OfxError> {
         render::render(instance, &settings(instance), args)?;
         Ok(Reply::Ok)
+    }
+
+    fn pressed(&self, instance: &Instance, param: &str) -> Reply {
+        if param != params::SHAPES_WRITE {
+            return Reply::Default;
+        }
+        match shapes_out::write_now(&settings(instance)) {
+            Ok(text) => instance.show(MessageKind::Note, &text),
+            Err(reason) => instance.show(MessageKind::Error, &reason),
+        }
+        Reply::Ok
     }
 
     fn begin_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {

@@ -51,6 +51,17 @@ pub enum Kind {
         /// Limits of the slider.
         display: (i32, i32),
     },
+    /// A number.
+    Double {
+        /// Before it is set.
+        default: f64,
+        /// Hard limits.
+        range: (f64, f64),
+        /// Limits of the slider.
+        display: (f64, f64),
+    },
+    /// Something to be done at once.
+    Button,
     /// On or off.
     Bool {
         /// Before it is set.
@@ -96,7 +107,7 @@ impl Group {
             Self::Prompts => "Prompts",
             Self::Tracking => "Tracking",
             Self::Output => "Output",
-            Self::Shapes => "Shapes",
+            Self::Shapes => "Export shapes",
             Self::Advanced => "Advanced",
         }
     }
@@ -136,6 +147,24 @@ pub const INPUT_COLOUR: &str = "inputColour";
 pub const SHAPES_SILHOUETTE: &str = "shapesSilhouette";
 /// Path of the Nuke file.
 pub const SHAPES_NUKE: &str = "shapesNuke";
+/// Whether shapes are written as frames render.
+pub const SHAPES_AUTO: &str = "shapesAsRendered";
+/// Which frames have shapes.
+pub const SHAPES_RANGE: &str = "shapesRange";
+/// First frame of that range.
+pub const SHAPES_FIRST: &str = "shapesFirst";
+/// Last frame of that range.
+pub const SHAPES_LAST: &str = "shapesLast";
+/// How far shapes may stray.
+pub const SHAPES_TOLERANCE: &str = "shapesTolerance";
+/// Most points of a shape.
+pub const SHAPES_POINTS: &str = "shapesPoints";
+/// On which frames shapes have keys.
+pub const SHAPES_KEYS: &str = "shapesKeys";
+/// Frames from key to key.
+pub const SHAPES_EVERY: &str = "shapesEvery";
+/// Writes the shapes at once.
+pub const SHAPES_WRITE: &str = "shapesWrite";
 /// Whether mattes are kept on disk.
 pub const USE_STORE: &str = "useStore";
 /// Where the engine runs.
@@ -252,6 +281,75 @@ pub const TABLE: &[Param] = &[
         kind: Kind::SaveFile,
     },
     Param {
+        id: SHAPES_AUTO,
+        label: "As frames render",
+        hint: "Writes the files whenever a range has been rendered; else only the button writes them.",
+        group: Group::Shapes,
+        kind: Kind::Bool { default: true },
+    },
+    Param {
+        id: SHAPES_RANGE,
+        label: "Frames",
+        hint: "Which frames get shapes: all that are rendered, or those from First to Last.",
+        group: Group::Shapes,
+        kind: Kind::Choice {
+            options: &[("rendered", "All rendered"), ("range", "First to Last")],
+            default: 0,
+        },
+    },
+    Param {
+        id: SHAPES_FIRST,
+        label: "First",
+        hint: "The first frame of the range.",
+        group: Group::Shapes,
+        kind: Kind::Int { default: 1, range: (-1_000_000, 1_000_000), display: (0, 1000) },
+    },
+    Param {
+        id: SHAPES_LAST,
+        label: "Last",
+        hint: "The last frame of the range.",
+        group: Group::Shapes,
+        kind: Kind::Int { default: 100, range: (-1_000_000, 1_000_000), display: (0, 1000) },
+    },
+    Param {
+        id: SHAPES_TOLERANCE,
+        label: "Tolerance",
+        hint: "How far a shape may stray from the edge of the matte, in pixels.",
+        group: Group::Shapes,
+        kind: Kind::Double { default: 1.5, range: (0.1, 100.0), display: (0.25, 8.0) },
+    },
+    Param {
+        id: SHAPES_POINTS,
+        label: "Most points",
+        hint: "A shape has no more control points than this, even where it strays further.",
+        group: Group::Shapes,
+        kind: Kind::Int { default: 40, range: (4, 400), display: (4, 80) },
+    },
+    Param {
+        id: SHAPES_KEYS,
+        label: "Keys",
+        hint: "As few keys as the tolerance allows, one on every frame, or one every so many frames.",
+        group: Group::Shapes,
+        kind: Kind::Choice {
+            options: &[("reduced", "Reduced"), ("every", "Every frame"), ("everyN", "Every N frames")],
+            default: 0,
+        },
+    },
+    Param {
+        id: SHAPES_EVERY,
+        label: "N",
+        hint: "Frames from key to key, where keys are set every N frames.",
+        group: Group::Shapes,
+        kind: Kind::Int { default: 4, range: (1, 10_000), display: (1, 24) },
+    },
+    Param {
+        id: SHAPES_WRITE,
+        label: "Write shapes now",
+        hint: "Writes the files with the shapes of all frames that have been rendered so far.",
+        group: Group::Shapes,
+        kind: Kind::Button,
+    },
+    Param {
         id: USE_STORE,
         label: "Keep mattes on disk",
         hint: "Keeps tracked mattes in the cache folder, so that a reopened project shows them at once.",
@@ -303,6 +401,10 @@ mod tests {
             match p.kind {
                 Kind::Choice { options, default } => assert!(default < options.len(), "default of {}", p.id),
                 Kind::Int { default, range, display } => {
+                    assert!(range.0 <= default && default <= range.1, "default of {}", p.id);
+                    assert!(range.0 <= display.0 && display.1 <= range.1, "display range of {}", p.id);
+                }
+                Kind::Double { default, range, display } => {
                     assert!(range.0 <= default && default <= range.1, "default of {}", p.id);
                     assert!(range.0 <= display.0 && display.1 <= range.1, "display range of {}", p.id);
                 }

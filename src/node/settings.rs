@@ -6,6 +6,7 @@ use super::View;
 use super::params;
 use super::plate::InputColour;
 use crate::ofx::Depth;
+use crate::shapes::{Keys, ShapeSettings};
 use crate::worker::{Overlap, Propagation};
 
 /// Where values come from: the host's parameters, at a time.
@@ -14,6 +15,8 @@ pub trait Values {
     fn text(&self, id: &str) -> String;
     /// The index of a choice, or a whole number.
     fn int(&self, id: &str) -> i32;
+    /// A number; none where the host has none.
+    fn double(&self, id: &str) -> Option<f64>;
     /// A switch.
     fn bool(&self, id: &str) -> bool;
 }
@@ -59,6 +62,12 @@ pub struct Settings {
     pub silhouette: Option<PathBuf>,
     /// Where the Nuke file goes.
     pub nuke: Option<PathBuf>,
+    /// Whether they are written as frames render.
+    pub shapes_auto: bool,
+    /// First and last frame that get shapes; none for all that are rendered.
+    pub shapes_range: Option<(i64, i64)>,
+    /// How shapes are fitted.
+    pub shapes: ShapeSettings,
     /// Whether mattes are kept on disk.
     pub store: bool,
     /// Whether the engine runs in this process.
@@ -100,6 +109,12 @@ impl Settings {
             },
             silhouette: path(params::SHAPES_SILHOUETTE),
             nuke: path(params::SHAPES_NUKE),
+            shapes_auto: values.bool(params::SHAPES_AUTO),
+            shapes_range: (option(params::SHAPES_RANGE) == "range").then(|| {
+                let (a, b) = (values.int(params::SHAPES_FIRST), values.int(params::SHAPES_LAST));
+                (i64::from(a.min(b)), i64::from(a.max(b)))
+            }),
+            shapes: shapes(values, option(params::SHAPES_KEYS)),
             store: values.bool(params::USE_STORE),
             in_process: option(params::WORKER_MODE) == "inProcess",
         }
@@ -128,6 +143,23 @@ impl Settings {
     }
 }
 
+/// How shapes are fitted. What a host makes of a number that is out of its range is put right.
+fn shapes(values: &dyn Values, keys: &str) -> ShapeSettings {
+    let default = ShapeSettings::default();
+    let tolerance = values.double(params::SHAPES_TOLERANCE).filter(|v| v.is_finite() && *v > 0.0);
+    let points = usize::try_from(values.int(params::SHAPES_POINTS)).unwrap_or(default.max_points);
+    ShapeSettings {
+        tolerance_px: tolerance.unwrap_or(default.tolerance_px),
+        max_points: points.max(4),
+        keys: match keys {
+            "every" => Keys::EveryFrame,
+            "everyN" => Keys::Every(u32::try_from(values.int(params::SHAPES_EVERY)).unwrap_or(1).max(1)),
+            _ => Keys::Reduced,
+        },
+        ..default
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +175,10 @@ mod tests {
             self.0
         }
 
+        fn double(&self, _: &str) -> Option<f64> {
+            None
+        }
+
         fn bool(&self, _: &str) -> bool {
             true
         }
@@ -155,6 +191,16 @@ mod tests {
         assert_eq!(settings.nuke, Some(PathBuf::from("out.nk")));
         assert_eq!(settings.tracker, "default");
         assert!(settings.is_unprompted() && settings.wants_shapes());
+    }
+
+    #[test]
+    fn shapes_are_fitted_as_the_panel_says() {
+        let settings = Settings::read(&Fixed(-1));
+        assert_eq!(settings.shapes, ShapeSettings::default());
+        assert_eq!(settings.shapes_range, None);
+        let every = Settings::read(&Fixed(2)).shapes;
+        assert_eq!((every.keys, every.max_points), (Keys::Every(2), 4));
+        assert_eq!(Settings::read(&Fixed(1)).shapes_range, Some((1, 1)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 
 use super::Settings;
 use crate::raster::io::write_atomically;
-use crate::shapes::{self, Animation, Builder, Footage, ShapeError, ShapeSettings};
+use crate::shapes::{self, Animation, Builder, Footage, ShapeError};
 use crate::worker::{Request, TrackedFrame};
 
 /// The files that a collection goes to.
@@ -31,6 +31,8 @@ struct Collection {
     written: Option<Instant>,
     took: Duration,
     stale: bool,
+    /// Whether they are written as frames render.
+    auto: bool,
 }
 
 static COLLECTIONS: Lazy<Mutex<HashMap<Files, Arc<Mutex<Collection>>>>> = Lazy::new(Mutex::default);
@@ -51,6 +53,9 @@ pub fn add(
     time: i64,
     tracked: &TrackedFrame,
 ) -> Result<(), String> {
+    if settings.shapes_range.is_some_and(|(first, last)| !(first..=last).contains(&time)) {
+        return Ok(());
+    }
     let fresh = || -> Result<Collection, ShapeError> {
         let footage = Footage {
             width: request.width,
@@ -60,9 +65,10 @@ pub fn add(
             last: request.last,
             fps,
         };
-        let builder = Builder::new(footage, ShapeSettings::default())?;
+        let builder = Builder::new(footage, settings.shapes)?;
         let (request, took) = (request.clone(), Duration::ZERO);
-        Ok(Collection { request, builder, span: (time, time), written: None, took, stale: false })
+        let auto = settings.shapes_auto;
+        Ok(Collection { request, builder, span: (time, time), written: None, took, stale: false, auto })
     };
     let said = |e: ShapeError| format!("shapes are not written: {e}");
     let collection = {
@@ -78,6 +84,8 @@ pub fn add(
     if collection.request != *request {
         *collection = fresh().map_err(said)?;
     }
+    collection.builder.refit(settings.shapes).map_err(said)?;
+    collection.auto = settings.shapes_auto;
     for object in &tracked.objects {
         collection.builder.add(&object.name, time, &object.matte).map_err(said)?;
     }
@@ -92,42 +100,75 @@ pub fn begin(settings: &Settings) {
 }
 
 /// Ends a sequence. After a whole one the files are written; after one of a single frame only when the last writing
-/// is long past, since the host will send the next at once.
+/// is long past, since the host will send the next at once. Nothing is written where only the button writes.
 ///
 /// # Errors
 /// A sentence that names the file.
 pub fn end(settings: &Settings, whole: bool) -> Result<(), String> {
     let files = files(settings);
-    let collection = COLLECTIONS.lock().get(&files).cloned();
-    match collection {
-        Some(collection) => {
-            let mut collection = collection.lock();
-            let due = collection
-                .written
-                .is_none_or(|at| at.elapsed() > (collection.took * 10).max(Duration::from_secs(2)));
-            if collection.stale && (whole || due) { write(&mut collection, &files) } else { Ok(()) }
-        }
-        None => Ok(()),
+    let Some(collection) = COLLECTIONS.lock().get(&files).cloned() else { return Ok(()) };
+    let due = {
+        let collection = collection.lock();
+        let past = (collection.took * 10).max(Duration::from_secs(2));
+        let due = collection.written.is_none_or(|at| at.elapsed() > past);
+        settings.shapes_auto && collection.stale && (whole || due)
+    };
+    if due { write(&collection, &files) } else { Ok(()) }
+}
+
+/// Writes the shapes of what has been rendered so far, because a person asks for it. Says what was written.
+///
+/// # Errors
+/// A sentence that says what is missing, or names the file.
+pub fn write_now(settings: &Settings) -> Result<String, String> {
+    if !settings.wants_shapes() {
+        return Err("no file for shapes is named: set Silhouette file or Nuke file".to_owned());
     }
+    let files = files(settings);
+    let collection = COLLECTIONS.lock().get(&files).cloned();
+    let nothing =
+        || "no frame has been rendered yet that could have shapes: render the range first".to_owned();
+    let collection = collection.ok_or_else(nothing)?;
+    let frames = {
+        let mut collection = collection.lock();
+        let fitted = collection.builder.refit(settings.shapes);
+        fitted.map_err(|e| format!("shapes are not written: {e}"))?;
+        collection.builder.frames()
+    };
+    write(&collection, &files)?;
+    let names: Vec<String> =
+        [&files.silhouette, &files.nuke].into_iter().flatten().map(|p| p.display().to_string()).collect();
+    Ok(format!("shapes of {frames} frames are in {}", names.join(" and ")))
 }
 
 /// Writes what is not yet written: the plugin is being unloaded.
 pub fn flush() {
     let all = std::mem::take(&mut *COLLECTIONS.lock());
     for (files, collection) in all {
-        let mut collection = collection.lock();
-        if collection.stale
-            && let Err(reason) = write(&mut collection, &files)
-        {
+        let due = {
+            let collection = collection.lock();
+            collection.stale && collection.auto
+        };
+        if due && let Err(reason) = write(&collection, &files) {
             log::error!("{reason}");
         }
     }
 }
 
-fn write(collection: &mut Collection, files: &Files) -> Result<(), String> {
+/// One writing at a time, so that an older one does not replace a newer one.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Fits and writes. Frames may be added meanwhile: no render waits for it.
+fn write(collection: &Mutex<Collection>, files: &Files) -> Result<(), String> {
+    let _one = WRITING.lock();
     let start = Instant::now();
-    let mut animation = collection.builder.clone().finish();
-    (animation.first, animation.last) = collection.span;
+    let (builder, span) = {
+        let mut collection = collection.lock();
+        collection.stale = false;
+        (collection.builder.clone(), collection.span)
+    };
+    let mut animation = builder.finish();
+    (animation.first, animation.last) = span;
     let save = |path: &Option<PathBuf>, kind: fn(&Animation, &mut Vec<u8>) -> Result<(), ShapeError>| {
         let Some(path) = path else { return Ok(()) };
         let mut text = Vec::new();
@@ -136,8 +177,8 @@ fn write(collection: &mut Collection, files: &Files) -> Result<(), String> {
     };
     let silhouette = save(&files.silhouette, |a, out| shapes::fxs::write(a, out));
     let nuke = save(&files.nuke, |a, out| shapes::nuke::write(a, out));
+    let mut collection = collection.lock();
     collection.written = Some(Instant::now());
     collection.took = start.elapsed();
-    collection.stale = false;
     silhouette.and(nuke)
 }

@@ -79,6 +79,9 @@ pub trait Effect: Sync {
     /// [`OfxError`] when it cannot be filled; the user has been told.
     fn render(&self, instance: &Instance, args: &RenderArgs) -> Result<Reply, OfxError>;
 
+    /// A person pressed the button `param`, or set that parameter.
+    fn pressed(&self, instance: &Instance, param: &str) -> Reply;
+
     /// A sequence of renders begins.
     fn begin_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply;
 
@@ -235,6 +238,16 @@ impl Call<'_> {
         if is(sys::kOfxImageEffectActionEndSequenceRender) {
             return Ok(effect.end_sequence(instance, &SequenceArgs::read(&args()?)));
         }
+        if is(sys::kOfxActionInstanceChanged) {
+            let args = args()?;
+            let text = |name: &[u8]| args.text(name, 0).unwrap_or_default();
+            let by_hand = text(sys::kOfxPropChangeReason) == "OfxChangeUserEdited";
+            return if by_hand && text(sys::kOfxPropType) == "OfxTypeParameter" {
+                Ok(effect.pressed(instance, &text(sys::kOfxPropName)))
+            } else {
+                Ok(Reply::Default)
+            };
+        }
         if is(sys::kOfxActionPurgeCaches) {
             return Ok(effect.purge(instance));
         }
@@ -289,6 +302,7 @@ const KNOWN: &[&[u8]] = &[
     sys::kOfxImageEffectActionIsIdentity,
     sys::kOfxImageEffectActionGetFramesNeeded,
     sys::kOfxImageEffectActionGetClipPreferences,
+    sys::kOfxActionInstanceChanged,
     sys::kOfxActionPurgeCaches,
 ];
 

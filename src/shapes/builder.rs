@@ -105,6 +105,16 @@ impl Builder {
         Ok(())
     }
 
+    /// Fits by other settings than those it was made with; the outlines that it has stay as they are.
+    ///
+    /// # Errors
+    /// [`ShapeError::Input`] when a setting is impossible.
+    pub fn refit(&mut self, settings: ShapeSettings) -> Result<(), ShapeError> {
+        settings.check()?;
+        self.settings = settings;
+        Ok(())
+    }
+
     /// How many frames of any object were taken.
     #[must_use]
     pub fn frames(&self) -> usize {

@@ -205,6 +205,37 @@ fn shapes_are_written_at_the_end_of_a_sequence() {
 }
 
 #[test]
+fn the_button_writes_shapes_as_the_panel_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fxs = folder.path().join("a.fxs");
+    let binary = binary(HostProfile::airoto());
+    let instance = ready(&binary, Scene::plain());
+    let said = || instance.persistent_message().map(|m| m.text).unwrap_or_default();
+    instance.push_button("shapesWrite", 0.0).expect("pressed");
+    assert!(said().contains("no file for shapes is named"), "{}", said());
+    instance.set_param("shapesSilhouette", fxs.to_string_lossy().into_owned()).expect("path");
+    instance.set_param("shapesAsRendered", false).expect("switch");
+    instance.set_param("shapesRange", 1).expect("choice");
+    instance.set_param("shapesFirst", 1).expect("first");
+    instance.set_param("shapesLast", 3).expect("last");
+    instance.set_param("shapesKeys", 1).expect("choice");
+    instance.push_button("shapesWrite", 0.0).expect("pressed");
+    assert!(said().contains("render the range first"), "{}", said());
+    instance.begin_sequence(0, LAST, 1.0, false).expect("begin");
+    for time in 0..=LAST {
+        alpha(&instance, time);
+    }
+    instance.end_sequence(0, LAST, 1.0, false).expect("end");
+    assert!(!fxs.exists(), "only the button writes");
+    instance.push_button("shapesWrite", 0.0).expect("pressed");
+    assert!(said().contains("shapes of 3 frames are in"), "{}", said());
+    let shapes = airoto::shapes::fxs::read(&std::fs::read_to_string(&fxs).expect("written")).expect("read");
+    assert_eq!((shapes.first, shapes.last), (1, 3));
+    let frames: Vec<i64> = shapes.layers[0].shapes[0].keys.iter().map(|k| k.frame).collect();
+    assert_eq!(frames, [1, 2, 3], "a key on every frame");
+}
+
+#[test]
 fn shapes_that_cannot_be_written_do_not_fail_the_render() {
     let binary = binary(HostProfile::airoto());
     let instance = ready(&binary, Scene::plain());
