@@ -240,7 +240,7 @@ impl Call<'_> {
         }
         if is(sys::kOfxActionInstanceChanged) {
             let args = args()?;
-            let text = |name: &[u8]| args.text(name, 0).unwrap_or_default();
+            let text = |name: &'static [u8]| args.text(name, 0).unwrap_or_default();
             let by_hand = text(sys::kOfxPropChangeReason) == "OfxChangeUserEdited";
             return if by_hand && text(sys::kOfxPropType) == "OfxTypeParameter" {
                 Ok(effect.pressed(instance, &text(sys::kOfxPropName)))
