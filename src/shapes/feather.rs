@@ -22,6 +22,8 @@ const STEP: f64 = 0.5;
 const PLACES: usize = 64;
 /// The edge is taken to run from this value to 1 less it.
 const FOOT: f32 = 0.1;
+/// Keeps the system solvable.
+const RIDGE: f64 = 1e-9;
 /// Widths that differ less than this share, or than this many pixels, are one width over time.
 const SAME: (f64, f64) = (0.25, 0.75);
 
@@ -90,18 +92,32 @@ fn sample(matte: &Matte, p: Point) -> Option<f32> {
 
 /// The feather at the keys `at` (positions in `frames`) of a shape whose edge is `widths` wide.
 pub(super) fn keys(frames: &[i64], widths: &[f64], at: &[usize]) -> Vec<FeatherKey> {
-    let mut sums = vec![(0.0, 0.0); at.len()];
+    // Least squares for the line from key to key: a system of three diagonals.
+    let n = at.len();
+    let (mut own, mut next, mut sums) = (vec![RIDGE; n], vec![0.0; n], vec![0.0; n]);
     for (f, width) in widths.iter().enumerate() {
-        let next = at.partition_point(|&k| k <= f);
-        let (a, b) = (next.saturating_sub(1), next.min(at.len() - 1));
+        let after = at.partition_point(|&k| k <= f);
+        let (a, b) = (after.saturating_sub(1), after.min(n - 1));
         let span = (frames[at[b]] - frames[at[a]]) as f64;
         let t = if span > 0.0 { (frames[f] - frames[at[a]]) as f64 / span } else { 0.0 };
-        for (k, weight) in [(a, 1.0 - t), (b, t)] {
-            sums[k].0 += width * weight;
-            sums[k].1 += weight;
+        own[a] += (1.0 - t) * (1.0 - t);
+        sums[a] += width * (1.0 - t);
+        if b > a {
+            own[b] += t * t;
+            next[a] += t * (1.0 - t);
+            sums[b] += width * t;
         }
     }
-    let at_keys: Vec<f64> = sums.iter().map(|s| s.0 / f64::max(s.1, 1e-9)).collect();
+    for k in 1..n {
+        let share = next[k - 1] / own[k - 1];
+        own[k] -= share * next[k - 1];
+        sums[k] -= share * sums[k - 1];
+    }
+    let mut at_keys = vec![0.0; n];
+    for k in (0..n).rev() {
+        let after = at_keys.get(k + 1).map_or(0.0, |v| v * next[k]);
+        at_keys[k] = ((sums[k] - after) / own[k]).clamp(0.0, WIDEST);
+    }
     let (low, high) = at_keys.iter().fold((f64::MAX, 0.0_f64), |(l, h), &v| (l.min(v), h.max(v)));
     let mean = widths.iter().sum::<f64>() / widths.len().max(1) as f64;
     let round = |v: f64| if v < HARD { 0.0 } else { (v * 100.0).round() / 100.0 };
