@@ -69,6 +69,8 @@ pub(super) enum Feed<'a> {
     F32(&'a [usize], &'a [f32]),
     /// Indices and labels.
     I64(&'a [usize], &'a [i64]),
+    /// Labels and switches as other exporters declare them.
+    I32(&'a [usize], &'a [i32]),
     /// What another graph gave, fed without a copy.
     Output(&'a Output),
 }
@@ -95,7 +97,6 @@ pub(super) enum Output {
     /// Of a graph.
     Held(DynValue),
     /// Ours.
-    #[allow(dead_code, reason = "exports that leave a sum out have it done here")]
     Plain(Tensor),
 }
 
@@ -359,6 +360,7 @@ impl Graph {
             let value: SessionInputValue = match *feed {
                 Feed::F32(shape, data) => TensorRef::from_array_view((shape, data))?.into(),
                 Feed::I64(shape, data) => TensorRef::from_array_view((shape, data))?.into(),
+                Feed::I32(shape, data) => TensorRef::from_array_view((shape, data))?.into(),
                 Feed::Output(output) => output.input()?,
             };
             values.push((input, value));

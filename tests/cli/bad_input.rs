@@ -203,6 +203,8 @@ fn a_pack_made_to_do_harm() {
     ];
     for (encoder, words) in cases {
         let (clip, pack) = (Clip::new(2), crate::hostile::pack(Some(&encoder)));
+        // A mask would be the matte of its own frame without any model.
+        clip.prompts(r#"{"objects":[{"name":"disc","prompts":[{"frame":0,"box":[20,16,48,44]}]}]}"#);
         refused(&clip, &["--tracker", &pack.path().to_string_lossy()], words);
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::parts::{Layout, Parts};
+
 /// The constants of `model.json`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +34,12 @@ pub(super) struct Constants {
     pub mask_bias: f32,
     /// How the reference keeps its memories.
     pub memory_precision: Precision,
+    /// Which graphs there are.
+    #[serde(default)]
+    pub layout: Layout,
+    /// What those graphs leave out; native ones leave nothing out.
+    #[serde(default)]
+    pub parts: Option<Parts>,
 }
 
 /// A floating-point format.
@@ -70,6 +78,12 @@ impl Constants {
         if !(2..=1024).contains(&self.max_pointers) {
             return Err(format!("max_pointers {}, expected 2 to 1024", self.max_pointers));
         }
+        if (self.layout == Layout::Native) != self.parts.is_none() {
+            return Err(match self.layout {
+                Layout::Native => "parts, expected none with graphs that are whole".to_owned(),
+                Layout::Ailia => "no parts, expected those that the graphs leave out".to_owned(),
+            });
+        }
         for (name, value) in [("mask_scale", self.mask_scale), ("mask_bias", self.mask_bias)] {
             if !(-1000.0..=1000.0).contains(&value) {
                 return Err(format!("{name} {value}, expected -1000 to 1000"));
@@ -97,6 +111,8 @@ impl Constants {
             mask_scale: 20.0,
             mask_bias: -10.0,
             memory_precision: Precision::F32,
+            layout: Layout::Native,
+            parts: None,
         }
     }
 }

@@ -5,12 +5,14 @@
 //! implementation, with which `cargo xtask parity` compares; what a network has to offer is said in
 //! `network.rs`.
 
+mod ailia;
 mod bank;
 mod choose;
 mod constants;
 mod contract;
 mod native;
 mod network;
+mod parts;
 mod pixels;
 mod saved;
 #[cfg(test)]
@@ -20,11 +22,13 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use self::ailia::Ailia;
 use self::bank::{Bank, Entry, Feature, Limits};
 use self::choose::{Choice, best, choose};
 use self::constants::Constants;
 use self::native::Native;
 use self::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
+use self::parts::Layout;
 use self::pixels::Normal;
 use self::saved::Fit;
 use super::pack::{Input, Pack};
@@ -89,15 +93,14 @@ impl Sam2Tracker {
                 "input of {width} x {height} pixels, expected a square of {least} to {most} pixels, a multiple of 16"
             )));
         }
-        let (network, Placement { device, note }) =
-            Native::open(pack, constants.no_object_pointer.len(), device, threads)?;
+        let (network, Placement { device, note }) = open_network(pack, &constants, device, threads)?;
         let info = TrackerInfo {
             name: pack.manifest().name.clone(),
             version: version(pack),
             device: device.label().to_owned(),
             note,
         };
-        Ok(Self::new(info, constants, &pack.manifest().input, Box::new(network)))
+        Ok(Self::new(info, constants, &pack.manifest().input, network))
     }
 
     fn new(info: TrackerInfo, constants: Constants, input: &Input, network: Box<dyn Network>) -> Self {
@@ -156,6 +159,27 @@ impl Sam2Tracker {
 
     fn no_pointer(&self) -> Arc<[f32]> {
         Arc::from(self.constants.no_object_pointer.as_slice())
+    }
+}
+
+/// The graphs of a pack, whatever their layout.
+fn open_network(
+    pack: &Pack,
+    constants: &Constants,
+    device: Device,
+    threads: usize,
+) -> Result<(Box<dyn Network>, Placement), ModelError> {
+    let pointer = constants.no_object_pointer.len();
+    match (constants.layout, &constants.parts) {
+        (Layout::Ailia, Some(parts)) => {
+            let lengths = (pointer, constants.memories);
+            let (network, placement) = Ailia::open(pack, parts.clone(), lengths, device, threads)?;
+            Ok((Box::new(network), placement))
+        }
+        (Layout::Native | Layout::Ailia, _) => {
+            let (network, placement) = Native::open(pack, pointer, device, threads)?;
+            Ok((Box::new(network), placement))
+        }
     }
 }
 

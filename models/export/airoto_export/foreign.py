@@ -1,0 +1,210 @@
+"""`python -m airoto_export.foreign -o DIR`: what the adapters of foreign exports are tested with.
+
+A tiny SAM 2.1 with random weights is exported in the form that others export in, adopted as a pack, and tracked by the
+reference implementation. DIR then holds, for `AIROTO_SAM2_REFERENCE=DIR cargo test --test sam2_reference`: `pack/`,
+`frameNN.png`, and for each script of prompts NAME.json and NAME.f32, the logits of all frames.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from . import adopt, families, graphs, reference, scene
+from .pack import export_graph
+
+SIZE = 128
+FRAMES = 10
+
+
+class Encoder(nn.Module):
+    """Features, and encodings of places, of three levels; the two fine ones already projected for the decoder."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_image):
+        found = self.model.vision_encoder(input_image, return_dict=True)
+        fine, middle, coarse = list(found.fpn_hidden_states)[:3]
+        places = list(found.fpn_position_encoding)[:3]
+        fine, middle = self.model.mask_decoder.conv_s0(fine), self.model.mask_decoder.conv_s1(middle)
+        return (coarse + 0.0, *places, fine, middle, coarse)
+
+
+class Prompts(nn.Module):
+    """Points and a mask to embeddings; one point more, which is none, is added."""
+
+    def __init__(self, decoder: graphs.MaskDecoder):
+        super().__init__()
+        self.encoder = decoder.prompts
+        self.register_buffer("place", decoder.place, persistent=False)
+
+    def forward(self, coords, labels, masks, masks_enable):
+        encoder = self.encoder
+        coords = torch.cat([coords, torch.zeros_like(coords[:, :1])], dim=1)
+        labels = torch.cat([labels, torch.zeros_like(labels[:, :1]) - 1], dim=1).unsqueeze(-1)
+        unit = 2.0 * ((coords + 0.5) / float(encoder.input_image_size)) - 1.0
+        angle = 2.0 * torch.pi * (unit @ encoder.shared_embedding.positional_embedding)
+        sparse = torch.cat([angle.sin(), angle.cos()], dim=-1)
+        sparse = torch.where(labels == -1, encoder.not_a_point_embed.weight, sparse)
+        known = encoder.point_embed(labels.squeeze(-1).clamp(min=0).to(torch.int64))
+        sparse = sparse + known * (labels >= 0).to(sparse.dtype)
+        given = encoder.mask_embed(masks.unsqueeze(1))
+        dense = torch.where(masks_enable[0] == 1, given, encoder.no_mask_embed.weight.reshape(1, -1, 1, 1))
+        return sparse, dense, self.place + 0.0
+
+
+class Decoder(nn.Module):
+    """All four masks, and their tokens before they become pointers."""
+
+    def __init__(self, decoder: graphs.MaskDecoder):
+        super().__init__()
+        self.inner = decoder
+        self.inner.pointers = nn.Identity()
+
+    def forward(self, image_embeddings, image_pe, sparse_prompt_embeddings, dense_prompt_embeddings,
+                high_res_features1, high_res_features2):
+        self.inner.place = image_pe
+        masks, iou, tokens, score = self.inner.decode(
+            image_embeddings + dense_prompt_embeddings, high_res_features1, high_res_features2,
+            sparse_prompt_embeddings.unsqueeze(1))
+        return masks, iou, tokens + 0.0, score
+
+
+class Attention(nn.Module):
+    """Tokens first, then the batch; encodings of places come from outside."""
+
+    def __init__(self, inner: graphs.MemoryAttention):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, curr, memory_1, memory_2, curr_pos, memory_pos_1, memory_pos_2):
+        inner, tokens = self.inner, self.inner.spatial_keys
+        channels = memory_1.shape[-1]
+        x = (curr + 0.1 * curr_pos).transpose(0, 1)
+        memories, position = memory_1.reshape(-1, tokens, channels), memory_pos_1.reshape(-1, tokens, channels)
+        for layer in inner.layers:
+            x = inner.run_layer(layer, x, memories, position, memory_2.squeeze(1), memory_pos_2.squeeze(1))
+        return inner.norm(x).transpose(0, 1)
+
+
+class Memory(nn.Module):
+    """A memory and the encoding of its places."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.encoder = model.memory_encoder
+
+    def forward(self, pix_feat, masks):
+        return self.encoder(pix_feat, masks)
+
+
+def ailia(model, size: int, folder: Path) -> None:
+    """The six graphs of the ailia export."""
+    side, quarter, dim, channels = size // 16, size // 4, model.hidden_dim, model.mem_dim
+    tokens = side * side
+    many = torch.export.Dim("n_1", min=1, max=64)
+    loose = torch.export.Dim("n_2", min=1, max=256)
+    points = torch.export.Dim("n", min=1, max=256)
+    sparse = torch.export.Dim("n_sparse", min=2, max=256)
+    pointers = torch.export.Dim("n_ptr", min=1, max=64)
+    pixels, fine = torch.zeros(1, dim, side, side), torch.zeros(1, dim // 8, quarter, quarter)
+    middle, curr = torch.zeros(1, dim // 4, size // 8, size // 8), torch.zeros(tokens, 1, dim)
+    spatial, rest = torch.zeros(2 * tokens, 1, channels), torch.zeros(4, 1, channels)
+    specimens = {
+        "image_encoder": (
+            Encoder(model), {"input_image": torch.zeros(1, 3, size, size)},
+            ["vision_features", "vision_pos_enc_0", "vision_pos_enc_1", "vision_pos_enc_2", "backbone_fpn_0",
+             "backbone_fpn_1", "backbone_fpn_2"], {"input_image": None}),
+        "prompt_encoder": (
+            Prompts(graphs.MaskDecoder(model)),
+            {"coords": torch.zeros(1, 3, 2), "labels": torch.ones(1, 3, dtype=torch.int32),
+             "masks": torch.zeros(1, quarter, quarter), "masks_enable": torch.zeros(1, dtype=torch.int32)},
+            ["sparse_embeddings", "dense_embeddings", "dense_pe"],
+            {"coords": {1: points}, "labels": {1: points}, "masks": None, "masks_enable": None}),
+        "mask_decoder": (
+            Decoder(graphs.MaskDecoder(model)),
+            {"image_embeddings": pixels, "image_pe": pixels, "sparse_prompt_embeddings": torch.zeros(1, 3, dim),
+             "dense_prompt_embeddings": pixels, "high_res_features1": fine, "high_res_features2": middle},
+            ["masks", "iou_pred", "sam_tokens_out", "object_score_logits"],
+            {"image_embeddings": None, "image_pe": None, "sparse_prompt_embeddings": {1: sparse},
+             "dense_prompt_embeddings": None, "high_res_features1": None, "high_res_features2": None}),
+        "memory_attention": (
+            Attention(graphs.MemoryAttention(model, side)),
+            {"curr": curr, "memory_1": spatial, "memory_2": rest, "curr_pos": curr, "memory_pos_1": spatial,
+             "memory_pos_2": rest},
+            ["pix_feat"],
+            {"curr": None, "memory_1": {0: many * tokens}, "memory_2": {0: loose}, "curr_pos": None,
+             "memory_pos_1": {0: many * tokens}, "memory_pos_2": {0: loose}}),
+        "memory_encoder": (
+            Memory(model), {"pix_feat": pixels, "masks": torch.zeros(1, 1, size, size)},
+            ["vision_features", "vision_pos_enc"], {"pix_feat": None, "masks": None}),
+        "mlp": (model.object_pointer_proj, {"hidden_states": torch.zeros(3, dim)}, ["x_out"],
+                {"hidden_states": {0: pointers}}),
+    }
+    for name, (module, inputs, outputs, dynamic) in specimens.items():
+        path = folder / f"{name}_tiny.onnx"
+        export_graph(module.eval(), inputs, outputs, dynamic, path)
+        if name == "mlp":
+            rename_input(path, "hidden_states", "x")
+
+
+def rename_input(path: Path, old: str, new: str) -> None:
+    """Gives the input of a graph another name."""
+    import onnx
+
+    model = onnx.load(str(path))
+    for node in model.graph.node:
+        node.input[:] = [new if name == old else name for name in node.input]
+    for port in model.graph.input:
+        port.name = new if port.name == old else port.name
+    onnx.save(model, str(path))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-o", "--output", type=Path, required=True, help="a folder that is not there yet")
+    args = parser.parse_args()
+    warnings.filterwarnings("ignore")
+    torch.manual_seed(0)
+    model = families.model_class("sam2")(families.tiny_config("sam2", SIZE)).eval()
+    reference.randomise(model, 0)
+    drawn = scene.SCENES[0]
+    frames = [np.asarray(Image.fromarray(drawn.frame(t)).resize((SIZE, SIZE), Image.Resampling.BILINEAR))
+              for t in range(FRAMES)]
+    args.output.mkdir(parents=True)
+    for time, frame in enumerate(frames):
+        Image.fromarray(frame).save(args.output / f"frame{time:02}.png")
+    box = [32, 40, 80, 96, 1]
+    mask = np.zeros((SIZE, SIZE), np.float32)
+    mask[box[1]:box[3], box[0]:box[2]] = 1
+    scripts = {
+        "points": {0: {"points": [[64, 64]], "labels": [1]},
+                   6: {"points": [[40, 64], [80, 30]], "labels": [1, 0]}},
+        "box": {2: {"points": [[30, 30], [90, 100]], "labels": [2, 3]}},
+        "mask": {0: {"mask": mask}},
+    }
+    for name, script in scripts.items():
+        answer = reference.track(model, "sam2", frames, script)
+        answer.logits.astype("<f4").tofile(args.output / f"{name}.f32")
+        told = {t: {"mask": box} if "mask" in given else given for t, given in script.items()}
+        (args.output / f"{name}.json").write_text(json.dumps(told))
+    with tempfile.TemporaryDirectory() as folder:
+        ailia(model, SIZE, Path(folder))
+        adopt.adopt(Path(folder), "ailia", model, SIZE, "ailia-tiny", "CC0-1.0", args.output / "pack")
+    print(f"wrote {args.output}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
