@@ -63,6 +63,12 @@ pub trait Tracker: Send {
     /// Name, version and device.
     fn info(&self) -> TrackerInfo;
 
+    /// Whether it finds the object in frames that are not prompted; [`Tracker::remember`] and
+    /// [`Tracker::propagate`] fail where it does not.
+    fn propagates(&self) -> bool {
+        true
+    }
+
     /// Features of `frame`, computed once and shared by all objects.
     ///
     /// # Errors

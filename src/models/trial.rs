@@ -38,6 +38,9 @@ pub fn trial(pack: &Pack, device: Device, threads: usize) -> Result<Trial, Model
     let prompt = FramePrompt { mask: Some(mask), ..FramePrompt::default() };
     let found = tracker.segment(&embedding, &prompt, None)?;
     let mut memory = tracker.memory(None);
+    if !tracker.propagates() {
+        return Ok(Trial { info: tracker.info(), bytes: 0 });
+    }
     tracker.remember(memory.as_mut(), 0, &embedding, &found, true)?;
     let next = tracker.propagate(memory.as_ref(), 1, &embedding)?;
     if (next.matte.width(), next.matte.height()) != SIZE {

@@ -32,6 +32,13 @@ LAYOUTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {
         "memory_encoder": ({"pix_feat", "masks"}, {"vision_features", "vision_pos_enc"}),
         "mlp": ({"x"}, {"x_out"}),
     },
+    "still": {
+        "vision_encoder": ({"pixel_values"}, {"image_embeddings.0", "image_embeddings.1", "image_embeddings.2"}),
+        "prompt_encoder_mask_decoder": (
+            {"input_points", "input_labels", "input_boxes", "image_embeddings.0", "image_embeddings.1",
+             "image_embeddings.2"},
+            {"iou_scores", "pred_masks", "object_score_logits"}),
+    },
 }
 
 
@@ -53,6 +60,30 @@ def parts(model) -> dict:
         projection = model.temporal_positional_encoding_projection_layer
         found["pointer_position"] = flat(projection.weight, projection.bias)
     return found
+
+
+def constants_of(layout: str, model) -> dict:
+    """The constants of the manifest. Graphs for stills leave nothing out, and ask for no checkpoint."""
+    if layout == "still":
+        return {
+            "no_object_pointer": [0.0] * 256,
+            "multimask_min_points": 0,
+            "multimask_max_points": 1,
+            "multimask_for_tracking": True,
+            "stability": False,
+            "stability_delta": 0.05,
+            "stability_threshold": 0.98,
+            "memories": 7,
+            "max_conditioning": -1,
+            "max_pointers": 16,
+            "mask_scale": 20.0,
+            "mask_bias": -10.0,
+            "memory_precision": "f32",
+            "layout": layout,
+        }
+    if model is None:
+        raise ExportError(f"the graphs of {layout} leave constants out: name the checkpoint with --constants-from")
+    return constants(model, "sam2") | {"layout": layout, "parts": parts(model)}
 
 
 def sort_graphs(folder: Path, layout: str) -> dict[str, Path]:
@@ -83,7 +114,7 @@ def adopt(source: Path, layout: str, model, size: int, name: str, licence: str, 
 
     if out.exists():
         raise ExportError(f"{out} is there already")
-    graphs = sort_graphs(source, layout)
+    graphs, told = sort_graphs(source, layout), constants_of(layout, model)
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
@@ -102,7 +133,7 @@ def adopt(source: Path, layout: str, model, size: int, name: str, licence: str, 
             "input": {"width": size, "height": size, "mean": [0.485, 0.456, 0.406],
                       "deviation": [0.229, 0.224, 0.225]},
             "graphs": listed,
-            "constants": constants(model, "sam2") | {"layout": layout, "parts": parts(model)},
+            "constants": told,
         }
         (scratch / "model.json").write_text(json.dumps(manifest) + "\n")
         os.chmod(scratch, 0o755)
@@ -117,8 +148,9 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--layout", choices=sorted(LAYOUTS), required=True)
     parser.add_argument("--from", dest="source", type=Path, required=True, help="the folder of the .onnx files")
-    parser.add_argument("--constants-from", type=Path, required=True,
-                        help="the checkpoint that they were made of: an original file or a Hugging Face folder")
+    parser.add_argument("--constants-from", type=Path,
+                        help="the checkpoint that they were made of: an original file or a Hugging Face folder; "
+                             "those for stills need none")
     parser.add_argument("--size", type=int, default=1024, help="side of the input in pixels")
     parser.add_argument("--name", help="the pack's name (default: the folder's)")
     parser.add_argument("--licence", default="Apache-2.0", help="licence of the checkpoint, written into the pack")
@@ -126,7 +158,7 @@ def main() -> int:
     args = parser.parse_args()
     warnings.filterwarnings("ignore", category=UserWarning)
     try:
-        model = load(args.constants_from, "sam2", args.size)
+        model = load(args.constants_from, "sam2", args.size) if args.constants_from else None
         adopt(args.source, args.layout, model, args.size, args.name or args.output.name, args.licence, args.output)
     except (ExportError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

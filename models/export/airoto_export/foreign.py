@@ -159,6 +159,55 @@ def ailia(model, size: int, folder: Path) -> None:
             rename_input(path, "hidden_states", "x")
 
 
+class StillEncoder(nn.Module):
+    """Features of three levels; what stands for no memory is in the coarse one."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.inner = graphs.ImageEncoder(model)
+
+    def forward(self, pixel_values):
+        fine, middle, _, initial = self.inner(pixel_values)
+        return fine, middle, initial
+
+
+class StillDecoder(nn.Module):
+    """The three masks of an ambiguous prompt."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.prompts = model.prompt_encoder
+        self.inner = graphs.MaskDecoder(model)
+
+    def forward(self, input_points, input_labels, input_boxes, fine, middle, coarse):
+        # With an input for boxes, if only for none, the reference adds no point that is none.
+        sparse = self.prompts._embed_points(input_points, input_labels, pad=False) + 0.0 * input_boxes.sum()
+        dense = self.prompts.no_mask_embed.weight.reshape(1, -1, 1, 1)
+        masks, iou, _, score = self.inner.decode(coarse + dense, fine, middle, sparse)
+        return iou[:, 1:].unsqueeze(1), masks[:, 1:].unsqueeze(1), score.unsqueeze(1)
+
+
+def still(model, size: int, folder: Path) -> None:
+    """The two graphs of the exports for stills."""
+    side, quarter, dim = size // 16, size // 4, model.hidden_dim
+    points = torch.export.Dim("n", min=2, max=256)
+    names = ["image_embeddings.0", "image_embeddings.1", "image_embeddings.2"]
+    export_graph(StillEncoder(model).eval(), {"pixel_values": torch.zeros(1, 3, size, size)}, names,
+                 {"pixel_values": None}, folder / "vision.onnx")
+    path = folder / "decoder.onnx"
+    export_graph(
+        StillDecoder(model).eval(),
+        {"input_points": torch.zeros(1, 1, 3, 2), "input_labels": torch.ones(1, 1, 3, dtype=torch.int64),
+         "input_boxes": torch.zeros(1, 0, 4), "fine": torch.zeros(1, dim // 8, quarter, quarter),
+         "middle": torch.zeros(1, dim // 4, size // 8, size // 8), "coarse": torch.zeros(1, dim, side, side)},
+        ["iou_scores", "pred_masks", "object_score_logits"],
+        {"input_points": {2: points}, "input_labels": {2: points}, "input_boxes": None, "fine": None, "middle": None,
+         "coarse": None},
+        path)
+    for old, new in zip(("fine", "middle", "coarse"), names):
+        rename_input(path, old, new)
+
+
 def rename_input(path: Path, old: str, new: str) -> None:
     """Gives the input of a graph another name."""
     import onnx
@@ -174,6 +223,7 @@ def rename_input(path: Path, old: str, new: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", type=Path, required=True, help="a folder that is not there yet")
+    parser.add_argument("--layout", choices=("ailia", "still"), default="ailia")
     args = parser.parse_args()
     warnings.filterwarnings("ignore")
     torch.manual_seed(0)
@@ -194,14 +244,18 @@ def main() -> int:
         "box": {2: {"points": [[30, 30], [90, 100]], "labels": [2, 3]}},
         "mask": {0: {"mask": mask}},
     }
+    if args.layout == "still":
+        frames, scripts = frames[:1], {"point": {0: {"points": [[64, 64]], "labels": [1]}}, "mask": scripts["mask"]}
     for name, script in scripts.items():
         answer = reference.track(model, "sam2", frames, script)
         answer.logits.astype("<f4").tofile(args.output / f"{name}.f32")
         told = {t: {"mask": box} if "mask" in given else given for t, given in script.items()}
         (args.output / f"{name}.json").write_text(json.dumps(told))
     with tempfile.TemporaryDirectory() as folder:
-        ailia(model, SIZE, Path(folder))
-        adopt.adopt(Path(folder), "ailia", model, SIZE, "ailia-tiny", "CC0-1.0", args.output / "pack")
+        forms = {"ailia": ailia, "still": still}
+        forms[args.layout](model, SIZE, Path(folder))
+        name = f"{args.layout}-tiny"
+        adopt.adopt(Path(folder), args.layout, model, SIZE, name, "CC0-1.0", args.output / "pack")
     print(f"wrote {args.output}")
     return 0
 

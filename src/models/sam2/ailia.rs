@@ -141,7 +141,7 @@ impl Ailia {
 }
 
 /// That a graph takes these inputs and no other, and gives these outputs.
-fn expect(graph: &Graph, inputs: &[&str], outputs: &[&str]) -> Result<(), String> {
+pub(super) fn expect(graph: &Graph, inputs: &[&str], outputs: &[&str]) -> Result<(), String> {
     let given = graph.inputs();
     if let Some(other) = given.iter().find(|p| !inputs.contains(&p.name.as_str())) {
         return Err(format!("graph {}: input {} is not known", graph.name(), other.name));
@@ -163,7 +163,7 @@ fn whole(graph: &Graph, input: &str) -> Whole {
 }
 
 /// The outputs of a graph in an array, where the processor can read them.
-fn outputs<const N: usize>(
+pub(super) fn outputs<const N: usize>(
     graph: &mut Graph,
     inputs: &[(&str, Feed)],
     wanted: [&str; N],
@@ -173,7 +173,7 @@ fn outputs<const N: usize>(
 }
 
 /// The numbers of an output, which are to be `expected`.
-fn numbers<'a>(
+pub(super) fn numbers<'a>(
     graph: &Graph,
     name: &str,
     output: &'a Output,

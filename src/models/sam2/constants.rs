@@ -78,11 +78,14 @@ impl Constants {
         if !(2..=1024).contains(&self.max_pointers) {
             return Err(format!("max_pointers {}, expected 2 to 1024", self.max_pointers));
         }
-        if (self.layout == Layout::Native) != self.parts.is_none() {
-            return Err(match self.layout {
-                Layout::Native => "parts, expected none with graphs that are whole".to_owned(),
-                Layout::Ailia => "no parts, expected those that the graphs leave out".to_owned(),
-            });
+        match (self.layout, &self.parts) {
+            (Layout::Native | Layout::Still, Some(_)) => {
+                return Err("parts, expected none with graphs that take none".to_owned());
+            }
+            (Layout::Ailia, None) => {
+                return Err("no parts, expected those that the graphs leave out".to_owned());
+            }
+            _ => {}
         }
         for (name, value) in [("mask_scale", self.mask_scale), ("mask_bias", self.mask_bias)] {
             if !(-1000.0..=1000.0).contains(&value) {
@@ -135,6 +138,7 @@ mod tests {
             (Constants { max_conditioning: 0, ..good() }, "max_conditioning 0"),
             (Constants { max_pointers: 1, ..good() }, "max_pointers 1, expected 2 to 1024"),
             (Constants { mask_scale: f32::INFINITY, ..good() }, "mask_scale inf"),
+            (Constants { layout: Layout::Ailia, ..good() }, "no parts, expected"),
         ];
         for (constants, said) in bad {
             let reason = constants.check().expect_err(said);

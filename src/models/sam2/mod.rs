@@ -15,6 +15,7 @@ mod network;
 mod parts;
 mod pixels;
 mod saved;
+mod still;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +32,7 @@ use self::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use self::parts::Layout;
 use self::pixels::Normal;
 use self::saved::Fit;
+use self::still::Still;
 use super::pack::{Input, Pack};
 use super::runtime::Placement;
 use super::{Device, Embedding, FramePrompt, Label, Memory, ModelError, Prediction, Tracker, TrackerInfo};
@@ -94,6 +96,14 @@ impl Sam2Tracker {
             )));
         }
         let (network, Placement { device, note }) = open_network(pack, &constants, device, threads)?;
+        let still = || {
+            let name = &pack.manifest().name;
+            format!(
+                "{name} was exported for stills: it finds the object in prompted frames and cannot propagate"
+            )
+        };
+        let said = [note, (!network.propagates()).then(still)];
+        let note = said.into_iter().flatten().reduce(|a, b| format!("{a}; {b}"));
         let info = TrackerInfo {
             name: pack.manifest().name.clone(),
             version: version(pack),
@@ -176,6 +186,10 @@ fn open_network(
             let (network, placement) = Ailia::open(pack, parts.clone(), lengths, device, threads)?;
             Ok((Box::new(network), placement))
         }
+        (Layout::Still, _) => {
+            let (network, placement) = Still::open(pack, pointer, device, threads)?;
+            Ok((Box::new(network), placement))
+        }
         (Layout::Native | Layout::Ailia, _) => {
             let (network, placement) = Native::open(pack, pointer, device, threads)?;
             Ok((Box::new(network), placement))
@@ -239,6 +253,10 @@ pub fn logits(prediction: &Prediction) -> Option<&[f32]> {
 impl Tracker for Sam2Tracker {
     fn info(&self) -> TrackerInfo {
         self.info.clone()
+    }
+
+    fn propagates(&self) -> bool {
+        self.network.propagates()
     }
 
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {

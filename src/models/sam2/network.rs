@@ -102,6 +102,11 @@ pub(super) trait Network: Send {
     /// Its sizes.
     fn sizes(&self) -> Sizes;
 
+    /// Whether it has a memory, without which no frame but a prompted one has an answer.
+    fn propagates(&self) -> bool {
+        true
+    }
+
     /// Features of `image`, 3 x S x S numbers: R, G and B planes, less the mean, over the deviation.
     ///
     /// # Errors

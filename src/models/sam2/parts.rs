@@ -12,6 +12,8 @@ pub(super) enum Layout {
     Native,
     /// The six graphs of the ailia export, see [`super::ailia`].
     Ailia,
+    /// The two graphs for stills, see [`super::still`].
+    Still,
 }
 
 /// Side of the cells that a mask prompt is made smaller by.
