@@ -165,7 +165,7 @@ pub(super) struct Graph {
 /// Where the graphs of a model run, and why not elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Placement {
-    /// [`Device::Cpu`] or [`Device::Cuda`].
+    /// Where they run; never [`Device::Auto`].
     pub device: Device,
     /// The reason for a fallback.
     pub note: Option<String>,

@@ -232,9 +232,6 @@ def main() -> int:
     drawn = scene.SCENES[0]
     frames = [np.asarray(Image.fromarray(drawn.frame(t)).resize((SIZE, SIZE), Image.Resampling.BILINEAR))
               for t in range(FRAMES)]
-    args.output.mkdir(parents=True)
-    for time, frame in enumerate(frames):
-        Image.fromarray(frame).save(args.output / f"frame{time:02}.png")
     box = [32, 40, 80, 96, 1]
     mask = np.zeros((SIZE, SIZE), np.float32)
     mask[box[1]:box[3], box[0]:box[2]] = 1
@@ -246,6 +243,9 @@ def main() -> int:
     }
     if args.layout == "still":
         frames, scripts = frames[:1], {"point": {0: {"points": [[64, 64]], "labels": [1]}}, "mask": scripts["mask"]}
+    args.output.mkdir(parents=True)
+    for time, frame in enumerate(frames):
+        Image.fromarray(frame).save(args.output / f"frame{time:02}.png")
     for name, script in scripts.items():
         answer = reference.track(model, "sam2", frames, script)
         answer.logits.astype("<f4").tofile(args.output / f"{name}.f32")
