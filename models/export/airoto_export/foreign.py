@@ -154,6 +154,8 @@ def ailia(model, size: int, folder: Path) -> None:
     }
     for name, (module, inputs, outputs, dynamic) in specimens.items():
         path = folder / f"{name}_tiny.onnx"
+        # One tensor given as two inputs would be exported as one.
+        inputs = {what: value.clone() for what, value in inputs.items()}
         export_graph(module.eval(), inputs, outputs, dynamic, path)
         if name == "mlp":
             rename_input(path, "hidden_states", "x")
