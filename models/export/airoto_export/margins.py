@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import torch
 
 from . import reference
-from .prompts import COVERED
 
 
 class Watch:
@@ -44,26 +46,53 @@ class Watch:
         return min(self.gaps, default=1.0), min(self.stability, default=1.0)
 
 
-@torch.inference_mode()
-def calibrate(model, family: str, cases: list[tuple]) -> float:
-    """Sets the object score's last layer so that covered frames are hidden and the others seen.
+@dataclass
+class Case:
+    """A sequence with its prompts, and the frames in which the object is to be hidden."""
 
-    `cases` are (frames with a card over them, prompts). Gives the score's least distance from zero as far as one pass
-    tells; a negative one when no threshold tells covered frames from the others.
+    frames: list[np.ndarray]
+    prompts: dict[int, dict]
+    hidden: frozenset[int]
+
+    def decoded(self) -> list[int]:
+        """The frames that [`reference.Reference.track`] decodes, in its order; prompted frames once a session."""
+        prompted, first = sorted(self.prompts), min(self.prompts)
+        forward = [t for t in range(first, len(self.frames)) if t not in self.prompts]
+        backward = prompted + list(range(first - 1, -1, -1)) if first > 0 else []
+        return prompted + forward + backward
+
+
+@torch.inference_mode()
+def calibrate(model, family: str, cases: list[Case], rounds: int) -> float:
+    """Sets the object score's last layer so that the object is hidden in the frames where it is to be.
+
+    Random weights know nothing of covered frames, but see them: the layer is solved for scores of 4 and -4 (least
+    squares, with a little ridge). What is hidden changes what is remembered, hence more than one round; the first is
+    run with nothing hidden. Gives the least distance from zero on the right side that the last round saw, before it
+    changed the layer once more.
     """
     head = model.mask_decoder.pred_obj_score_head.proj_out
-    head.bias.fill_(1000.0)  # nothing is hidden, so that all scores are of one kind
-    seen, hidden = [], []
-    for frames, prompts in cases:
-        scores = reference.track(model, family, frames, prompts).scores - 1000.0
-        for time, score in enumerate(scores):
-            if time not in prompts:
-                (hidden if time in COVERED else seen).append(float(score))
-    if sum(hidden) / len(hidden) > sum(seen) / len(seen):
-        head.weight.neg_()
-        seen, hidden = [-s for s in seen], [-s for s in hidden]
-    gap = min(seen) - max(hidden)
-    factor = min(6.0 / max(gap, 1e-3), 50.0)
-    head.weight.mul_(factor)
-    head.bias.fill_(-factor * (min(seen) + max(hidden)) / 2)
-    return factor * gap / 2
+    head.bias.fill_(1000.0)
+    inputs, wanted, least = [], [], -1.0
+    for turn in range(rounds):
+        least = 1000.0
+        for case in cases:
+            heard: list[torch.Tensor] = []
+            hook = head.register_forward_pre_hook(lambda _module, given, heard=heard: heard.append(given[0].flatten()))
+            answer = reference.track(model, family, case.frames, case.prompts)
+            hook.remove()
+            inputs += heard
+            wanted += [-4.0 if time in case.hidden else 4.0 for time in case.decoded()]
+            for time, score in enumerate(answer.scores):
+                if time not in case.prompts:
+                    least = min(least, float(-score if time in case.hidden else score))
+        if turn > 0 and least > 1.0:
+            return least
+        x = torch.stack(inputs).double()
+        x = torch.cat([x, torch.ones(len(x), 1, dtype=torch.double)], dim=1)
+        ridge = 1e-3 * len(x) * x[:, :-1].var(dim=0).mean() * torch.eye(x.shape[1], dtype=torch.double)
+        ridge[-1, -1] = 0.0
+        solved = torch.linalg.solve(x.T @ x + ridge, x.T @ torch.tensor(wanted, dtype=torch.double))
+        head.weight.copy_(solved[:-1].float()[None])
+        head.bias.copy_(solved[-1:].float())
+    return least
