@@ -51,8 +51,7 @@ impl Scene {
     /// Whether the object covers the pixel.
     fn inside(&self, x: u32, y: u32, time: u32) -> bool {
         let ((cx, cy), (sx, sy), (rx, ry)) = (self.start, self.speed, self.radii);
-        let (dx, dy) =
-            (i64::from(x) - cx - sx * i64::from(time), i64::from(y) - cy - sy * i64::from(time));
+        let (dx, dy) = (i64::from(x) - cx - sx * i64::from(time), i64::from(y) - cy - sy * i64::from(time));
         dx * dx * ry * ry + dy * dy * rx * rx < rx * rx * ry * ry
     }
 

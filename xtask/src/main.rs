@@ -1,4 +1,4 @@
-//! What a person runs: `cargo xtask setup | test | demo | bundle | install | export-model | clean`.
+//! What a person runs: `cargo xtask setup | test | demo | bundle | install | export-model | parity | clean`.
 //!
 //! Every task brings what it needs first, says what it does, and ends with an error of one sentence
 //! where it cannot go on.
@@ -13,6 +13,7 @@ mod export;
 mod files;
 mod install;
 mod licences;
+mod parity;
 mod paths;
 mod platform;
 mod process;
@@ -49,6 +50,8 @@ enum Task {
     ExportModel(export::Arguments),
     /// Measure speed: what a frame costs, flow, shapes
     Bench(bench::Arguments),
+    /// Compare the mattes of `airoto render` with the reference implementations
+    Parity(parity::Arguments),
     /// Remove what these tasks made: tools, bundle, demo, kept tracks
     Clean(clean::Arguments),
 }
@@ -73,6 +76,7 @@ fn run(task: Task) -> Result<()> {
         Task::Uninstall(arguments) => install::uninstall(&arguments),
         Task::ExportModel(arguments) => export::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Parity(arguments) => parity::run(&arguments),
         Task::Clean(arguments) => clean::run(&arguments),
     }
 }

@@ -7,7 +7,7 @@ use crate::{files, paths, process};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 /// Names the interpreter in the environment.
 const VARIABLE: &str = "AIROTO_PYTHON";
@@ -123,25 +123,44 @@ fn install(python: &Python) -> Result<PathBuf> {
 /// Runs a module of ours with its output on the terminal; what it says on standard error becomes the
 /// sentence of the error.
 pub fn run(command: &mut Command) -> Result<()> {
+    let (status, last) = ended(command, false)?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Error::program(last))
+}
+
+/// The same for a module that compares: whether it found all as it should be, which 1 as its exit code
+/// denies. Its progress on standard error is shown.
+pub fn compared(command: &mut Command) -> Result<bool> {
+    let (status, last) = ended(command, true)?;
+    match status.code() {
+        Some(0) => Ok(true),
+        Some(1) if !last.contains("Error") => Ok(false),
+        _ => Err(Error::program(last)),
+    }
+}
+
+/// Runs to the end; how it ended, and its last line on standard error.
+fn ended(command: &mut Command, shown: bool) -> Result<(ExitStatus, String)> {
     command.stdin(Stdio::null()).stderr(Stdio::piped());
     let name = Path::new(command.get_program()).display().to_string();
-    let mut child =
-        command.spawn().map_err(|source| Error::program(format!("{name} cannot be started: {source}")))?;
+    let told = |doing: &str, source| Error::program(format!("{name} cannot be {doing}: {source}"));
+    let mut child = command.spawn().map_err(|source| told("started", source))?;
     let mut last = String::from("it ended without a word");
     if let Some(stderr) = child.stderr.take() {
         for line in BufReader::new(stderr).split(b'\n').map_while(std::result::Result::ok) {
             let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+            if shown && !line.starts_with("error: ") {
+                eprintln!("{line}");
+            }
             if !line.is_empty() {
                 last = line;
             }
         }
     }
-    let status =
-        child.wait().map_err(|source| Error::program(format!("{name} cannot be waited for: {source}")))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(Error::program(last.strip_prefix("error: ").unwrap_or(&last).to_owned()))
+    let status = child.wait().map_err(|source| told("waited for", source))?;
+    Ok((status, last.strip_prefix("error: ").unwrap_or(&last).to_owned()))
 }
 
 #[cfg(test)]
