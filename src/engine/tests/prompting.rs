@@ -154,7 +154,7 @@ fn shapes_are_masks() {
     let with = |prompts: &[String]| Request { base: Some(folder.path().to_owned()), ..request_of(prompts) };
     let named = r#"{"frame":12,"shapes":"two.json","layer":"b"}"#.to_owned();
     for prompt in [shapes(12, "one.fxs"), shapes(12, "two.nk"), named] {
-        let found = Rig::new(None).track(&with(&[prompt.clone()]), 12, &mut Noise::new(1));
+        let found = Rig::new(None).track(&with(std::slice::from_ref(&prompt)), 12, &mut Noise::new(1));
         let found = found.expect(&prompt).objects.remove(0);
         assert!(found.pinned && found.present);
         let expected = square();
