@@ -180,3 +180,18 @@ fn a_missing_required_suite_is_named_and_an_optional_one_is_done_without() {
         }
     }
 }
+
+#[test]
+fn two_instances_on_one_clip_share_their_track_and_give_the_same_bytes() {
+    let binary = binary(HostProfile::airoto());
+    let alone = ready(&binary, Scene::plain());
+    let expected: Vec<_> = (0..=LAST).map(|time| alpha(&alone, time)).collect();
+    let (one, other) = (ready(&binary, Scene::plain()), ready(&binary, Scene::plain()));
+    std::thread::scope(|scope| {
+        scope
+            .spawn(|| (0..=LAST).for_each(|t| assert_eq!(alpha(&one, t), expected[t as usize], "frame {t}")));
+        scope.spawn(|| {
+            (0..=LAST).rev().for_each(|t| assert_eq!(alpha(&other, t), expected[t as usize], "frame {t}"));
+        });
+    });
+}

@@ -5,6 +5,7 @@
 //! on frame 6, and four frames in which the object is hidden.
 
 mod fixture;
+mod order;
 mod scene;
 
 use std::path::Path;
