@@ -54,7 +54,7 @@ pub struct EngineSettings {
     pub memory_limit: usize,
     /// Size of the track store on disk, bytes.
     pub disk_limit: u64,
-    /// Threads of inference; 0 for as many as there are processors, up to [`MOST_THREADS`].
+    /// Threads of inference; 0 for as many as there are processors, up to eight.
     pub threads: usize,
 }
 
