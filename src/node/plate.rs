@@ -28,6 +28,7 @@ static FROM_LINEAR: Lazy<Vec<u8>> = Lazy::new(|| {
 impl InputColour {
     /// One channel, as the model sees it.
     #[must_use]
+    #[inline(always)]
     pub fn to_display(self, v: f32) -> u8 {
         match self {
             Self::Srgb => transfer::to_u8(v),
@@ -76,7 +77,9 @@ impl Plate {
             for (out, (first, row)) in lines.zip(self.lines(window)) {
                 let out = out[first..].iter_mut().zip(row);
                 // The colour is known outside of the loop, which is what makes it fast.
-                let display = |colour: InputColour, p: &[f32; 4]| [0, 1, 2].map(|c| colour.to_display(p[c]));
+                let display = |colour: InputColour, p: &[f32; 4]| {
+                    [colour.to_display(p[0]), colour.to_display(p[1]), colour.to_display(p[2])]
+                };
                 match colour {
                     InputColour::Srgb => out.for_each(|(out, p)| *out = display(InputColour::Srgb, p)),
                     InputColour::Linear => out.for_each(|(out, p)| *out = display(InputColour::Linear, p)),

@@ -142,8 +142,9 @@ impl Pixels {
     /// # Errors
     /// [`PixelsError::Size`] when it is none.
     pub fn matte(self) -> Result<Matte, PixelsError> {
-        let (values, _) = self.data.as_chunks::<4>();
-        let data = values.iter().map(|b| f32::from_ne_bytes(*b)).collect();
+        // What is too short for the last value is found by the size.
+        let whole = self.data.len() / 4 * 4;
+        let data = bytemuck::pod_collect_to_vec(&self.data[..whole]);
         Ok(Matte::new(self.width, self.height, data)?)
     }
 }
