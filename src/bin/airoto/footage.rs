@@ -1,9 +1,9 @@
 //! Footage as the host's Source clip: a sequence or a movie, read on demand by any thread.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use airoto::host::{ClipInfo, ClipSource, Components, Depth, HostImage, RowBytes};
@@ -24,11 +24,48 @@ pub struct Footage {
     info: ClipInfo,
     linear: bool,
     size: (u32, u32),
-    kept: Mutex<VecDeque<(i64, HostImage)>>,
-    /// Nanoseconds that reading and decoding took.
+    kept: Mutex<Kept>,
+    /// Told when a frame was read.
+    was_read: Condvar,
+    /// Nanoseconds that the plugin waited for frames.
     reading: AtomicU64,
     /// What went wrong first; hosts and plugins wrap it into sentences of their own.
     failed: Mutex<Option<String>>,
+}
+
+/// Frames that were read.
+#[derive(Default)]
+struct Kept {
+    images: VecDeque<(i64, HostImage)>,
+    /// Those that a thread reads now.
+    busy: HashSet<i64>,
+}
+
+impl Kept {
+    fn keep(&mut self, frame: i64, image: HostImage) {
+        self.images.push_back((frame, image));
+        let bytes = |images: &VecDeque<(i64, HostImage)>| -> usize {
+            images.iter().map(|(_, image)| image.data().len()).sum()
+        };
+        while self.images.len() > 1 && (self.images.len() > KEPT_FRAMES || bytes(&self.images) > KEPT_BYTES) {
+            self.images.pop_front();
+        }
+    }
+}
+
+/// A frame that is being read; not any more when this goes, also by a panic of a decoder.
+struct Busy<'a> {
+    footage: &'a Footage,
+    frame: i64,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut kept) = self.footage.kept.lock() {
+            kept.busy.remove(&self.frame);
+        }
+        self.footage.was_read.notify_all();
+    }
 }
 
 enum Files {
@@ -63,7 +100,8 @@ impl Footage {
             info: ClipInfo::new(size.0, size.1, range.0, range.1, Components::Rgba, Depth::Float),
             linear: false,
             size,
-            kept: Mutex::new(VecDeque::new()),
+            kept: Mutex::default(),
+            was_read: Condvar::new(),
             reading: AtomicU64::new(0),
             failed: Mutex::new(None),
         };
@@ -107,7 +145,7 @@ impl Footage {
         }
     }
 
-    /// How long reading and decoding took so far, on all threads.
+    /// How long the plugin waited for frames so far, on all threads.
     pub fn read_time(&self) -> Duration {
         Duration::from_nanos(self.reading.load(Ordering::Relaxed))
     }
@@ -141,13 +179,32 @@ impl Footage {
         }
     }
 
+    /// Reads a frame that will be asked for, if it is not there. What is wrong with it is found when it
+    /// is asked for.
+    pub fn read_ahead(&self, frame: i64) {
+        let _ = self.read(frame);
+    }
+
     fn read(&self, frame: i64) -> Result<HostImage, String> {
-        if let Ok(kept) = self.kept.lock()
-            && let Some((_, image)) = kept.iter().find(|(time, _)| *time == frame)
-        {
-            return Ok(image.clone());
+        let failed = |_| "a thread that read footage failed".to_owned();
+        let mut kept = self.kept.lock().map_err(|_| failed(()))?;
+        loop {
+            if let Some((_, image)) = kept.images.iter().find(|(time, _)| *time == frame) {
+                return Ok(image.clone());
+            }
+            if kept.busy.insert(frame) {
+                break;
+            }
+            kept = self.was_read.wait(kept).map_err(|_| failed(()))?;
         }
-        let began = Instant::now();
+        drop(kept);
+        let _busy = Busy { footage: self, frame };
+        let image = self.decode(frame)?;
+        self.kept.lock().map_err(|_| failed(()))?.keep(frame, image.clone());
+        Ok(image)
+    }
+
+    fn decode(&self, frame: i64) -> Result<HostImage, String> {
         let picture = self.picture(frame)?;
         // Kept at the depth of the file; the host widens it to what the clip says.
         let depth = match picture.depth {
@@ -158,19 +215,8 @@ impl Footage {
         };
         let components = if picture.has_alpha { Components::Rgba } else { Components::Rgb };
         let (width, height) = (picture.width, picture.height);
-        let image = HostImage::from_rgba(width, height, &picture.rgba, components, depth, RowBytes::Tight)
-            .map_err(|e| e.to_string())?;
-        let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.reading.fetch_add(nanos, Ordering::Relaxed);
-        if let Ok(mut kept) = self.kept.lock() {
-            kept.push_back((frame, image.clone()));
-            let bytes =
-                |kept: &VecDeque<(i64, HostImage)>| kept.iter().map(|(_, i)| i.data().len()).sum::<usize>();
-            while kept.len() > 1 && (kept.len() > KEPT_FRAMES || bytes(&kept) > KEPT_BYTES) {
-                kept.pop_front();
-            }
-        }
-        Ok(image)
+        HostImage::from_rgba(width, height, &picture.rgba, components, depth, RowBytes::Tight)
+            .map_err(|e| e.to_string())
     }
 }
 
@@ -184,7 +230,11 @@ impl ClipSource for Footage {
         if frame < self.info.first || frame > self.info.last {
             return Ok(None);
         }
-        self.read(frame).map(Some).inspect_err(|reason| {
+        let began = Instant::now();
+        let read = self.read(frame);
+        let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.reading.fetch_add(nanos, Ordering::Relaxed);
+        read.map(Some).inspect_err(|reason| {
             if let Ok(mut failed) = self.failed.lock() {
                 failed.get_or_insert_with(|| reason.clone());
             }

@@ -1,8 +1,9 @@
 //! Rendering frames of an instance, in any order, on any number of threads.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, mpsc};
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use airoto::host::{HostImage, Instance, MessageKind, RenderCall};
@@ -21,14 +22,21 @@ pub struct FrameTime {
     /// From the host's call to the finished picture, reading and decoding of footage apart. On several
     /// threads what one reads is taken off the time of another that renders meanwhile.
     pub track_ms: f64,
-    /// Reading and decoding.
+    /// What it waited for the footage; decoding goes on while the frame before is tracked.
     pub decode_ms: f64,
     /// Encoding and writing.
     pub encode_ms: f64,
 }
 
-/// Renders `frames` in their order on `threads` threads and hands each to `done`, on the thread that
-/// rendered it. The first failure stops the rest.
+/// A frame that was rendered and is to be encoded.
+struct Rendered {
+    time: FrameTime,
+    image: HostImage,
+}
+
+/// Renders `frames` in their order on `threads` threads and hands each to `done`, on a thread of as
+/// many that do nothing else; on one thread the next frame is read meanwhile. The first failure stops
+/// the rest.
 pub fn frames(
     instance: &Instance,
     footage: &Footage,
@@ -41,31 +49,54 @@ pub fn frames(
     let finished = AtomicBool::new(false);
     let failed: Mutex<Option<Failure>> = Mutex::new(None);
     let times: Mutex<Vec<FrameTime>> = Mutex::new(Vec::with_capacity(frames.len()));
-    let one = |frame: i64| -> Result<(), Failure> {
+    let fail = |failure: Failure| {
+        next.store(frames.len(), Ordering::Relaxed);
+        if let Ok(mut failed) = failed.lock() {
+            failed.get_or_insert(failure);
+        }
+    };
+    let render = |frame: i64| -> Result<Rendered, Failure> {
         let (began, read) = (Instant::now(), footage.read_time());
         let image = instance.render(&RenderCall::new(frame as f64)).map_err(|e| explain(e, footage))?;
         let (all, decode) = (began.elapsed(), footage.read_time() - read);
-        let began = Instant::now();
-        done(frame, image)?;
-        let [track_ms, decode_ms, encode_ms] =
-            [all.saturating_sub(decode), decode, began.elapsed()].map(|t| t.as_secs_f64() * 1e3);
-        if let Ok(mut times) = times.lock() {
-            times.push(FrameTime { frame, track_ms, decode_ms, encode_ms });
-        }
-        Ok(())
+        let [track_ms, decode_ms] = [all.saturating_sub(decode), decode].map(|t| t.as_secs_f64() * 1e3);
+        Ok(Rendered { time: FrameTime { frame, track_ms, decode_ms, encode_ms: 0.0 }, image })
     };
-    let work = || {
-        while let Some(&frame) = frames.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match one(frame) {
-                Ok(()) => bar.inc(1),
-                Err(failure) => {
-                    next.store(frames.len(), Ordering::Relaxed);
-                    if let Ok(mut failed) = failed.lock() {
-                        failed.get_or_insert(failure);
-                    }
+    let encode = |Rendered { mut time, image }: Rendered| {
+        let began = Instant::now();
+        match done(time.frame, image) {
+            Ok(()) => {
+                time.encode_ms = began.elapsed().as_secs_f64() * 1e3;
+                bar.inc(1);
+                if let Ok(mut times) = times.lock() {
+                    times.push(time);
                 }
             }
+            Err(failure) => fail(failure),
         }
+    };
+    let threads = threads.max(1);
+    // A frame waits for each encoder at most, so that memory stays flat.
+    let (sender, receiver) = mpsc::sync_channel::<Rendered>(threads);
+    let receiver = Mutex::new(receiver);
+    let encoded = || {
+        loop {
+            let rendered = receiver.lock().map(|receiver| receiver.recv());
+            let Ok(Ok(rendered)) = rendered else { return };
+            encode(rendered);
+        }
+    };
+    let reading: OnceLock<Thread> = OnceLock::new();
+    let work = |sender: mpsc::SyncSender<Rendered>| {
+        while let Some(&frame) = frames.get(next.fetch_add(1, Ordering::Relaxed)) {
+            reading.get().map(Thread::unpark);
+            match render(frame) {
+                // Encoders end after the last of the renderers.
+                Ok(rendered) => drop(sender.send(rendered)),
+                Err(failure) => fail(failure),
+            }
+        }
+        reading.get().map(Thread::unpark);
     };
     std::thread::scope(|scope| {
         // The first frame of a reversed order needs all others: tell how far it is.
@@ -77,11 +108,23 @@ pub fn frames(
                 std::thread::park_timeout(Duration::from_millis(200));
             }
         });
-        let workers: Vec<_> = (1..threads.max(1)).map(|_| scope.spawn(work)).collect();
-        work();
-        for worker in workers {
+        let reader = scope.spawn(|| {
+            if threads == 1 {
+                read_ahead(footage, frames, &next);
+            }
+        });
+        let _ = reading.set(reader.thread().clone());
+        let encoders: Vec<_> = (0..threads).map(|_| scope.spawn(encoded)).collect();
+        let workers: Vec<_> = (1..threads)
+            .map(|_| {
+                let sender = sender.clone();
+                scope.spawn(move || work(sender))
+            })
+            .collect();
+        work(sender);
+        for thread in workers.into_iter().chain(encoders) {
             // A panic of ours on a thread is one of the program.
-            if let Err(panic) = worker.join() {
+            if let Err(panic) = thread.join() {
                 finished.store(true, Ordering::Relaxed);
                 std::panic::resume_unwind(panic);
             }
@@ -92,6 +135,23 @@ pub fn frames(
     match failed.into_inner() {
         Ok(Some(failure)) => Err(failure),
         _ => Ok(times.into_inner().unwrap_or_default()),
+    }
+}
+
+/// Reads each frame while the one before it is rendered; `next` is the number of frames begun.
+fn read_ahead(footage: &Footage, frames: &[i64], next: &AtomicUsize) {
+    for (i, &frame) in frames.iter().enumerate().skip(1) {
+        loop {
+            match next.load(Ordering::Relaxed) {
+                begun if begun > i => break,
+                begun if begun == i => {
+                    footage.read_ahead(frame);
+                    break;
+                }
+                // The renderer wakes it, the first time perhaps before it knows whom.
+                _ => std::thread::park_timeout(Duration::from_millis(50)),
+            }
+        }
     }
 }
 
