@@ -51,7 +51,11 @@ fn files_that_are_not_as_listed() {
     let mut bytes = std::fs::read(&path).expect("read");
     bytes[2000] ^= 4;
     std::fs::write(&path, bytes).expect("written");
-    refused(flipped.path(), &["graph memory", "memory.onnx has SHA-256", "expected 2c6b76"]);
+    let manifest = std::fs::read(flipped.path().join("model.json")).expect("read");
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+    let digest = manifest["graphs"]["memory"]["sha256"].as_str().expect("a digest");
+    let expected = format!("expected {digest}");
+    refused(flipped.path(), &["graph memory", "memory.onnx has SHA-256", &expected]);
 
     for agreed in [false, true] {
         let huge = hostile::pack(None);
