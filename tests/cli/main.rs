@@ -1,6 +1,7 @@
 //! The program `airoto`, driven as a person drives it.
 
 mod bad_input;
+mod closed_pipe;
 mod common;
 mod corrections;
 #[allow(dead_code, reason = "its own test uses the rest")]

@@ -73,7 +73,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         ffmpeg(),
     ];
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
+        say!("{}", serde_json::to_string_pretty(&findings)?);
     } else {
         for finding in &findings {
             let level = match finding.level {
@@ -81,9 +81,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
                 Level::Warn => "warn",
                 Level::Fail => "FAIL",
             };
-            println!("{level}  {:<14} {}", finding.name, finding.found);
+            say!("{level}  {:<14} {}", finding.name, finding.found);
             if let Some(advice) = &finding.advice {
-                println!("{:21}{advice}", "");
+                say!("{:21}{advice}", "");
             }
         }
     }

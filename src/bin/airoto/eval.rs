@@ -81,7 +81,7 @@ struct Mean {
 pub fn run(args: Args) -> Result<(), Failure> {
     let clips = Clip::find(&args.clips, &args.only)?;
     let width = clips.iter().map(|c| c.name().len()).chain([4]).max().unwrap_or(4);
-    println!("{:<width$}  frames      J      F    J10     J0     fps      MB", "clip");
+    say!("{:<width$}  frames      J      F    J10     J0     fps      MB", "clip");
     let mut rows = Vec::with_capacity(clips.len());
     for clip in &clips {
         // Loaded anew for each, with a worker of its own: what is measured of one clip, memory above
@@ -108,12 +108,18 @@ pub fn run(args: Args) -> Result<(), Failure> {
             notes: run.notes,
         };
         let memory = row.peak_memory_bytes.total().map_or("-".to_owned(), |b| (b >> 20).to_string());
-        println!(
+        say!(
             "{:<width$}  {:>6}  {:.3}  {:.3}  {:.3}  {:.3}  {:>6.2}  {memory:>6}",
-            row.clip, row.frames, row.j, row.f, row.j_first_10, row.j_frame_0, row.frames_per_second
+            row.clip,
+            row.frames,
+            row.j,
+            row.f,
+            row.j_first_10,
+            row.j_frame_0,
+            row.frames_per_second
         );
         for note in &row.notes {
-            eprintln!("airoto: note: {note}");
+            complain!("airoto: note: {note}");
         }
         rows.push(row);
     }
@@ -124,9 +130,13 @@ pub fn run(args: Args) -> Result<(), Failure> {
         j_first_10: mean(|r| r.j_first_10),
         frames_per_second: mean(|r| r.frames_per_second),
     };
-    println!(
+    say!(
         "{:<width$}          {:.3}  {:.3}  {:.3}         {:>6.2}",
-        "mean", mean.j, mean.f, mean.j_first_10, mean.frames_per_second
+        "mean",
+        mean.j,
+        mean.f,
+        mean.j_first_10,
+        mean.frames_per_second
     );
     if let Some(path) = args.json {
         let report = Report {

@@ -77,11 +77,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
             }
         }
     }
-    match std::io::stdout().write_all(&out) {
-        // Whoever reads this may have read enough.
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
-    }
+    crate::say::print(format_args!("{}", String::from_utf8_lossy(&out)));
+    Ok(())
 }
 
 fn describe(args: &Describe, out: &mut impl Write) -> Result<(), Failure> {

@@ -3,6 +3,11 @@
 //! Each sub-command is a module with an `Args` struct and a `run`. What a person did wrong ends the
 //! program with one sentence on standard error and exit code 2; so does wrong usage.
 
+#![deny(clippy::print_stdout, clippy::print_stderr, reason = "`say` is the one place that prints")]
+
+#[macro_use]
+mod say;
+
 mod doctor;
 mod eval;
 mod failure;
@@ -70,7 +75,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("airoto: {failure}");
+            complain!("airoto: {failure}");
             ExitCode::from(2)
         }
     }

@@ -205,15 +205,15 @@ pub fn run(args: Args) -> Result<(), Failure> {
         peak_memory_bytes: Peak::now(),
     };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&summary)?);
+        say!("{}", serde_json::to_string_pretty(&summary)?);
     } else {
         for note in &summary.notes {
-            eprintln!("airoto: note: {note}");
+            complain!("airoto: note: {note}");
         }
         let Summary { frames, ms_per_frame, .. } = summary;
-        println!("{frames} frames {first}-{last} to {}, {ms_per_frame:.0} ms a frame", args.output);
+        say!("{frames} frames {first}-{last} to {}, {ms_per_frame:.0} ms a frame", args.output);
         for path in &summary.shapes {
-            println!("shapes to {}", path.display());
+            say!("shapes to {}", path.display());
         }
     }
     Ok(())

@@ -113,19 +113,19 @@ fn info(file: &Path, json: bool) -> Result<(), Failure> {
             "width": width, "height": height, "pixel_aspect": pixel_aspect,
             "first": first, "last": last, "fps": fps, "layers": layers,
         });
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        say!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
     }
     let Animation { width, height, pixel_aspect, first, last, .. } = animation;
-    println!("{width}x{height} pixels, pixel aspect {pixel_aspect}, frames {first} to {last}");
+    say!("{width}x{height} pixels, pixel aspect {pixel_aspect}, frames {first} to {last}");
     for layer in &animation.layers {
-        println!("{}: {} shapes", layer.name, layer.shapes.len());
+        say!("{}: {} shapes", layer.name, layer.shapes.len());
         for shape in &layer.shapes {
             let kind = if shape.hole { "hole" } else { "shape" };
             let life = life(shape, &animation)
                 .map_or("never seen".to_owned(), |(a, b)| format!("frames {a} to {b}"));
             let (points, keys) = (shape.point_count(), shape.keys.len());
-            println!("  {:<24} {kind:<6} {points:>3} points {keys:>4} keys  {life}", shape.name);
+            say!("  {:<24} {kind:<6} {points:>3} points {keys:>4} keys  {life}", shape.name);
         }
     }
     Ok(())
@@ -207,9 +207,9 @@ fn diff(file: &Path, other: &str, object: Option<&str>, json: bool) -> Result<()
         let all = json!({
             "frames": scores.len(), "mean_iou": mean, "worst_iou": worst.1, "worst_frame": worst.0, "iou": scores,
         });
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        say!("{}", serde_json::to_string_pretty(&all)?);
     } else {
-        println!(
+        say!(
             "{} frames, IoU {mean:.4} on average, {:.4} at worst (frame {})",
             scores.len(),
             worst.1,

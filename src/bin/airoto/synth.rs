@@ -91,6 +91,6 @@ pub fn run(args: Args) -> Result<(), Failure> {
     });
     let text = serde_json::to_string_pretty(&prompts)? + "\n";
     io::write_atomically(&args.out.join("prompts.json"), |w| Ok(w.write_all(text.as_bytes())?))?;
-    println!("{} frames of {width}x{height} in {}", args.frames, args.out.display());
+    say!("{} frames of {width}x{height} in {}", args.frames, args.out.display());
     Ok(())
 }

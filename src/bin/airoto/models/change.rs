@@ -1,6 +1,6 @@
 //! `airoto models add` and `airoto models remove`.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use airoto::models::pack::MANIFEST;
@@ -42,7 +42,7 @@ pub fn add(args: &AddArgs) -> Result<(), Failure> {
         return Err(Failure::new(format!("{shown} is not there")));
     }
     let place = shelf::add(&args.folder, args.replace)?;
-    println!("added to {}", place.display());
+    say!("added to {}", place.display());
     Ok(())
 }
 
@@ -53,7 +53,7 @@ pub fn remove(args: &RemoveArgs) -> Result<(), Failure> {
         return Err(Failure::new(format!("{} was left as it is", folder.display())));
     }
     let folder = shelf::remove(&args.name)?;
-    println!("deleted {}", folder.display());
+    say!("deleted {}", folder.display());
     Ok(())
 }
 
@@ -62,8 +62,7 @@ fn agreed(question: &str) -> Result<bool, Failure> {
     if !input.is_terminal() {
         return Err(Failure::new("nobody is there to be asked: say --yes"));
     }
-    print!("{question}");
-    std::io::stdout().flush()?;
+    crate::say::print(format_args!("{question}"));
     let mut answer = String::new();
     input.read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

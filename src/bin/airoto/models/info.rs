@@ -38,7 +38,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         })
         .collect();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&to_json(&pack, &graphs))?);
+        say!("{}", serde_json::to_string_pretty(&to_json(&pack, &graphs))?);
     } else {
         print(&pack, &graphs);
     }
@@ -77,7 +77,7 @@ fn print(pack: &Pack, graphs: &[Graph]) {
     let manifest = pack.manifest();
     let input = &manifest.input;
     let total: u64 = manifest.graphs.values().map(|g| g.bytes).sum();
-    let line = |what: &str, value: &str| println!("{what:<12} {value}");
+    let line = |what: &str, value: &str| say!("{what:<12} {value}");
     line("name", &manifest.name);
     line("folder", &pack.folder().display().to_string());
     line("family", &manifest.family);
@@ -92,20 +92,20 @@ fn print(pack: &Pack, graphs: &[Graph]) {
     }
     for graph in graphs {
         let GraphFile { file, sha256, bytes } = graph.file;
-        println!("graph {}: {file}, {bytes} bytes, SHA-256 {sha256}", graph.name);
+        say!("graph {}: {file}, {bytes} bytes, SHA-256 {sha256}", graph.name);
         match &graph.found {
             Ok(found) => {
-                println!("    opset {}, {} nodes, made by {}", found.opset, found.nodes, maker(found));
+                say!("    opset {}, {} nodes, made by {}", found.opset, found.nodes, maker(found));
                 for (what, ports) in [("in ", &found.inputs), ("out", &found.outputs)] {
-                    ports.iter().for_each(|port| println!("    {what} {port}"));
+                    ports.iter().for_each(|port| say!("    {what} {port}"));
                 }
             }
-            Err(problem) => println!("    cannot be used: {problem}"),
+            Err(problem) => say!("    cannot be used: {problem}"),
         }
     }
     if let Some(constants) = manifest.constants.as_object() {
-        println!("constants");
-        constants.iter().for_each(|(name, value)| println!("    {name}: {}", brief(value)));
+        say!("constants");
+        constants.iter().for_each(|(name, value)| say!("    {name}: {}", brief(value)));
     }
 }
 

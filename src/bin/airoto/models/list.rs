@@ -79,19 +79,19 @@ fn row(shelved: shelf::Shelved) -> Row {
 pub fn run(args: &Args) -> Result<(), Failure> {
     let rows: Vec<Row> = std::iter::once(flow()).chain(shelf::all().into_iter().map(row)).collect();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        say!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(());
     }
     for row in &rows {
-        println!("{}", line(row));
+        say!("{}", line(row));
         let folder = row.folder.iter().map(|f| f.display().to_string());
         let shadow = row.shadowed_by.iter().map(|f| format!("not used: {} comes first", f.display()));
         let problem = row.problem.iter().map(|p| format!("cannot be used: {p}"));
         for more in folder.chain(shadow).chain(problem) {
-            println!("    {more}");
+            say!("    {more}");
         }
     }
-    println!("your own model packs go to {}, by `airoto models add`", own());
+    say!("your own model packs go to {}, by `airoto models add`", own());
     Ok(())
 }
 

@@ -48,9 +48,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     };
     let rows: Vec<Row> = packs.into_iter().map(|(name, pack)| tried(name, pack, args.device)).collect();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        say!("{}", serde_json::to_string_pretty(&rows)?);
     } else {
-        rows.iter().filter(|r| r.problem.is_none()).for_each(|row| println!("{}", line(row)));
+        rows.iter().filter(|r| r.problem.is_none()).for_each(|row| say!("{}", line(row)));
     }
     let bad: Vec<&str> = rows.iter().filter_map(|r| r.problem.as_deref()).collect();
     if bad.is_empty() { Ok(()) } else { Err(Failure::new(bad.join("; "))) }
