@@ -71,6 +71,8 @@ pub(super) enum Feed<'a> {
     I64(&'a [usize], &'a [i64]),
     /// Labels and switches as other exporters declare them.
     I32(&'a [usize], &'a [i32]),
+    /// Switches, one for each of many.
+    Bool(&'a [usize], &'a [bool]),
     /// What another graph gave, fed without a copy.
     Output(&'a Output),
 }
@@ -361,6 +363,7 @@ impl Graph {
                 Feed::F32(shape, data) => TensorRef::from_array_view((shape, data))?.into(),
                 Feed::I64(shape, data) => TensorRef::from_array_view((shape, data))?.into(),
                 Feed::I32(shape, data) => TensorRef::from_array_view((shape, data))?.into(),
+                Feed::Bool(shape, data) => TensorRef::from_array_view((shape, data))?.into(),
                 Feed::Output(output) => output.input()?,
             };
             values.push((input, value));

@@ -8,14 +8,21 @@
 //! | image_encoder | input_image | backbone_fpn_0, backbone_fpn_1, backbone_fpn_2, vision_pos_enc_2, and others |
 //! | prompt_encoder | coords, labels, masks[1,S/4,S/4], masks_enable | sparse_embeddings, dense_embeddings, dense_pe |
 //! | mask_decoder | image_embeddings, image_pe, sparse_prompt_embeddings, dense_prompt_embeddings, high_res_features1, high_res_features2 | masks, iou_pred, sam_tokens_out, object_score_logits |
-//! | memory_attention | curr[g g,1,P], memory_1[m g g,1,C], memory_2[p P/C,1,C], curr_pos, memory_pos_1, memory_pos_2 | pix_feat[g g,1,P] |
+//! | memory_attention | curr[g g,1,P], memory_1[m g g,1,C], memory_2[p P/C,1,C], curr_pos, memory_pos_1, memory_pos_2; some: attention_mask_1 bool[m g g,1], attention_mask_2 bool[p P/C,1] | pix_feat[g g,1,P] |
 //! | memory_encoder | pix_feat, masks[1,1,S,S] | vision_features[1,C,g,g], vision_pos_enc |
 //! | mlp | x[n,P] | x_out |
+//!
+//! An attention mask is true where a token is one, false where it fills up a memory of fixed length:
+//! graphs with masks may have been made for so many memories and no other number, see [`Room`].
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 use super::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use super::parts::{Parts, turned};
+use super::ports::{Numbers, Whole, channels, expect, input, numbers, outputs, side};
 use crate::models::pack::Pack;
-use crate::models::runtime::{self, Feed, Graph, Keep, Output, Placement, Tensor};
+use crate::models::runtime::{self, Feed, Graph, Output, Placement, Tensor};
 use crate::models::{Device, ModelError};
 
 /// The graphs, in the order of [`Ailia`]'s fields.
@@ -40,6 +47,8 @@ const PORTS: [(&[&str], &[&str]); 6] = [
     (&["pix_feat", "masks"], &["vision_features", "vision_pos_enc"]),
     (&["x"], &["x_out"]),
 ];
+/// What memory attention takes beside those, if it takes attention masks.
+const ATTENTION_MASKS: [&str; 2] = ["attention_mask_1", "attention_mask_2"];
 /// Masks that the decoder gives.
 const MASKS: usize = 4;
 
@@ -55,18 +64,12 @@ pub(super) struct Ailia {
     pointers: Graph,
     /// The kinds of numbers that labels and the mask's switch are.
     whole: [Whole; 2],
+    /// How memory attention wants its memories; none for one without masks.
+    room: Option<Room>,
     /// The encoding of the frame's places, g g x P; of no frame in particular.
     position: Vec<f32>,
     /// The encoding of a memory's places, g g x C; computed when it is first needed.
     memory_position: Vec<f32>,
-}
-
-/// How an export declares whole numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whole {
-    I32,
-    I64,
-    F32,
 }
 
 impl Ailia {
@@ -81,7 +84,9 @@ impl Ailia {
     ) -> Result<(Self, Placement), ModelError> {
         let (graphs, placement) = runtime::open_graphs(pack, &GRAPHS, device, threads)?;
         for (graph, (inputs, outputs)) in graphs.iter().zip(PORTS) {
-            expect(graph, inputs, outputs).map_err(|reason| pack.refuse(reason))?;
+            let masks = ATTENTION_MASKS.iter().filter(|mask| input(graph, mask).is_some());
+            let inputs: Vec<&str> = inputs.iter().chain(masks).copied().collect();
+            expect(graph, &inputs, outputs).map_err(|reason| pack.refuse(reason))?;
         }
         let Ok([encoder, prompts, decoder, attention, memory, pointers]) = <[Graph; 6]>::try_from(graphs)
         else {
@@ -89,16 +94,11 @@ impl Ailia {
         };
         let side = pack.manifest().input.width as usize;
         let grid = side / 16;
-        let channels = memory.outputs().iter().find(|p| p.name == "vision_features").and_then(|p| {
-            let found = p.shape.get(1).and_then(|v| usize::try_from(*v).ok());
-            found.filter(|v| (1..=4096).contains(v))
-        });
-        let channels = channels.ok_or_else(|| {
-            pack.refuse(format!("graph {}: vision_features of unknown channels", memory.name()))
-        })?;
+        let channels = channels(&memory, "vision_features").map_err(|reason| pack.refuse(reason))?;
         parts.check(channels, pointer, memories).map_err(|reason| pack.refuse(reason))?;
         let sizes = Sizes { side, tokens: grid * grid, channels, pointer };
-        let whole = [whole(&prompts, "labels"), whole(&prompts, "masks_enable")];
+        let whole = ["labels", "masks_enable"].map(|name| Whole::of(&prompts, name));
+        let room = Room::of(&attention, sizes).map_err(|reason| pack.refuse(reason))?;
         let (position, memory_position) = (Vec::new(), Vec::new());
         let opened = Self {
             sizes,
@@ -110,6 +110,7 @@ impl Ailia {
             memory,
             pointers,
             whole,
+            room,
             position,
             memory_position,
         };
@@ -140,73 +141,71 @@ impl Ailia {
     }
 }
 
-/// That a graph takes these inputs and no other, and gives these outputs.
-pub(super) fn expect(graph: &Graph, inputs: &[&str], outputs: &[&str]) -> Result<(), String> {
-    let given = graph.inputs();
-    if let Some(other) = given.iter().find(|p| !inputs.contains(&p.name.as_str())) {
-        return Err(format!("graph {}: input {} is not known", graph.name(), other.name));
-    }
-    for (what, ports, wanted) in [("input", given, inputs), ("output", graph.outputs(), outputs)] {
-        if let Some(missing) = wanted.iter().find(|name| !ports.iter().any(|p| p.name == **name)) {
-            return Err(format!("graph {}: {what} {missing} is missing", graph.name()));
+/// How a memory attention with masks wants its memories: as many as there are, or always so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Room {
+    /// Memories; none for any number.
+    memories: Option<usize>,
+    /// Pointers; none for any number.
+    pointers: Option<usize>,
+}
+
+impl Room {
+    /// That of a graph; none where it takes no masks.
+    fn of(attention: &Graph, sizes: Sizes) -> Result<Option<Self>, String> {
+        let refuse = |what: String| Err(format!("graph {}: {what}", attention.name()));
+        let masks = ATTENTION_MASKS.map(|name| input(attention, name));
+        let lengths = ["memory_1", "memory_2"]
+            .map(|name| input(attention, name).and_then(|port| side(&port, 0)));
+        let [Some(first), Some(second)] = masks else {
+            return match lengths {
+                _ if masks.iter().any(Option::is_some) => refuse("one attention mask, expected none or two".to_owned()),
+                [None, None] => Ok(None),
+                _ => refuse("memories of fixed number, expected attention masks for those that are missing".to_owned()),
+            };
+        };
+        if let Some(odd) = [first, second].iter().find(|port| port.kind != "bool") {
+            return refuse(format!("input {} is {}, expected bool", odd.name, odd.kind));
         }
-    }
-    Ok(())
-}
-
-fn whole(graph: &Graph, input: &str) -> Whole {
-    match graph.inputs().iter().find(|p| p.name == input).map(|p| p.kind.as_str()) {
-        Some("int64") => Whole::I64,
-        Some("float32") => Whole::F32,
-        _ => Whole::I32,
-    }
-}
-
-/// The outputs of a graph in an array, where the processor can read them.
-pub(super) fn outputs<const N: usize>(
-    graph: &mut Graph,
-    inputs: &[(&str, Feed)],
-    wanted: [&str; N],
-) -> Result<[Output; N], ModelError> {
-    let found = graph.run_for(inputs, &wanted, Keep::Host)?;
-    found.try_into().map_err(|_| graph.failed("an output is missing".to_owned()))
-}
-
-/// The numbers of an output, which are to be `expected`.
-pub(super) fn numbers<'a>(
-    graph: &Graph,
-    name: &str,
-    output: &'a Output,
-    expected: usize,
-) -> Result<&'a [f32], ModelError> {
-    let found = output.numbers().map_err(|reason| graph.failed(reason))?;
-    if found.len() == expected {
-        return Ok(found);
-    }
-    Err(graph.failed(format!("output {name} has {} numbers, expected {expected}", found.len())))
-}
-
-/// Whole numbers in every form that an export may declare.
-struct Numbers {
-    i64s: Vec<i64>,
-    i32s: Vec<i32>,
-    f32s: Vec<f32>,
-}
-
-impl Numbers {
-    fn new(values: &[i64]) -> Self {
-        // Labels are -1 to 3.
-        let i32s: Vec<i32> = values.iter().map(|v| *v as i32).collect();
-        Self { i64s: values.to_vec(), f32s: i32s.iter().map(|v| *v as f32).collect(), i32s }
-    }
-
-    fn feed<'a>(&'a self, as_whole: Whole, shape: &'a [usize]) -> Feed<'a> {
-        match as_whole {
-            Whole::I32 => Feed::I32(shape, &self.i32s),
-            Whole::I64 => Feed::I64(shape, &self.i64s),
-            Whole::F32 => Feed::F32(shape, &self.f32s),
+        let units = [sizes.tokens, sizes.pointer / sizes.channels];
+        for ((length, unit), name) in lengths.into_iter().zip(units).zip(["memory_1", "memory_2"]) {
+            if let Some(length) = length.filter(|v| *v == 0 || !v.is_multiple_of(unit)) {
+                return refuse(format!("input {name} of {length} tokens, expected a multiple of {unit}"));
+            }
         }
+        let [memories, pointers] = [0, 1].map(|i| lengths[i].map(|length| length / units[i]));
+        Ok(Some(Self { memories, pointers }))
     }
+
+    /// The memories that find room, of those with these rows of the temporal table: prompted ones,
+    /// which have the last row of all, come first. The farthest of the others give way before them.
+    fn kept(&self, rows: &[i64]) -> Vec<Range<usize>> {
+        let Some(most) = self.memories.filter(|most| rows.len() > *most) else { return vec![0..rows.len()] };
+        let last = rows.first().copied().unwrap_or_default();
+        let prompted = rows.iter().take_while(|row| **row == last).count();
+        // The nearest is kept in any case, if there is one.
+        let recent = (rows.len() - prompted).min(most.saturating_sub(prompted).max(1));
+        vec![0..prompted.min(most - recent), rows.len() - recent..rows.len()]
+    }
+}
+
+/// A list of fixed length: pieces of what there is, then zeros.
+struct Padding {
+    /// Of these the pieces are made.
+    kept: Vec<Range<usize>>,
+    /// Numbers of one.
+    unit: usize,
+    /// How many there are in all.
+    most: usize,
+}
+
+/// The list in a fixed length, where one is asked for.
+fn padded<'a>(list: &'a [f32], padding: Option<&Padding>) -> Cow<'a, [f32]> {
+    let Some(Padding { kept, unit, most }) = padding else { return list.into() };
+    let mut out = Vec::with_capacity(unit * most);
+    kept.iter().for_each(|piece| out.extend_from_slice(&list[piece.start * unit..piece.end * unit]));
+    out.resize(unit * most, 0.0);
+    out.into()
 }
 
 impl Network for Ailia {
@@ -235,21 +234,40 @@ impl Network for Ailia {
         self.place_memories(&features.pixel)?;
         let Sizes { tokens, channels, pointer, .. } = self.sizes;
         let (grid, cut) = (self.grid(), pointer / channels);
-        let (memories, pointers) = (recall.rows.len(), recall.distances.len());
+        let pointers = recall.distances.len();
         let pixel = numbers(&self.encoder, "backbone_fpn_2", &features.pixel, pointer * tokens)?;
         let current = turned(pixel, pointer, tokens);
         let places = self.parts.memory_positions(&self.memory_position, channels, &recall.rows);
         let times = self.parts.pointer_positions(&recall.distances, channels, pointer);
-        let (frame, spatial, loose) =
-            ([tokens, 1, pointer], [memories * tokens, 1, channels], [pointers * cut, 1, channels]);
-        let inputs = [
+        let room = self.room.unwrap_or_default();
+        let (kept, pointed) = (room.kept(&recall.rows), pointers.min(room.pointers.unwrap_or(pointers)));
+        let held = kept.iter().map(ExactSizeIterator::len).sum::<usize>();
+        let of_memories = room.memories.map(|most| Padding { kept, unit: tokens * channels, most });
+        let kept = vec![0..pointed];
+        let of_pointers = room.pointers.map(|most| Padding { kept, unit: pointer, most });
+        let features = padded(&recall.features, of_memories.as_ref());
+        let places = padded(&places, of_memories.as_ref());
+        let loose = padded(&recall.pointers, of_pointers.as_ref());
+        let times = padded(&times, of_pointers.as_ref());
+        let truths = |first: usize, all: usize| (0..all).map(|i| i < first).collect::<Vec<bool>>();
+        let masks = [
+            truths(held * tokens, features.len() / channels),
+            truths(pointed * cut, loose.len() / channels),
+        ];
+        let (frame, spatial, rest) =
+            ([tokens, 1, pointer], [features.len() / channels, 1, channels], [loose.len() / channels, 1, channels]);
+        let mut inputs = vec![
             ("curr", Feed::F32(&frame, &current)),
-            ("memory_1", Feed::F32(&spatial, &recall.features)),
-            ("memory_2", Feed::F32(&loose, &recall.pointers)),
+            ("memory_1", Feed::F32(&spatial, &features)),
+            ("memory_2", Feed::F32(&rest, &loose)),
             ("curr_pos", Feed::F32(&frame, &self.position)),
             ("memory_pos_1", Feed::F32(&spatial, &places)),
-            ("memory_pos_2", Feed::F32(&loose, &times)),
+            ("memory_pos_2", Feed::F32(&rest, &times)),
         ];
+        if self.room.is_some() {
+            inputs.push((ATTENTION_MASKS[0], Feed::Bool(&spatial[..2], &masks[0])));
+            inputs.push((ATTENTION_MASKS[1], Feed::Bool(&rest[..2], &masks[1])));
+        }
         let [found] = outputs(&mut self.attention, &inputs, ["pix_feat"])?;
         let found = numbers(&self.attention, "pix_feat", &found, tokens * pointer)?;
         let data = turned(found, tokens, pointer);
@@ -323,5 +341,30 @@ impl Network for Ailia {
 
     fn downsample(&mut self, mask: &[f32]) -> Result<Vec<f32>, ModelError> {
         Ok(self.parts.downsample(mask, self.sizes.side))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_without_room_give_way_from_far_to_near() {
+        let room = |most| Room { memories: Some(most), pointers: None };
+        let recent = [6, 6, 5, 4, 3];
+        assert_eq!(Room::default().kept(&recent), [0..5]);
+        assert_eq!(room(5).kept(&recent), [0..5]);
+        assert_eq!(room(4).kept(&recent), [0..2, 3..5]);
+        assert_eq!(room(2).kept(&recent), [0..1, 4..5]);
+        assert_eq!(room(1).kept(&recent), [0..0, 4..5]);
+        assert_eq!(room(2).kept(&[6, 6, 6]), [0..2, 3..3]);
+    }
+
+    #[test]
+    fn a_list_is_filled_up_with_zeros() {
+        let list = [1.0, 1.5, 2.0, 2.5, 3.0, 3.5];
+        let padding = |most| Padding { kept: vec![0..1, 2..3], unit: 2, most };
+        assert_eq!(padded(&list, Some(&padding(3)))[..], [1.0, 1.5, 3.0, 3.5, 0.0, 0.0]);
+        assert_eq!(padded(&list, None)[..], list);
     }
 }

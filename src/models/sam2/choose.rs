@@ -40,7 +40,7 @@ pub(super) fn choose(
 }
 
 /// Overlap of the mask cut a little above and a little below zero: 1 for a mask with clear edges, or none.
-fn stability(logits: &[f32], delta: f32) -> f32 {
+pub(super) fn stability(logits: &[f32], delta: f32) -> f32 {
     let inner = logits.iter().filter(|&&v| v > delta).count();
     let outer = logits.iter().filter(|&&v| v > -delta).count();
     if outer == 0 { 1.0 } else { inner as f32 / outer as f32 }

@@ -82,7 +82,7 @@ impl Constants {
             (Layout::Native | Layout::Still, Some(_)) => {
                 return Err("parts, expected none with graphs that take none".to_owned());
             }
-            (Layout::Ailia, None) => {
+            (Layout::Ailia | Layout::Cpp, None) => {
                 return Err("no parts, expected those that the graphs leave out".to_owned());
             }
             _ => {}

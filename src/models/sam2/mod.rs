@@ -10,10 +10,12 @@ mod bank;
 mod choose;
 mod constants;
 mod contract;
+mod cpp;
 mod native;
 mod network;
 mod parts;
 mod pixels;
+mod ports;
 mod saved;
 mod still;
 #[cfg(test)]
@@ -27,6 +29,7 @@ use self::ailia::Ailia;
 use self::bank::{Bank, Entry, Feature, Limits};
 use self::choose::{Choice, best, choose};
 use self::constants::Constants;
+use self::cpp::Cpp;
 use self::native::Native;
 use self::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use self::parts::Layout;
@@ -96,13 +99,7 @@ impl Sam2Tracker {
             )));
         }
         let (network, Placement { device, note }) = open_network(pack, &constants, device, threads)?;
-        let still = || {
-            let name = &pack.manifest().name;
-            format!(
-                "{name} was exported for stills: it finds the object in prompted frames and cannot propagate"
-            )
-        };
-        let said = [note, (!network.propagates()).then(still)];
+        let said = [note, remark(pack)];
         let note = said.into_iter().flatten().reduce(|a, b| format!("{a}; {b}"));
         let info = TrackerInfo {
             name: pack.manifest().name.clone(),
@@ -172,6 +169,17 @@ impl Sam2Tracker {
     }
 }
 
+/// What a user has to know of a pack of this family whose tracks are not what the reference gives,
+/// being of a form that leaves something out.
+#[must_use]
+pub fn remark(pack: &Pack) -> Option<String> {
+    if pack.expect_family(&FAMILIES).is_err() {
+        return None;
+    }
+    let constants: Constants = pack.constants().ok()?;
+    constants.layout.remark().map(|said| format!("{} {said}", pack.manifest().name))
+}
+
 /// The graphs of a pack, whatever their layout.
 fn open_network(
     pack: &Pack,
@@ -186,11 +194,15 @@ fn open_network(
             let (network, placement) = Ailia::open(pack, parts.clone(), lengths, device, threads)?;
             Ok((Box::new(network), placement))
         }
+        (Layout::Cpp, Some(parts)) => {
+            let (network, placement) = Cpp::open(pack, parts.clone(), constants, device, threads)?;
+            Ok((Box::new(network), placement))
+        }
         (Layout::Still, _) => {
             let (network, placement) = Still::open(pack, pointer, device, threads)?;
             Ok((Box::new(network), placement))
         }
-        (Layout::Native | Layout::Ailia, _) => {
+        (Layout::Native | Layout::Ailia | Layout::Cpp, _) => {
             let (network, placement) = Native::open(pack, pointer, device, threads)?;
             Ok((Box::new(network), placement))
         }

@@ -12,12 +12,33 @@ pub(super) enum Layout {
     Native,
     /// The six graphs of the ailia export, see [`super::ailia`].
     Ailia,
+    /// The four graphs of the sam2-onnx-cpp export, see [`super::cpp`].
+    #[serde(rename = "sam2-onnx-cpp")]
+    Cpp,
     /// The two graphs for stills, see [`super::still`].
     Still,
 }
 
+impl Layout {
+    /// What a user has to know of a pack of this layout, if its tracks are not what the reference
+    /// gives; a sentence that goes on after the pack's name.
+    pub fn remark(self) -> Option<&'static str> {
+        match self {
+            Self::Native | Self::Ailia => None,
+            Self::Cpp => Some(
+                "was exported by sam2-onnx-cpp: one click is tracked as the reference does; frames with a box, \
+                 with several clicks or with a mask, and what follows from them, are not exactly the \
+                 reference's, and the confidence is the mask's stability",
+            ),
+            Self::Still => Some(
+                "was exported for stills: it finds the object in prompted frames and cannot propagate",
+            ),
+        }
+    }
+}
+
 /// Side of the cells that a mask prompt is made smaller by.
-const CELL: usize = 4;
+pub(super) const CELL: usize = 4;
 
 /// The parts. C is the channels of a memory, P the length of a pointer.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -32,6 +53,9 @@ pub(super) struct Parts {
     /// What is added to each token of a memory without the object: C numbers; SAM 2.1 has it.
     #[serde(default)]
     pub occluded: Vec<f32>,
+    /// Whether the memory encoder has added [`Self::occluded`] whatever is seen.
+    #[serde(default)]
+    pub always_occluded: bool,
     /// From the sine encoding of a pointer's distance to C numbers: C x P weights, then C offsets;
     /// SAM 2.1 has it.
     #[serde(default)]
@@ -55,6 +79,9 @@ impl Parts {
             if list.iter().any(|v| !v.is_finite()) {
                 return Err(format!("parts: {name} holds numbers that are not finite"));
             }
+        }
+        if self.always_occluded && self.occluded.is_empty() {
+            return Err("parts: always_occluded, expected occluded beside it".to_owned());
         }
         if channels == 0 || !pointer.is_multiple_of(channels) || !pointer.is_multiple_of(2) {
             return Err(format!("a pointer of {pointer} numbers is no multiple of {channels} channels"));
@@ -145,6 +172,7 @@ mod tests {
             temporal: vec![1.0, 2.0, 3.0, 4.0],
             mask_downsample: (0..17).map(|i| i as f32).collect(),
             occluded: Vec::new(),
+            always_occluded: false,
             pointer_position: Vec::new(),
         }
     }

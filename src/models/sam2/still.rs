@@ -8,8 +8,8 @@
 //! | vision_encoder | pixel_values[1,3,S,S] | image_embeddings.0, image_embeddings.1, image_embeddings.2 |
 //! | prompt_encoder_mask_decoder | the three, input_points[1,1,n,2], input_labels i64[1,1,n], input_boxes[1,0,4] | iou_scores, pred_masks, object_score_logits |
 
-use super::ailia::{expect, numbers, outputs};
 use super::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
+use super::ports::{expect, numbers, outputs};
 use crate::models::pack::Pack;
 use crate::models::runtime::{self, Feed, Graph, Output, Placement, Tensor};
 use crate::models::{Device, ModelError};

@@ -2,6 +2,7 @@
 
 use airoto::models::onnx::Summary;
 use airoto::models::pack::{GraphFile, Manifest, Pack};
+use airoto::models::sam2;
 use serde_json::{Value, json};
 
 use super::{pack, size};
@@ -69,6 +70,9 @@ fn to_json(pack: &Pack, graphs: &[Graph]) -> Value {
     let mut all = json!(pack.manifest());
     all["graphs"] = listed.into();
     all["folder"] = pack.folder().display().to_string().into();
+    if let Some(remark) = sam2::remark(pack) {
+        all["note"] = remark.into();
+    }
     all["memory_bytes_per_object"] = memory(pack.manifest(), graphs).into();
     all
 }
@@ -89,6 +93,9 @@ fn print(pack: &Pack, graphs: &[Graph]) {
     line("size", &format!("{} in {} graphs", size(total), graphs.len()));
     if let Some(bytes) = memory(manifest, graphs) {
         line("memory", &format!("{} for each object at the most", size(bytes)));
+    }
+    if let Some(remark) = sam2::remark(pack) {
+        line("note", &remark);
     }
     for graph in graphs {
         let GraphFile { file, sha256, bytes } = graph.file;
