@@ -61,17 +61,34 @@ fn groups(planes: &[u8]) -> Vec<u8> {
     (0..4 * count).map(|i| planes[(i % 4) * count + i / 4]).collect()
 }
 
+fn bytes(name: &str) -> Vec<u8> {
+    std::fs::read(folder().join(name)).expect("the bytes")
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn inflated(packed: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    flate2::read::ZlibDecoder::new(packed).read_to_end(&mut out).expect("deflated bytes");
+    out
+}
+
+/// A family's index, and all that its file of bytes holds.
+fn read(family: &str) -> (Index, Vec<u8>) {
+    let text = bytes(&format!("{family}.json"));
+    let index: Index = serde_json::from_slice(&text).expect("an index");
+    let packed = bytes(&format!("{family}.bin"));
+    assert_eq!(digest(&packed), index.sha256, "{family}.bin is not that of {family}.json");
+    let planes = inflated(&packed);
+    assert_eq!(planes.len(), index.bytes);
+    (index, groups(&planes))
+}
+
 /// Reads a family's fixture, and unpacks its model pack into `pack`.
 pub fn open(family: &str, pack: &Path) -> (Index, Vec<Answer>) {
-    let text = std::fs::read_to_string(folder().join(format!("{family}.json"))).expect("the index");
-    let index: Index = serde_json::from_str(&text).expect("an index");
-    let packed = std::fs::read(folder().join(format!("{family}.bin"))).expect("the bytes");
-    let digest: String = Sha256::digest(&packed).iter().map(|b| format!("{b:02x}")).collect();
-    assert_eq!(digest, index.sha256, "{family}.bin is not that of {family}.json");
-    let mut planes = Vec::with_capacity(index.bytes);
-    flate2::read::ZlibDecoder::new(&packed[..]).read_to_end(&mut planes).expect("deflated bytes");
-    assert_eq!(planes.len(), index.bytes);
-    let bytes = groups(&planes);
+    let (index, bytes) = read(family);
     let mut rest = &bytes[..];
     let mut take = |count: usize| {
         let (taken, left) = rest.split_at(count);
@@ -97,4 +114,55 @@ pub fn open(family: &str, pack: &Path) -> (Index, Vec<Answer>) {
     });
     let answers = answers.collect();
     (index, answers)
+}
+
+/// `tests/fixtures/parity/foreign.json`.
+#[derive(Deserialize)]
+struct Foreign {
+    /// SHA-256 of `sam2.bin`, whose pack's bytes come first.
+    base: String,
+    steps: usize,
+    packs: std::collections::BTreeMap<String, Vec<Piece>>,
+    sha256: String,
+}
+
+/// A file of a pack, in what the steps make.
+#[derive(Deserialize)]
+struct Piece {
+    file: String,
+    at: usize,
+    bytes: usize,
+}
+
+/// Unpacks packs of other forms, with the weights of `sam2`, into folders of their names; see
+/// `models/export/airoto_export/foreign_fixtures.py`.
+pub fn open_foreign(folder: &Path) {
+    let index: Foreign = serde_json::from_slice(&bytes("foreign.json")).expect("an index");
+    let packed = bytes("foreign.bin");
+    assert_eq!(digest(&packed), index.sha256, "foreign.bin is not that of foreign.json");
+    let (base, mut made) = read("sam2");
+    assert_eq!(base.sha256, index.base, "foreign.bin was made beside another sam2.bin");
+    made.truncate(base.files.iter().map(|f| f.bytes.next_multiple_of(4)).sum());
+    let known = made.len();
+    let coded = inflated(&packed);
+    let (steps, mut fresh) = coded.split_at(12 * index.steps);
+    for step in steps.as_chunks::<12>().0 {
+        let number = |i: usize| {
+            let four = step[i..i + 4].try_into().expect("four bytes");
+            u32::from_le_bytes(four) as usize
+        };
+        let (new, from, count) = (number(0), number(4), number(8));
+        let (taken, left) = fresh.split_at(new);
+        made.extend_from_slice(taken);
+        fresh = left;
+        made.extend_from_within(from..from + count);
+    }
+    for (name, pieces) in &index.packs {
+        let pack = folder.join(name);
+        std::fs::create_dir_all(&pack).expect("a folder");
+        for Piece { file, at, bytes } in pieces {
+            let start = known + at;
+            std::fs::write(pack.join(file), &made[start..start + bytes]).expect("written");
+        }
+    }
 }

@@ -19,7 +19,7 @@ from pathlib import Path
 from .families import ExportError, load
 from .pack import constants, digest
 
-# Each graph of a layout, by inputs and outputs that it must have.
+# Each graph of a layout, by its inputs and by outputs that it must have.
 LAYOUTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {
     "ailia": {
         "image_encoder": ({"input_image"}, {"backbone_fpn_0", "backbone_fpn_1", "backbone_fpn_2", "vision_pos_enc_2"}),
@@ -32,6 +32,15 @@ LAYOUTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {
         "memory_encoder": ({"pix_feat", "masks"}, {"vision_features", "vision_pos_enc"}),
         "mlp": ({"x"}, {"x_out"}),
     },
+    "sam2-onnx-cpp": {
+        "image_encoder": ({"input"}, {"image_embeddings", "high_res_features1", "high_res_features2",
+                                      "current_vision_feat", "vision_pos_embed"}),
+        "image_decoder": ({"point_coords", "point_labels", "image_embed", "high_res_feats_0", "high_res_feats_1"},
+                          {"obj_ptr", "mask_for_mem", "pred_mask"}),
+        "memory_attention": ({"current_vision_feat", "current_vision_pos_embed", "memory_0", "memory_1",
+                              "memory_pos_embed"}, {"fused_feat"}),
+        "memory_encoder": ({"mask_for_mem", "pix_feat"}, {"maskmem_features", "maskmem_pos_enc"}),
+    },
     "still": {
         "vision_encoder": ({"pixel_values"}, {"image_embeddings.0", "image_embeddings.1", "image_embeddings.2"}),
         "prompt_encoder_mask_decoder": (
@@ -39,6 +48,12 @@ LAYOUTS: dict[str, dict[str, tuple[set[str], set[str]]]] = {
              "image_embeddings.2"},
             {"iou_scores", "pred_masks", "object_score_logits"}),
     },
+}
+
+# Inputs that a graph may have beside those.
+MORE: dict[tuple[str, str], set[str]] = {
+    ("ailia", "memory_attention"): {"attention_mask_1", "attention_mask_2"},
+    ("sam2-onnx-cpp", "memory_attention"): {"obj_ptr_offsets"},
 }
 
 
@@ -86,26 +101,65 @@ def constants_of(layout: str, model) -> dict:
     return constants(model, "sam2") | {"layout": layout, "parts": parts(model)}
 
 
+def rank(graph) -> tuple:
+    """Which of several graphs with the same inputs and outputs is taken: the least. Folders of sam2-onnx-cpp hold
+    variants of most: with weights of 8 bits, for so many points and no other number, with fewer outputs."""
+    weights = {w.name for w in graph.initializer}
+    inputs = [i for i in graph.input if i.name not in weights]
+    fixed = sum(bool(side.dim_value) for i in inputs for side in i.type.tensor_type.shape.dim)
+    quantised = any("Quantize" in node.op_type or "Integer" in node.op_type for node in graph.node)
+    return quantised, fixed, len(inputs), -len(graph.output)
+
+
 def sort_graphs(folder: Path, layout: str) -> dict[str, Path]:
     """The file of each graph of the layout."""
     import onnx
 
-    wanted = LAYOUTS[layout]
-    found: dict[str, Path] = {}
+    found: dict[str, list[tuple]] = {name: [] for name in LAYOUTS[layout]}
     for path in sorted(folder.glob("*.onnx")):
         graph = onnx.load(str(path), load_external_data=False).graph
-        weights = {w.name for w in graph.initializer}
-        inputs = {i.name for i in graph.input} - weights
+        inputs = {i.name for i in graph.input} - {w.name for w in graph.initializer}
         outputs = {o.name for o in graph.output}
-        for name, (takes, gives) in wanted.items():
-            if takes == inputs and gives <= outputs:
-                if name in found:
-                    raise ExportError(f"{found[name].name} and {path.name} are both the {name}: leave one of them")
-                found[name] = path
-    missing = [name for name in wanted if name not in found]
+        for name, (takes, gives) in LAYOUTS[layout].items():
+            if takes <= inputs <= takes | MORE.get((layout, name), set()) and gives <= outputs:
+                found[name].append((rank(graph), path))
+    missing = [name for name, paths in found.items() if not paths]
     if missing:
         raise ExportError(f"folder {folder.name} has no graph that is the {' or the '.join(missing)} of {layout}")
-    return found
+    taken = {}
+    for name, paths in found.items():
+        paths.sort()
+        if len(paths) > 1 and paths[0][0] == paths[1][0] and digest(paths[0][1]) != digest(paths[1][1]):
+            raise ExportError(f"{paths[0][1].name} and {paths[1][1].name} are both the {name}: leave one of them")
+        taken[name] = paths[0][1]
+    return taken
+
+
+def always_occluded(path: Path, model, size: int) -> bool:
+    """Whether a memory encoder of sam2-onnx-cpp takes the object for hidden in every frame, as older ones do.
+
+    It is run once, and compared with the checkpoint: so graphs of another checkpoint are found out, too.
+    """
+    import onnxruntime
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+    pixels = torch.randn(1, model.hidden_dim, size // 16, size // 16, generator=generator)
+    logits = 4 * torch.randn(1, 1, size, size, generator=generator)
+    scale, bias = model.config.sigmoid_scale_for_mem_enc, model.config.sigmoid_bias_for_mem_enc
+    with torch.no_grad():
+        seen = model.memory_encoder(pixels, torch.sigmoid(logits) * scale + bias)[0]
+        hidden = seen
+        if model.occlusion_spatial_embedding_parameter is not None:
+            hidden = seen + model.occlusion_spatial_embedding_parameter.reshape(1, -1, 1, 1)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    given = {"mask_for_mem": logits.numpy(), "pix_feat": pixels.numpy()}
+    found = torch.from_numpy(session.run(["maskmem_features"], given)[0]).reshape(seen.shape)
+    near, far = (float((found - wanted).abs().mean() / seen.std()) for wanted in (seen, hidden))
+    if min(near, far) > 0.2:
+        raise ExportError(f"{path.name} gives other memories than the checkpoint of --constants-from: "
+                          "name the one that the graphs were made of")
+    return far < near
 
 
 def adopt(source: Path, layout: str, model, size: int, name: str, licence: str, out: Path) -> None:
@@ -115,6 +169,8 @@ def adopt(source: Path, layout: str, model, size: int, name: str, licence: str, 
     if out.exists():
         raise ExportError(f"{out} is there already")
     graphs, told = sort_graphs(source, layout), constants_of(layout, model)
+    if layout == "sam2-onnx-cpp":
+        told["parts"]["always_occluded"] = always_occluded(graphs["memory_encoder"], model, size)
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:

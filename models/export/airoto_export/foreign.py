@@ -1,33 +1,22 @@
-"""`python -m airoto_export.foreign -o DIR`: what the adapters of foreign exports are tested with.
+"""Exports in the forms that others export in, imitated with a small model, for the tests of their adapters.
 
-A tiny SAM 2.1 with random weights is exported in the form that others export in, adopted as a pack, and tracked by the
-reference implementation. DIR then holds, for `AIROTO_SAM2_REFERENCE=DIR cargo test --test sam2_reference`: `pack/`,
-`frameNN.png`, and for each script of prompts NAME.json and NAME.f32, the logits of all frames.
+`python -m airoto_export.fixtures` makes packs of them; `src/models/sam2/` says what each graph takes and gives.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-import tempfile
-import warnings
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import nn
 
-from . import adopt, families, graphs, reference, scene
+from . import graphs
 from .pack import export_graph
-
-SIZE = 128
-FRAMES = 10
 
 
 class Encoder(nn.Module):
-    """Features, and encodings of places, of three levels; the two fine ones already projected for the decoder."""
+    """Features of three levels, the two fine ones already projected for the decoder, and where the coarse ones lie.
+    The public graph gives the places of the other two as well, which nobody needs."""
 
     def __init__(self, model):
         super().__init__()
@@ -36,9 +25,9 @@ class Encoder(nn.Module):
     def forward(self, input_image):
         found = self.model.vision_encoder(input_image, return_dict=True)
         fine, middle, coarse = list(found.fpn_hidden_states)[:3]
-        places = list(found.fpn_position_encoding)[:3]
+        place = found.fpn_position_encoding[2]
         fine, middle = self.model.mask_decoder.conv_s0(fine), self.model.mask_decoder.conv_s1(middle)
-        return (coarse + 0.0, *places, fine, middle, coarse)
+        return coarse + 0.0, place, fine, middle, coarse
 
 
 class Prompts(nn.Module):
@@ -88,13 +77,17 @@ class Attention(nn.Module):
         super().__init__()
         self.inner = inner
 
-    def forward(self, curr, memory_1, memory_2, curr_pos, memory_pos_1, memory_pos_2):
+    def forward(self, curr, memory_1, memory_2, curr_pos, memory_pos_1, memory_pos_2, attention_mask_1=None,
+                attention_mask_2=None):
         inner, tokens = self.inner, self.inner.spatial_keys
         channels = memory_1.shape[-1]
         x = (curr + 0.1 * curr_pos).transpose(0, 1)
         memories, position = memory_1.reshape(-1, tokens, channels), memory_pos_1.reshape(-1, tokens, channels)
+        real = None
+        if attention_mask_1 is not None:
+            real = torch.cat([attention_mask_1, attention_mask_2]).transpose(0, 1)
         for layer in inner.layers:
-            x = inner.run_layer(layer, x, memories, position, memory_2.squeeze(1), memory_pos_2.squeeze(1))
+            x = inner.run_layer(layer, x, memories, position, memory_2.squeeze(1), memory_pos_2.squeeze(1), real)
         return inner.norm(x).transpose(0, 1)
 
 
@@ -109,23 +102,40 @@ class Memory(nn.Module):
         return self.encoder(pix_feat, masks)
 
 
-def ailia(model, size: int, folder: Path) -> None:
-    """The six graphs of the ailia export."""
-    side, quarter, dim, channels = size // 16, size // 4, model.hidden_dim, model.mem_dim
-    tokens = side * side
-    many = torch.export.Dim("n_1", min=1, max=64)
-    loose = torch.export.Dim("n_2", min=1, max=256)
+def memory_attention(model, size: int, masks: bool, room: tuple[int, int] | None) -> tuple:
+    """Memory attention of the ailia export as [`ailia`] exports it."""
+    side, dim, channels = size // 16, model.hidden_dim, model.mem_dim
+    tokens, splits = side * side, dim // channels
+    memories, pointers = room or (2, 2)
+    spatial, rest = torch.zeros(memories * tokens, 1, channels), torch.zeros(pointers * splits, 1, channels)
+    curr = torch.zeros(tokens, 1, dim)
+    many, loose = torch.export.Dim("n_1", min=1, max=64) * tokens, torch.export.Dim("n_2", min=1, max=256)
+    given = {"curr": curr, "memory_1": spatial, "memory_2": rest, "curr_pos": curr, "memory_pos_1": spatial,
+             "memory_pos_2": rest}
+    varying = {"curr": None, "memory_1": {0: many}, "memory_2": {0: loose}, "curr_pos": None,
+               "memory_pos_1": {0: many}, "memory_pos_2": {0: loose}}
+    if masks:
+        given |= {"attention_mask_1": spatial[:, :, 0] == 0, "attention_mask_2": rest[:, :, 0] == 0}
+        varying |= {"attention_mask_1": {0: many}, "attention_mask_2": {0: loose}}
+    if room:
+        varying = {name: None for name in given}
+    return Attention(graphs.MemoryAttention(model, side)), given, ["pix_feat"], varying
+
+
+def ailia(model, size: int, folder: Path, masks: bool = False, room: tuple[int, int] | None = None) -> None:
+    """The six graphs of the ailia export; memory attention with `masks` or without, and with masks for any number of
+    memories or for `room`, so many memories and pointers."""
+    side, quarter, dim = size // 16, size // 4, model.hidden_dim
     points = torch.export.Dim("n", min=1, max=256)
     sparse = torch.export.Dim("n_sparse", min=2, max=256)
     pointers = torch.export.Dim("n_ptr", min=1, max=64)
     pixels, fine = torch.zeros(1, dim, side, side), torch.zeros(1, dim // 8, quarter, quarter)
-    middle, curr = torch.zeros(1, dim // 4, size // 8, size // 8), torch.zeros(tokens, 1, dim)
-    spatial, rest = torch.zeros(2 * tokens, 1, channels), torch.zeros(4, 1, channels)
+    middle = torch.zeros(1, dim // 4, size // 8, size // 8)
     specimens = {
         "image_encoder": (
             Encoder(model), {"input_image": torch.zeros(1, 3, size, size)},
-            ["vision_features", "vision_pos_enc_0", "vision_pos_enc_1", "vision_pos_enc_2", "backbone_fpn_0",
-             "backbone_fpn_1", "backbone_fpn_2"], {"input_image": None}),
+            ["vision_features", "vision_pos_enc_2", "backbone_fpn_0", "backbone_fpn_1", "backbone_fpn_2"],
+            {"input_image": None}),
         "prompt_encoder": (
             Prompts(graphs.MaskDecoder(model)),
             {"coords": torch.zeros(1, 3, 2), "labels": torch.ones(1, 3, dtype=torch.int32),
@@ -139,13 +149,7 @@ def ailia(model, size: int, folder: Path) -> None:
             ["masks", "iou_pred", "sam_tokens_out", "object_score_logits"],
             {"image_embeddings": None, "image_pe": None, "sparse_prompt_embeddings": {1: sparse},
              "dense_prompt_embeddings": None, "high_res_features1": None, "high_res_features2": None}),
-        "memory_attention": (
-            Attention(graphs.MemoryAttention(model, side)),
-            {"curr": curr, "memory_1": spatial, "memory_2": rest, "curr_pos": curr, "memory_pos_1": spatial,
-             "memory_pos_2": rest},
-            ["pix_feat"],
-            {"curr": None, "memory_1": {0: many * tokens}, "memory_2": {0: loose}, "curr_pos": None,
-             "memory_pos_1": {0: many * tokens}, "memory_pos_2": {0: loose}}),
+        "memory_attention": memory_attention(model, size, masks, room),
         "memory_encoder": (
             Memory(model), {"pix_feat": pixels, "masks": torch.zeros(1, 1, size, size)},
             ["vision_features", "vision_pos_enc"], {"pix_feat": None, "masks": None}),
@@ -220,47 +224,3 @@ def rename_input(path: Path, old: str, new: str) -> None:
     for port in model.graph.input:
         port.name = new if port.name == old else port.name
     onnx.save(model, str(path))
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--output", type=Path, required=True, help="a folder that is not there yet")
-    parser.add_argument("--layout", choices=("ailia", "still"), default="ailia")
-    args = parser.parse_args()
-    warnings.filterwarnings("ignore")
-    torch.manual_seed(0)
-    model = families.model_class("sam2")(families.tiny_config("sam2", SIZE)).eval()
-    reference.randomise(model, 0)
-    drawn = scene.SCENES[0]
-    frames = [np.asarray(Image.fromarray(drawn.frame(t)).resize((SIZE, SIZE), Image.Resampling.BILINEAR))
-              for t in range(FRAMES)]
-    box = [32, 40, 80, 96, 1]
-    mask = np.zeros((SIZE, SIZE), np.float32)
-    mask[box[1]:box[3], box[0]:box[2]] = 1
-    scripts = {
-        "points": {0: {"points": [[64, 64]], "labels": [1]},
-                   6: {"points": [[40, 64], [80, 30]], "labels": [1, 0]}},
-        "box": {2: {"points": [[30, 30], [90, 100]], "labels": [2, 3]}},
-        "mask": {0: {"mask": mask}},
-    }
-    if args.layout == "still":
-        frames, scripts = frames[:1], {"point": {0: {"points": [[64, 64]], "labels": [1]}}, "mask": scripts["mask"]}
-    args.output.mkdir(parents=True)
-    for time, frame in enumerate(frames):
-        Image.fromarray(frame).save(args.output / f"frame{time:02}.png")
-    for name, script in scripts.items():
-        answer = reference.track(model, "sam2", frames, script)
-        answer.logits.astype("<f4").tofile(args.output / f"{name}.f32")
-        told = {t: {"mask": box} if "mask" in given else given for t, given in script.items()}
-        (args.output / f"{name}.json").write_text(json.dumps(told))
-    with tempfile.TemporaryDirectory() as folder:
-        forms = {"ailia": ailia, "still": still}
-        forms[args.layout](model, SIZE, Path(folder))
-        name = f"{args.layout}-tiny"
-        adopt.adopt(Path(folder), args.layout, model, SIZE, name, "CC0-1.0", args.output / "pack")
-    print(f"wrote {args.output}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -28,10 +28,13 @@ def rotate(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tenso
     return x * cos + turned * sin
 
 
-def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> torch.Tensor:
-    """Plain attention of [1, n, c] queries over [1, m, c] keys."""
-    weights = torch.softmax(torch.matmul(q * scale, k.transpose(-1, -2)), dim=-1)
-    return torch.matmul(weights, v)
+def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float,
+           real: torch.Tensor | None = None) -> torch.Tensor:
+    """Plain attention of [1, n, c] queries over [1, m, c] keys, or over those that are `real`, [1, m]."""
+    likeness = torch.matmul(q * scale, k.transpose(-1, -2))
+    if real is not None:
+        likeness = torch.where(real.unsqueeze(1), likeness, float("-inf"))
+    return torch.matmul(torch.softmax(likeness, dim=-1), v)
 
 
 class ImageEncoder(nn.Module):
@@ -99,7 +102,7 @@ class MemoryAttention(nn.Module):
             x = self.run_layer(layer, x, mem_feats, position, tokens, place)
         return self.norm(x).transpose(1, 2).reshape(1, -1, side, side)
 
-    def run_layer(self, layer, x, memories, position, tokens, place):
+    def run_layer(self, layer, x, memories, position, tokens, place, real=None):
         y = layer.layer_norm1(x)
         attention = layer.self_attn
         q = rotate(attention.q_proj(y), self.cos, self.sin)
@@ -117,7 +120,7 @@ class MemoryAttention(nn.Module):
         keys = torch.cat([k.reshape(1, -1, width), attention.k_proj(tokens + place).unsqueeze(0)], dim=1)
         values = attention.v_proj(memories).reshape(1, -1, width)
         values = torch.cat([values, attention.v_proj(tokens).unsqueeze(0)], dim=1)
-        x = x + attention.o_proj(attend(q, keys, values, attention.scaling))
+        x = x + attention.o_proj(attend(q, keys, values, attention.scaling, real))
         y = layer.layer_norm3(x)
         if hasattr(layer, "mlp"):
             return x + layer.mlp(y)

@@ -155,13 +155,18 @@ impl Room {
     fn of(attention: &Graph, sizes: Sizes) -> Result<Option<Self>, String> {
         let refuse = |what: String| Err(format!("graph {}: {what}", attention.name()));
         let masks = ATTENTION_MASKS.map(|name| input(attention, name));
-        let lengths = ["memory_1", "memory_2"]
-            .map(|name| input(attention, name).and_then(|port| side(&port, 0)));
+        let lengths =
+            ["memory_1", "memory_2"].map(|name| input(attention, name).and_then(|port| side(&port, 0)));
         let [Some(first), Some(second)] = masks else {
             return match lengths {
-                _ if masks.iter().any(Option::is_some) => refuse("one attention mask, expected none or two".to_owned()),
+                _ if masks.iter().any(Option::is_some) => {
+                    refuse("one attention mask, expected none or two".to_owned())
+                }
                 [None, None] => Ok(None),
-                _ => refuse("memories of fixed number, expected attention masks for those that are missing".to_owned()),
+                _ => refuse(
+                    "memories of fixed number, expected attention masks for those that are missing"
+                        .to_owned(),
+                ),
             };
         };
         if let Some(odd) = [first, second].iter().find(|port| port.kind != "bool") {
@@ -250,12 +255,13 @@ impl Network for Ailia {
         let loose = padded(&recall.pointers, of_pointers.as_ref());
         let times = padded(&times, of_pointers.as_ref());
         let truths = |first: usize, all: usize| (0..all).map(|i| i < first).collect::<Vec<bool>>();
-        let masks = [
-            truths(held * tokens, features.len() / channels),
-            truths(pointed * cut, loose.len() / channels),
-        ];
-        let (frame, spatial, rest) =
-            ([tokens, 1, pointer], [features.len() / channels, 1, channels], [loose.len() / channels, 1, channels]);
+        let masks =
+            [truths(held * tokens, features.len() / channels), truths(pointed * cut, loose.len() / channels)];
+        let (frame, spatial, rest) = (
+            [tokens, 1, pointer],
+            [features.len() / channels, 1, channels],
+            [loose.len() / channels, 1, channels],
+        );
         let mut inputs = vec![
             ("curr", Feed::F32(&frame, &current)),
             ("memory_1", Feed::F32(&spatial, &features)),

@@ -28,7 +28,7 @@ use super::choose::stability;
 use super::constants::Constants;
 use super::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use super::parts::{CELL, Parts, turned};
-use super::ports::{Numbers, Whole, channels, expect, input, numbers, output, outputs};
+use super::ports::{Numbers, Whole, channels, expect, input, numbers, output, outputs, side as side_of};
 use super::{ABSENT, SURE};
 use crate::models::pack::Pack;
 use crate::models::runtime::{self, Feed, Graph, Output, Placement, Tensor};
@@ -102,6 +102,12 @@ impl Cpp {
         let side = pack.manifest().input.width as usize;
         let channels = channels(&memory, "maskmem_features").map_err(refuse)?;
         parts.check(channels, pointer, constants.memories).map_err(refuse)?;
+        if let Some(points) = input(&decoder, "point_coords").and_then(|port| side_of(&port, 1)) {
+            return Err(refuse(format!(
+                "graph {}: point_coords for {points} points, expected any number of them",
+                decoder.name()
+            )));
+        }
         if constants.mask_scale == 0.0 {
             return Err(refuse("mask_scale 0, expected another with these graphs".to_owned()));
         }

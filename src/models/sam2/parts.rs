@@ -30,9 +30,9 @@ impl Layout {
                  with several clicks or with a mask, and what follows from them, are not exactly the \
                  reference's, and the confidence is the mask's stability",
             ),
-            Self::Still => Some(
-                "was exported for stills: it finds the object in prompted frames and cannot propagate",
-            ),
+            Self::Still => {
+                Some("was exported for stills: it finds the object in prompted frames and cannot propagate")
+            }
         }
     }
 }
