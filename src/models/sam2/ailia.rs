@@ -184,20 +184,21 @@ impl Room {
 
     /// The memories that find room, of those with these rows of the temporal table: prompted ones,
     /// which have the last row of all, come first. The farthest of the others give way before them.
-    fn kept(&self, rows: &[i64]) -> Vec<Range<usize>> {
-        let Some(most) = self.memories.filter(|most| rows.len() > *most) else { return vec![0..rows.len()] };
+    fn kept(&self, rows: &[i64]) -> [Range<usize>; 2] {
+        let count = rows.len();
+        let Some(most) = self.memories.filter(|most| count > *most) else { return [0..count, count..count] };
         let last = rows.first().copied().unwrap_or_default();
         let prompted = rows.iter().take_while(|row| **row == last).count();
         // The nearest is kept in any case, if there is one.
-        let recent = (rows.len() - prompted).min(most.saturating_sub(prompted).max(1));
-        vec![0..prompted.min(most - recent), rows.len() - recent..rows.len()]
+        let recent = (count - prompted).min(most.saturating_sub(prompted).max(1));
+        [0..prompted.min(most - recent), count - recent..count]
     }
 }
 
 /// A list of fixed length: pieces of what there is, then zeros.
 struct Padding {
     /// Of these the pieces are made.
-    kept: Vec<Range<usize>>,
+    kept: [Range<usize>; 2],
     /// Numbers of one.
     unit: usize,
     /// How many there are in all.
@@ -248,7 +249,7 @@ impl Network for Ailia {
         let (kept, pointed) = (room.kept(&recall.rows), pointers.min(room.pointers.unwrap_or(pointers)));
         let held = kept.iter().map(ExactSizeIterator::len).sum::<usize>();
         let of_memories = room.memories.map(|most| Padding { kept, unit: tokens * channels, most });
-        let kept = vec![0..pointed];
+        let kept = [0..pointed, pointed..pointed];
         let of_pointers = room.pointers.map(|most| Padding { kept, unit: pointer, most });
         let features = padded(&recall.features, of_memories.as_ref());
         let places = padded(&places, of_memories.as_ref());
@@ -358,8 +359,8 @@ mod tests {
     fn memories_without_room_give_way_from_far_to_near() {
         let room = |most| Room { memories: Some(most), pointers: None };
         let recent = [6, 6, 5, 4, 3];
-        assert_eq!(Room::default().kept(&recent), [0..5]);
-        assert_eq!(room(5).kept(&recent), [0..5]);
+        assert_eq!(Room::default().kept(&recent), [0..5, 5..5]);
+        assert_eq!(room(5).kept(&recent), [0..5, 5..5]);
         assert_eq!(room(4).kept(&recent), [0..2, 3..5]);
         assert_eq!(room(2).kept(&recent), [0..1, 4..5]);
         assert_eq!(room(1).kept(&recent), [0..0, 4..5]);
@@ -369,7 +370,7 @@ mod tests {
     #[test]
     fn a_list_is_filled_up_with_zeros() {
         let list = [1.0, 1.5, 2.0, 2.5, 3.0, 3.5];
-        let padding = |most| Padding { kept: vec![0..1, 2..3], unit: 2, most };
+        let padding = |most| Padding { kept: [0..1, 2..3], unit: 2, most };
         assert_eq!(padded(&list, Some(&padding(3)))[..], [1.0, 1.5, 3.0, 3.5, 0.0, 0.0]);
         assert_eq!(padded(&list, None)[..], list);
     }
