@@ -1,5 +1,5 @@
 //! Measures shapes on true masks: `cargo xtask bench shapes`, or
-//! `cargo bench --bench shapes [-- CLIP...]`.
+//! `cargo bench --bench shapes [-- CLIP...]`, with `--parts` for objects split at their joints.
 //!
 //! On the masks of each clip of `../shared/clips` and on a soft synthetic matte of 1080 rows, with
 //! default settings, it prints:
@@ -32,7 +32,10 @@ use airoto::raster::Matte;
 use airoto::shapes::{Animation, Builder, Footage, Keys, Shape, ShapeSettings, draw};
 
 fn main() {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let (options, wanted): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|a| a.starts_with('-'));
+    let settings =
+        ShapeSettings { parts: options.iter().any(|o| o == "--parts"), ..ShapeSettings::default() };
     let clips = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/clips");
     let clips = std::env::var_os("CLIPS").map_or(clips, PathBuf::from);
     let Ok(entries) = std::fs::read_dir(&clips) else {
@@ -63,11 +66,11 @@ fn main() {
         let clip =
             folder.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
         if wanted.is_empty() || wanted.contains(&clip) {
-            rows.push(measure(&clip, &load(&folder)));
+            rows.push(measure(&clip, &load(&folder), settings));
         }
     }
     if wanted.is_empty() {
-        rows.push(measure("soft 1080p", &soft()));
+        rows.push(measure("soft 1080p", &soft(), settings));
     }
     let mut points: Vec<f64> = rows.iter().map(|r| r.points).collect();
     points.sort_by(f64::total_cmp);
@@ -147,9 +150,9 @@ fn build(mattes: &[Matte], settings: ShapeSettings) -> Animation {
     builder.finish()
 }
 
-fn measure(clip: &str, mattes: &[Matte]) -> Row {
+fn measure(clip: &str, mattes: &[Matte], settings: ShapeSettings) -> Row {
     let started = Instant::now();
-    let animation = build(mattes, ShapeSettings::default());
+    let animation = build(mattes, settings);
     let time = started.elapsed().as_secs_f64() * 1000.0 / mattes.len() as f64;
     let shapes: Vec<&Shape> = animation.layers.iter().flat_map(|l| &l.shapes).collect();
     let (mut weighted, mut weights) = (0.0, 0.0);

@@ -94,3 +94,58 @@ fn what_is_wrong_is_said_in_one_sentence() {
         assert!(message.contains(part) && message.trim_end().lines().count() == 1, "{message}");
     }
 }
+
+/// A trunk with two arms that swing, as numbered masks in `folder`.
+fn masks(folder: &Path, frames: u32) {
+    for frame in 0..frames {
+        let swing = 0.2 * (f64::from(frame) * 0.5).sin();
+        let mask = image::GrayImage::from_fn(160, 120, |x, y| {
+            let (x, y) = (f64::from(x) - 79.5, f64::from(y) - 59.5);
+            let arm = |side: f64| {
+                let (ax, ay) = (side * swing.cos(), swing.sin());
+                (x * ax + y * ay) > 0.0 && (x * ax + y * ay) < 66.0 && (x * ay - y * ax).abs() < 7.0
+            };
+            let inside = x.hypot(y) < 30.0 || arm(1.0) || arm(-1.0);
+            image::Luma([if inside { 255 } else { 0 }])
+        });
+        mask.save(folder.join(format!("m.{frame:03}.png"))).expect("saved");
+    }
+}
+
+#[test]
+fn mattes_are_traced_whole_or_in_parts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    masks(folder.path(), 8);
+    let run = |arguments: &[&str]| airoto(folder.path(), arguments);
+    let names = |file: &str| -> Vec<String> {
+        let info: serde_json::Value =
+            serde_json::from_str(&says(&run(&["shapes", "info", file, "--json"]))).expect("JSON");
+        let shapes = info["layers"][0]["shapes"].as_array().expect("shapes").clone();
+        shapes.iter().map(|s| s["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    let trace = ["shapes", "trace", "m.%03d.png"];
+    says(&run(&[&trace[..], &["whole.fxs", "--object", "doll", "--keys", "4"]].concat()));
+    assert_eq!(names("whole.fxs"), ["doll_shape1"]);
+    says(&run(&[&trace[..], &["parts.fxs", "parts.nk", "--object", "doll", "--parts"]].concat()));
+    for file in ["parts.fxs", "parts.nk"] {
+        assert_eq!(names(file), ["doll_part1", "doll_part2", "doll_part3"]);
+        let text = says(&run(&["shapes", "diff", file, "m.%03d.png", "--json"]));
+        let scores: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert!(scores["worst_iou"].as_f64().expect("a number") > 0.96, "{text}");
+    }
+    let short = run(&[&trace[..], &["short.fxs", "-r", "2-4", "--parts", "--points", "12"]].concat());
+    assert!(says(&short).is_empty());
+    for (more, part) in [
+        (&["x.txt"][..], "expected fxs, nk or json"),
+        (&["a.fxs", "--keys", "0"][..], "a number of frames above 0"),
+        (&["a.fxs", "--tolerance", "-1"][..], "'-1'"),
+        (&["a.fxs", "--tolerance", "0"][..], "tolerance is 0"),
+        (&["a.fxs", "-r", "5-9"][..], "m.008.png"),
+    ] {
+        let output = run(&[&trace[..], more].concat());
+        assert_eq!(output.status.code(), Some(2), "{more:?}");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains(part), "{more:?}: {message}");
+    }
+    assert!(!folder.path().join("a.fxs").exists());
+}

@@ -89,10 +89,12 @@ impl Effect for Node {
 
     fn end_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {
         let settings = settings(instance);
-        if settings.wants_shapes()
-            && let Err(reason) = shapes_out::end(&settings, is_whole(args))
-        {
-            instance.show(MessageKind::Error, &reason);
+        if settings.wants_shapes() {
+            match shapes_out::end(&settings, is_whole(args)) {
+                Ok(notes) if notes.is_empty() => {}
+                Ok(notes) => instance.show(MessageKind::Note, &notes.join("\n")),
+                Err(reason) => instance.show(MessageKind::Error, &reason),
+            }
         }
         Reply::Ok
     }

@@ -163,6 +163,8 @@ pub const SHAPES_POINTS: &str = "shapesPoints";
 pub const SHAPES_KEYS: &str = "shapesKeys";
 /// Frames from key to key.
 pub const SHAPES_EVERY: &str = "shapesEvery";
+/// Whether objects are split into parts.
+pub const SHAPES_PARTS: &str = "shapesParts";
 /// Writes the shapes at once.
 pub const SHAPES_WRITE: &str = "shapesWrite";
 /// Whether mattes are kept on disk.
@@ -341,6 +343,13 @@ pub const TABLE: &[Param] = &[
         hint: "Frames from key to key, where keys are set every N frames.",
         group: Group::Shapes,
         kind: Kind::Int { default: 4, range: (1, 10_000), display: (1, 24) },
+    },
+    Param {
+        id: SHAPES_PARTS,
+        label: "Split into parts",
+        hint: "Splits an object into several shapes at its thin joints, such as limbs, neck and trunk.",
+        group: Group::Shapes,
+        kind: Kind::Bool { default: false },
     },
     Param {
         id: SHAPES_WRITE,

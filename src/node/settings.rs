@@ -156,6 +156,7 @@ fn shapes(values: &dyn Values, keys: &str) -> ShapeSettings {
             "everyN" => Keys::Every(u32::try_from(values.int(params::SHAPES_EVERY)).unwrap_or(1).max(1)),
             _ => Keys::Reduced,
         },
+        parts: values.bool(params::SHAPES_PARTS),
         ..default
     }
 }
@@ -179,8 +180,8 @@ mod tests {
             None
         }
 
-        fn bool(&self, _: &str) -> bool {
-            true
+        fn bool(&self, id: &str) -> bool {
+            id != params::SHAPES_PARTS || self.0 == 2
         }
     }
 
@@ -199,7 +200,7 @@ mod tests {
         assert_eq!(settings.shapes, ShapeSettings::default());
         assert_eq!(settings.shapes_range, None);
         let every = Settings::read(&Fixed(2)).shapes;
-        assert_eq!((every.keys, every.max_points), (Keys::Every(2), 4));
+        assert_eq!((every.keys, every.max_points, every.parts), (Keys::Every(2), 4, true));
         assert_eq!(Settings::read(&Fixed(1)).shapes_range, Some((1, 1)));
     }
 

@@ -104,16 +104,16 @@ pub fn begin(settings: &Settings) {
 ///
 /// # Errors
 /// A sentence that names the file.
-pub fn end(settings: &Settings, whole: bool) -> Result<(), String> {
+pub fn end(settings: &Settings, whole: bool) -> Result<Vec<String>, String> {
     let files = files(settings);
-    let Some(collection) = COLLECTIONS.lock().get(&files).cloned() else { return Ok(()) };
+    let Some(collection) = COLLECTIONS.lock().get(&files).cloned() else { return Ok(Vec::new()) };
     let due = {
         let collection = collection.lock();
         let past = (collection.took * 10).max(Duration::from_secs(2));
         let due = collection.written.is_none_or(|at| at.elapsed() > past);
         settings.shapes_auto && collection.stale && (whole || due)
     };
-    if due { write(&collection, &files) } else { Ok(()) }
+    if due { write(&collection, &files) } else { Ok(Vec::new()) }
 }
 
 /// Writes the shapes of what has been rendered so far, because a person asks for it. Says what was written.
@@ -135,10 +135,12 @@ pub fn write_now(settings: &Settings) -> Result<String, String> {
         fitted.map_err(|e| format!("shapes are not written: {e}"))?;
         collection.builder.frames()
     };
-    write(&collection, &files)?;
+    let notes = write(&collection, &files)?;
     let names: Vec<String> =
         [&files.silhouette, &files.nuke].into_iter().flatten().map(|p| p.display().to_string()).collect();
-    Ok(format!("shapes of {frames} frames are in {}", names.join(" and ")))
+    let mut said = vec![format!("shapes of {frames} frames are in {}", names.join(" and "))];
+    said.extend(notes);
+    Ok(said.join("\n"))
 }
 
 /// Writes what is not yet written: the plugin is being unloaded.
@@ -158,8 +160,8 @@ pub fn flush() {
 /// One writing at a time, so that an older one does not replace a newer one.
 static WRITING: Mutex<()> = Mutex::new(());
 
-/// Fits and writes. Frames may be added meanwhile: no render waits for it.
-fn write(collection: &Mutex<Collection>, files: &Files) -> Result<(), String> {
+/// Fits and writes, and gives what is to be told of it. Frames may be added meanwhile: no render waits for it.
+fn write(collection: &Mutex<Collection>, files: &Files) -> Result<Vec<String>, String> {
     let _one = WRITING.lock();
     let start = Instant::now();
     let (builder, span) = {
@@ -167,7 +169,7 @@ fn write(collection: &Mutex<Collection>, files: &Files) -> Result<(), String> {
         collection.stale = false;
         (collection.builder.clone(), collection.span)
     };
-    let mut animation = builder.finish();
+    let (mut animation, notes) = builder.finish_noting();
     (animation.first, animation.last) = span;
     let save = |path: &Option<PathBuf>, kind: fn(&Animation, &mut Vec<u8>) -> Result<(), ShapeError>| {
         let Some(path) = path else { return Ok(()) };
@@ -180,5 +182,5 @@ fn write(collection: &Mutex<Collection>, files: &Files) -> Result<(), String> {
     let mut collection = collection.lock();
     collection.written = Some(Instant::now());
     collection.took = start.elapsed();
-    silhouette.and(nuke)
+    silhouette.and(nuke).map(|()| notes)
 }

@@ -23,6 +23,12 @@ pub(super) struct Map {
 }
 
 impl Map {
+    /// The map that takes evenly spaced positions of the first outline to `values`, which never fall
+    /// and lie within a turn.
+    pub fn even(values: Vec<f64>) -> Self {
+        Self { values, lost: 0.0 }
+    }
+
     /// Where a position goes; a turn more in gives a turn more out.
     pub fn forward(&self, u: f64) -> f64 {
         let n = self.values.len();

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::contour::{Contour, contours};
 use super::knots::{Goal, place};
 use super::outline::Outline;
+use super::parts::{self, Piece, split};
 use super::settings::ShapeSettings;
 use super::solve::{Fit, points};
 use super::stretch::{Stretch, follow};
@@ -80,7 +81,7 @@ impl Builder {
                 f.first, f.last
             )));
         }
-        let bounds = Rect::new(0.0, 0.0, f64::from(f.width), f64::from(f.height));
+        let bounds = self.bounds();
         let row = (f64::from(f.height) / OVERLAP_ROWS).max(1.0);
         let mut found = contours(matte, self.settings.level, self.settings.min_area_px, SPECKS);
         if found.len() > MAX_OUTLINES {
@@ -124,11 +125,19 @@ impl Builder {
     /// Follows the outlines over time and fits shapes to them. An object without any outline
     /// becomes an empty layer.
     #[must_use]
-    pub fn finish(mut self) -> Animation {
+    pub fn finish(self) -> Animation {
+        self.finish_noting().0
+    }
+
+    /// The same, and what a person may want to know of it, a sentence each.
+    #[must_use]
+    pub fn finish_noting(mut self) -> (Animation, Vec<String>) {
         let objects = std::mem::take(&mut self.objects);
         let mut names = Names::default();
-        let layers = objects.into_iter().map(|(name, frames)| self.layer(name, frames, &mut names)).collect();
-        self.animation(layers)
+        let mut notes = Vec::new();
+        let layer = |(name, frames)| self.layer(name, frames, &mut names, &mut notes);
+        let layers = objects.into_iter().map(layer).collect();
+        (self.animation(layers), notes)
     }
 
     fn animation(&self, layers: Vec<Layer>) -> Animation {
@@ -136,19 +145,41 @@ impl Builder {
         Animation { width, height, pixel_aspect, first, last, fps, layers }
     }
 
-    fn layer(&self, name: String, frames: BTreeMap<i64, Vec<Outline>>, names: &mut Names) -> Layer {
+    fn layer(
+        &self,
+        name: String,
+        frames: BTreeMap<i64, Vec<Outline>>,
+        names: &mut Names,
+        notes: &mut Vec<String>,
+    ) -> Layer {
         let given: Vec<i64> = frames.keys().copied().collect();
-        let mut stretches = follow(frames.into_iter().collect());
-        stretches.sort_by_key(|s| (s.outlines[0].depth, s.frames[0]));
-        let mut shapes: Vec<Shape> = stretches.par_iter().map(|s| self.shape(s, &given)).collect();
-        let (mut solid, mut holes) = (0, 0);
-        for shape in &mut shapes {
-            let count = if shape.hole { &mut holes } else { &mut solid };
+        let stretches = follow(frames.into_iter().collect());
+        let mut pieces: Vec<Piece> = if self.settings.parts {
+            stretches.into_par_iter().flat_map_iter(|s| split(s, self.bounds())).collect()
+        } else {
+            stretches.into_iter().map(|stretch| Piece { stretch, part: false }).collect()
+        };
+        if self.settings.parts {
+            notes.extend(parts::note(&name, &pieces));
+        }
+        pieces.sort_by_key(|p| (p.stretch.outlines[0].depth, p.stretch.frames[0]));
+        let mut shapes: Vec<Shape> = pieces.par_iter().map(|p| self.shape(&p.stretch, &given)).collect();
+        let (mut solid, mut parts, mut holes) = (0, 0, 0);
+        for (shape, piece) in shapes.iter_mut().zip(&pieces) {
+            let (kind, count) = match (shape.hole, piece.part) {
+                (true, _) => ("hole", &mut holes),
+                (false, true) => ("part", &mut parts),
+                (false, false) => ("shape", &mut solid),
+            };
             *count += 1;
-            let kind = if shape.hole { "hole" } else { "shape" };
             shape.name = names.unique(&format!("{name}_{kind}{count}"));
         }
         Layer { name, shapes }
+    }
+
+    /// The rectangle of the footage.
+    fn bounds(&self) -> Rect {
+        Rect::new(0.0, 0.0, f64::from(self.footage.width), f64::from(self.footage.height))
     }
 
     fn shape(&self, stretch: &Stretch, given: &[i64]) -> Shape {

@@ -26,11 +26,20 @@ pub struct ShapeSettings {
     pub min_area_px: f64,
     /// On which frames to set keys.
     pub keys: Keys,
+    /// Whether an object is split into several shapes at its thin joints.
+    pub parts: bool,
 }
 
 impl Default for ShapeSettings {
     fn default() -> Self {
-        Self { level: 0.5, tolerance_px: 1.5, max_points: 40, min_area_px: 20.0, keys: Keys::Reduced }
+        Self {
+            level: 0.5,
+            tolerance_px: 1.5,
+            max_points: 40,
+            min_area_px: 20.0,
+            keys: Keys::Reduced,
+            parts: false,
+        }
     }
 }
 

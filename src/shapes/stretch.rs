@@ -1,5 +1,7 @@
 //! Outlines followed over time, as far as they stay one thing.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::align::{Map, align};
@@ -26,6 +28,17 @@ pub(super) struct Stretch {
     pub outlines: Vec<Outline>,
     /// From each outline to the next.
     pub maps: Vec<Map>,
+}
+
+impl Stretch {
+    /// The frames at `range` alone.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        Self {
+            frames: self.frames[range.clone()].to_vec(),
+            maps: self.maps[range.start..range.end.saturating_sub(1).max(range.start)].to_vec(),
+            outlines: self.outlines[range].to_vec(),
+        }
+    }
 }
 
 /// Cuts the outlines of all frames into stretches, in order of first frame, then depth.

@@ -106,6 +106,17 @@ fn shapes_are_written_beside_the_mattes() {
 }
 
 #[test]
+fn parts_are_asked_for_and_what_has_none_is_said_once() {
+    let clip = Clip::new(4);
+    let output = clip.render(&["--shapes", "CLIP/shapes/out.fxs", "--parts"]);
+    success(&output);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(said.matches("no thin joint").count(), 1, "{said}");
+    let without = clip.render(&["--parts"]);
+    assert_eq!(without.status.code(), Some(2), "there is nothing to split without --shapes");
+}
+
+#[test]
 fn eval_scores_a_clip_and_writes_json() {
     let clip = Clip::new(6);
     let folder = clip.path("").to_string_lossy().into_owned();

@@ -62,6 +62,9 @@ pub struct Args {
     /// Write shapes: .fxs for Silhouette, .nk for Nuke; may be given for each
     #[arg(long, value_name = "FILE")]
     shapes: Vec<PathBuf>,
+    /// Split objects into several shapes at their thin joints
+    #[arg(long, requires = "shapes")]
+    parts: bool,
     /// Neither read nor keep tracks in the cache folder
     #[arg(long)]
     no_store: bool,
@@ -149,6 +152,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
     };
     let instance = node()?;
     shapes.tell(&instance)?;
+    if args.parts {
+        instance.set_param("shapesParts", true)?;
+    }
     let mut objects = Vec::with_capacity(separate.len());
     for (name, pattern) in separate {
         let object = Separate { instance: node()?, output: output(&pattern)? };

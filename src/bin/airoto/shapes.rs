@@ -1,5 +1,7 @@
 //! `airoto shapes`: what is in a file of shapes, how it draws, how far it is from another or from
-//! mattes.
+//! mattes, and shapes of mattes made elsewhere.
+
+mod trace;
 
 use std::path::{Path, PathBuf};
 
@@ -57,6 +59,8 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Trace mattes as shapes
+    Trace(trace::Args),
     /// Write the shapes of a file in another format
     Convert {
         /// A file of shapes
@@ -74,6 +78,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
             draw_frames(&file, &output, range.as_deref(), object.as_deref())
         }
         Action::Diff { file, other, object, json } => diff(&file, &other, object.as_deref(), json),
+        Action::Trace(args) => trace::run(&args),
         Action::Convert { file, output } => {
             let (animation, format) = (load(&file)?, Format::of(&output)?);
             write_atomically(&output, |out| Ok(format.write(&animation, out)?))?;
