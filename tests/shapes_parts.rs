@@ -148,10 +148,7 @@ fn limbs_and_trunk_are_parts_all_along() {
         let trunk = mattes.iter().max_by_key(|m| m.area()).expect("five shapes");
         for limb in mattes.iter().filter(|m| *m != trunk) {
             let overlap = shared(trunk, limb);
-            assert!(
-                overlap > 20 && overlap < limb.area() as usize / 2,
-                "an overlap of {overlap} pixels on frame {f}"
-            );
+            assert!(overlap > 20 && overlap < limb.area() / 2, "an overlap of {overlap} pixels on frame {f}");
         }
     }
     // Each part has fewer points than the whole.
@@ -213,7 +210,7 @@ proptest::proptest! {
     #[test]
     fn any_figure_is_drawn_by_its_parts(
         trunk in (18.0_f64..48.0, 18.0_f64..48.0),
-        angles in proptest::collection::vec((0.0_f64..6.28, 0.0_f64..0.3, 15.0_f64..60.0, 4.0_f64..15.0), 1..5),
+        angles in proptest::collection::vec((0.0_f64..std::f64::consts::TAU, 0.0_f64..0.3, 15.0_f64..60.0, 4.0_f64..15.0), 1..5),
         x in 60.0_f64..200.0,
         y in 60.0_f64..180.0,
         soft in 1.0_f64..3.0,
