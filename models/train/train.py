@@ -38,6 +38,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=0, help="processes that draw clips")
     parser.add_argument("--dis", type=float, default=0.4, help="share of clips with estimated flow")
+    parser.add_argument(
+        "--prompts", type=float, default=0.3, help="share of clips asked for in two frames, not one"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="of the clips' size")
     parser.add_argument("--every", type=float, default=8, help="minutes between checkpoints")
     parser.add_argument("--seed", type=int, default=1)
@@ -129,11 +132,12 @@ def main() -> None:
         with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
             seen = features(model, clips.frames)
             loss, track = track_loss(model, seen, clips, keep=scenes.below(3))
-            at = 0 if scenes.chance(0.7) else args.length - 1
-            asked, first, last = prompt_loss(
-                model, seen[at], clips.masks[:, at], scenes.random, 1 + scenes.below(3)
-            )
-            total = loss + 0.5 * asked
+            total = loss
+            for at in {0, args.length - 1} if scenes.chance(args.prompts) else {0}:
+                asked, first, last = prompt_loss(
+                    model, seen[at], clips.masks[:, at], scenes.random, 1 + scenes.below(3)
+                )
+                total = total + 0.5 * asked
         optimiser.zero_grad(set_to_none=True)
         total.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
