@@ -16,6 +16,9 @@ use crate::Failure;
 const KEPT_FRAMES: usize = 12;
 /// The same in bytes; five of 4K in half floats.
 const KEPT_BYTES: usize = 256 << 20;
+/// Bytes of a frame as the clip says it is, up to which it is widened when it is read, which nobody
+/// waits for, and not each time that it is asked for. Six of them are kept; 1080p has 33 MB.
+const WIDENED_BYTES: usize = KEPT_BYTES / 6;
 
 /// Frames in files.
 pub struct Footage {
@@ -206,6 +209,15 @@ impl Footage {
 
     fn decode(&self, frame: i64) -> Result<HostImage, String> {
         let picture = self.picture(frame)?;
+        let (width, height) = (picture.width, picture.height);
+        let image = |components: Components, depth: Depth| {
+            HostImage::from_rgba(width, height, &picture.rgba, components, depth, RowBytes::Tight)
+                .map_err(|e| e.to_string())
+        };
+        let pixel = self.info.components.count() * self.info.depth.bytes();
+        if width as usize * height as usize * pixel <= WIDENED_BYTES {
+            return image(self.info.components, self.info.depth);
+        }
         // Kept at the depth of the file; the host widens it to what the clip says.
         let depth = match picture.depth {
             io::Depth::Byte => Depth::Byte,
@@ -214,9 +226,7 @@ impl Footage {
             io::Depth::Float => Depth::Float,
         };
         let components = if picture.has_alpha { Components::Rgba } else { Components::Rgb };
-        let (width, height) = (picture.width, picture.height);
-        HostImage::from_rgba(width, height, &picture.rgba, components, depth, RowBytes::Tight)
-            .map_err(|e| e.to_string())
+        image(components, depth)
     }
 }
 
