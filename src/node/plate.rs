@@ -4,9 +4,13 @@
 //! frame of the first prompt, so that a bounding box that changes from frame to frame moves nothing. A proxy is
 //! stretched to that size, and the matte back to the proxy's.
 
+use std::cell::Cell;
+
 use half::f16;
 use once_cell::sync::Lazy;
 
+use super::pixels::read_row;
+use crate::ofx::Image;
 use crate::raster::{Frame, Matte, RectI, resize, transfer};
 
 /// How the plate's numbers are encoded.
@@ -37,34 +41,71 @@ impl InputColour {
     }
 }
 
-/// A picture of the host as numbers: R G B A, **bottom row first**, as OpenFX has it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plate {
+/// Where the rows of a picture come from.
+pub trait Rows {
     /// The pixels that it covers, y up.
-    pub bounds: RectI,
-    /// `bounds.width() * bounds.height()` pixels.
-    pub pixels: Vec<[f32; 4]>,
+    fn bounds(&self) -> RectI;
+
+    /// Puts the row at `y`, which is within the bounds, into `out` as R G B A. Sets `cleaned` when a
+    /// number was not finite and is read as 0.
+    fn read(&self, y: i32, out: &mut Vec<[f32; 4]>, cleaned: &mut bool);
 }
 
-impl Plate {
-    /// The row at `y`, empty outside the bounds.
-    #[must_use]
-    pub fn row(&self, y: i32) -> &[[f32; 4]] {
-        if y < self.bounds.y0 || y >= self.bounds.y1 {
-            return &[];
-        }
-        let width = self.bounds.width() as usize;
-        let start = (i64::from(y) - i64::from(self.bounds.y0)) as usize * width;
-        &self.pixels[start..start + width]
+impl Rows for Image<'_> {
+    fn bounds(&self) -> RectI {
+        Image::bounds(self)
     }
 
-    /// The pixels of the row at `y` from `x0` on, black and clear outside the bounds, into `out`.
-    pub fn columns(&self, x0: i32, y: i32, out: &mut [[f32; 4]]) {
+    fn read(&self, y: i32, out: &mut Vec<[f32; 4]>, cleaned: &mut bool) {
+        out.clear();
+        read_row(self.row(y), self.components(), self.depth(), out, cleaned);
+    }
+}
+
+/// A picture of the host as numbers, **y up**, as OpenFX has it. Rows are read when they are used: a
+/// copy of a whole picture as numbers would cost more than all else that is done with it.
+#[derive(Debug)]
+pub struct Plate<R> {
+    rows: R,
+    cleaned: Cell<bool>,
+}
+
+impl<R: Rows> Plate<R> {
+    /// Of a picture.
+    pub fn new(rows: R) -> Self {
+        Self { rows, cleaned: Cell::new(false) }
+    }
+
+    /// The picture.
+    pub fn rows(&self) -> &R {
+        &self.rows
+    }
+
+    /// Whether a number that was read so far was not finite, and is taken to be 0.
+    pub fn cleaned(&self) -> bool {
+        self.cleaned.get()
+    }
+
+    /// Reads the row at `y` into `line`; nothing outside the bounds.
+    fn read(&self, y: i32, line: &mut Vec<[f32; 4]>) {
+        line.clear();
+        let bounds = self.rows.bounds();
+        if (bounds.y0..bounds.y1).contains(&y) {
+            let mut cleaned = self.cleaned.get();
+            self.rows.read(y, line, &mut cleaned);
+            self.cleaned.set(cleaned);
+        }
+    }
+
+    /// The pixels of the row at `y` from `x0` on, black and clear outside the bounds, into `out`; `line`
+    /// is room for a row.
+    pub fn columns(&self, x0: i32, y: i32, out: &mut [[f32; 4]], line: &mut Vec<[f32; 4]>) {
+        self.read(y, line);
         out.fill([0.0; 4]);
-        let offset = i64::from(x0) - i64::from(self.bounds.x0);
+        let offset = i64::from(x0) - i64::from(self.rows.bounds().x0);
         let skip = |n: i64| usize::try_from(n).unwrap_or(0);
         let out = out.iter_mut().skip(skip(-offset));
-        out.zip(self.row(y).iter().skip(skip(offset))).for_each(|(out, p)| *out = *p);
+        out.zip(line.iter().skip(skip(offset))).for_each(|(out, p)| *out = *p);
     }
 
     /// What the model sees: `window` of this picture (what it does not cover is black), stretched to `size`.
@@ -72,20 +113,18 @@ impl Plate {
     pub fn to_frame(&self, window: RectI, size: (u32, u32), colour: InputColour) -> Frame {
         let mut frame = Frame::filled(window.width(), window.height(), [0; 3]);
         let width = window.width() as usize;
-        if width > 0 {
-            let lines = frame.data_mut().as_chunks_mut::<3>().0.chunks_exact_mut(width);
-            for (out, (first, row)) in lines.zip(self.lines(window)) {
-                let out = out[first..].iter_mut().zip(row);
-                // The colour is known outside of the loop, which is what makes it fast.
-                let display = |colour: InputColour, p: &[f32; 4]| {
-                    [colour.to_display(p[0]), colour.to_display(p[1]), colour.to_display(p[2])]
-                };
-                match colour {
-                    InputColour::Srgb => out.for_each(|(out, p)| *out = display(InputColour::Srgb, p)),
-                    InputColour::Linear => out.for_each(|(out, p)| *out = display(InputColour::Linear, p)),
-                }
+        let out = frame.data_mut().as_chunks_mut::<3>().0;
+        self.each_row(window, |row, first, pixels| {
+            let out = out[row * width + first..].iter_mut().zip(pixels);
+            // The colour is known outside of the loop, which is what makes it fast.
+            let display = |colour: InputColour, p: &[f32; 4]| {
+                [colour.to_display(p[0]), colour.to_display(p[1]), colour.to_display(p[2])]
+            };
+            match colour {
+                InputColour::Srgb => out.for_each(|(out, p)| *out = display(InputColour::Srgb, p)),
+                InputColour::Linear => out.for_each(|(out, p)| *out = display(InputColour::Linear, p)),
             }
-        }
+        });
         resize::to_frame_size(frame, size)
     }
 
@@ -95,29 +134,31 @@ impl Plate {
     pub fn to_matte(&self, window: RectI, size: (u32, u32), has_alpha: bool) -> Matte {
         let mut matte = Matte::filled(window.width(), window.height(), 0.0);
         let width = window.width() as usize;
-        if width > 0 {
-            for (out, (first, row)) in matte.data_mut().chunks_exact_mut(width).zip(self.lines(window)) {
-                for (out, p) in out[first..].iter_mut().zip(row) {
-                    let v = if has_alpha { p[3] } else { p[0].max(p[1]).max(p[2]) };
-                    *out = v.clamp(0.0, 1.0);
-                }
+        let out = matte.data_mut();
+        self.each_row(window, |row, first, pixels| {
+            for (out, p) in out[row * width + first..].iter_mut().zip(pixels) {
+                let v = if has_alpha { p[3] } else { p[0].max(p[1]).max(p[2]) };
+                *out = v.clamp(0.0, 1.0);
             }
-        }
+        });
         resize::to_matte_size(matte, size)
     }
 
-    /// The rows of `window`, top row first: of each the column in the window at which this picture
-    /// begins, and its pixels from there on.
-    fn lines(&self, window: RectI) -> impl Iterator<Item = (usize, &[[f32; 4]])> {
-        let both = self.bounds.intersect(&window);
-        let (from, to) = if both.is_empty() { (0, 0) } else { (both.x0, both.x1) };
-        let column = |x: i32, of: i32| (i64::from(x) - i64::from(of)).max(0) as usize;
-        let (first, start) = (column(from, window.x0), column(from, self.bounds.x0));
-        let count = column(to, from);
-        (window.y0..window.y1).rev().map(move |y| match self.row(y) {
-            row if row.is_empty() || count == 0 => (0, &row[..0]),
-            row => (first, &row[start..start + count]),
-        })
+    /// Gives `done` what lies in `window` of each row, top row first: the row of the window, the column
+    /// in it at which this picture begins, and its pixels from there on.
+    fn each_row(&self, window: RectI, mut done: impl FnMut(usize, usize, &[[f32; 4]])) {
+        let bounds = self.rows.bounds();
+        let both = bounds.intersect(&window);
+        if both.is_empty() {
+            return;
+        }
+        let (first, start) = (both.x0.abs_diff(window.x0) as usize, both.x0.abs_diff(bounds.x0) as usize);
+        let mut line = Vec::with_capacity(bounds.width() as usize);
+        for y in both.y0..both.y1 {
+            self.read(y, &mut line);
+            let row = (window.y1 - 1).abs_diff(y) as usize;
+            done(row, first, &line[start..start + both.width() as usize]);
+        }
     }
 }
 
@@ -156,9 +197,47 @@ impl PlacedMatte {
 mod tests {
     use super::*;
 
-    fn plate() -> Plate {
-        let pixels = (0..12).map(|i| [i as f32 / 12.0, 0.0, 0.0, 1.0]).collect();
-        Plate { bounds: RectI::new(2, 1, 6, 4), pixels }
+    /// Twelve pixels in three rows from (2, 1) on.
+    struct Twelve([[f32; 4]; 12]);
+
+    impl Rows for Twelve {
+        fn bounds(&self) -> RectI {
+            RectI::new(2, 1, 6, 4)
+        }
+
+        fn read(&self, y: i32, out: &mut Vec<[f32; 4]>, cleaned: &mut bool) {
+            let row = &self.0.as_chunks::<4>().0[y as usize - 1];
+            *cleaned |= row.as_flattened().iter().any(|v| !v.is_finite());
+            *out = row.map(|p| p.map(|v| if v.is_finite() { v } else { 0.0 })).to_vec();
+        }
+    }
+
+    fn plate() -> Plate<Twelve> {
+        Plate::new(Twelve(std::array::from_fn(|i| [i as f32 / 12.0, 0.0, 0.0, 1.0])))
+    }
+
+    #[test]
+    fn columns_outside_are_black_and_clear() {
+        let (mut out, mut line) = ([[9.0; 4]; 3], Vec::new());
+        plate().columns(1, 3, &mut out, &mut line);
+        assert_eq!(out, [[0.0; 4], [8.0 / 12.0, 0.0, 0.0, 1.0], [9.0 / 12.0, 0.0, 0.0, 1.0]]);
+        plate().columns(5, 3, &mut out, &mut line);
+        assert_eq!(out, [[11.0 / 12.0, 0.0, 0.0, 1.0], [0.0; 4], [0.0; 4]]);
+        for (x, y) in [(-9, 3), (99, 3), (2, 0), (2, 4)] {
+            plate().columns(x, y, &mut out, &mut line);
+            assert_eq!(out, [[0.0; 4]; 3]);
+        }
+    }
+
+    #[test]
+    fn what_was_cleaned_is_known_once_it_was_read() {
+        let mut twelve = plate().rows.0;
+        twelve[7][1] = f32::NAN;
+        let plate = Plate::new(Twelve(twelve));
+        let _ = plate.to_frame(RectI::new(2, 1, 6, 2), (4, 1), InputColour::Srgb);
+        assert!(!plate.cleaned());
+        let frame = plate.to_frame(RectI::new(2, 1, 6, 4), (4, 3), InputColour::Srgb);
+        assert!(plate.cleaned() && frame.pixel(3, 1)[1] == 0);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::describe::{MASK, OUTPUT, SOURCE};
 use super::pixels::write_row;
-use super::plate::{PlacedMatte, Plate};
+use super::plate::PlacedMatte;
 use super::source::{Fetched, Geometry, HostSource};
 use super::{MaskUse, Settings, clients, shapes_out};
 use crate::ofx::{Clip, Components, Image, Instance, MessageKind, OfxError, RenderArgs, library_path};
@@ -83,8 +83,7 @@ fn fill(
 ) -> Result<(), Unfilled> {
     let source = instance.clip(SOURCE)?;
     let time = args.time.round() as i64;
-    let mut cleaned = false;
-    let fetched = match HostSource::fetch(&source, args.time, &mut cleaned)? {
+    let fetched = match HostSource::fetch(&source, args.time)? {
         Some(fetched) => fetched,
         None if instance.aborted() => return Err(Unfilled::Stopped),
         None => {
@@ -97,22 +96,17 @@ fn fill(
     let mut image = output.image(args.time)?.ok_or_else(no_output)?;
     if settings.is_unprompted() {
         notes.add(MessageKind::Note, "nothing is cut out yet: set prompts, or use the Mask input");
-        write(&mut image, &fetched.plate, settings, args, None);
-        notes_of_input(cleaned, notes);
+        write(&mut image, &fetched, settings, args, None);
+        notes_of_input(fetched.cleaned(), notes);
         return Ok(());
     }
     let render = Render { instance, settings, args, source: &source, fetched: &fetched, time };
+    let mut cleaned = false;
     let cut = render.cut(&mut cleaned, notes);
-    notes_of_input(cleaned, notes);
-    match cut {
-        Ok(cut) => write(&mut image, &fetched.plate, settings, args, Some(&cut)),
-        Err(reason) => {
-            // Some hosts show what is left in the buffer of a failed render.
-            write(&mut image, &fetched.plate, settings, args, None);
-            return Err(reason);
-        }
-    }
-    Ok(())
+    // Of a failed render too: some hosts show what is left in its buffer.
+    write(&mut image, &fetched, settings, args, cut.as_ref().ok());
+    notes_of_input(cleaned || fetched.cleaned(), notes);
+    cut.map(|_| ())
 }
 
 /// What one render works on.
@@ -121,7 +115,7 @@ struct Render<'a> {
     settings: &'a Settings,
     args: &'a RenderArgs,
     source: &'a Clip<'a>,
-    fetched: &'a Fetched,
+    fetched: &'a Fetched<'a>,
     time: i64,
 }
 
@@ -285,7 +279,7 @@ fn garbage(
         return Ok(None);
     }
     let fetched = match instance.clip(MASK) {
-        Ok(clip) => HostSource::fetch(&clip, time, cleaned)?,
+        Ok(clip) => HostSource::fetch(&clip, time)?,
         Err(_) => None,
     };
     if fetched.is_none() {
@@ -295,20 +289,21 @@ fn garbage(
         );
     }
     Ok(fetched.map(|f| {
-        let alpha = f.components != Components::Rgb;
-        PlacedMatte::new(f.plate.to_matte(geometry.window, geometry.size, alpha), geometry.window)
+        let matte = HostSource::to_matte(&f, geometry);
+        *cleaned |= f.cleaned();
+        PlacedMatte::new(matte, geometry.window)
     }))
 }
 
 /// Fills the render window; where nothing is cut out, alpha is 0.
-fn write(image: &mut Image, plate: &Plate, settings: &Settings, args: &RenderArgs, cut: Option<&Cut>) {
+fn write(image: &mut Image, plate: &Fetched, settings: &Settings, args: &RenderArgs, cut: Option<&Cut>) {
     let (components, depth, bounds) = (image.components(), image.depth(), image.bounds());
     let window = args.window.intersect(&bounds);
     let width = window.width() as usize;
     let bytes = components.count() * depth.bytes();
     let start = (window.x0 - bounds.x0) as usize * bytes;
     let (mut alphas, mut spare) = (vec![0.0; width], vec![0.0; width]);
-    let mut line = vec![[0.0; 4]; width];
+    let (mut line, mut spare_line) = (vec![[0.0; 4]; width], Vec::new());
     // An alpha alone has nothing of the plate in it.
     let coloured = components != Components::Alpha;
     for y in window.y0..window.y1 {
@@ -316,7 +311,7 @@ fn write(image: &mut Image, plate: &Plate, settings: &Settings, args: &RenderArg
             cut.row(window.x0, y, &mut alphas, &mut spare);
         }
         if coloured {
-            plate.columns(window.x0, y, &mut line);
+            plate.columns(window.x0, y, &mut line, &mut spare_line);
             for (pixel, alpha) in line.iter_mut().zip(&alphas) {
                 *pixel = settings.view.pixel([pixel[0], pixel[1], pixel[2]], *alpha);
             }

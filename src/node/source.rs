@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::pixels::read_row;
 use super::plate::{InputColour, Plate};
 use super::{MaskUse, Settings};
-use crate::ofx::{Clip, Components, Depth, Image, Instance, OfxError};
+use crate::ofx::{Clip, Components, Image, Instance, OfxError};
 use crate::raster::{Frame, Matte, RectI};
 use crate::worker::{FrameSource, SourceError};
 
@@ -45,25 +44,8 @@ impl Geometry {
     }
 }
 
-/// An image of the host as numbers.
-pub fn plate(image: &Image, cleaned: &mut bool) -> Plate {
-    let bounds = image.bounds();
-    let mut pixels = Vec::with_capacity(bounds.width() as usize * bounds.height() as usize);
-    for y in bounds.y0..bounds.y1 {
-        read_row(image.row(y), image.components(), image.depth(), &mut pixels, cleaned);
-    }
-    Plate { bounds, pixels }
-}
-
-/// A plate and how it was stored.
-pub struct Fetched {
-    /// The pixels.
-    pub plate: Plate,
-    /// How a channel was stored.
-    pub depth: Depth,
-    /// The channels that it had.
-    pub components: Components,
-}
+/// An image of the host, held until it is dropped.
+pub type Fetched<'a> = Plate<Image<'a>>;
 
 /// Frames of the Source clip and the Mask clip for one render.
 pub struct HostSource<'a> {
@@ -92,21 +74,24 @@ impl<'a> HostSource<'a> {
     }
 
     /// The image of a clip at `time`; none where there is none.
-    pub fn fetch(clip: &Clip, time: f64, cleaned: &mut bool) -> Result<Option<Fetched>, OfxError> {
-        let Some(image) = clip.image(time)? else { return Ok(None) };
-        let fetched =
-            Fetched { plate: plate(&image, cleaned), depth: image.depth(), components: image.components() };
-        Ok(Some(fetched))
+    pub fn fetch<'c>(clip: &Clip<'c>, time: f64) -> Result<Option<Fetched<'c>>, OfxError> {
+        Ok(clip.image(time)?.map(Plate::new))
     }
 
     /// What the model sees of a plate.
     pub fn to_frame(fetched: &Fetched, geometry: &Geometry, settings: &Settings) -> Frame {
-        let colour = match fetched.components {
+        let colour = match fetched.rows().components() {
             // A matte as the source has no encoding to undo.
             Components::Alpha => InputColour::Srgb,
-            Components::Rgba | Components::Rgb => settings.colour_of(fetched.depth),
+            Components::Rgba | Components::Rgb => settings.colour_of(fetched.rows().depth()),
         };
-        fetched.plate.to_frame(geometry.window, geometry.size, colour)
+        fetched.to_frame(geometry.window, geometry.size, colour)
+    }
+
+    /// A matte of an image.
+    pub fn to_matte(fetched: &Fetched, geometry: &Geometry) -> Matte {
+        let alpha = fetched.rows().components() != Components::Rgb;
+        fetched.to_matte(geometry.window, geometry.size, alpha)
     }
 }
 
@@ -125,9 +110,13 @@ impl FrameSource for HostSource<'_> {
         if self.aborted() {
             return Err(SourceError::Aborted);
         }
-        let fetched = Self::fetch(self.source, time as f64, &mut self.cleaned).map_err(|e| failed(&e))?;
+        let fetched = Self::fetch(self.source, time as f64).map_err(|e| failed(&e))?;
         match fetched {
-            Some(fetched) => Ok(Arc::new(Self::to_frame(&fetched, &self.geometry, self.settings))),
+            Some(fetched) => {
+                let frame = Self::to_frame(&fetched, &self.geometry, self.settings);
+                self.cleaned |= fetched.cleaned();
+                Ok(Arc::new(frame))
+            }
             None if self.aborted() => Err(SourceError::Aborted),
             None => Err(SourceError::Failed(format!("the host gives no image of Source at frame {time}"))),
         }
@@ -138,10 +127,11 @@ impl FrameSource for HostSource<'_> {
             return Ok(None);
         }
         let Ok(clip) = self.instance.clip("Mask") else { return Ok(None) };
-        let fetched = Self::fetch(&clip, time as f64, &mut self.cleaned).map_err(|e| failed(&e))?;
-        Ok(fetched.map(|f| {
-            let alpha = f.components != Components::Rgb;
-            f.plate.to_matte(self.geometry.window, self.geometry.size, alpha)
+        let fetched = Self::fetch(&clip, time as f64).map_err(|e| failed(&e))?;
+        Ok(fetched.map(|fetched| {
+            let matte = Self::to_matte(&fetched, &self.geometry);
+            self.cleaned |= fetched.cleaned();
+            matte
         }))
     }
 
