@@ -100,6 +100,22 @@ struct Work {
     keyframes: VecDeque<(Digest, KeptPrediction)>,
     states: States,
     searched: VecDeque<Digest>,
+    /// Frames that were answered before the tracker learned from them.
+    pending: Vec<Pending>,
+    /// What went wrong with one of them.
+    late: Option<Halt>,
+}
+
+/// A step of a walk that was taken but for what the next step needs of it.
+struct Pending {
+    chain: Digest,
+    /// Steps along the chain, this one included.
+    distance: usize,
+    result: Digest,
+    time: i64,
+    embedding: Embedding,
+    found: Prediction,
+    memory: Box<dyn Memory>,
 }
 
 /// A prediction with its matte compressed.
@@ -190,6 +206,8 @@ impl Lane {
             keyframes: VecDeque::new(),
             states: States::default(),
             searched: VecDeque::new(),
+            pending: Vec::new(),
+            late: None,
         };
         Self { info, digest, broken: AtomicBool::new(false), spent: Mutex::default(), work: Mutex::new(work) }
     }
@@ -207,6 +225,24 @@ impl Lane {
     /// Bytes of the memories that it keeps.
     pub fn memory_bytes(&self) -> usize {
         self.work.lock().states.bytes()
+    }
+
+    /// Has the tracker learn from the frames that were answered. Gives the memories that are to be saved
+    /// on disk. What goes wrong is told with the next step.
+    pub fn settle(&self) -> Vec<(Digest, Vec<u8>)> {
+        let mut work = self.work.lock();
+        let mut saved = Vec::new();
+        if self.broken() || work.pending.is_empty() {
+            return saved;
+        }
+        let settle = std::panic::AssertUnwindSafe(|| {
+            work.settle(&mut |digest, memory| saved.extend(memory.save().map(|bytes| (digest, bytes))))
+        });
+        match std::panic::catch_unwind(settle) {
+            Ok(done) => work.late = done.err(),
+            Err(_) => self.broken.store(true, Ordering::Relaxed),
+        }
+        saved
     }
 
     /// Takes one step towards `goals`, each with the index of its object: one frame, all objects
@@ -260,9 +296,25 @@ impl Work {
         self.embeddings.clear();
         self.keyframes.clear();
         self.states = States::default();
+        self.pending.clear();
+    }
+
+    /// Learns from the frames that were answered; `save` is given what belongs on disk.
+    fn settle(&mut self, save: &mut dyn FnMut(Digest, &dyn Memory)) -> Result<(), Halt> {
+        for Pending { chain, distance, result, time, embedding, found, mut memory } in
+            std::mem::take(&mut self.pending)
+        {
+            self.tracker()?.remember(memory.as_mut(), time, &embedding, &found, false)?;
+            self.walked((chain, distance), result, memory, save);
+        }
+        Ok(())
     }
 
     fn step(&mut self, name: &str, goals: &[(usize, Goal)], desk: &Desk) -> Result<usize, Halt> {
+        if let Some(halt) = self.late.take() {
+            return Err(halt);
+        }
+        self.settle(&mut |digest, memory| (desk.save)(digest, memory))?;
         let mut actions = Vec::with_capacity(goals.len());
         // Two goals may want the same step: objects of equal prompts, a correction and its track.
         let mut found = HashSet::new();
@@ -470,11 +522,15 @@ impl Work {
                     &found,
                     true,
                 )?;
-                self.walked(object, &reach, at, record, memory, desk)?;
+                let result = walked_to(&desk.resolvers[object], &reach, at)?;
+                (desk.keep)(result, record);
+                self.walked((reach.chain.id, at + 1), result, memory, &mut |digest, memory| {
+                    (desk.save)(digest, memory);
+                });
             }
             Action::Propagate { object, reach, at } => {
                 let time = reach.chain.time(at + 1);
-                let mut memory = self
+                let memory = self
                     .states
                     .take(&reach.chain.id, at)
                     .ok_or_else(|| internal("a memory was dropped too early"))?;
@@ -482,32 +538,41 @@ impl Work {
                 let tracker = self.tracker()?;
                 let mut found = tracker.propagate(memory.as_ref(), time, embedding)?;
                 let record = checked(&mut found, name, time, size)?;
-                tracker.remember(memory.as_mut(), time, embedding, &found, false)?;
-                self.walked(object, &reach, at, record, memory, desk)?;
+                let result = walked_to(&desk.resolvers[object], &reach, at)?;
+                (desk.keep)(result, record);
+                // The frame is answered before the tracker learns from it.
+                self.pending.push(Pending {
+                    chain: reach.chain.id,
+                    distance: at + 1,
+                    result,
+                    time,
+                    embedding: Arc::clone(embedding),
+                    found,
+                    memory,
+                });
             }
         }
         Ok(())
     }
 
-    /// Keeps what the walk gave in its next frame, and its memory.
+    /// Keeps the memory of a walk after so many steps along its chain, which gave `result`.
     fn walked(
         &mut self,
-        object: usize,
-        reach: &Reach,
-        at: usize,
-        record: Record,
+        (chain, distance): (Digest, usize),
+        result: Digest,
         memory: Box<dyn Memory>,
-        desk: &Desk,
-    ) -> Result<(), Halt> {
-        let result = desk.resolvers[object].result(&reach.chain, at + 1);
-        let result = result.ok_or(Halt::Frame(reach.chain.time(at + 1)))?;
-        (desk.keep)(result, record);
-        if (at + 1).is_multiple_of(SAVED_EVERY) {
-            (desk.save)(result, memory.as_ref());
+        save: &mut dyn FnMut(Digest, &dyn Memory),
+    ) {
+        if distance.is_multiple_of(SAVED_EVERY) {
+            save(result, memory.as_ref());
         }
-        self.states.put(reach.chain.id, at + 1, result, memory);
-        Ok(())
+        self.states.put(chain, distance, result, memory);
     }
+}
+
+/// By what the result of the next step is known.
+fn walked_to(resolver: &Resolver, reach: &Reach, at: usize) -> Result<Digest, Halt> {
+    resolver.result(&reach.chain, at + 1).ok_or(Halt::Frame(reach.chain.time(at + 1)))
 }
 
 /// The matte of a frame that is no keyframe, from results that are kept; none when one of them is

@@ -153,6 +153,20 @@ impl Engine {
         Session::new(self, request, lane, time, source, notes)?.run()
     }
 
+    /// Does what is left to be done for the frames that were tracked with the tracker of `request`: the
+    /// tracker learns from them. Nobody has to wait for it; a frame that is asked for meanwhile does.
+    pub fn settle(&self, request: &Request) {
+        let name = (request.tracker.clone(), request.device.clone());
+        let slot = self.lanes.lock().get(&name).cloned();
+        let Some(lane) = slot.and_then(|slot| slot.lock().clone()) else { return };
+        for (digest, memory) in lane.settle() {
+            if request.store {
+                // A folder that cannot be written to is told with the next frame's matte.
+                let _ = self.store.put_memory(digest, memory);
+            }
+        }
+    }
+
     /// Waits until the store is written, as it is when the engine is gone.
     #[cfg(test)]
     pub fn flush(&self) {

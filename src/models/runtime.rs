@@ -3,9 +3,9 @@
 //! The library is no part of this program: it is looked for at run time (see [`super::place`]) and
 //! everything but neural models works without it. A failed search is repeated at the next request.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
@@ -386,13 +386,16 @@ impl Graph {
     }
 }
 
-/// Nanoseconds that graphs have run.
-static SPENT: AtomicU64 = AtomicU64::new(0);
+thread_local! {
+    /// How long graphs have run for this thread.
+    static SPENT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
 
-/// The time that graphs have run in this process: what is left of a frame's time is ours.
+/// The time that graphs have run for this thread, which waited for them: what is left of a frame's time
+/// is ours.
 #[must_use]
 pub fn graph_time() -> Duration {
-    Duration::from_nanos(SPENT.load(Ordering::Relaxed))
+    SPENT.get()
 }
 
 /// Adds its life to the time that graphs have run.
@@ -400,8 +403,7 @@ struct Timer(Instant);
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        let nanos = u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        SPENT.fetch_add(nanos, Ordering::Relaxed);
+        SPENT.set(SPENT.get() + self.0.elapsed());
     }
 }
 

@@ -135,7 +135,11 @@ impl Client {
         notes: &mut dyn FnMut(Note),
     ) -> Result<TrackedFrame, ClientError> {
         let (executable, worker, next) = match &self.place {
-            Place::Here(engine) => return Ok(engine.track(request, time, source, notes)?),
+            Place::Here(engine) => {
+                let tracked = engine.track(request, time, source, notes);
+                engine.settle(request);
+                return Ok(tracked?);
+            }
             Place::There { executable, worker, next } => (executable, worker, next),
         };
         let mut reason = String::new();
@@ -232,7 +236,13 @@ fn ask(
     let (reply, answer) =
         ipc::channel().map_err(|e| internal(format!("there is no channel to the worker: {e}")))?;
     let order = |order| if process.order(order) { Ok(()) } else { Err(Broken::Died) };
-    order(ToWorker::Track { id, request: Box::new(request.clone()), time, reply })?;
+    let pixels = |source: &mut dyn FrameSource, time: i64| {
+        let failed = |e: super::messages::PixelsError| SourceError::Failed(e.to_string());
+        source.frame(time).and_then(|f| Pixels::of_frame(&f).map_err(failed))
+    };
+    // Its frame is always needed: what the tracker sees is known by its pixels.
+    let frame = pixels(source, time);
+    order(ToWorker::Track { id, request: Box::new(request.clone()), time, frame, reply })?;
     loop {
         if source.aborted() {
             order(ToWorker::Cancel { id })?;
@@ -245,10 +255,7 @@ fn ask(
         };
         match message {
             FromWorker::NeedFrame(time) => {
-                let frame = source.frame(time);
-                let failed = |e: super::messages::PixelsError| SourceError::Failed(e.to_string());
-                let frame = frame.and_then(|f| Pixels::of_frame(&f).map_err(failed));
-                order(ToWorker::Frame { id, frame })?;
+                order(ToWorker::Frame { id, frame: pixels(source, time) })?;
             }
             FromWorker::NeedMask(time) => {
                 let failed = |e: super::messages::PixelsError| SourceError::Failed(e.to_string());

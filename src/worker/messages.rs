@@ -12,7 +12,7 @@ use crate::engine::{
 use crate::raster::{Frame, Matte, SizeError};
 
 /// Changes whenever a message does.
-const PROTOCOL: u32 = 1;
+const PROTOCOL: u32 = 2;
 
 /// What both sides must agree on.
 #[must_use]
@@ -42,6 +42,8 @@ pub enum ToWorker {
         request: Box<Request>,
         /// Of which frame.
         time: i64,
+        /// The pixels of that frame, or why there are none.
+        frame: Result<Pixels, SourceError>,
         /// Where the answer goes.
         reply: IpcSender<FromWorker>,
     },

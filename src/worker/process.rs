@@ -20,7 +20,7 @@ use crate::engine::{EngineError, EngineSettings};
 /// How long a worker may take to say hello: it loads nothing before.
 pub const START_LIMIT: Duration = Duration::from_secs(20);
 /// How long a worker that is told to end may take.
-const END_LIMIT: Duration = Duration::from_millis(500);
+const END_LIMIT: Duration = Duration::from_secs(2);
 /// How often the host is asked whether it wants to stop.
 pub const POLL: Duration = Duration::from_millis(20);
 /// A log that is longer is begun anew, bytes.

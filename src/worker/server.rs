@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ipc_channel::ipc::{self, IpcSender};
@@ -40,21 +41,25 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
 
     let mut engine = None;
     let running = Running::default();
+    let mut threads: Vec<JoinHandle<()>> = Vec::new();
     while let Ok(order) = orders.recv() {
         match order {
             ToWorker::Configure(settings) => engine = Some(Arc::new(Engine::new(settings))),
-            ToWorker::Track { id, request, time, reply } => {
+            ToWorker::Track { id, request, time, frame, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
                 let (inbox, messages) = mpsc::channel();
                 running.add(id, inbox);
-                let source = Remote { reply, messages, stopped: false };
+                let given = Some((time, frame));
+                let source = Remote { reply, messages, given, stopped: false };
                 let (engine, running) = (Arc::clone(engine), running.clone());
                 let work = move || {
                     answer(&engine, &request, time, source);
                     running.remove(id);
                 };
                 // Dropping what could not be started closes its reply, which the plugin sees.
-                let _ = std::thread::Builder::new().name(format!("frame {time}")).spawn(work);
+                let thread = std::thread::Builder::new().name(format!("frame {time}")).spawn(work);
+                threads.retain(|thread| !thread.is_finished());
+                threads.extend(thread);
             }
             ToWorker::Frame { id, frame } => running.tell(id, Message::Frame(frame)),
             ToWorker::Mask { id, mask } => running.tell(id, Message::Mask(mask)),
@@ -65,17 +70,22 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
             }
         }
     }
+    // Nobody waits for these any more, but what they have found belongs into the store.
+    running.stop();
+    for thread in threads {
+        let _ = thread.join();
+    }
     Ok(())
 }
 
-/// Names the file in which a worker writes for each frame: its number, how long it took, and how much
-/// of that graphs ran, in microseconds.
+/// Names the file in which a worker writes for each frame: its number, how long it took to answer, and
+/// how long graphs ran for it, some of them after the answer; in microseconds.
 const TIMES: &str = "AIROTO_TIMES";
 
-/// Notes how long a frame took that began at `began`, when graphs had run for `graphs`.
-fn note_time(time: i64, began: Instant, graphs: Duration) {
+/// Notes that a frame was answered after `all`, and that graphs ran for `graphs`.
+fn note_time(time: i64, all: Duration, graphs: Duration) {
     let Some(path) = std::env::var_os(TIMES).filter(|v| !v.is_empty()) else { return };
-    let (all, graphs) = (began.elapsed().as_micros(), (graph_time() - graphs).as_micros());
+    let (all, graphs) = (all.as_micros(), graphs.as_micros());
     let file = OpenOptions::new().create(true).append(true).open(&path);
     let written = file.and_then(|mut file| writeln!(file, "{time} {all} {graphs}"));
     if let Err(e) = written {
@@ -96,9 +106,13 @@ fn answer(engine: &Engine, request: &Request, time: i64, mut source: Remote) {
         Err(EngineError::Internal(format!("tracker {} panicked in frame {time}", request.tracker)))
     });
     let packed = tracked.and_then(|f| Answer::pack(&f).map_err(|e| EngineError::Internal(e.to_string())));
-    note_time(time, began, graphs);
+    let all = began.elapsed();
     // When the plugin is gone there is nobody to tell.
     let _ = reply.send(packed.map_or_else(FromWorker::Failed, FromWorker::Done));
+    drop(reply);
+    // The tracker learns from the frame while the host takes it, and fetches the next one.
+    engine.settle(request);
+    note_time(time, all, graph_time() - graphs);
 }
 
 /// What a request is told.
@@ -125,6 +139,11 @@ impl Running {
         self.with(|all| all.remove(&id));
     }
 
+    /// Stops all.
+    fn stop(&self) {
+        self.with(HashMap::clear);
+    }
+
     /// What comes for a request that is done is dropped.
     fn tell(&self, id: u64, message: Message) {
         self.with(|all| {
@@ -139,6 +158,8 @@ impl Running {
 struct Remote {
     reply: IpcSender<FromWorker>,
     messages: Receiver<Message>,
+    /// The frame that came with the request.
+    given: Option<(i64, Result<Pixels, SourceError>)>,
     stopped: bool,
 }
 
@@ -163,6 +184,9 @@ fn failed(e: impl std::fmt::Display) -> SourceError {
 
 impl FrameSource for Remote {
     fn frame(&mut self, time: i64) -> Result<Arc<Frame>, SourceError> {
+        if let Some((_, frame)) = self.given.take_if(|(given, _)| *given == time) {
+            return frame?.frame().map_err(failed);
+        }
         match self.ask(FromWorker::NeedFrame(time))? {
             Message::Frame(frame) => frame?.frame().map_err(failed),
             Message::Mask(_) | Message::Stop => Err(failed("the plugin answered out of turn")),
@@ -177,8 +201,8 @@ impl FrameSource for Remote {
     }
 
     fn aborted(&mut self) -> bool {
-        // Nothing but a stop comes unasked.
-        if let Ok(Message::Stop) = self.messages.try_recv() {
+        // Nothing but a stop comes unasked, and the end when the plugin is gone.
+        if matches!(self.messages.try_recv(), Ok(Message::Stop) | Err(TryRecvError::Disconnected)) {
             self.stopped = true;
         }
         self.stopped

@@ -1,7 +1,8 @@
 //! What a frame of `airoto render` costs around the model's graphs.
 //!
 //! One render of real frames: the worker notes for each frame how long its graphs ran (the time
-//! around every call of ONNX Runtime in that very run), the command line how long the whole frame
+//! around every call of ONNX Runtime in that very run, also of those that run after the answer, while
+//! the host takes the picture and fetches the next frame), the command line how long the whole frame
 //! took from the host's call to the finished picture, decoding of the footage and encoding of the
 //! matte apart. The reference tracks the same frames with the same weights afterwards, its pictures
 //! decoded and resized beforehand.
@@ -90,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let (graphs, whole) = (mean(|f| f.graphs), mean(|f| f.whole));
     println!("{} frames of {size}, {} threads, ms a frame", render.len(), arguments.threads);
     println!("graphs, raw in ONNX Runtime       {graphs:8.2}");
-    println!("worker, the request as a whole    {:8.2}", mean(|f| f.worker));
+    println!("worker, until it answers          {:8.2}", mean(|f| f.worker));
     println!("frame, decode and encode apart    {whole:8.2}  {:.3} of the graphs", whole / graphs);
     println!("decode                            {:8.2}", mean(|f| f.decode));
     println!("encode                            {:8.2}", mean(|f| f.encode));
