@@ -82,6 +82,7 @@ impl Effect for Node {
     fn begin_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {
         let settings = settings(instance);
         if settings.wants_shapes() && is_whole(args) {
+            tell(instance, shapes_out::news(&settings));
             shapes_out::begin(&settings);
         }
         Reply::Ok
@@ -90,11 +91,9 @@ impl Effect for Node {
     fn end_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {
         let settings = settings(instance);
         if settings.wants_shapes() {
-            match shapes_out::end(&settings, is_whole(args)) {
-                Ok(notes) if notes.is_empty() => {}
-                Ok(notes) => instance.show(MessageKind::Note, &notes.join("\n")),
-                Err(reason) => instance.show(MessageKind::Error, &reason),
-            }
+            let whole = is_whole(args);
+            let written = shapes_out::end(&settings, whole, whole && instance.host().background);
+            tell(instance, written.or_else(|| shapes_out::news(&settings)));
         }
         Reply::Ok
     }
@@ -135,6 +134,15 @@ impl Effect for Node {
 
     fn purge(&self, _: &Instance) -> Reply {
         Reply::Default
+    }
+}
+
+/// Shows what became of shapes, where there is anything to be told.
+fn tell(instance: &Instance, written: Option<shapes_out::Written>) {
+    match written {
+        Some(Ok(notes)) if !notes.is_empty() => instance.show(MessageKind::Note, &notes.join("\n")),
+        Some(Err(reason)) => instance.show(MessageKind::Error, &reason),
+        _ => {}
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! A render reads the parameters (`settings`), fetches the plate (`source`, `plate`), asks the worker for the matte of
 //! the frame (`clients`), and writes it as the artist wants to see it (`view`). Outlines of rendered frames are
-//! collected for the shape files (`shapes_out`).
+//! collected for the shape files (`shapes_out`), which a thread of their own writes (`background`).
 
+mod background;
 mod clients;
 mod describe;
 mod effect;

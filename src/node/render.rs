@@ -22,6 +22,7 @@ pub fn render(instance: &Instance, settings: &Settings, args: &RenderArgs) -> Re
         Ok(()) => {
             // What went wrong before is mended; a note or a warning stands until another comes.
             instance.clear(MessageKind::Error);
+            notes.add_shapes(settings);
             notes.show(instance);
         }
         // A stopped render is no news.
@@ -60,6 +61,15 @@ impl Notes {
         let line = (kind, text.into());
         if !self.lines.contains(&line) {
             self.lines.push(line);
+        }
+    }
+
+    /// What became of shapes that were written meanwhile.
+    fn add_shapes(&mut self, settings: &Settings) {
+        match settings.wants_shapes().then(|| shapes_out::news(settings)).flatten() {
+            Some(Ok(lines)) => lines.into_iter().for_each(|line| self.add(MessageKind::Note, line)),
+            Some(Err(reason)) => self.add(MessageKind::Warning, reason),
+            None => {}
         }
     }
 

@@ -2,16 +2,22 @@
 //!
 //! Outlines are collected for the whole process, by the files that they go to: some hosts make an instance, and a
 //! sequence, of every single frame. They are small, so a long shot costs little.
+//!
+//! Shapes are fitted and written by a thread of their own, one file after the other, so that no action of the host
+//! waits for them. What became of it is told at the next action. Only two wait: the button, whose answer a person
+//! wants, and the end of a whole sequence in a host that nobody sits before, since that one may end right after.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
 use super::Settings;
+use super::background::Background;
 use crate::raster::io::write_atomically;
 use crate::shapes::{self, Animation, Builder, Footage, ShapeError};
 use crate::worker::{Request, TrackedFrame};
@@ -33,8 +39,15 @@ struct Collection {
     stale: bool,
     /// Whether they are written as frames render.
     auto: bool,
+    /// What became of the last writing that nobody waited for, until it is told.
+    news: Option<Written>,
 }
 
+/// What a person may want to know of files that were written, or why they were not.
+pub type Written = Result<Vec<String>, String>;
+
+/// Where shapes are fitted and written.
+static WRITER: Background = Background::new();
 static COLLECTIONS: Lazy<Mutex<HashMap<Files, Arc<Mutex<Collection>>>>> = Lazy::new(Mutex::default);
 
 fn files(settings: &Settings) -> Files {
@@ -68,7 +81,8 @@ pub fn add(
         let builder = Builder::new(footage, settings.shapes)?;
         let (request, took) = (request.clone(), Duration::ZERO);
         let auto = settings.shapes_auto;
-        Ok(Collection { request, builder, span: (time, time), written: None, took, stale: false, auto })
+        let (written, news, stale) = (None, None, false);
+        Ok(Collection { request, builder, span: (time, time), written, took, stale, auto, news })
     };
     let said = |e: ShapeError| format!("shapes are not written: {e}");
     let collection = {
@@ -99,21 +113,50 @@ pub fn begin(settings: &Settings) {
     COLLECTIONS.lock().remove(&files(settings));
 }
 
-/// Ends a sequence. After a whole one the files are written; after one of a single frame only when the last writing
-/// is long past, since the host will send the next at once. Nothing is written where only the button writes.
+/// Ends a sequence. After a whole one the files are to be written; after one of a single frame only when the last
+/// writing is long past, since the host will send the next at once. Nothing is written where only the button writes.
 ///
-/// # Errors
-/// A sentence that names the file.
-pub fn end(settings: &Settings, whole: bool) -> Result<Vec<String>, String> {
+/// Where `wait` is set, what became of it; else that is kept for [`news`].
+pub fn end(settings: &Settings, whole: bool, wait: bool) -> Option<Written> {
     let files = files(settings);
-    let Some(collection) = COLLECTIONS.lock().get(&files).cloned() else { return Ok(Vec::new()) };
-    let due = {
-        let collection = collection.lock();
+    let collection = COLLECTIONS.lock().get(&files).cloned()?;
+    {
+        let mut collection = collection.lock();
         let past = (collection.took * 10).max(Duration::from_secs(2));
         let due = collection.written.is_none_or(|at| at.elapsed() > past);
-        settings.shapes_auto && collection.stale && (whole || due)
-    };
-    if due { write(&collection, &files) } else { Ok(Vec::new()) }
+        if !(settings.shapes_auto && collection.stale && (whole || due)) {
+            return None;
+        }
+        // One that is rendered meanwhile makes it stale again.
+        collection.stale = false;
+    }
+    let written = order(&collection, files, !wait);
+    if wait { written.recv().ok() } else { None }
+}
+
+/// What became of a writing for these files, if it has not been told yet.
+pub fn news(settings: &Settings) -> Option<Written> {
+    let collection = COLLECTIONS.lock().get(&files(settings)).cloned()?;
+    // One that is being added to has news later.
+    collection.try_lock().and_then(|mut c| c.news.take())
+}
+
+/// Has `collection` written on the thread; `keep` its outcome for [`news`].
+fn order(collection: &Arc<Mutex<Collection>>, files: Files, keep: bool) -> Receiver<Written> {
+    let (sender, receiver) = channel();
+    let collection = collection.clone();
+    WRITER.later(move || {
+        let written = write(&collection, &files);
+        if let Err(reason) = &written {
+            log::error!("{reason}");
+        }
+        if keep && written != Ok(Vec::new()) {
+            collection.lock().news = Some(written.clone());
+        }
+        // Nobody listens where nobody waits.
+        let _ = sender.send(written);
+    });
+    receiver
 }
 
 /// Writes the shapes of what has been rendered so far, because a person asks for it. Says what was written.
@@ -135,7 +178,8 @@ pub fn write_now(settings: &Settings) -> Result<String, String> {
         fitted.map_err(|e| format!("shapes are not written: {e}"))?;
         collection.builder.frames()
     };
-    let notes = write(&collection, &files)?;
+    let stopped = || "shapes are not written: fitting them failed".to_owned();
+    let notes = order(&collection, files.clone(), false).recv().map_err(|_| stopped())??;
     let names: Vec<String> =
         [&files.silhouette, &files.nuke].into_iter().flatten().map(|p| p.display().to_string()).collect();
     let mut said = vec![format!("shapes of {frames} frames are in {}", names.join(" and "))];
@@ -143,7 +187,7 @@ pub fn write_now(settings: &Settings) -> Result<String, String> {
     Ok(said.join("\n"))
 }
 
-/// Writes what is not yet written: the plugin is being unloaded.
+/// Writes what is not yet written, and waits for it: the plugin is being unloaded.
 pub fn flush() {
     let all = std::mem::take(&mut *COLLECTIONS.lock());
     for (files, collection) in all {
@@ -151,18 +195,15 @@ pub fn flush() {
             let collection = collection.lock();
             collection.stale && collection.auto
         };
-        if due && let Err(reason) = write(&collection, &files) {
-            log::error!("{reason}");
+        if due {
+            drop(order(&collection, files, false));
         }
     }
+    WRITER.finish();
 }
 
-/// One writing at a time, so that an older one does not replace a newer one.
-static WRITING: Mutex<()> = Mutex::new(());
-
 /// Fits and writes, and gives what is to be told of it. Frames may be added meanwhile: no render waits for it.
-fn write(collection: &Mutex<Collection>, files: &Files) -> Result<Vec<String>, String> {
-    let _one = WRITING.lock();
+fn write(collection: &Mutex<Collection>, files: &Files) -> Written {
     let start = Instant::now();
     let (builder, span) = {
         let mut collection = collection.lock();

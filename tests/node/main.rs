@@ -3,5 +3,6 @@
 mod actions;
 mod objects;
 mod pictures;
+mod shapes_later;
 mod stage;
 mod worker;
