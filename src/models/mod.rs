@@ -16,6 +16,7 @@ mod registry;
 pub mod runtime;
 pub mod sam2;
 pub mod shelf;
+mod stray;
 pub mod swift;
 mod tracker;
 mod trial;

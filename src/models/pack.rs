@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::ModelError;
 use super::onnx::{self, Summary};
+use super::stray;
 
 /// The manifest's name in a pack.
 pub const MANIFEST: &str = "model.json";
@@ -99,7 +100,16 @@ impl Pack {
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
         let refuse = |reason: String| ModelError::Pack { pack: folder.display().to_string(), reason };
         let path = folder.join(MANIFEST);
-        plain_file(&path).map_err(|e| refuse(format!("{MANIFEST}: {e}")))?;
+        if folder.is_file() {
+            let other = || format!("is a file, expected the folder of a pack, which holds {MANIFEST}");
+            return Err(refuse(stray::told(folder).unwrap_or_else(other)));
+        }
+        plain_file(&path)
+            .map_err(|e| refuse(stray::told(folder).unwrap_or_else(|| format!("{MANIFEST}: {e}"))))?;
+        let start = read_start(&path).map_err(|e| refuse(format!("{MANIFEST}: {e}")))?;
+        if let Some(kind) = onnx::impostor(&start).filter(|_| !start.starts_with(b"{")) {
+            return Err(refuse(format!("{MANIFEST} is {kind}, expected JSON; nothing in it was executed")));
+        }
         let bytes = read_at_most(&path, MAX_MANIFEST_BYTES).map_err(refuse)?;
         let manifest: Manifest =
             serde_json::from_slice(&bytes).map_err(|e| refuse(format!("{MANIFEST}: {e}")))?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::ModelError;
 use super::pack::{MANIFEST, Pack};
 use super::place::{self, Place};
+use super::stray;
 
 /// Texts beside the graphs, such as a licence, that go with a pack when it is added, bytes each.
 const MAX_TEXT_BYTES: u64 = 1 << 20;
@@ -66,6 +67,10 @@ pub fn find(name: &str) -> Result<Pack, ModelError> {
     let found = named.or_else(|| packs.iter().position(|p| p.folder.file_name() == Some(name.as_ref())));
     if let Some(found) = found {
         return packs.swap_remove(found).pack;
+    }
+    if as_path.is_file() || stray::told(as_path).is_some() {
+        // What it is helps more than where was looked.
+        return Pack::open(as_path);
     }
     let searched: Vec<String> =
         place::pack_folders().iter().map(|(_, folder)| folder.display().to_string()).collect();

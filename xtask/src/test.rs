@@ -1,6 +1,7 @@
 //! `cargo xtask test`: style, documentation and every test, summed into one line.
 
 use crate::error::{Error, Result};
+use crate::export;
 use crate::progress::heading;
 use crate::setup::{self, Tools};
 use crate::{paths, process};
@@ -34,6 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         clippy(&tools, &mut sum)?;
         documentation(&tools, &mut sum)?;
         python(&tools, &mut sum)?;
+        exporter(&tools, &mut sum)?;
     }
     tests(&tools, &arguments.filter, &mut sum)?;
     report(&sum, &arguments.filter)
@@ -82,7 +84,7 @@ fn component(command: &str, name: &str, sum: &mut Sum) -> bool {
     false
 }
 
-/// The Python side is checked for its syntax only: its packages are not needed here.
+/// The Python side is checked for its syntax, for which its packages are not needed.
 fn python(tools: &Tools, sum: &mut Sum) -> Result<()> {
     heading("Python (syntax)");
     let script = "import sys; p = sys.argv[1]; compile(open(p, 'rb').read(), p, 'exec')";
@@ -95,6 +97,30 @@ fn python(tools: &Tools, sum: &mut Sum) -> Result<()> {
         sum.check(output.status.success(), &format!("syntax of {}", file.display()));
     }
     eprintln!("{} files", files.len());
+    Ok(())
+}
+
+/// The tests of `models/export`, where a Python has its packages: the one that AIROTO_PYTHON names, or
+/// the system's with those that `export-model` installed.
+fn exporter(tools: &Tools, sum: &mut Sum) -> Result<()> {
+    heading("Python (tests of models/export)");
+    let mut command = match export::named_python() {
+        Some(program) => std::process::Command::new(program),
+        None => tools.python.command(),
+    };
+    command.args(["-m", "unittest"]).current_dir(paths::root().join("models/export"));
+    command.env("PYTHONPATH", paths::tools().join("export")).env("PYTHONDONTWRITEBYTECODE", "1");
+    let output = process::output(&mut command)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    eprint!("{said}");
+    if output.status.success() && said.contains("skipped=") {
+        sum.skipped.push(
+            "the tests of models/export did not run: AIROTO_PYTHON names no Python with their packages"
+                .into(),
+        );
+    } else {
+        sum.check(output.status.success(), "tests of models/export: see unittest's words above");
+    }
     Ok(())
 }
 

@@ -287,6 +287,8 @@ def reason(error: Exception) -> str:
     """Why torch refused a file, without its advice on how to run the code in it."""
     text = " ".join(str(error).split())
     if "eights only load failed" in text or "weights_only" in text:
+        if "Unsupported operand" in text:
+            return "it is damaged or no checkpoint"
         found = re.search(r"(?i)unsupported (?:global|class)[: ]+([\w.]+)", text)
         return f"it holds code ({found.group(1).rstrip('.')})" if found else "it holds more than weights"
     return text[:200] if " " in text else "it is damaged or no checkpoint"

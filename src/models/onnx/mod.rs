@@ -25,6 +25,9 @@ const REFUSED: [(&str, &str); 3] = [
     ("Scan", "may run for ever"),
 ];
 
+/// The way from a checkpoint to a pack, for the end of a sentence.
+pub(super) const EXPORTING: &str = ": `cargo xtask export-model` makes a pack of a checkpoint";
+
 /// An input or an output of a graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Port {
@@ -85,24 +88,81 @@ pub fn inspect(bytes: &[u8]) -> Result<Summary, String> {
 /// As those of [`inspect`].
 pub fn glance(bytes: &[u8]) -> Result<(), String> {
     match impostor(bytes) {
-        Some(kind) => Err(format!("is {kind}, expected an ONNX graph; nothing in it was executed")),
+        Some(kind) => {
+            let way = if kind.is_checkpoint() { EXPORTING } else { "" };
+            Err(format!("is {kind}, expected an ONNX graph; nothing in it was executed{way}"))
+        }
         None => Ok(()),
     }
 }
 
-/// What a file that is often taken for a graph is.
-fn impostor(bytes: &[u8]) -> Option<&'static str> {
+/// A file that is often taken for a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Impostor {
+    Pickle,
+    TorchArchive,
+    Archive,
+    Safetensors,
+    Zeros,
+    GitLfs,
+    OrtFormat,
+}
+
+impl Impostor {
+    /// Whether it may hold the weights of a model that can be exported.
+    pub fn is_checkpoint(self) -> bool {
+        matches!(self, Self::Pickle | Self::TorchArchive | Self::Safetensors)
+    }
+}
+
+impl fmt::Display for Impostor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pickle => "a Python pickle, which may carry code",
+            Self::TorchArchive => {
+                "a PyTorch checkpoint (a zip archive with a Python pickle in it, which may carry code)"
+            }
+            Self::Archive => "a zip archive",
+            Self::Safetensors => "a safetensors file",
+            Self::Zeros => "a file that begins with zeros",
+            Self::GitLfs => "a pointer of Git LFS to a file elsewhere",
+            Self::OrtFormat => "a graph in ONNX Runtime's own format",
+        })
+    }
+}
+
+/// What a file is, by its first bytes, if it is none that is wanted.
+pub(super) fn impostor(bytes: &[u8]) -> Option<Impostor> {
     match bytes {
-        [0x80, 2..=5, ..] => Some("a Python pickle, which may carry code"),
-        [b'P', b'K', 3, 4, ..] => Some("a zip archive, such as a PyTorch checkpoint"),
-        [0, ..] => Some("a file that begins with zeros"),
-        [b'v', b'e', b'r', b's', b'i', b'o', b'n', b' ', ..] => {
-            Some("a pointer of Git LFS to a file elsewhere")
+        [0x80, 2..=5, ..] => Some(Impostor::Pickle),
+        [b'c', rest @ ..] if names_a_global(rest) => Some(Impostor::Pickle),
+        [b'P', b'K', 3, 4, ..] if first_member(bytes).is_some_and(|name| name.ends_with(b"data.pkl")) => {
+            Some(Impostor::TorchArchive)
         }
-        [_, _, _, _, b'O', b'R', b'T', b'M', ..] => Some("a graph in ONNX Runtime's own format"),
-        [_, _, _, _, _, _, _, _, b'{', b'"', ..] => Some("a safetensors file"),
+        [b'P', b'K', 3, 4, ..] => Some(Impostor::Archive),
+        [0, ..] => Some(Impostor::Zeros),
+        [b'v', b'e', b'r', b's', b'i', b'o', b'n', b' ', ..] => Some(Impostor::GitLfs),
+        [_, _, _, _, b'O', b'R', b'T', b'M', ..] => Some(Impostor::OrtFormat),
+        [_, _, _, _, _, _, _, _, b'{', b'"', ..] => Some(Impostor::Safetensors),
         _ => None,
     }
+}
+
+/// Whether a pickle in text goes on so that began with `c`: two names on lines of their own, and what
+/// is done with them.
+fn names_a_global(rest: &[u8]) -> bool {
+    let mut lines = rest.splitn(3, |byte| *byte == b'\n');
+    let is_name = |line: &[u8]| {
+        !line.is_empty() && line.iter().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'.'))
+    };
+    let names = lines.by_ref().take(2).filter(|line| is_name(line)).count();
+    names == 2 && lines.next().is_some_and(|rest| !rest.is_empty())
+}
+
+/// The name of the first file in a zip archive.
+fn first_member(bytes: &[u8]) -> Option<&[u8]> {
+    let length = u16::from_le_bytes([*bytes.get(26)?, *bytes.get(27)?]);
+    bytes.get(30..30 + usize::from(length))
 }
 
 enum Fault {
@@ -478,11 +538,12 @@ pub(super) mod tests {
 
     #[test]
     fn what_is_no_graph_is_named() {
-        let files: [(&[u8], &str); 6] = [
+        let files: [(&[u8], &str); 7] = [
             (b"\x80\x04\x95code", "a Python pickle"),
             (b"PK\x03\x04archive", "a zip archive"),
+            (b"cposix\nsystem\n(S'true'\ntR.", "a Python pickle"),
             (&[0; 100], "begins with zeros"),
-            (b"cos\nsystem\n(S'true'\ntR.", "no ONNX graph"),
+            (b"confidential", "no ONNX graph"),
             (b"version https://git-lfs.github.com/spec/v1", "Git LFS"),
             (b"", "no ONNX graph"),
         ];

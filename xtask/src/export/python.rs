@@ -19,6 +19,11 @@ const MODULES: &[&str] =
 /// What the packages take on the disk, as a warning: torch is most of it.
 const SIZE: &str = "1 to 6 GB";
 
+/// The interpreter that the environment names.
+pub fn named_python() -> Option<OsString> {
+    std::env::var_os(VARIABLE).filter(|value| !value.is_empty())
+}
+
 /// Runs modules of `models/export`.
 pub struct Exporter {
     program: OsString,
@@ -30,10 +35,9 @@ impl Exporter {
     /// The interpreter that is named, or the system's with the packages in `target/tools/export`, which
     /// are installed there if they are not.
     pub fn find(named: Option<&Path>) -> Result<Self> {
-        let variable = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
         let named = match named {
             Some(path) => Some((path.as_os_str().to_owned(), "--python")),
-            None => variable.map(|value| (value, VARIABLE)),
+            None => named_python().map(|value| (value, VARIABLE)),
         };
         if let Some((program, by)) = named {
             let exporter = Self { program, packages: None };

@@ -3,7 +3,6 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use airoto::models::pack::MANIFEST;
 use airoto::models::shelf;
 
 use crate::Failure;
@@ -33,12 +32,7 @@ pub struct RemoveArgs {
 /// Copies it.
 pub fn add(args: &AddArgs) -> Result<(), Failure> {
     let shown = args.folder.display();
-    if args.folder.is_file() {
-        return Err(Failure::new(format!(
-            "{shown} is a file, expected the folder of a pack, which holds {MANIFEST}; unpack archives first"
-        )));
-    }
-    if !args.folder.is_dir() {
+    if !args.folder.exists() {
         return Err(Failure::new(format!("{shown} is not there")));
     }
     let place = shelf::add(&args.folder, args.replace)?;

@@ -7,7 +7,7 @@ mod verify;
 
 use std::path::Path;
 
-use airoto::models::pack::{MANIFEST, Pack};
+use airoto::models::pack::Pack;
 use airoto::models::{ModelError, shelf};
 
 use crate::Failure;
@@ -48,13 +48,10 @@ pub fn run(args: Args) -> Result<(), Failure> {
 fn pack(name: &str) -> Result<Pack, ModelError> {
     let as_path = Path::new(name);
     let refuse = |reason: &str| ModelError::Pack { pack: name.to_owned(), reason: reason.to_owned() };
-    if as_path.is_file() {
-        return Err(refuse(&format!("is a file, expected the folder of a pack, which holds {MANIFEST}")));
-    }
     if name == airoto::models::FLOW || name == "default" && airoto::models::DEFAULT == airoto::models::FLOW {
         return Err(refuse("is the flow tracker, which needs no pack"));
     }
-    if as_path.is_dir() { Pack::open(as_path) } else { shelf::find(name) }
+    if as_path.exists() { Pack::open(as_path) } else { shelf::find(name) }
 }
 
 /// Bytes for a person.

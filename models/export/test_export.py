@@ -1,0 +1,146 @@
+"""Tests of what the exporter refuses, and of the steps that fixtures are kept in: `python -m unittest test_export`.
+
+They need no checkpoint. Without the packages of `requirements.txt` they are skipped.
+"""
+
+import contextlib
+import io
+import os
+import pickle
+import random
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+try:
+    import torch
+    import transformers  # noqa: F401
+except ImportError as missing:
+    raise unittest.SkipTest(f"a package of requirements.txt is not there: {missing}")
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from airoto_export import __main__ as command
+from airoto_export import delta, families
+
+
+class Call:
+    """What pickle makes a call of when it reads it back."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (str(self.path), "w"))
+
+
+class CheckpointsWithCode(unittest.TestCase):
+    """A checkpoint is read for its weights; what else is in it is refused, and not run."""
+
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(self.scratch.cleanup)
+        self.folder = Path(self.scratch.name)
+        self.ran = self.folder / "ran"
+
+    def write(self, name: str) -> Path:
+        """A checkpoint with weights and a call, in one of the forms that torch reads."""
+        path = self.folder / name
+        state = {"model": {"weight": torch.zeros(2), "more": Call(self.ran)}}
+        if name == "new.pt":
+            torch.save(state, path)
+        elif name == "old.pt":
+            torch.save(state, path, _use_new_zipfile_serialization=False)
+        else:
+            path.write_bytes(pickle.dumps({"more": Call(self.ran)}, protocol=2))
+        return path
+
+    def test_they_are_programs_for_those_who_read_them_otherwise(self):
+        for name in ("new.pt", "old.pt", "plain.pt"):
+            path = self.write(name)
+            if name == "plain.pt":
+                pickle.loads(path.read_bytes())["more"].close()
+            else:
+                torch.load(path, weights_only=False)["model"]["more"].close()
+            self.assertTrue(self.ran.exists(), name)
+            self.ran.unlink()
+
+    def test_they_are_refused_and_not_run(self):
+        for family in ("sam2", "edgetam"):
+            for name in ("new.pt", "old.pt", "plain.pt"):
+                path = self.write(name)
+                with self.assertRaises(families.ExportError) as refused:
+                    families.load(path, family, 512)
+                self.assertFalse(self.ran.exists(), f"{name} was run")
+                said = str(refused.exception)
+                self.assertIn(f"checkpoint {name} is not a plain dictionary of weights: it holds", said)
+                self.assertNotIn("weights_only", said, "no advice on how to run it")
+
+    def test_a_setting_of_the_environment_does_not_run_them(self):
+        path = self.write("new.pt")
+        with mock.patch.dict(os.environ, {"TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"}):
+            with self.assertRaises(families.ExportError):
+                families.load(path, "sam2", 512)
+        self.assertFalse(self.ran.exists())
+
+    def test_pickled_weights_in_a_folder_are_not_read(self):
+        for family, kind in (("sam2", "sam2_video"), ("edgetam", "edgetam_video")):
+            folder = self.folder / kind
+            folder.mkdir()
+            families.tiny_config(family).save_pretrained(folder)
+            torch.save({"weight": Call(self.ran)}, folder / "pytorch_model.bin")
+            with self.assertRaises(families.ExportError) as refused:
+                families.load(folder, family, 512)
+            self.assertFalse(self.ran.exists(), f"{kind} was run")
+            self.assertIn("cannot be loaded", str(refused.exception))
+
+    def test_the_command_says_so_and_writes_nothing(self):
+        path, pack = self.write("new.pt"), self.folder / "pack"
+        arguments = ["airoto_export", "--family", "sam2", "--from", str(path), "--size", "512", "-o", str(pack)]
+        heard = io.StringIO()
+        with mock.patch.object(sys, "argv", arguments), contextlib.redirect_stderr(heard):
+            self.assertEqual(command.main(), 2)
+        self.assertTrue(heard.getvalue().startswith("error: checkpoint new.pt is not a plain dictionary"), heard)
+        self.assertFalse(pack.exists() or self.ran.exists())
+
+
+class OtherFiles(unittest.TestCase):
+    def test_what_is_no_checkpoint_is_said(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / "junk.pt"
+            for value, said in ((b"no checkpoint at all", "is damaged or no checkpoint"), (b"", "")):
+                path.write_bytes(value)
+                with self.assertRaisesRegex(families.ExportError, "checkpoint junk.pt .*" + said):
+                    families.load(path, "sam2", 512)
+            torch.save([torch.zeros(2)], path)
+            with self.assertRaisesRegex(families.ExportError, "holds no dictionary of tensors"):
+                families.load(path, "sam2", 512)
+            torch.save({"weight": torch.zeros(2)}, path)
+            with self.assertRaisesRegex(families.ExportError, "no image encoder of SAM 2's form"):
+                families.load(path, "sam2", 512)
+            with self.assertRaisesRegex(families.ExportError, "neither a folder nor a file"):
+                families.load(path.with_name("nowhere"), "sam2", 512)
+
+
+class Delta(unittest.TestCase):
+    def test_steps_make_the_bytes(self):
+        source = random.Random(3)
+        known = source.randbytes(5000)
+        fresh = source.randbytes(300)
+        # Off the blocks, twice, with something new between, and a piece of what was made.
+        wanted = fresh + known[1001:3003] + b"between" + known[17:1000] + fresh[5:290]
+        steps, new = delta.encode(known, wanted)
+        data, at = bytearray(known), 0
+        for count, start, length in steps:
+            data += new[at:at + count]
+            at += count
+            data += data[start:start + length]
+        self.assertEqual(bytes(data[len(known):]), wanted)
+        self.assertLess(len(new), 320)
+        self.assertEqual(at, len(new))
+
+
+if __name__ == "__main__":
+    unittest.main()
