@@ -47,7 +47,6 @@ fn of_file(path: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-
     #[test]
     fn checkpoints_are_told_and_other_things_left() {
         let folder = tempfile::tempdir().expect("a folder");
