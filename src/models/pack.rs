@@ -104,10 +104,15 @@ impl Pack {
             let other = || format!("is a file, expected the folder of a pack, which holds {MANIFEST}");
             return Err(refuse(stray::told(folder).unwrap_or_else(other)));
         }
-        plain_file(&path)
-            .map_err(|e| refuse(stray::told(folder).unwrap_or_else(|| format!("{MANIFEST}: {e}"))))?;
+        let there = std::fs::symlink_metadata(&path).is_ok();
+        if let Some(stray) = stray::told(folder).filter(|_| !there) {
+            return Err(refuse(stray));
+        }
+        plain_file(&path).map_err(|e| refuse(format!("{MANIFEST}: {e}")))?;
         let start = read_start(&path).map_err(|e| refuse(format!("{MANIFEST}: {e}")))?;
-        if let Some(kind) = onnx::impostor(&start).filter(|_| !start.starts_with(b"{")) {
+        if let Some(kind) =
+            onnx::impostor(&start).filter(|kind| kind.is_checkpoint() && !start.starts_with(b"{"))
+        {
             return Err(refuse(format!("{MANIFEST} is {kind}, expected JSON; nothing in it was executed")));
         }
         let bytes = read_at_most(&path, MAX_MANIFEST_BYTES).map_err(refuse)?;
