@@ -1,4 +1,5 @@
-"""Tests of what the exporter refuses, and of the steps that fixtures are kept in: `python -m unittest test_export`.
+"""Tests of what the exporter refuses, of which graphs of others it takes, and of the steps that fixtures are kept in:
+`python -m unittest` in this folder.
 
 They need no checkpoint. Without the packages of `requirements.txt` they are skipped.
 """
@@ -23,7 +24,7 @@ except ImportError as missing:
 sys.path.insert(0, str(Path(__file__).parent))
 
 from airoto_export import __main__ as command
-from airoto_export import delta, families
+from airoto_export import adopt, delta, families
 
 
 class Call:
@@ -122,6 +123,55 @@ class OtherFiles(unittest.TestCase):
                 families.load(path, "sam2", 512)
             with self.assertRaisesRegex(families.ExportError, "neither a folder nor a file"):
                 families.load(path.with_name("nowhere"), "sam2", 512)
+
+
+class GraphsOfOthers(unittest.TestCase):
+    """Which file of a folder is which graph, by inputs and outputs alone."""
+
+    def write(self, folder: Path, name: str, inputs: dict[str, list], outputs: list[str], kind: str = "Identity"):
+        """A graph that passes its first input on; `kind` is the operator that it says it does that with."""
+        from onnx import TensorProto, helper, save
+
+        node = helper.make_node(kind, [next(iter(inputs))], [outputs[0]])
+        ports = [[helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in named]
+                 for named in (inputs.items(), ((n, ["any"]) for n in outputs))]
+        save(helper.make_model(helper.make_graph([node], name, *ports)), str(folder / f"{name}.onnx"))
+
+    def test_general_variants_are_taken(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            for name, (takes, gives) in adopt.LAYOUTS["sam2-onnx-cpp"].items():
+                inputs, outputs = {what: ["n"] for what in sorted(takes)}, sorted(gives)
+                self.write(folder, f"general_{name}", inputs, outputs + ["more"])
+                self.write(folder, f"a_{name}.int8", inputs, outputs + ["more"], "DynamicQuantizeLinear")
+                self.write(folder, f"b_fixed_{name}", {what: [8] for what in inputs}, outputs + ["more"])
+                self.write(folder, f"c_lite_{name}", inputs, outputs)
+                more = adopt.MORE.get(("sam2-onnx-cpp", name), set())
+                if more:
+                    self.write(folder, f"d_more_{name}", inputs | {what: ["n"] for what in more}, outputs + ["more"])
+            found = adopt.sort_graphs(folder, "sam2-onnx-cpp")
+            self.assertEqual({n: p.name for n, p in found.items()}, {n: f"general_{n}.onnx" for n in found})
+            self.assertEqual(set(found), set(adopt.LAYOUTS["sam2-onnx-cpp"]))
+            # One that takes more is taken where there is no other.
+            for path in folder.glob("*memory_attention*"):
+                if not path.name.startswith("d_more"):
+                    path.unlink()
+            found = adopt.sort_graphs(folder, "sam2-onnx-cpp")
+            self.assertEqual(found["memory_attention"].name, "d_more_memory_attention.onnx")
+            # The same file twice is one, two that differ in their insides alone are a question.
+            general = folder / "general_image_decoder.onnx"
+            (folder / "again.onnx").write_bytes(general.read_bytes())
+            self.assertIn(adopt.sort_graphs(folder, "sam2-onnx-cpp")["image_decoder"].name,
+                          ("again.onnx", general.name))
+            takes, gives = adopt.LAYOUTS["sam2-onnx-cpp"]["image_decoder"]
+            self.write(folder, "other", {what: ["n"] for what in sorted(takes)}, sorted(gives) + ["more"], "Relu")
+            with self.assertRaisesRegex(families.ExportError, "are both the image_decoder: leave one"):
+                adopt.sort_graphs(folder, "sam2-onnx-cpp")
+
+    def test_a_graph_that_is_missing_is_named(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            with self.assertRaisesRegex(families.ExportError, "no graph that is the .*memory_encoder or the mlp of ailia"):
+                adopt.sort_graphs(Path(scratch), "ailia")
 
 
 class Delta(unittest.TestCase):

@@ -128,10 +128,12 @@ def sort_graphs(folder: Path, layout: str) -> dict[str, Path]:
         raise ExportError(f"folder {folder.name} has no graph that is the {' or the '.join(missing)} of {layout}")
     taken = {}
     for name, paths in found.items():
-        paths.sort()
-        if len(paths) > 1 and paths[0][0] == paths[1][0] and digest(paths[0][1]) != digest(paths[1][1]):
-            raise ExportError(f"{paths[0][1].name} and {paths[1][1].name} are both the {name}: leave one of them")
-        taken[name] = paths[0][1]
+        best = min(standing for standing, _ in paths)
+        first, *others = [path for standing, path in paths if standing == best]
+        other = next((path for path in others if digest(path) != digest(first)), None)
+        if other is not None:
+            raise ExportError(f"{first.name} and {other.name} are both the {name}: leave one of them")
+        taken[name] = first
     return taken
 
 
@@ -152,9 +154,12 @@ def always_occluded(path: Path, model, size: int) -> bool:
         hidden = seen
         if model.occlusion_spatial_embedding_parameter is not None:
             hidden = seen + model.occlusion_spatial_embedding_parameter.reshape(1, -1, 1, 1)
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     given = {"mask_for_mem": logits.numpy(), "pix_feat": pixels.numpy()}
-    found = torch.from_numpy(session.run(["maskmem_features"], given)[0]).reshape(seen.shape)
+    try:
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        found = torch.from_numpy(session.run(["maskmem_features"], given)[0]).reshape(seen.shape)
+    except Exception as error:  # a damaged graph, or one for an input of another size
+        raise ExportError(f"{path.name} does not run at {size} pixels: {' '.join(str(error).split())[:200]}") from error
     near, far = (float((found - wanted).abs().mean() / seen.std()) for wanted in (seen, hidden))
     if min(near, far) > 0.2:
         raise ExportError(f"{path.name} gives other memories than the checkpoint of --constants-from: "

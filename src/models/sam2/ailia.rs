@@ -6,11 +6,11 @@
 //! | graph | takes | gives |
 //! |---|---|---|
 //! | image_encoder | input_image | backbone_fpn_0, backbone_fpn_1, backbone_fpn_2, vision_pos_enc_2, and others |
-//! | prompt_encoder | coords, labels, masks[1,S/4,S/4], masks_enable | sparse_embeddings, dense_embeddings, dense_pe |
+//! | prompt_encoder | coords, labels, masks\[1,S/4,S/4\], masks_enable | sparse_embeddings, dense_embeddings, dense_pe |
 //! | mask_decoder | image_embeddings, image_pe, sparse_prompt_embeddings, dense_prompt_embeddings, high_res_features1, high_res_features2 | masks, iou_pred, sam_tokens_out, object_score_logits |
-//! | memory_attention | curr[g g,1,P], memory_1[m g g,1,C], memory_2[p P/C,1,C], curr_pos, memory_pos_1, memory_pos_2; some: attention_mask_1 bool[m g g,1], attention_mask_2 bool[p P/C,1] | pix_feat[g g,1,P] |
-//! | memory_encoder | pix_feat, masks[1,1,S,S] | vision_features[1,C,g,g], vision_pos_enc |
-//! | mlp | x[n,P] | x_out |
+//! | memory_attention | curr\[g g,1,P\], memory_1\[m g g,1,C\], memory_2\[p P/C,1,C\], curr_pos, memory_pos_1, memory_pos_2; some: attention_mask_1 bool\[m g g,1\], attention_mask_2 bool\[p P/C,1\] | pix_feat\[g g,1,P\] |
+//! | memory_encoder | pix_feat, masks\[1,1,S,S\] | vision_features\[1,C,g,g\], vision_pos_enc |
+//! | mlp | x\[n,P\] | x_out |
 //!
 //! An attention mask is true where a token is one, false where it fills up a memory of fixed length:
 //! graphs with masks may have been made for so many memories and no other number, see [`Room`].

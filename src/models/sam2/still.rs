@@ -5,8 +5,8 @@
 //!
 //! | graph | takes | gives |
 //! |---|---|---|
-//! | vision_encoder | pixel_values[1,3,S,S] | image_embeddings.0, image_embeddings.1, image_embeddings.2 |
-//! | prompt_encoder_mask_decoder | the three, input_points[1,1,n,2], input_labels i64[1,1,n], input_boxes[1,0,4] | iou_scores, pred_masks, object_score_logits |
+//! | vision_encoder | pixel_values\[1,3,S,S\] | image_embeddings.0, image_embeddings.1, image_embeddings.2 |
+//! | prompt_encoder_mask_decoder | the three, input_points\[1,1,n,2\], input_labels i64\[1,1,n\], input_boxes\[1,0,4\] | iou_scores, pred_masks, object_score_logits |
 
 use super::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use super::ports::{expect, numbers, outputs};
