@@ -3,7 +3,7 @@
 //! A [`Builder`] takes mattes one frame at a time and keeps only their outlines; `finish` follows
 //! each outline over time, gives it control points that keep their identity, drops the keys that
 //! interpolation makes needless, and returns an [`Animation`]. [`fxs`] and [`nuke`] write it for
-//! Silhouette and Nuke and read it back; [`svg`] is for looking, [`json`] for other programs; [`mod@draw`] rasterises what was written, so that the error is a measured one.
+//! Silhouette and Nuke and read it back; [`svg`] is for looking, [`json`] for other programs; [`draw()`] rasterises what was written, so that the error is a measured one.
 //!
 //! Coordinates are continuous pixels of the footage, origin top left, y down; the writers turn
 //! them into what each program wants.
