@@ -6,7 +6,7 @@
 //!
 //! - points: control points a shape, weighted by the area that the shape covers over its life;
 //! - shapes: how many there are, those that never enclose 20 pixels not counted; long: those that
-//!   live ten frames or more;
+//!   live ten frames or more; life: frames that a shape lives, weighted as the points are;
 //! - keys: path keys over frames alive, on shapes that live ten frames or more;
 //! - IoU and worst: of the redrawn shapes against the mask, cut at one half, mean and worst of
 //!   **all** frames;
@@ -46,12 +46,13 @@ fn main() {
         entries.filter_map(|e| Some(e.ok()?.path().join("masks"))).filter(|p| p.is_dir()).collect();
     folders.sort();
     println!(
-        "{:<16}{:>7}{:>8}{:>7}{:>6}{:>8}{:>8}{:>8}{:>7}{:>6}{:>8}{:>7}{:>7}  topology",
+        "{:<16}{:>7}{:>8}{:>7}{:>6}{:>7}{:>8}{:>8}{:>8}{:>7}{:>6}{:>8}{:>7}{:>7}  topology",
         "clip",
         "frames",
         "points",
         "shapes",
         "long",
+        "life",
         "keys",
         "IoU",
         "worst",
@@ -155,7 +156,7 @@ fn measure(clip: &str, mattes: &[Matte], settings: ShapeSettings) -> Row {
     let animation = build(mattes, settings);
     let time = started.elapsed().as_secs_f64() * 1000.0 / mattes.len() as f64;
     let shapes: Vec<&Shape> = animation.layers.iter().flat_map(|l| &l.shapes).collect();
-    let (mut weighted, mut weights) = (0.0, 0.0);
+    let (mut weighted, mut weights, mut lives) = (0.0, 0.0, 0.0);
     let (mut keys, mut alive) = (0, 0);
     let (mut counted, mut long) = (0, 0);
     for shape in &shapes {
@@ -165,6 +166,7 @@ fn measure(clip: &str, mattes: &[Matte], settings: ShapeSettings) -> Row {
         let area: f64 = areas.iter().sum();
         weighted += area * shape.point_count() as f64;
         weights += area;
+        lives += area * life.len() as f64;
         counted += usize::from(areas.iter().any(|&a| a >= LEAST as f64));
         if life.len() >= 10 {
             keys += shape.keys.len();
@@ -202,9 +204,10 @@ fn measure(clip: &str, mattes: &[Matte], settings: ShapeSettings) -> Row {
         changes: parts.len() > 1,
     };
     println!(
-        "{clip:<16}{:>7}{:>8.1}{counted:>7}{long:>6}{:>7.1}%{:>8.4}{:>8.4}{far:>7.1}{:>6.1}{:>8.3}{:>7.3}{time:>7.1}  {}",
+        "{clip:<16}{:>7}{:>8.1}{counted:>7}{long:>6}{:>7.1}{:>7.1}%{:>8.4}{:>8.4}{far:>7.1}{:>6.1}{:>8.3}{:>7.3}{time:>7.1}  {}",
         mattes.len(),
         row.points,
+        lives / f64::max(weights, 1.0),
         row.keys,
         row.iou,
         row.worst,

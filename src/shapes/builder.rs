@@ -6,12 +6,13 @@ use kurbo::Rect;
 use rayon::prelude::*;
 
 use super::contour::{Contour, contours};
+use super::join::join;
 use super::knots::{Goal, place};
 use super::outline::Outline;
-use super::parts::{self, Piece, split};
+use super::parts::{Piece, note, split};
 use super::settings::ShapeSettings;
 use super::solve::{Fit, points};
-use super::stretch::{Stretch, follow};
+use super::stretch::{Chain, Stretch, follow};
 use super::text::Names;
 use super::{Animation, Layer, PathKey, Shape, ShapeError, feather, keys};
 use crate::raster::Matte;
@@ -153,14 +154,30 @@ impl Builder {
         notes: &mut Vec<String>,
     ) -> Layer {
         let given: Vec<i64> = frames.keys().copied().collect();
-        let stretches = follow(frames.into_iter().collect());
-        let mut pieces: Vec<Piece> = if self.settings.parts {
-            stretches.into_par_iter().flat_map_iter(|s| split(s, self.bounds())).collect()
+        let chains = follow(frames.into_iter().collect());
+        let parts = self.settings.parts;
+        let stretches: Vec<Stretch> = chains
+            .into_par_iter()
+            .flat_map_iter(|c| join(c, self.goal(), self.settings.keys, parts))
+            .collect();
+        let whole = |stretch| Piece { stretch, part: false };
+        let mut pieces: Vec<Piece> = if parts {
+            let split = |s| {
+                split(s, self.bounds()).into_iter().flat_map(|piece| match piece.part {
+                    true => vec![piece],
+                    // What is not split has the points of one shape only.
+                    false => {
+                        let chain = Chain::of(&piece.stretch);
+                        join(chain, self.goal(), self.settings.keys, false).into_iter().map(whole).collect()
+                    }
+                })
+            };
+            stretches.into_par_iter().flat_map_iter(split).collect()
         } else {
-            stretches.into_iter().map(|stretch| Piece { stretch, part: false }).collect()
+            stretches.into_iter().map(whole).collect()
         };
-        if self.settings.parts {
-            notes.extend(parts::note(&name, &pieces));
+        if parts {
+            notes.extend(note(&name, &pieces));
         }
         pieces.sort_by_key(|p| (p.stretch.outlines[0].depth, p.stretch.frames[0]));
         let mut shapes: Vec<Shape> = pieces.par_iter().map(|p| self.shape(&p.stretch, &given)).collect();
@@ -182,8 +199,12 @@ impl Builder {
         Rect::new(0.0, 0.0, f64::from(self.footage.width), f64::from(self.footage.height))
     }
 
+    fn goal(&self) -> Goal {
+        Goal { tolerance: self.settings.tolerance_px, max_points: self.settings.max_points }
+    }
+
     fn shape(&self, stretch: &Stretch, given: &[i64]) -> Shape {
-        let goal = Goal { tolerance: self.settings.tolerance_px, max_points: self.settings.max_points };
+        let goal = self.goal();
         let knots = place(stretch, goal);
         let mut fit = Fit::new(stretch, &knots);
         let (at, values) = keys::choose(&mut fit, stretch.frames.len(), goal, self.settings.keys);

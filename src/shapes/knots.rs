@@ -16,6 +16,8 @@ const PLACES: [f64; 7] = [0.15, 0.28, 0.4, 0.5, 0.6, 0.72, 0.85];
 
 /// What a shape may stray on average, as a share of the tolerance, which is a greatest distance.
 const MEAN: f64 = 0.4;
+/// A frame is bad where a shape strays this many tolerances at a single place.
+const WORST: f64 = 6.0;
 /// What share of its area an object may lose or gain, for each pixel of tolerance; holds small and
 /// thin objects closer.
 const SHARE: f64 = 0.013;
@@ -30,6 +32,11 @@ pub(super) struct Goal {
 }
 
 impl Goal {
+    /// How far a shape may stray at a single place, in pixels.
+    pub fn worst(&self) -> f64 {
+        WORST * self.tolerance
+    }
+
     /// The area that may lie between shape and outline, in square pixels.
     pub fn area(&self, outline: &Outline) -> f64 {
         (MEAN * self.tolerance * outline.length()).min(SHARE * self.tolerance * outline.area)

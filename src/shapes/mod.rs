@@ -17,6 +17,7 @@ mod feather;
 mod format;
 pub mod fxs;
 mod fxs_read;
+mod join;
 mod joints;
 pub mod json;
 mod keys;

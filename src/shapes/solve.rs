@@ -27,9 +27,6 @@ const SMOOTH_COSINE: f64 = 0.6;
 const STEPS: usize = 40;
 const FALL: f64 = 1e-3;
 
-/// A frame is bad where a shape strays this many tolerances at a single place.
-const WORST: f64 = 6.0;
-
 /// Three a knot: handle in, point, handle out.
 pub(super) type Polygon = Vec<Vec2>;
 
@@ -233,9 +230,28 @@ impl<'a> Fit<'a> {
 
     /// How far frame `f` is from what `goal` asks, 1 being just good enough.
     pub fn excess(&self, goal: Goal, keys: &[usize], values: &[Polygon], f: usize) -> f64 {
+        let (area, worst) = self.strays(goal, keys, values, f);
+        area.max(worst)
+    }
+
+    /// The greatest distance of the shape from the outline of frame `f`, in pixels: what [`Self::misfit`] does not
+    /// see where a piece has no sample of its own, since its part of the outline is not there.
+    pub fn astray(&self, polygon: &[Vec2], f: usize) -> f64 {
+        let outline = &self.stretch.outlines[f];
+        let nearest =
+            |p: Point| outline.points.iter().map(|q| p.distance_squared(*q)).fold(f64::MAX, f64::min);
+        let places = (0..self.knots).flat_map(|k| {
+            let piece = piece(polygon, k);
+            [0.0, 0.25, 0.5, 0.75].map(|t| piece.eval(t))
+        });
+        places.map(nearest).fold(0.0, f64::max).sqrt()
+    }
+
+    /// The same in area and at the worst place.
+    pub fn strays(&self, goal: Goal, keys: &[usize], values: &[Polygon], f: usize) -> (f64, f64) {
         let misfit = self.misfit(keys, values, f);
         let outline: &Outline = &self.stretch.outlines[f];
-        (misfit.area / goal.area(outline).max(1e-9)).max(misfit.worst / (WORST * goal.tolerance))
+        (misfit.area / goal.area(outline).max(1e-9), misfit.worst / goal.worst())
     }
 
     /// Brings the handles of smooth points exactly into line.

@@ -15,9 +15,11 @@ const GROWTH: f64 = 2.0;
 const GROWTH_WITHIN: f64 = 4.5;
 /// The same where one of them leaves the frame, and much of it may come in at once.
 const GROWTH_AT_EDGE: f64 = 8.0;
-/// The longest part, in turns, that an outline may lose or gain from frame to frame; more is
-/// another outline: a pocket that closed, a limb that came out from behind.
+/// The longest part, in turns, that an outline may lose or gain from frame to frame without a
+/// question; where it is more, a pocket closed or a limb came out from behind.
 const LOST: f64 = 0.05;
+/// The same where one shape can still be tried on both sides; beyond it is another outline.
+const LOST_AT_MOST: f64 = 0.25;
 
 /// One outline over neighbouring frames.
 #[derive(Debug)]
@@ -41,8 +43,45 @@ impl Stretch {
     }
 }
 
-/// Cuts the outlines of all frames into stretches, in order of first frame, then depth.
-pub(super) fn follow(frames: Vec<(i64, Vec<Outline>)>) -> Vec<Stretch> {
+/// Stretches of one outline that may be one shape: from each to the next it loses or gains a part.
+#[derive(Debug)]
+pub(super) struct Chain {
+    /// In order of frames, at least one.
+    pub stretches: Vec<Stretch>,
+    /// From the last outline of each to the first of the next.
+    pub maps: Vec<Map>,
+}
+
+impl Chain {
+    /// `stretch` cut where its outline loses or gains a part.
+    pub fn of(stretch: &Stretch) -> Self {
+        let mut chain = Self { stretches: Vec::new(), maps: Vec::new() };
+        let mut start = 0;
+        for (i, map) in stretch.maps.iter().enumerate().filter(|(_, map)| map.lost > LOST) {
+            chain.stretches.push(stretch.slice(start..i + 1));
+            chain.maps.push(map.clone());
+            start = i + 1;
+        }
+        chain.stretches.push(stretch.slice(start..stretch.frames.len()));
+        chain
+    }
+
+    /// All of it as one stretch.
+    pub fn whole(&self) -> Stretch {
+        let mut whole = Stretch { frames: Vec::new(), outlines: Vec::new(), maps: Vec::new() };
+        for (i, stretch) in self.stretches.iter().enumerate() {
+            whole.maps.extend(i.checked_sub(1).map(|i| self.maps[i].clone()));
+            whole.frames.extend_from_slice(&stretch.frames);
+            whole.outlines.extend_from_slice(&stretch.outlines);
+            whole.maps.extend_from_slice(&stretch.maps);
+        }
+        whole
+    }
+}
+
+/// Cuts the outlines of all frames into stretches that are one thing beyond doubt, chained where
+/// they may be one thing; chains are in order of first frame, then depth.
+pub(super) fn follow(frames: Vec<(i64, Vec<Outline>)>) -> Vec<Chain> {
     let links: Vec<Vec<(usize, usize, Map)>> = frames
         .par_windows(2)
         .map(|pair| {
@@ -50,12 +89,12 @@ pub(super) fn follow(frames: Vec<(i64, Vec<Outline>)>) -> Vec<Stretch> {
             link(a, b)
                 .into_iter()
                 .map(|(i, j)| (i, j, align(&a[i], &b[j])))
-                .filter(|(.., map)| map.lost <= LOST)
+                .filter(|(.., map)| map.lost <= LOST_AT_MOST)
                 .collect()
         })
         .collect();
-    let mut done: Vec<Stretch> = Vec::new();
-    // Which stretch each outline of the frame before belongs to.
+    let mut done: Vec<Chain> = Vec::new();
+    // Which chain each outline of the frame before belongs to.
     let mut open: Vec<usize> = Vec::new();
     for (f, (frame, outlines)) in frames.into_iter().enumerate() {
         let mut joins: Vec<Option<(usize, Map)>> = outlines.iter().map(|_| None).collect();
@@ -66,16 +105,26 @@ pub(super) fn follow(frames: Vec<(i64, Vec<Outline>)>) -> Vec<Stretch> {
         }
         open.clear();
         for (outline, join) in outlines.into_iter().zip(joins) {
+            let first = |outline| Stretch { frames: vec![frame], outlines: vec![outline], maps: Vec::new() };
             match join {
-                Some((s, map)) => {
-                    done[s].frames.push(frame);
-                    done[s].outlines.push(outline);
-                    done[s].maps.push(map);
-                    open.push(s);
+                Some((c, map)) => {
+                    let chain = &mut done[c];
+                    match chain.stretches.last_mut() {
+                        Some(last) if map.lost <= LOST => {
+                            last.frames.push(frame);
+                            last.outlines.push(outline);
+                            last.maps.push(map);
+                        }
+                        _ => {
+                            chain.stretches.push(first(outline));
+                            chain.maps.push(map);
+                        }
+                    }
+                    open.push(c);
                 }
                 None => {
                     open.push(done.len());
-                    done.push(Stretch { frames: vec![frame], outlines: vec![outline], maps: Vec::new() });
+                    done.push(Chain { stretches: vec![first(outline)], maps: Vec::new() });
                 }
             }
         }
