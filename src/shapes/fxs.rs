@@ -218,7 +218,7 @@ impl File<'_> {
         }
     }
 
-    /// In pixels of the footage, as the blur of a shape is. Hard edges say nothing.
+    /// In pixels of the footage; no public document gives the unit. Hard edges say nothing.
     fn feather(&mut self, shape: &Shape) -> Result<(), ShapeError> {
         let pixels = |v: f64| short_decimal(v, 4);
         match shape.feather.as_slice() {
