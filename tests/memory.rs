@@ -1,9 +1,14 @@
 //! Flat memory: the host and the worker are as large at frame 2,000 as they were at frame 200.
 //!
-//! One test, so that nothing else happens in this process while it is measured. The footage is
-//! tiny, which is the hard case: whatever is kept for each frame shows against little else.
+//! With the flow tracker, and with a small pack of the SAM 2 family, whose memories are larger. One
+//! test, so that nothing else happens in this process while it is measured. The footage is tiny, which
+//! is the hard case: whatever is kept for each frame shows against little else.
 
 #![cfg(target_os = "linux")]
+
+#[path = "parity/fixture.rs"]
+#[allow(dead_code, reason = "the answers are for the tests of parity")]
+mod fixture;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -103,8 +108,9 @@ fn worker() -> String {
     all.split_whitespace().next().expect("a worker runs").to_owned()
 }
 
-/// Renders all frames in an order and gives the growth of host and worker from the 200th on.
-fn growth(what: &str, objects: i64, keys: &[i64], order: &[i64]) -> [f64; 2] {
+/// Renders all frames in an order and gives the growth of host and worker from the 200th on; none, with
+/// a word, where ONNX Runtime is wanted and not there.
+fn growth(tracker: &str, what: &str, objects: i64, keys: &[i64], order: &[i64]) -> Option<[f64; 2]> {
     let began = std::time::Instant::now();
     let binary = Binary::open(HostProfile::airoto(), &library()).expect("the library is an OpenFX plugin");
     let plugin = binary.plugin("org.airoto.AIRoto").expect("the plugin is there");
@@ -112,11 +118,16 @@ fn growth(what: &str, objects: i64, keys: &[i64], order: &[i64]) -> [f64; 2] {
     let instance = Instance::create(&plugin, Context::Filter, &project).expect("an instance");
     instance.connect("Source", Some(Arc::new(Scene))).expect("connected");
     instance.set_param("prompts", prompts(objects, keys)).expect("prompts");
-    instance.set_param("tracker", "flow").expect("tracker");
+    instance.set_param("tracker", tracker).expect("tracker");
     instance.set_param("useStore", false).expect("store");
     let mut at = Vec::new();
     for (count, frame) in (1..).zip(order) {
-        instance.render(&RenderCall::new(*frame as f64)).expect("rendered");
+        if let Err(e) = instance.render(&RenderCall::new(*frame as f64)) {
+            let reason = e.to_string();
+            assert!(tracker != "flow" && reason.contains("ONNX Runtime cannot be used"), "{what}: {reason}");
+            println!("skipped {what}: {reason}");
+            return None;
+        }
         if count % 200 == 0 {
             at.push([resident("self"), resident(&worker())]);
         }
@@ -124,7 +135,7 @@ fn growth(what: &str, objects: i64, keys: &[i64], order: &[i64]) -> [f64; 2] {
     let line = |i: usize| at.iter().map(|v| v[i].to_string()).collect::<Vec<_>>().join(" ");
     println!("{what}: host {} kB, worker {} kB, {:.1} s", line(0), line(1), began.elapsed().as_secs_f64());
     let last = at[at.len() - 1];
-    [0, 1].map(|i| last[i] as f64 / at[0][i] as f64)
+    Some([0, 1].map(|i| last[i] as f64 / at[0][i] as f64))
 }
 
 #[test]
@@ -133,13 +144,19 @@ fn host_and_worker_stay_as_large_as_they_are() {
     let reverse: Vec<i64> = forward.iter().rev().copied().collect();
     let mut shuffled = forward.clone();
     fastrand::Rng::with_seed(7).shuffle(&mut shuffled);
-    let found = [
-        ("one object", growth("one object", 1, &[0], &forward)),
-        ("four objects", growth("four objects", 4, &[0], &forward)),
-        ("reversed", growth("reversed", 1, &[0], &reverse)),
-        ("shuffled", growth("shuffled", 1, &[1000], &shuffled)),
-    ];
-    for (what, [host, worker]) in found {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pack = folder.path().join("sam2");
+    fixture::open("sam2", &pack);
+    let pack = pack.to_str().expect("a path in UTF-8");
+    for (tracker, what, objects, keys, order) in [
+        ("flow", "one object", 1, &[0], &forward),
+        ("flow", "four objects", 4, &[0], &forward),
+        ("flow", "reversed", 1, &[0], &reverse),
+        ("flow", "shuffled", 1, &[1000], &shuffled),
+        (pack, "one object of the SAM 2 family", 1, &[0], &forward),
+        (pack, "four objects of the SAM 2 family", 4, &[0], &forward),
+    ] {
+        let Some([host, worker]) = growth(tracker, what, objects, keys, order) else { continue };
         assert!(host <= ALLOWED, "{what}: the host grew to {host:.3} of what it was at frame 200");
         assert!(worker <= ALLOWED, "{what}: the worker grew to {worker:.3} of what it was at frame 200");
     }
