@@ -86,6 +86,8 @@ pub struct Desk<'a> {
 pub struct Lane {
     /// Name, version, device.
     pub info: TrackerInfo,
+    /// The tracker to go on with where there is too little memory for this one.
+    pub smaller: Option<String>,
     /// Of all three: part of what every result is known by.
     pub digest: Digest,
     broken: AtomicBool,
@@ -200,6 +202,7 @@ impl Lane {
     /// A lane of `tracker`; of an error where it cannot be opened but is known from the store.
     pub fn new(info: TrackerInfo, tracker: Result<Box<dyn Tracker>, EngineError>) -> Self {
         let digest = Recipe::new("tracker").text(&info.name).text(&info.version).text(&info.device).done();
+        let smaller = tracker.as_ref().ok().and_then(|tracker| tracker.smaller());
         let work = Work {
             tracker,
             embeddings: VecDeque::new(),
@@ -209,7 +212,14 @@ impl Lane {
             pending: Vec::new(),
             late: None,
         };
-        Self { info, digest, broken: AtomicBool::new(false), spent: Mutex::default(), work: Mutex::new(work) }
+        Self {
+            info,
+            smaller,
+            digest,
+            broken: AtomicBool::new(false),
+            spent: Mutex::default(),
+            work: Mutex::new(work),
+        }
     }
 
     /// Whether its tracker panicked or is [`Self::spent`], so that another must be opened.

@@ -189,20 +189,36 @@ impl Engine {
         if let Some(lane) = slot.as_ref().filter(|l| !l.broken()) {
             return Ok(Arc::clone(lane));
         }
-        // After it ran out of its device's memory it goes on without that device.
-        let spent = slot.as_ref().and_then(|lane| lane.spent());
-        let device = if spent.is_some() { CPU } else { &request.device };
+        let spent = slot.as_ref().and_then(|lane| Some((lane.spent()?, lane.smaller.clone())));
         let asked = Recipe::new("tracker asked for").text(&request.tracker).text(&request.device).done();
         let threads = match self.settings.threads {
             0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)),
             asked => asked,
         };
-        match (self.open)(&request.tracker, device, threads) {
-            Ok(tracker) => {
+        // After it ran out of its device's memory it goes on with a smaller input, then without that
+        // device. Objects are tracked one at a time at any rate.
+        let smaller = spent.as_ref().and_then(|(reason, smaller)| {
+            let tracker = (self.open)(smaller.as_deref()?, &request.device, threads).ok()?;
+            Some((tracker, reason))
+        });
+        let opened = match (smaller, &spent) {
+            (Some((tracker, reason)), _) => {
+                let name = tracker.info().name;
+                Ok((
+                    tracker,
+                    Some(format!("{reason}: tracking with {name} and its smaller input from here on")),
+                ))
+            }
+            (None, Some((reason, _))) => (self.open)(&request.tracker, CPU, threads).map(|tracker| {
+                let device = tracker.info().device;
+                (tracker, Some(format!("{reason}: tracking on the {device} from here on")))
+            }),
+            (None, None) => (self.open)(&request.tracker, &request.device, threads).map(|t| (t, None)),
+        };
+        match opened {
+            Ok((tracker, note)) => {
                 let mut info = tracker.info();
-                if let Some(reason) = spent {
-                    info.note = Some(format!("{reason}: tracking on the {} from here on", info.device));
-                }
+                info.note = note.or(info.note);
                 if request.store {
                     self.store.put_tracker_identity(&asked, &identity(&info));
                 }

@@ -29,6 +29,8 @@ const HELD_FRAMES: usize = 4;
 const PATIENCE: u32 = 8;
 /// Frames in one note of how a chain's frames look, so that a note of a long chain is a small file.
 const STRETCH: usize = 64;
+/// Times that a request goes on with less memory: with smaller inputs, and on the processor.
+const MOST_STEPS_DOWN: u32 = 4;
 /// Steps of a request after which it is noted how far its chains are.
 const NOTED_EVERY: usize = 64;
 /// Stretches of chains of which it is remembered that they are on disk.
@@ -84,8 +86,8 @@ pub struct Session<'a> {
     /// The host gives no frame but the one that it renders.
     alone: bool,
     contradictions: u32,
-    /// Whether another device was gone to.
-    stepped_down: bool,
+    /// How often less memory was gone on with.
+    steps_down: u32,
     results: RefCell<Results>,
     troubles: RefCell<Vec<StoreTrouble>>,
     done: usize,
@@ -160,7 +162,7 @@ impl<'a> Session<'a> {
             mask: None,
             alone: false,
             contradictions: 0,
-            stepped_down: false,
+            steps_down: 0,
             results: RefCell::default(),
             troubles: RefCell::default(),
             done: 0,
@@ -193,10 +195,11 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Goes on with the tracker on a device with more memory. All that is known by the tracker is
+    /// Goes on with a smaller input, or with the tracker on a device with more memory. All that is known by the tracker is
     /// known by its device too, so nothing that the other one computed is taken for its own.
     fn step_down(&mut self, reason: String) -> Result<(), EngineError> {
-        if std::mem::replace(&mut self.stepped_down, true) {
+        self.steps_down += 1;
+        if self.steps_down > MOST_STEPS_DOWN {
             return Err(EngineError::Model(reason));
         }
         self.lane = self.engine.lane(self.request)?;

@@ -50,6 +50,10 @@ pub struct Manifest {
     /// The precision of the weights, in words.
     #[serde(default)]
     pub precision: Option<String>,
+    /// The name of a pack of the same model for a smaller input, to go on with where a device has too
+    /// little memory for this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smaller: Option<String>,
     /// The graphs by name.
     #[serde(deserialize_with = "each_once")]
     pub graphs: BTreeMap<String, GraphFile>,

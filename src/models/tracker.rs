@@ -69,6 +69,12 @@ pub trait Tracker: Send {
         true
     }
 
+    /// The tracker to go on with where the device has too little memory for this one; it is opened by
+    /// this name.
+    fn smaller(&self) -> Option<String> {
+        None
+    }
+
     /// Features of `frame`, computed once and shared by all objects.
     ///
     /// # Errors

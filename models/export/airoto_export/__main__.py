@@ -19,6 +19,8 @@ def main() -> int:
     parser.add_argument("--size", type=int, choices=(512, 1024), default=1024, help="side of the input in pixels")
     parser.add_argument("--precision", choices=("fp32", "fp16", "int8"), default="fp32")
     parser.add_argument("--name", help="the pack's name (default: the folder's)")
+    parser.add_argument("--smaller", help="the name of a pack of the same model for a smaller input, "
+                        "gone on with where a device has too little memory for this one")
     parser.add_argument("--licence", default="Apache-2.0", help="licence of the checkpoint, written into the pack")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the pack's folder")
     args = parser.parse_args()
@@ -26,7 +28,7 @@ def main() -> int:
     try:
         model = load(args.source, args.family, args.size)
         write_pack(model, args.family, args.size, args.precision, args.name or args.output.name, args.licence,
-                   args.output)
+                   args.output, smaller=args.smaller)
     except (ExportError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -187,7 +187,8 @@ def digest(path: Path) -> str:
     return sha.hexdigest()
 
 
-def write_pack(model, family: str, size: int, precision: str, name: str, licence: str, out: Path, say=print) -> None:
+def write_pack(model, family: str, size: int, precision: str, name: str, licence: str, out: Path, say=print,
+               smaller: str | None = None) -> None:
     """Exports all graphs into a scratch folder beside `out`, which takes its place only when whole."""
     if out.exists() and any(out.iterdir()) and not (out / "model.json").is_file():
         raise ExportError(f"folder {out} holds something else than a model pack")
@@ -217,6 +218,8 @@ def write_pack(model, family: str, size: int, precision: str, name: str, licence
             "graphs": listed,
             "constants": constants(model, family),
         }
+        if smaller:
+            manifest["smaller"] = smaller
         (scratch / "model.json").write_text(json.dumps(manifest, indent=1) + "\n")
         os.chmod(scratch, 0o755)
         if out.exists():

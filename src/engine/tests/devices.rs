@@ -15,6 +15,7 @@ struct Tight {
     room: Arc<AtomicU64>,
     /// Whether there is room again after it was lacking.
     passing: bool,
+    smaller: Option<&'static str>,
 }
 
 impl Tight {
@@ -43,7 +44,14 @@ impl Tight {
 
 impl Tracker for Tight {
     fn info(&self) -> TrackerInfo {
-        TrackerInfo { device: self.device.into(), ..self.inner.info() }
+        let info = self.inner.info();
+        // The one without a smaller one is the small one.
+        let name = if self.smaller.is_some() { format!("large {}", info.name) } else { info.name };
+        TrackerInfo { device: self.device.into(), name, ..info }
+    }
+
+    fn smaller(&self) -> Option<String> {
+        self.smaller.map(str::to_owned)
     }
 
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
@@ -96,7 +104,13 @@ fn engine(room: u64, passing: bool) -> Engine {
             "cpu" => ("CPU", Arc::new(AtomicU64::new(u64::MAX))),
             _ => ("CUDA", Arc::clone(&room)),
         };
-        Ok(Box::new(Tight { inner: Elephant(Arc::new(Counts::default())), device, room, passing }))
+        Ok(Box::new(Tight {
+            inner: Elephant(Arc::new(Counts::default())),
+            device,
+            room,
+            passing,
+            smaller: None,
+        }))
     })
 }
 
@@ -138,6 +152,34 @@ fn a_full_device_is_left_and_its_results_are_not_mixed_with_others() {
 }
 
 #[test]
+fn a_smaller_input_comes_before_another_device() {
+    let settings = EngineSettings { cache: None, threads: 1, ..EngineSettings::default() };
+    // The large one has room for three frames, the small one for three more.
+    let rooms: [Arc<AtomicU64>; 2] = [3, 6].map(|n| Arc::new(AtomicU64::new(n)));
+    let engine = Engine::with_trackers(settings, move |name, device, _| {
+        let small = name == "small elephant";
+        let (device, room) = match device {
+            "cpu" => ("CPU", Arc::new(AtomicU64::new(u64::MAX))),
+            _ => ("CUDA", Arc::clone(&rooms[usize::from(small)])),
+        };
+        let inner = Elephant(Arc::new(Counts::default()));
+        let smaller = (!small).then_some("small elephant");
+        Ok(Box::new(Tight { inner, device, room, passing: false, smaller }))
+    });
+    let mut used = Vec::new();
+    for time in [2, 4, 7] {
+        let (found, said) = track(&engine, &on("auto"), time);
+        let tracker = found.expect("tracked").tracker;
+        used.push((tracker.name.starts_with("large"), tracker.device, said.join(" ")));
+    }
+    assert_eq!((used[0].0, used[0].1.as_str(), used[0].2.as_str()), (true, "CUDA", ""));
+    assert_eq!((used[1].0, used[1].1.as_str()), (false, "CUDA"));
+    assert!(used[1].2.contains("smaller input"), "{used:?}");
+    assert_eq!((used[2].0, used[2].1.as_str()), (true, "CPU"));
+    assert!(used[2].2.contains("tracking on the CPU"), "{used:?}");
+}
+
+#[test]
 fn what_passes_when_room_is_made_changes_nothing() {
     let (tight, roomy) = (engine(3, true), engine(u64::MAX, false));
     let (found, said) = track(&tight, &on("auto"), 9);
@@ -153,7 +195,7 @@ fn where_there_is_no_other_memory_it_is_an_error() {
     for device in ["CPU", "TPU"] {
         let engine = Engine::with_trackers(settings.clone(), move |_, _, _| {
             let inner = Elephant(Arc::new(Counts::default()));
-            Ok(Box::new(Tight { inner, device, room: Arc::default(), passing: false }))
+            Ok(Box::new(Tight { inner, device, room: Arc::default(), passing: false, smaller: None }))
         });
         let error = track(&engine, &on("cpu"), 3).0.expect_err("too little memory");
         let expected = format!("too little memory on {device}");

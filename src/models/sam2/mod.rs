@@ -54,6 +54,7 @@ const SIDES: std::ops::RangeInclusive<u32> = 64..=2048;
 /// The tracker.
 pub struct Sam2Tracker {
     info: TrackerInfo,
+    smaller: Option<String>,
     constants: Constants,
     sizes: Sizes,
     network: Box<dyn Network>,
@@ -107,13 +108,14 @@ impl Sam2Tracker {
             device: device.label().to_owned(),
             note,
         };
-        Ok(Self::new(info, constants, &pack.manifest().input, network))
+        let smaller = pack.manifest().smaller.clone();
+        Ok(Self { smaller, ..Self::new(info, constants, &pack.manifest().input, network) })
     }
 
     fn new(info: TrackerInfo, constants: Constants, input: &Input, network: Box<dyn Network>) -> Self {
         let normal = Normal::new(input);
         let (image, mask, recall) = (Vec::new(), Vec::new(), Recall::default());
-        Self { info, constants, sizes: network.sizes(), network, normal, image, mask, recall }
+        Self { info, smaller: None, constants, sizes: network.sizes(), network, normal, image, mask, recall }
     }
 
     /// The object that a mask of the frame gives: the mask itself, with a pointer from the decoder.
@@ -269,6 +271,10 @@ impl Tracker for Sam2Tracker {
 
     fn propagates(&self) -> bool {
         self.network.propagates()
+    }
+
+    fn smaller(&self) -> Option<String> {
+        self.smaller.clone()
     }
 
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {

@@ -27,6 +27,10 @@ pub struct Arguments {
     /// The pack's name, by which the tracker is chosen [default: the folder's]
     #[arg(long)]
     name: Option<String>,
+    /// The name of a pack of the same model for a smaller input, gone on with where a device has too
+    /// little memory for this one
+    #[arg(long, value_name = "NAME")]
+    smaller: Option<String>,
     /// Licence of the checkpoint, which is written into the pack
     #[arg(long, default_value = "Apache-2.0")]
     licence: String,
@@ -52,6 +56,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     command.arg("--from").arg(&arguments.from).arg("-o").arg(&arguments.output);
     if let Some(name) = &arguments.name {
         command.args(["--name", name]);
+    }
+    if let Some(smaller) = &arguments.smaller {
+        command.args(["--smaller", smaller]);
     }
     python::run(&mut command)
 }

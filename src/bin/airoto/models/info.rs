@@ -88,6 +88,9 @@ fn print(pack: &Pack, graphs: &[Graph]) {
     line("version", &manifest.version);
     line("licence", &manifest.licence);
     line("precision", manifest.precision.as_deref().unwrap_or("not said"));
+    if let Some(smaller) = &manifest.smaller {
+        line("smaller", smaller);
+    }
     line("input", &format!("{} x {} pixels", input.width, input.height));
     line("mean", &format!("{:?}, deviation {:?}", input.mean, input.deviation));
     line("size", &format!("{} in {} graphs", size(total), graphs.len()));
