@@ -91,12 +91,18 @@ fn results_are_the_same_bytes_in_every_run_and_for_every_number_of_threads() {
 
 #[test]
 fn clicks_and_a_box_give_an_object() {
-    // Whatever the pack says answers to prompts, its graph must do so too.
-    let graph = forged("prompter", |_| ());
-    let manifest = graph.path().join("model.json");
-    let text = std::fs::read_to_string(&manifest).expect("read").replace("\"colour\"", "\"graph\"");
-    std::fs::write(&manifest, text).expect("written");
-    for folder in [pack().as_path(), graph.path()] {
+    // Whatever the pack says answers to prompts, all that it may say must do so; one word is the older form.
+    let said = [r#""graph""#, r#"{"clicks": "both", "box": "both"}"#, r#"{"clicks": "graph", "box": "colour"}"#];
+    let packs = said.map(|prompts| {
+        let folder = forged("prompter", |_| ());
+        let path = folder.path().join("model.json");
+        let text = std::fs::read_to_string(&path).expect("read");
+        let mut manifest: serde_json::Value = serde_json::from_str(&text).expect("a manifest");
+        manifest["constants"]["prompts"] = serde_json::from_str(prompts).expect("prompts");
+        std::fs::write(&path, manifest.to_string()).expect("written");
+        folder
+    });
+    for folder in packs.iter().map(|p| p.path()).chain([pack().as_path()]) {
         if let Ok(tracker) = models::open(&folder.to_string_lossy(), Device::Cpu, 1) {
             prompted(tracker);
         }
@@ -110,7 +116,9 @@ fn prompted(mut tracker: Box<dyn Tracker>) {
     let click = PointPrompt { at: PixelPoint { x: 100.0, y: 90.0 }, label: Label::Positive };
     let boxed = FramePrompt { bounds: Some(bounds), ..FramePrompt::default() };
     let both = FramePrompt { points: vec![click], ..boxed.clone() };
-    for prompt in [boxed, both] {
+    let off = PointPrompt { at: PixelPoint { x: 20.0, y: 20.0 }, label: Label::Negative };
+    let clicks = FramePrompt { points: vec![click, off], ..FramePrompt::default() };
+    for prompt in [boxed, both, clicks] {
         let found = tracker.segment(&embedding, &prompt, None).expect("segmented");
         let overlap = found.matte.iou(&truth);
         assert!(found.present && overlap > 0.6, "{prompt:?}: overlap {overlap}");

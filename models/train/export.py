@@ -78,7 +78,12 @@ STRIDES = {"image": 1, "mask": 1, "f2": 2, "prior": 2, "distance": 2, "hints": 2
 """Of the inputs that are not at stride 8."""
 
 
-def write(model: Swift, out: Path, version: str, half: bool = False, prompts: str = "graph") -> dict:
+PROMPTS = {"clicks": "both", "box": "colour"}
+"""What answers to each kind of prompt: the prompter (graph), the flow tracker's colours and cut
+(colour), or these from what the prompter believes (both)."""
+
+
+def write(model: Swift, out: Path, version: str, half: bool = False, prompts: dict = PROMPTS) -> dict:
     """All graphs and the manifest; returns the manifest."""
     out.mkdir(parents=True, exist_ok=True)
     model = model.eval().cpu()
@@ -177,14 +182,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default="1")
     parser.add_argument("--half", action="store_true", help="store weights in 16 bits")
-    parser.add_argument(
-        "--prompts", choices=["graph", "colour"], default="graph",
-        help="what answers to clicks and boxes: the prompter, or the flow tracker's colours and cut",
-    )
+    for kind, how in PROMPTS.items():
+        parser.add_argument(
+            f"--{kind}", choices=["graph", "colour", "both"], default=how,
+            help=f"what answers to a prompt of the kind {kind} ({how})",
+        )
     args = parser.parse_args()
     model = Swift()
     model.load_state_dict(torch.load(args.weights, weights_only=True, map_location="cpu")["kept"])
-    manifest = write(model, args.out, args.version, args.half, args.prompts)
+    manifest = write(model, args.out, args.version, args.half, {"clicks": args.clicks, "box": args.box})
     worst = check(model, args.out, 0.2 if args.half else 2e-3)
     total = sum(g["bytes"] for g in manifest["graphs"].values())
     print(f"{args.out}: {total / 1e6:.2f} MB in {len(manifest['graphs'])} graphs, off by {worst:.1e}")

@@ -69,6 +69,24 @@ impl FlowTracker {
         Self { note: Some(note), ..Self::default() }
     }
 
+    /// The object of `prompt` in a frame of which nothing is known before, where another model
+    /// believes `odds`: log odds on any grid over the frame. `confidence` is that model's.
+    pub(super) fn segment_believing(
+        &self,
+        embedding: &Embedding,
+        prompt: &FramePrompt,
+        odds: &Plane,
+        confidence: f32,
+    ) -> Result<Prediction, ModelError> {
+        let e = embedded(embedding)?;
+        let (w, h) = (e.features.width(), e.features.height());
+        let (sx, sy) = (odds.width as f32 / w as f32, odds.height as f32 / h as f32);
+        let belief = Plane::from_fn(w, h, |x, y| {
+            odds.sample((x as f32 + 0.5) * sx - 0.5, (y as f32 + 0.5) * sy - 0.5)
+        });
+        Ok(finish(e, &still::segment(&e.features, &hints(e, prompt, None), Some(&belief)), confidence))
+    }
+
     /// The flow between two frames, computed when it is not the one of a moment ago.
     fn flows(&mut self, before: &Arc<Features>, now: &Arc<Features>) -> Result<Arc<Flows>, ModelError> {
         if (before.width(), before.height()) != (now.width(), now.height()) {
@@ -127,32 +145,7 @@ impl Tracker for FlowTracker {
             let present = !mask.is_empty();
             return Ok(Prediction { matte: mask.clone(), confidence: 1.0, present, state: None });
         }
-        let f = &e.features;
-        let (sx, sy) = (
-            f.width() as f64 / f64::from(e.frame.width().max(1)),
-            f.height() as f64 / f64::from(e.frame.height().max(1)),
-        );
-        let points = |label: Label| {
-            let given = prompt.points.iter().filter(|p| p.label == label);
-            given.map(|p| ((p.at.x * sx) as f32, (p.at.y * sy) as f32)).collect::<Vec<_>>()
-        };
-        let bounds = prompt.bounds.map(|b| {
-            let side = |v: f64, scale: f64, n: usize| ((v * scale).round().max(0.0) as usize).min(n);
-            let (x0, y0) = (side(b.x0, sx, f.width() - 1), side(b.y0, sy, f.height() - 1));
-            Region {
-                x0,
-                y0,
-                x1: side(b.x1, sx, f.width()).max(x0 + 1),
-                y1: side(b.y1, sy, f.height()).max(y0 + 1),
-            }
-        });
-        let hints = still::Hints {
-            positive: points(Label::Positive),
-            negative: points(Label::Negative),
-            bounds,
-            earlier: earlier.map(|m| f.labels(m)),
-        };
-        Ok(finish(e, &still::segment(f, &hints), 0.8))
+        Ok(finish(e, &still::segment(&e.features, &hints(e, prompt, earlier), None), 0.8))
     }
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
@@ -200,6 +193,35 @@ impl Tracker for FlowTracker {
                 state: None,
             },
         })
+    }
+}
+
+/// What is said, on the label grid.
+fn hints(e: &Embedded, prompt: &FramePrompt, earlier: Option<&Matte>) -> still::Hints {
+    let f = &e.features;
+    let (sx, sy) = (
+        f.width() as f64 / f64::from(e.frame.width().max(1)),
+        f.height() as f64 / f64::from(e.frame.height().max(1)),
+    );
+    let points = |label: Label| {
+        let given = prompt.points.iter().filter(|p| p.label == label);
+        given.map(|p| ((p.at.x * sx) as f32, (p.at.y * sy) as f32)).collect::<Vec<_>>()
+    };
+    let bounds = prompt.bounds.map(|b| {
+        let side = |v: f64, scale: f64, n: usize| ((v * scale).round().max(0.0) as usize).min(n);
+        let (x0, y0) = (side(b.x0, sx, f.width() - 1), side(b.y0, sy, f.height() - 1));
+        Region {
+            x0,
+            y0,
+            x1: side(b.x1, sx, f.width()).max(x0 + 1),
+            y1: side(b.y1, sy, f.height()).max(y0 + 1),
+        }
+    });
+    still::Hints {
+        positive: points(Label::Positive),
+        negative: points(Label::Negative),
+        bounds,
+        earlier: earlier.map(|m| f.labels(m)),
     }
 }
 

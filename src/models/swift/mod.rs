@@ -8,6 +8,7 @@
 mod bank;
 mod cues;
 mod hints;
+mod prompts;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 use super::flow::FlowTracker;
 use super::flow::dis::{self, Flow};
+use super::flow::plane::Plane;
 use super::pack::Pack;
 use super::runtime::{self, Feed, Graph, Placement, Tensor};
 use super::{Device, Embedding, FramePrompt, Memory, ModelError, Prediction, Tracker, TrackerInfo};
@@ -23,6 +25,7 @@ use crate::raster::{Frame, Matte, resize};
 use bank::{Bank, Last};
 use cues::Picture;
 use hints::Hints;
+use prompts::{How, Prompts};
 
 /// The family's name in a manifest.
 pub(super) const FAMILY: &str = "swift";
@@ -51,16 +54,6 @@ struct Constants {
     value_channels: usize,
     /// What answers to clicks and boxes.
     prompts: Prompts,
-}
-
-/// What answers to clicks and boxes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Prompts {
-    /// The prompter graph.
-    Graph,
-    /// Colours and a cut, as in the flow tracker: until the graph has been trained to be better.
-    Colour,
 }
 
 /// The tracker.
@@ -118,6 +111,43 @@ impl SwiftTracker {
             cells.clamp(2, long_side / multiple) * multiple
         };
         (side(width), side(height))
+    }
+
+    /// Log odds and scores by the prompter graph.
+    fn asked(
+        &mut self,
+        seen: &Seen,
+        prompt: &FramePrompt,
+        earlier: Option<&Matte>,
+    ) -> Result<Vec<Tensor>, ModelError> {
+        let (w, h) = seen.size();
+        let (w2, h2) = (w / 2, h / 2);
+        let frame = (seen.frame.width(), seen.frame.height());
+        let mut hints = Hints::new(frame, (w, h), prompt.bounds);
+        let mut before: Vec<f32> = match earlier {
+            Some(matte) => {
+                let small = resize::matte(matte, w2 as u32, h2 as u32);
+                small.data().iter().map(|v| v * 2.0 - 1.0).collect()
+            }
+            None => vec![0.0; w2 * h2],
+        };
+        // Clicks are taken one at a time, each with the answer to those before it.
+        let mut found = Vec::new();
+        let rounds = prompt.points.len().max(1);
+        for round in 0..rounds {
+            if let Some(point) = prompt.points.get(round) {
+                hints.click(point);
+            }
+            let (shape, one) = ([1, 4, h2, w2], [1, 1, h2, w2]);
+            let [a, b, c, d] = seen.feeds();
+            let hints = ("hints", Feed::F32(&shape, hints.data()));
+            let inputs = [a, b, c, d, hints, ("earlier", Feed::F32(&one, &before))];
+            found = self.prompter.run(&inputs, &["logits", "scores"])?;
+            if let Some(logits) = found.first() {
+                before = logits.data.iter().map(|v| (v / 2.0).tanh()).collect();
+            }
+        }
+        Ok(found)
     }
 
     /// Where each pixel of `now` was in `before`.
@@ -227,38 +257,21 @@ impl Tracker for SwiftTracker {
                 "a prompt without clicks, box or mask, expected one of them".to_owned(),
             ));
         }
-        if self.constants.prompts == Prompts::Colour {
+        let how = self.constants.prompts.of(prompt, earlier.is_some());
+        if how == How::Colour {
             let same = self.colour.embed(&seen.frame)?;
             return self.colour.segment(&same, prompt, earlier);
         }
-        let (w, h) = seen.size();
-        let (w2, h2) = (w / 2, h / 2);
-        let frame = (seen.frame.width(), seen.frame.height());
-        let mut hints = Hints::new(frame, (w, h), prompt.bounds);
-        let mut before: Vec<f32> = match earlier {
-            Some(matte) => {
-                let small = resize::matte(matte, w2 as u32, h2 as u32);
-                small.data().iter().map(|v| v * 2.0 - 1.0).collect()
-            }
-            None => vec![0.0; w2 * h2],
-        };
-        // Clicks are taken one at a time, each with the answer to those before it.
-        let mut found = Vec::new();
-        let rounds = prompt.points.len().max(1);
-        for round in 0..rounds {
-            if let Some(point) = prompt.points.get(round) {
-                hints.click(point);
-            }
-            let (shape, one) = ([1, 4, h2, w2], [1, 1, h2, w2]);
-            let [a, b, c, d] = seen.feeds();
-            let hints = ("hints", Feed::F32(&shape, hints.data()));
-            let inputs = [a, b, c, d, hints, ("earlier", Feed::F32(&one, &before))];
-            found = self.prompter.run(&inputs, &["logits", "scores"])?;
-            if let Some(logits) = found.first() {
-                before = logits.data.iter().map(|v| (v / 2.0).tanh()).collect();
-            }
+        let found = self.asked(seen, prompt, earlier)?;
+        let mut answer = seen.finish(&self.prompter, &found, true)?;
+        if let (How::Both, Some(logits)) = (how, found.first()) {
+            let (w, h) = seen.size();
+            let belief = Plane { width: w / 2, height: h / 2, data: logits.data.clone() };
+            let same = self.colour.embed(&seen.frame)?;
+            let overlap = found.last().and_then(|s| s.data.last()).map_or(0.0, |v| v.clamp(0.0, 1.0));
+            answer = self.colour.segment_believing(&same, prompt, &belief, overlap)?;
         }
-        seen.finish(&self.prompter, &found, true)
+        Ok(answer)
     }
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
