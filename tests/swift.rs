@@ -92,7 +92,8 @@ fn results_are_the_same_bytes_in_every_run_and_for_every_number_of_threads() {
 #[test]
 fn clicks_and_a_box_give_an_object() {
     // Whatever the pack says answers to prompts, all that it may say must do so; one word is the older form.
-    let said = [r#""graph""#, r#"{"clicks": "both", "box": "both"}"#, r#"{"clicks": "graph", "box": "colour"}"#];
+    let said =
+        [r#""graph""#, r#"{"clicks": "both", "box": "both"}"#, r#"{"clicks": "graph", "box": "colour"}"#];
     let packs = said.map(|prompts| {
         let folder = forged("prompter", |_| ());
         let path = folder.path().join("model.json");
