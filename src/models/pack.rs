@@ -105,7 +105,11 @@ impl Pack {
         let refuse = |reason: String| ModelError::Pack { pack: folder.display().to_string(), reason };
         let path = folder.join(MANIFEST);
         if folder.is_file() {
-            let other = || format!("is a file, expected the folder of a pack, which holds {MANIFEST}");
+            let other = || {
+                format!(
+                    "is a file, expected the folder of a pack, which holds {MANIFEST}: unpack archives first"
+                )
+            };
             return Err(refuse(stray::told(folder).unwrap_or_else(other)));
         }
         let there = std::fs::symlink_metadata(&path).is_ok();

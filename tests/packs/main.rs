@@ -79,10 +79,11 @@ fn files_that_are_not_as_listed() {
 
 #[test]
 fn graphs_that_are_none_or_reach_out() {
-    let cases: [(&[u8], &[&str]); 8] = [
+    let cases: [(&[u8], &[&str]); 9] = [
         (b"\x80\x04\x95\x1f\x00\x00\x00cposix\nsystem\n", &["a Python pickle, which may carry code"]),
         (b"PK\x03\x04archive/data.pkl", &["a zip archive"]),
-        (b"cos\nsystem\n(S'true'\ntR.", &["no ONNX graph"]),
+        (b"cos\nsystem\n(S'true'\ntR.", &["a Python pickle, which may carry code"]),
+        (b"confidential", &["no ONNX graph"]),
         (&hostile::outside("../../secret.bin"), &["numbers of weight in another file"]),
         (&hostile::outside("/etc/hostname"), &["numbers of weight in another file"]),
         (&hostile::outside("tracker.onnx"), &["numbers of weight in another file"]),
