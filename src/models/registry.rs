@@ -7,7 +7,7 @@ use super::swift::{self, SwiftTracker};
 use super::{Device, ModelError, Tracker, shelf};
 
 /// What "default" means when it can be had: the best of those that ship, by mean J of `airoto eval` from the mask of
-/// frame 0 (flow .686, Swift .580 over eight sequences).
+/// frame 0 (flow .686, Swift .625 over eight sequences).
 pub const DEFAULT: &str = FLOW;
 /// The tracker that needs no model.
 pub const FLOW: &str = "flow";
