@@ -41,16 +41,20 @@ def cases(drawn: scene.Scene):
         yield name, cover(frames) if name == "occluded" else frames, script(name, mask), mask
 
 
-def answers(model, family: str) -> list[tuple]:
-    """(scene, script, JSON, answer) of all cases."""
-    out = []
+def asked():
+    """(scene, script, frames, JSON, the prompts as the reference takes them) of all cases."""
     with tempfile.TemporaryDirectory() as folder:
         for drawn in scene.SCENES:
             for name, frames, document, mask in cases(drawn):
                 scene.save(mask, Path(folder) / "mask.png")
                 prompts = for_reference(document, Path(folder), (drawn.width, drawn.height), SIZE)
-                out.append((drawn, name, document, reference.track(model, family, frames, prompts)))
-    return out
+                yield drawn, name, frames, document, prompts
+
+
+def answers(model, family: str) -> list[tuple]:
+    """(scene, script, JSON, answer) of all cases."""
+    return [(drawn, name, document, reference.track(model, family, frames, prompts))
+            for drawn, name, frames, document, prompts in asked()]
 
 
 def quality(found: list[tuple], watch: Watch) -> str | None:
@@ -72,14 +76,8 @@ def quality(found: list[tuple], watch: Watch) -> str | None:
 
 def calibration() -> list[Case]:
     """All cases, with the frames in which the object is to be hidden."""
-    out = []
-    with tempfile.TemporaryDirectory() as folder:
-        for drawn in scene.SCENES:
-            for name, frames, document, mask in cases(drawn):
-                scene.save(mask, Path(folder) / "mask.png")
-                prompts = for_reference(document, Path(folder), (drawn.width, drawn.height), SIZE)
-                out.append(Case(frames, prompts, frozenset(COVERED if name == "occluded" else ())))
-    return out
+    return [Case(frames, prompts, frozenset(COVERED if name == "occluded" else ()))
+            for _, name, frames, _, prompts in asked()]
 
 
 def build(family: str, seed: int):
