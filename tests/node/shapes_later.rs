@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use airoto::host::{HostProfile, Instance};
+use airoto::host::{Binary, HostProfile, Instance};
 
 use super::stage::{LAST, Scene, alpha, binary, ready};
 
@@ -39,13 +39,19 @@ fn frames(path: &Path) -> (i64, i64) {
     (shapes.first, shapes.last)
 }
 
+/// An instance that writes its shapes to `nk`.
+fn writing(binary: &Binary, nk: &Path) -> Instance {
+    let instance = ready(binary, Scene::plain());
+    instance.set_param("shapesNuke", nk.to_string_lossy().into_owned()).expect("path");
+    instance
+}
+
 #[test]
 fn files_come_after_the_sequence_has_ended() {
     let folder = tempfile::tempdir().expect("a folder");
     let nk = folder.path().join("a.nk");
     let binary = binary(attended());
-    let instance = ready(&binary, Scene::plain());
-    instance.set_param("shapesNuke", nk.to_string_lossy().into_owned()).expect("path");
+    let instance = writing(&binary, &nk);
     render_all(&instance);
     until("the file", || nk.is_file());
     assert_eq!(frames(&nk), (0, LAST));
@@ -58,8 +64,7 @@ fn unloading_waits_for_what_is_still_being_written() {
     let nk = folder.path().join("a.nk");
     {
         let binary = binary(attended());
-        let instance = ready(&binary, Scene::plain());
-        instance.set_param("shapesNuke", nk.to_string_lossy().into_owned()).expect("path");
+        let instance = writing(&binary, &nk);
         render_all(&instance);
     }
     assert_eq!(frames(&nk), (0, LAST));
@@ -68,8 +73,7 @@ fn unloading_waits_for_what_is_still_being_written() {
 #[test]
 fn what_went_wrong_is_told_at_a_later_action_and_fails_none() {
     let binary = binary(attended());
-    let instance = ready(&binary, Scene::plain());
-    instance.set_param("shapesNuke", "/proc/airoto/later.nk").expect("path");
+    let instance = writing(&binary, Path::new("/proc/airoto/later.nk"));
     render_all(&instance);
     // Each render is good, and one of them has the news.
     until("the message", || {
@@ -85,8 +89,7 @@ fn the_button_waits_for_its_answer() {
     let folder = tempfile::tempdir().expect("a folder");
     let nk = folder.path().join("a.nk");
     let binary = binary(attended());
-    let instance = ready(&binary, Scene::plain());
-    instance.set_param("shapesNuke", nk.to_string_lossy().into_owned()).expect("path");
+    let instance = writing(&binary, &nk);
     instance.set_param("shapesParts", true).expect("switch");
     render_all(&instance);
     instance.push_button("shapesWrite", 0.0).expect("pressed");
