@@ -1,0 +1,186 @@
+//! Alpha in the unknown band by closed-form matting, without a model.
+
+use super::band::Band;
+use super::error::{Error, same_size};
+use super::laplacian::Laplacian;
+use super::solve::{Limits, System};
+use super::trimap::{Trimap, Zone};
+use crate::raster::{Frame, Matte, RectI};
+
+/// Settings of [`refine`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fast {
+    /// Colour variance (of values in 0 to 1) below which a window counts as flat. As published: 1e-7.
+    pub epsilon: f32,
+    /// How much each unknown pixel is drawn to the soft matte that is given, beside the weights of about
+    /// 8 that draw it to its neighbours. It decides where colours say nothing.
+    pub prior: f32,
+    /// The solver stops when no pixel moves farther than this in a step.
+    pub tolerance: f32,
+    /// It also stops after so many steps.
+    pub iterations: usize,
+}
+
+impl Default for Fast {
+    fn default() -> Self {
+        Self { epsilon: 1e-7, prior: 1e-3, tolerance: 2e-5, iterations: 2000 }
+    }
+}
+
+/// Alpha of `frame`: 0 and 1 exactly where `trimap` knows it, solved for elsewhere. `soft` is a matte from
+/// a tracker, from which alpha starts and to which it is drawn a little.
+///
+/// # Errors
+/// [`Error::Size`] when the pictures differ in size.
+pub fn refine(frame: &Frame, trimap: &Trimap, soft: Option<&Matte>, settings: &Fast) -> Result<Matte, Error> {
+    let size = (frame.width(), frame.height());
+    same_size("the trimap", (trimap.width(), trimap.height()), size)?;
+    if let Some(soft) = soft {
+        same_size("the soft matte", (soft.width(), soft.height()), size)?;
+    }
+    let mut out = trimap.to_matte();
+    let Some(area) = trimap.band() else { return Ok(out) };
+    let whole = RectI::new(0, 0, size.0 as i32, size.1 as i32);
+    let part = RectI::new(area.x0 - 2, area.y0 - 2, area.x1 + 2, area.y1 + 2).intersect(&whole);
+    let (w, corner) = (size.0 as usize, (part.x0 as usize, part.y0 as usize));
+    let inner = (part.width() as usize, part.height() as usize);
+    let zones: Vec<Zone> = (corner.1..corner.1 + inner.1)
+        .flat_map(|y| &trimap.data()[y * w + corner.0..][..inner.0])
+        .copied()
+        .collect();
+    let band = Band::new(&zones, inner.0);
+    let laplacian = Laplacian::new(frame, corner, inner, &band, f64::from(settings.epsilon));
+    let start = soft.unwrap_or(&out);
+    let mut x = vec![0.0_f32; band.len];
+    for row in &band.rows {
+        let Some(y) = usize::try_from(row.y).ok().filter(|&y| y < inner.1) else { continue };
+        for s in &band.segments[row.segments.clone()] {
+            for column in s.x0.max(0)..s.x1.min(inner.0 as i32) {
+                let at = column as usize;
+                let v = start.data()[(y + corner.1) * w + corner.0 + at];
+                x[s.base + (column - s.x0) as usize] = match zones[y * inner.0 + at] {
+                    Zone::Outside => 0.0,
+                    Zone::Inside => 1.0,
+                    Zone::Unknown => {
+                        if v.is_finite() {
+                            v.clamp(0.0, 1.0)
+                        } else {
+                            0.5
+                        }
+                    }
+                };
+            }
+        }
+    }
+    let pull = soft.map(|_| x.clone());
+    let weight = if pull.is_some() { settings.prior.max(0.0) } else { 0.0 };
+    let system = System { band: &band, laplacian: &laplacian, weight, pull: pull.as_deref() };
+    system.solve(&mut x, &Limits { tolerance: settings.tolerance, iterations: settings.iterations });
+    for run in &band.runs {
+        let y = band.rows[run.row].y as usize + corner.1;
+        let row = &mut out.data_mut()[y * w + corner.0 + run.x as usize..][..run.len];
+        for (o, v) in row.iter_mut().zip(&x[run.at[2]..]) {
+            *o = if v.is_finite() { v.clamp(0.0, 1.0) } else { 0.5 };
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A blob with a ramp of `soft` pixels between two smooth colours, its alpha, and its trimap.
+    fn scene(w: u32, h: u32, soft: f32) -> (Frame, Matte, Trimap) {
+        let (mut frame, mut alpha) = (Frame::filled(w, h, [0; 3]), Matte::filled(w, h, 0.0));
+        let mut trimap = Trimap::filled(w, h, Zone::Unknown);
+        let middle = (w as f32 / 2.0, h as f32 / 2.0);
+        for i in 0..(w * h) as usize {
+            let (x, y) = ((i as u32 % w) as f32 + 0.5, (i as u32 / w) as f32 + 0.5);
+            let turn = (y - middle.1).atan2(x - middle.0);
+            let edge = 0.3 * h as f32 * (1.0 + 0.12 * (9.0 * turn).sin());
+            let d = edge - (x - middle.0).hypot(y - middle.1);
+            let a = (0.5 + d / soft).clamp(0.0, 1.0);
+            alpha.data_mut()[i] = a;
+            let inside = [0.8 - 0.1 * x / w as f32, 0.6, 0.3 + 0.2 * y / h as f32];
+            let outside = [0.1, 0.3 + 0.2 * x / w as f32, 0.5];
+            for c in 0..3 {
+                let v = a * inside[c] + (1.0 - a) * outside[c];
+                frame.data_mut()[3 * i + c] = (v * 255.0).round() as u8;
+            }
+            if d.abs() > soft / 2.0 + 5.0 {
+                trimap.data_mut()[i] = if d > 0.0 { Zone::Inside } else { Zone::Outside };
+            }
+        }
+        (frame, alpha, trimap)
+    }
+
+    fn mean_error(found: &Matte, truth: &Matte, trimap: &Trimap) -> f32 {
+        let errors = found.data().iter().zip(truth.data()).zip(trimap.data());
+        let sum: f32 = errors.filter(|v| *v.1 == Zone::Unknown).map(|((a, b), _)| (a - b).abs()).sum();
+        sum / trimap.unknown() as f32
+    }
+
+    #[test]
+    fn alpha_of_a_composed_picture_is_found() {
+        for soft in [3.0, 9.0, 18.0] {
+            let (frame, truth, trimap) = scene(160, 120, soft);
+            let found = refine(&frame, &trimap, None, &Fast::default()).expect("sizes agree");
+            let error = mean_error(&found, &truth, &trimap);
+            // What is unknown to the rough trimap is .5.
+            assert!(error < 0.02, "a ramp of {soft} pixels: {error}");
+            for ((v, zone), x) in found.data().iter().zip(trimap.data()).zip(0..) {
+                match zone {
+                    Zone::Inside => assert_eq!(v.to_bits(), 1.0_f32.to_bits(), "{x}"),
+                    Zone::Outside => assert_eq!(v.to_bits(), 0.0_f32.to_bits(), "{x}"),
+                    Zone::Unknown => assert!((0.0..=1.0).contains(v), "{x}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bytes() {
+        let (frame, truth, trimap) = scene(240, 180, 9.0);
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+            let found = pool.install(|| refine(&frame, &trimap, Some(&truth), &Fast::default()));
+            found.expect("sizes agree").data().iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+        };
+        assert_eq!(on(1), on(4));
+    }
+
+    #[test]
+    fn where_colours_say_nothing_the_soft_matte_decides() {
+        // A line of which nothing is known to be inside, in a frame of one colour.
+        let frame = Frame::filled(40, 30, [100; 3]);
+        let mut trimap = Trimap::filled(40, 30, Zone::Outside);
+        let mut soft = Matte::filled(40, 30, 0.0);
+        for y in 5..25 {
+            for x in 5..35 {
+                trimap.data_mut()[y * 40 + x] = Zone::Unknown;
+                soft.data_mut()[y * 40 + x] = 0.8;
+            }
+        }
+        let strong = Fast { prior: 1.0, ..Fast::default() };
+        let found = refine(&frame, &trimap, Some(&soft), &strong).expect("sizes agree");
+        assert!((found.value(20, 15) - 0.8).abs() < 0.05, "{}", found.value(20, 15));
+        let found = refine(&frame, &trimap, None, &strong).expect("sizes agree");
+        assert!(found.value(20, 15) < 0.01, "{}", found.value(20, 15));
+    }
+
+    #[test]
+    fn odd_pictures_give_a_matte_or_a_sentence() {
+        for (w, h) in [(0, 0), (1, 1), (2, 7), (3, 3), (40, 1)] {
+            let trimap = Trimap::filled(w, h, Zone::Unknown);
+            let frame = Frame::filled(w, h, [7; 3]);
+            let soft = Matte::filled(w, h, f32::NAN);
+            let found = refine(&frame, &trimap, Some(&soft), &Fast::default()).expect("sizes agree");
+            assert!(found.data().iter().all(|v| (0.0..=1.0).contains(v)), "{w}x{h}");
+        }
+        let frame = Frame::filled(4, 4, [7; 3]);
+        let error = refine(&frame, &Trimap::filled(4, 5, Zone::Unknown), None, &Fast::default());
+        let error = error.expect_err("too tall").to_string();
+        assert_eq!(error, "the trimap has 4x5 pixels, expected 4x4, the size of the frame");
+    }
+}
