@@ -36,8 +36,9 @@ impl Laplacian {
         let parts = band.split(&mut weights, AFTER.len());
         band.chunks.par_iter().zip(parts).for_each(|(chunk, part)| {
             let first = chunk.rows.start;
-            for row in first.saturating_sub(1)..(chunk.rows.end + 1).min(band.rows.len()) {
-                for &(a, b) in &windows[row] {
+            let rows = first.saturating_sub(1)..(chunk.rows.end + 1).min(band.rows.len());
+            for (row, spans) in rows.clone().zip(&windows[rows]) {
+                for &(a, b) in spans {
                     for x in a..b {
                         let white = whitened(frame, corner, (x, band.rows[row].y), epsilon);
                         add(band, chunk, part, (row, x), &white);
@@ -99,11 +100,12 @@ fn shifted(place: usize, by: i32) -> usize {
 fn centres(band: &Band, (width, height): (usize, usize)) -> Vec<Vec<(i32, i32)>> {
     let mut out: Vec<Vec<(i32, i32)>> = vec![Vec::new(); band.rows.len()];
     for run in &band.runs {
-        for row in run.row - 1..=run.row + 1 {
-            let y = band.rows[row].y;
+        let rows = run.row - 1..=run.row + 1;
+        for (row, spans) in band.rows[rows.clone()].iter().zip(&mut out[rows]) {
+            let y = row.y;
             let span = ((run.x - 1).max(1), (run.x + run.len as i32 + 1).min(width as i32 - 1));
             if y >= 1 && y < height as i32 - 1 && span.0 < span.1 {
-                out[row].push(span);
+                spans.push(span);
             }
         }
     }
