@@ -24,7 +24,7 @@ except ImportError as missing:
 sys.path.insert(0, str(Path(__file__).parent))
 
 from airoto_export import __main__ as command
-from airoto_export import adopt, delta, families
+from airoto_export import adopt, delta, families, vitmatte, vitmatte_graphs
 
 
 class Call:
@@ -172,6 +172,107 @@ class GraphsOfOthers(unittest.TestCase):
         with tempfile.TemporaryDirectory() as scratch:
             with self.assertRaisesRegex(families.ExportError, "no graph that is the .*memory_encoder or the mlp of ailia"):
                 adopt.sort_graphs(Path(scratch), "ailia")
+
+
+class ViTMatte(unittest.TestCase):
+    """The small configuration with random weights: cut into graphs, and under the names of original checkpoints."""
+
+    ORIGINAL = (("backbone.embeddings.position_embeddings", "backbone.pos_embed"),
+                ("backbone.embeddings.projection.", "backbone.patch_embed.proj."),
+                ("backbone.encoder.layer.", "backbone.blocks."), (".attention.", ".attn."),
+                ("decoder.fusion_blocks.", "decoder.fusion_blks."), (".batch_norm.", ".bn."))
+
+    def model(self, pixels: torch.Tensor):
+        torch.manual_seed(1)
+        model = vitmatte.build(vitmatte.tiny_config())
+        vitmatte.randomise(model, 1, pixels)
+        return model
+
+    def features(self, model, pixels, rows: int):
+        parts, positions = vitmatte_graphs.cut(model)
+        attend = vitmatte_graphs.Attend(positions)
+        told = parts[0](pixels)
+        for part in parts[1:]:
+            state, *rest = told
+            height = rest[0].shape[0]
+            chunks = (torch.arange(at, min(at + rows, height)) for at in range(0, height, rows))
+            told = part(state, torch.cat([attend(*rest, chunk) for chunk in chunks]))
+        return told
+
+    def test_parts_attention_by_rows_and_tiles_give_what_the_whole_gives(self):
+        pixels = torch.randn(1, 4, 160, 224, generator=torch.Generator().manual_seed(2))
+        model = self.model(pixels)
+        decoder = vitmatte_graphs.Decoder(model)
+        with torch.no_grad():
+            expected = model(pixels).alphas
+            self.assertGreater(float(expected.std()), 0.2, "weights that say something")
+            for rows in (10, 3):
+                features = self.features(model, pixels, rows)
+                whole = decoder(features, pixels, torch.arange(10), torch.arange(14))
+                self.assertLess(float((whole - expected).abs().max()), 1e-4)
+            apart = {}
+            for halo in (vitmatte_graphs.HALO, vitmatte_graphs.HALO - 1):
+                rows, columns = torch.arange(4 - halo, 7 + halo), torch.arange(5 - halo, 9 + halo)
+                place = pixels[:, :, 16 * rows[0]:16 * rows[-1] + 16, 16 * columns[0]:16 * columns[-1] + 16]
+                tile = decoder(features, place, rows, columns)[:, :, 16 * halo:-16 * halo, 16 * halo:-16 * halo]
+                apart[halo] = float((tile - whole[:, :, 64:112, 80:144]).abs().max())
+        self.assertLess(apart[vitmatte_graphs.HALO], 1e-4)
+        self.assertGreater(apart[vitmatte_graphs.HALO - 1], 1e-2, "no halo wider than it needs to be")
+
+    def test_an_original_checkpoint_is_the_same_model(self):
+        sizes = {"tiny": (32, 2)}
+        model = self.model(torch.rand(1, 4, 96, 96))
+        with tempfile.TemporaryDirectory() as scratch, mock.patch.object(vitmatte, "SIZES", sizes), \
+                mock.patch.object(vitmatte, "config", lambda size, crop: vitmatte.tiny_config()):
+            state = {}
+            for key, value in model.state_dict().items():
+                for ours, theirs in self.ORIGINAL:
+                    key = key.replace(ours, theirs)
+                state[key] = value
+            path = Path(scratch) / "vitmatte.pth"
+            torch.save({"model": state}, path)
+            found, mean, _ = vitmatte.load(path)
+            self.assertEqual(mean, vitmatte.ORIGINAL_MEAN)
+            for key, value in model.state_dict().items():
+                self.assertTrue(torch.equal(found.state_dict()[key], value), key)
+            del state["decoder.matting_head.matting_convs.3.bias"]
+            torch.save({"model": state}, path)
+            with self.assertRaisesRegex(families.ExportError, r"does not fit .* 1 missing \(decoder.matting_head"):
+                vitmatte.load(path)
+            torch.save({"model": {"weight": torch.zeros(2)}}, path)
+            with self.assertRaisesRegex(families.ExportError, "no backbone of ViTMatte's form"):
+                vitmatte.load(path)
+            torch.save({"model": {"weight": torch.zeros(2), "more": Call(Path(scratch) / "ran")}}, path)
+            with self.assertRaisesRegex(families.ExportError, "is not a plain dictionary of weights: it holds code"):
+                vitmatte.load(path)
+            self.assertFalse((Path(scratch) / "ran").exists())
+
+    def test_a_folder_says_what_its_pictures_are_made_of(self):
+        model = self.model(torch.rand(1, 4, 96, 96))
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            model.save_pretrained(folder)
+            found, mean, deviation = vitmatte.load(folder)
+            self.assertEqual((mean, deviation), (vitmatte.FOLDER_MEAN, vitmatte.FOLDER_DEVIATION))
+            key = "decoder.matting_head.matting_convs.0.weight"
+            self.assertTrue(torch.equal(found.state_dict()[key], model.state_dict()[key]))
+            told = folder / "preprocessor_config.json"
+            told.write_text('{"image_mean": [0.4, 0.5, 0.6], "image_std": [1, 2, 3]}')
+            self.assertEqual(vitmatte.load(folder)[1:], ([0.4, 0.5, 0.6], [1.0, 2.0, 3.0]))
+            for bad in ("[]", '{"image_std": [1, 0, 1]}', '{"image_mean": 7}', "{"):
+                told.write_text(bad)
+                with self.assertRaisesRegex(families.ExportError, "preprocessor_config.json"):
+                    vitmatte.load(folder)
+            (folder / "config.json").write_text('{"model_type": "sam2"}')
+            with self.assertRaisesRegex(families.ExportError, "holds a 'sam2' model, expected 'vitmatte'"):
+                vitmatte.load(folder)
+
+    def test_a_size_is_refused(self):
+        heard = io.StringIO()
+        arguments = ["airoto_export", "--family", "vitmatte", "--from", "nowhere", "--size", "512", "-o", "nowhere"]
+        with mock.patch.object(sys, "argv", arguments), contextlib.redirect_stderr(heard):
+            self.assertEqual(command.main(), 2)
+        self.assertIn("leave --size out", heard.getvalue())
 
 
 class Delta(unittest.TestCase):

@@ -7,28 +7,38 @@ import sys
 import warnings
 from pathlib import Path
 
+from . import vitmatte
 from .families import ExportError, load
 from .pack import write_pack
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="airoto_export", description=__doc__)
-    parser.add_argument("--family", choices=("sam2", "edgetam"), required=True)
+    parser.add_argument("--family", choices=("sam2", "edgetam", "vitmatte"), required=True)
     parser.add_argument("--from", dest="source", type=Path, required=True,
                         help="a local Hugging Face folder, or a local original checkpoint")
-    parser.add_argument("--size", type=int, choices=(512, 1024), default=1024, help="side of the input in pixels")
+    parser.add_argument("--size", type=int, choices=(512, 1024),
+                        help="side of a tracker's input in pixels (default: 1024)")
     parser.add_argument("--precision", choices=("fp32", "fp16", "int8"), default="fp32")
     parser.add_argument("--name", help="the pack's name (default: the folder's)")
     parser.add_argument("--smaller", help="the name of a pack of the same model for a smaller input, "
                         "gone on with where a device has too little memory for this one")
-    parser.add_argument("--licence", default="Apache-2.0", help="licence of the checkpoint, written into the pack")
+    parser.add_argument("--licence", help="licence of the checkpoint, written into the pack (default: MIT for vitmatte, "
+                        "Apache-2.0 for the others)")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the pack's folder")
     args = parser.parse_args()
     warnings.filterwarnings("ignore", category=UserWarning)
     try:
-        model = load(args.source, args.family, args.size)
-        write_pack(model, args.family, args.size, args.precision, args.name or args.output.name, args.licence,
-                   args.output, smaller=args.smaller)
+        name = args.name or args.output.name
+        if args.family == "vitmatte":
+            if args.size:
+                raise ExportError("a pack of vitmatte takes regions of all sizes: leave --size out")
+            vitmatte.write_pack(*vitmatte.load(args.source), args.precision, name, args.licence or "MIT", args.output,
+                                smaller=args.smaller)
+        else:
+            size = args.size or 1024
+            write_pack(load(args.source, args.family, size), args.family, size, args.precision, name,
+                       args.licence or "Apache-2.0", args.output, smaller=args.smaller)
     except (ExportError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

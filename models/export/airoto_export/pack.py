@@ -95,6 +95,24 @@ def export_graph(module, inputs, outputs, dynamic, path: Path) -> None:
         )
     program.save(str(path), external_data=False)
     strip(path)
+    fixed = sorted(set(axes_that_vary(dynamic)) - set(varying(path)))
+    if fixed:
+        name, axis = fixed[0]
+        raise ExportError(f"graph {path.stem}: axis {axis} of {name} was exported with a fixed size")
+
+
+def axes_that_vary(dynamic) -> list[tuple[str, int]]:
+    """Inputs and axes that are to vary."""
+    return [(name, axis) for name, axes in dynamic.items() for axis in axes or ()]
+
+
+def varying(path: Path) -> list[tuple[str, int]]:
+    """Inputs and axes that vary in a graph."""
+    import onnx
+
+    inputs = onnx.load(str(path), load_external_data=False).graph.input
+    return [(item.name, axis) for item in inputs
+            for axis, size in enumerate(item.type.tensor_type.shape.dim) if not size.HasField("dim_value")]
 
 
 def strip(path: Path) -> None:
@@ -189,37 +207,43 @@ def digest(path: Path) -> str:
 
 def write_pack(model, family: str, size: int, precision: str, name: str, licence: str, out: Path, say=print,
                smaller: str | None = None) -> None:
-    """Exports all graphs into a scratch folder beside `out`, which takes its place only when whole."""
+    """A tracker's pack."""
+    told = {
+        "name": name,
+        "family": family,
+        "licence": licence,
+        "input": {
+            "width": size,
+            "height": size,
+            "mean": [0.485, 0.456, 0.406],
+            "deviation": [0.229, 0.224, 0.225],
+        },
+        "constants": constants(model, family),
+    }
+    if smaller:
+        told["smaller"] = smaller
+    write(specimens(model, size), told, precision, out, say)
+
+
+def write(wanted: dict, told: dict, precision: str, out: Path, say=print) -> None:
+    """Exports the `wanted` graphs into a scratch folder beside `out`, which takes its place only when whole; `told` is
+    what the manifest says beside them."""
     if out.exists() and any(out.iterdir()) and not (out / "model.json").is_file():
         raise ExportError(f"folder {out} holds something else than a model pack")
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
         listed = {}
-        for graph, (module, inputs, outputs, dynamic) in specimens(model, size).items():
+        for graph, (module, inputs, outputs, dynamic) in wanted.items():
             say(f"exporting {graph}")
             path = scratch / f"{graph}.onnx"
             export_graph(module, inputs, outputs, dynamic, path)
             convert_precision(path, precision)
             listed[graph] = {"file": path.name, "sha256": digest(path), "bytes": path.stat().st_size}
-        manifest = {
-            "format": 1,
-            "name": name,
-            "family": family,
-            "version": "1",
-            "licence": licence,
-            "input": {
-                "width": size,
-                "height": size,
-                "mean": [0.485, 0.456, 0.406],
-                "deviation": [0.229, 0.224, 0.225],
-            },
-            "precision": precision,
-            "graphs": listed,
-            "constants": constants(model, family),
-        }
-        if smaller:
-            manifest["smaller"] = smaller
+        # The order in which people read it.
+        order = ("name", "family", "version", "licence", "input", "precision", "graphs", "constants", "smaller")
+        known = {"version": "1", "precision": precision, "graphs": listed} | told
+        manifest = {"format": 1} | {key: known[key] for key in order if key in known}
         (scratch / "model.json").write_text(json.dumps(manifest, indent=1) + "\n")
         os.chmod(scratch, 0o755)
         if out.exists():

@@ -13,27 +13,28 @@ pub use python::{Exporter, compared, named_python};
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The family of the checkpoint
-    #[arg(long, value_parser = ["sam2", "edgetam"])]
+    #[arg(long, value_parser = ["sam2", "edgetam", "vitmatte"])]
     family: String,
     /// A local Hugging Face folder, or a local original checkpoint
     #[arg(long, value_name = "PATH")]
     from: PathBuf,
-    /// Side of the model's square input in pixels
-    #[arg(long, default_value = "1024", value_parser = ["512", "1024"])]
-    size: String,
+    /// Side of a tracker's square input in pixels [default: 1024]; vitmatte takes regions of all sizes
+    #[arg(long, value_parser = ["512", "1024"])]
+    size: Option<String>,
     /// Precision of the graphs: fp16 is for graphics cards, int8 for processors
     #[arg(long, default_value = "fp32", value_parser = ["fp32", "fp16", "int8"])]
     precision: String,
-    /// The pack's name, by which the tracker is chosen [default: the folder's]
+    /// The pack's name, by which the model is chosen [default: the folder's]
     #[arg(long)]
     name: Option<String>,
     /// The name of a pack of the same model for a smaller input, gone on with where a device has too
     /// little memory for this one
     #[arg(long, value_name = "NAME")]
     smaller: Option<String>,
-    /// Licence of the checkpoint, which is written into the pack
-    #[arg(long, default_value = "Apache-2.0")]
-    licence: String,
+    /// Licence of the checkpoint, which is written into the pack [default: MIT for vitmatte, Apache-2.0
+    /// for the others]
+    #[arg(long)]
+    licence: Option<String>,
     /// The pack's folder; a pack that is there is replaced
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -51,14 +52,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let exporter = Exporter::find(arguments.python.as_deref())?;
     heading("export");
     let mut command = exporter.module("airoto_export");
-    command.args(["--family", &arguments.family, "--size", &arguments.size]);
-    command.args(["--precision", &arguments.precision, "--licence", &arguments.licence]);
+    command.args(["--family", &arguments.family, "--precision", &arguments.precision]);
     command.arg("--from").arg(&arguments.from).arg("-o").arg(&arguments.output);
-    if let Some(name) = &arguments.name {
-        command.args(["--name", name]);
-    }
-    if let Some(smaller) = &arguments.smaller {
-        command.args(["--smaller", smaller]);
+    let optional = [
+        ("--size", &arguments.size),
+        ("--licence", &arguments.licence),
+        ("--name", &arguments.name),
+        ("--smaller", &arguments.smaller),
+    ];
+    for (flag, value) in optional {
+        command.args(value.iter().flat_map(|value| [flag, value]));
     }
     python::run(&mut command)
 }
