@@ -5,9 +5,13 @@
 //! the object in the next frame from that memory. It holds no track: the engine owns the
 //! [`Memory`] of each object and decides the order of frames, so that a track is a function of
 //! frames, prompts and model alone.
+//!
+//! A [`Matter`] finds the alpha of the pixels that a trimap leaves unknown, frame by frame.
 
+mod declared;
 mod device;
 pub mod flow;
+mod matter;
 pub mod onnx;
 pub mod pack;
 pub mod place;
@@ -20,9 +24,11 @@ mod stray;
 pub mod swift;
 mod tracker;
 mod trial;
+pub mod vitmatte;
 
 pub use device::{DEVICES, Device, UnknownDevice};
+pub use matter::Matter;
 pub use prompt::{FramePrompt, Label, PointPrompt};
-pub use registry::{DEFAULT, FLOW, open, open_found};
+pub use registry::{DEFAULT, FLOW, open, open_found, open_matter, open_matter_found, refines};
 pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker, TrackerInfo};
 pub use trial::{Trial, trial};

@@ -39,7 +39,8 @@ pub struct Manifest {
     pub format: u32,
     /// The name by which the model is chosen.
     pub name: String,
-    /// The family, which says how the graphs work together: "swift", "sam2", "edgetam".
+    /// The family, which says how the graphs work together: "swift", "sam2", "edgetam",
+    /// "vitmatte".
     pub family: String,
     /// Changes whenever results may change.
     pub version: String,
@@ -180,6 +181,18 @@ impl Pack {
         let summary = onnx::inspect(&bytes)
             .map_err(|reason| self.refuse(format!("graph {name}: {} {reason}", listed.file)))?;
         Ok((bytes, summary))
+    }
+
+    /// The version of a pack that may have been made anew under the same one: what other weights gave
+    /// is not to be taken for its own.
+    pub(super) fn marked_version(&self) -> String {
+        let mut digest = Sha256::new();
+        for (name, graph) in &self.manifest.graphs {
+            digest.update(format!("{name} {}\n", graph.sha256.to_ascii_lowercase()));
+        }
+        digest.update(self.manifest.constants.to_string());
+        let start = hex(&digest.finalize()).chars().take(12).collect::<String>();
+        format!("{}+{start}", self.manifest.version)
     }
 
     /// Checks every graph against the manifest.

@@ -1,10 +1,11 @@
-//! Trackers by name.
+//! Trackers and matters by name.
 
 use super::flow::FlowTracker;
 use super::pack::Pack;
 use super::sam2::{self, Sam2Tracker};
 use super::swift::{self, SwiftTracker};
-use super::{Device, ModelError, Tracker, shelf};
+use super::vitmatte::{self, VitMatte};
+use super::{Device, Matter, ModelError, Tracker, shelf};
 
 /// What "default" means when it can be had: the best of those that ship, by mean J of `airoto eval` from the mask of
 /// frame 0 (flow .686, Swift .625 over eight sequences).
@@ -43,10 +44,38 @@ pub fn open_found(pack: &Pack, device: Device, threads: usize) -> Result<Box<dyn
     match pack.manifest().family.as_str() {
         swift::FAMILY => Ok(Box::new(SwiftTracker::open(pack, device, threads)?)),
         family if sam2::FAMILIES.contains(&family) => Ok(Box::new(Sam2Tracker::open(pack, device, threads)?)),
+        vitmatte::FAMILY => Err(pack.refuse(format!(
+            "is of family {:?}, which refines the edges of mattes and tracks nothing",
+            vitmatte::FAMILY
+        ))),
         other => {
             let [sam2, edgetam] = sam2::FAMILIES;
             Err(pack
                 .refuse(format!("family {other:?}, expected {:?}, {sam2:?} or {edgetam:?}", swift::FAMILY)))
         }
     }
+}
+
+/// Opens the matting network called `name`: a model pack by its name or its folder.
+///
+/// `threads` is the number of threads of a graph's session.
+///
+/// # Errors
+/// [`ModelError`] when there is no such pack, it is a tracker's, or it cannot be used.
+pub fn open_matter(name: &str, device: Device, threads: usize) -> Result<Box<dyn Matter>, ModelError> {
+    open_matter_found(&shelf::find(name)?, device, threads)
+}
+
+/// Opens the matting network of a pack.
+///
+/// # Errors
+/// [`ModelError`] when the pack is a tracker's or cannot be used.
+pub fn open_matter_found(pack: &Pack, device: Device, threads: usize) -> Result<Box<dyn Matter>, ModelError> {
+    Ok(Box::new(VitMatte::open(pack, device, threads, vitmatte::Settings::default())?))
+}
+
+/// Whether a pack is of a network that refines mattes, and not of a tracker.
+#[must_use]
+pub fn refines(pack: &Pack) -> bool {
+    pack.manifest().family == vitmatte::FAMILY
 }

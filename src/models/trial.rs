@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::pack::Pack;
 use super::{Device, FramePrompt, ModelError, TrackerInfo, registry};
+use crate::matte::trimap::{Trimap, Zone};
 use crate::raster::{Frame, Matte, PixelBox};
 
 /// Sides of the grey frame in pixels.
@@ -14,17 +15,21 @@ const SIZE: (u32, u32) = (64, 48);
 pub struct Trial {
     /// Name, version and device.
     pub info: TrackerInfo,
-    /// Bytes that are remembered of one object after one frame.
-    pub bytes: usize,
+    /// Bytes that are remembered of one object after one frame; none of a network that refines mattes.
+    pub bytes: Option<usize>,
 }
 
 /// Opens the tracker of `pack` and takes it through all that it does: a box and a mask as prompts,
-/// what is remembered of them, and a step of propagation.
+/// what is remembered of them, and a step of propagation. A network that refines mattes is given a
+/// trimap with a band.
 ///
 /// # Errors
 /// [`ModelError`] that names the pack and the graph.
 pub fn trial(pack: &Pack, device: Device, threads: usize) -> Result<Trial, ModelError> {
     pack.verify()?;
+    if registry::refines(pack) {
+        return refined(pack, device, threads);
+    }
     let mut tracker = registry::open_found(pack, device, threads)?;
     let frame = Arc::new(Frame::filled(SIZE.0, SIZE.1, [128; 3]));
     let embedding = tracker.embed(&frame)?;
@@ -39,7 +44,7 @@ pub fn trial(pack: &Pack, device: Device, threads: usize) -> Result<Trial, Model
     let found = tracker.segment(&embedding, &prompt, None)?;
     let mut memory = tracker.memory(None);
     if !tracker.propagates() {
-        return Ok(Trial { info: tracker.info(), bytes: 0 });
+        return Ok(Trial { info: tracker.info(), bytes: Some(0) });
     }
     tracker.remember(memory.as_mut(), 0, &embedding, &found, true)?;
     let next = tracker.propagate(memory.as_ref(), 1, &embedding)?;
@@ -52,5 +57,16 @@ pub fn trial(pack: &Pack, device: Device, threads: usize) -> Result<Trial, Model
             SIZE.1
         )));
     }
-    Ok(Trial { info: tracker.info(), bytes: memory.bytes() })
+    Ok(Trial { info: tracker.info(), bytes: Some(memory.bytes()) })
+}
+
+fn refined(pack: &Pack, device: Device, threads: usize) -> Result<Trial, ModelError> {
+    let mut matter = registry::open_matter_found(pack, device, threads)?;
+    let mut trimap = Trimap::filled(SIZE.0, SIZE.1, Zone::Inside);
+    for row in trimap.data_mut().chunks_exact_mut(SIZE.0 as usize) {
+        row[16..].fill(Zone::Unknown);
+        row[40..].fill(Zone::Outside);
+    }
+    matter.refine(&Frame::filled(SIZE.0, SIZE.1, [128; 3]), &trimap)?;
+    Ok(Trial { info: matter.info(), bytes: None })
 }

@@ -137,7 +137,7 @@ fn graphs_of_the_expected_form_are_taken_and_others_are_refused_before_they_run(
     let sound = pack(&forms(), "");
     let trial = Pack::open(sound.path()).and_then(|pack| models::trial(&pack, Device::Cpu, 1));
     // 15 numbers of 16 bits, 4 of 32.
-    assert_eq!(trial.expect("a sound pack").bytes, 30 + 16);
+    assert_eq!(trial.expect("a sound pack").bytes, Some(30 + 16));
     other_axes(
         "memory_attention",
         "mem_feats",

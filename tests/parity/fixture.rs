@@ -89,17 +89,12 @@ fn read(family: &str) -> (Index, Vec<u8>) {
 /// Reads a family's fixture, and unpacks its model pack into `pack`.
 pub fn open(family: &str, pack: &Path) -> (Index, Vec<Answer>) {
     let (index, bytes) = read(family);
-    let mut rest = &bytes[..];
+    let mut rest = unpack(&index.files, &bytes, pack);
     let mut take = |count: usize| {
         let (taken, left) = rest.split_at(count);
         rest = left;
         taken
     };
-    std::fs::create_dir_all(pack).expect("a folder");
-    for File { file, bytes } in &index.files {
-        let padded = take(bytes.next_multiple_of(4));
-        std::fs::write(pack.join(file), &padded[..*bytes]).expect("written");
-    }
     let area = index.side * index.side;
     let mut frame = || -> Vec<f32> {
         let coded = take(2 * area).as_chunks::<2>().0;
@@ -114,6 +109,65 @@ pub fn open(family: &str, pack: &Path) -> (Index, Vec<Answer>) {
     });
     let answers = answers.collect();
     (index, answers)
+}
+
+/// `tests/fixtures/parity/vitmatte.json`.
+#[derive(Deserialize)]
+pub struct Matting {
+    /// Pixels around the edge of a mask in which alpha is unknown.
+    pub band: i64,
+    /// Steps of the answers' integers in one.
+    unit: f32,
+    files: Vec<File>,
+    answers: Vec<Alpha>,
+    bytes: usize,
+    sha256: String,
+}
+
+/// What the reference answers of one frame.
+#[derive(Deserialize)]
+pub struct Alpha {
+    pub scene: String,
+    pub time: u32,
+    /// Pixels around the band that the network sees.
+    pub margin: u32,
+    /// Left, top, right and bottom of what the network sees.
+    pub region: [i32; 4],
+    unknown: usize,
+    /// Alpha of the unknown pixels, row by row.
+    #[serde(skip)]
+    pub alpha: Vec<f32>,
+}
+
+/// Reads the fixture of ViTMatte, and unpacks its model pack into `pack`.
+pub fn open_matting(pack: &Path) -> (Matting, Vec<Alpha>) {
+    let mut index: Matting = serde_json::from_slice(&bytes("vitmatte.json")).expect("an index");
+    let packed = bytes("vitmatte.bin");
+    assert_eq!(digest(&packed), index.sha256, "vitmatte.bin is not that of vitmatte.json");
+    let planes = inflated(&packed);
+    assert_eq!(planes.len(), index.bytes);
+    let all = groups(&planes);
+    let mut rest = unpack(&index.files, &all, pack);
+    let mut answers = std::mem::take(&mut index.answers);
+    for answer in &mut answers {
+        let (coded, left) = rest.split_at((2 * answer.unknown).next_multiple_of(4));
+        rest = left;
+        let values = coded.as_chunks::<2>().0[..answer.unknown].iter();
+        answer.alpha = values.map(|b| f32::from(u16::from_le_bytes(*b)) / index.unit).collect();
+    }
+    assert!(rest.is_empty());
+    (index, answers)
+}
+
+/// Writes the files at the start of `bytes` into `pack`; gives what follows them.
+fn unpack<'a>(files: &[File], mut bytes: &'a [u8], pack: &Path) -> &'a [u8] {
+    std::fs::create_dir_all(pack).expect("a folder");
+    for File { file, bytes: size } in files {
+        let (padded, left) = bytes.split_at(size.next_multiple_of(4));
+        std::fs::write(pack.join(file), &padded[..*size]).expect("written");
+        bytes = left;
+    }
+    bytes
 }
 
 /// `tests/fixtures/parity/foreign.json`.

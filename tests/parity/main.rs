@@ -6,6 +6,7 @@
 
 mod fixture;
 mod foreign;
+mod matting;
 mod order;
 mod scene;
 

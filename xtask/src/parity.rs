@@ -1,6 +1,8 @@
-//! `cargo xtask parity`: the mattes of `airoto render` against the reference implementations.
+//! `cargo xtask parity`: the mattes of `airoto render` and `airoto matte` against the reference
+//! implementations.
 //!
-//! `models/export/airoto_export/parity.py` does the comparing; this brings what it needs.
+//! `parity.py` and `vitmatte_parity.py` in `models/export/airoto_export` do the comparing; this brings what
+//! they need.
 
 use crate::error::{Error, Result};
 use crate::export::{self, Exporter};
@@ -9,17 +11,21 @@ use crate::setup;
 use crate::{paths, process};
 use std::path::PathBuf;
 
-/// What is compared unless a family is named: the family, and the sides of its input in pixels.
-const ALL: &[(&str, &[&str])] = &[("edgetam", &["512", "1024"]), ("sam2", &["1024"])];
+/// What is compared unless a family is named: the family, and the sides of its input in pixels, or of
+/// matting networks the sizes that they come in.
+const ALL: &[(&str, &[&str])] =
+    &[("edgetam", &["512", "1024"]), ("sam2", &["1024"]), (MATTING, &["tiny", "small"])];
+/// The family that refines mattes.
+const MATTING: &str = "vitmatte";
 
 /// Options of `parity`.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// One family alone
-    #[arg(long, value_parser = ["sam2", "edgetam"])]
+    #[arg(long, value_parser = ["sam2", "edgetam", "vitmatte"])]
     family: Option<String>,
-    /// One side of the model's input alone, in pixels
-    #[arg(long, value_parser = ["512", "1024"])]
+    /// One side of the model's input alone, in pixels; of vitmatte one size
+    #[arg(long, value_parser = ["512", "1024", "tiny", "small", "base"])]
     size: Option<String>,
     /// A checkpoint of the family, instead of random weights of a fixed seed
     #[arg(long, value_name = "PATH", requires = "family")]
@@ -33,7 +39,7 @@ pub struct Arguments {
     /// A clip in that folder; may be given more than once [default: dog, bmx-trees]
     #[arg(long, value_name = "NAME")]
     clip: Vec<String>,
-    /// A script of prompts; may be given more than once [default: all]
+    /// A script of prompts; may be given more than once [default: all]; vitmatte knows none
     #[arg(long, value_parser = ["points", "box", "mask", "correction", "occluded"])]
     script: Vec<String>,
     /// How many frames of each clip
@@ -74,8 +80,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut bad = Vec::new();
     for (family, size) in chosen(arguments.family.as_deref(), arguments.size.as_deref()) {
         heading(&format!("parity: {family} {size}"));
-        let mut command = exporter.module("airoto_export.parity");
-        command.args(["--family", family, "--size", size, "--precision", &arguments.precision]);
+        let mut command = if family == MATTING {
+            exporter.module("airoto_export.vitmatte_parity")
+        } else {
+            let mut command = exporter.module("airoto_export.parity");
+            command.args(["--family", family]);
+            arguments.script.iter().for_each(|script| {
+                command.args(["--script", script]);
+            });
+            command
+        };
+        command.args(["--size", size, "--precision", &arguments.precision]);
         command.args(["--device", &arguments.device, "--frames", &arguments.frames.to_string()]);
         command.arg("--clips").arg(&clips).arg("--airoto").arg(&airoto);
         command.arg("--work").arg(paths::target().join("parity"));
@@ -83,11 +98,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         if let Some(checkpoint) = &arguments.from {
             command.arg("--from").arg(checkpoint);
         }
-        for (flag, values) in [("--clip", &arguments.clip), ("--script", &arguments.script)] {
-            values.iter().for_each(|value| {
-                command.args([flag, value]);
-            });
-        }
+        arguments.clip.iter().for_each(|clip| {
+            command.args(["--clip", clip]);
+        });
         if !export::compared(&mut command)? {
             bad.push(format!("{family} {size}"));
         }
@@ -118,9 +131,12 @@ mod tests {
 
     #[test]
     fn all_families_unless_one_is_named() {
-        assert_eq!(chosen(None, None), [("edgetam", "512"), ("edgetam", "1024"), ("sam2", "1024")]);
+        let all = chosen(None, None);
+        assert_eq!(all[..3], [("edgetam", "512"), ("edgetam", "1024"), ("sam2", "1024")]);
+        assert_eq!(all[3..], [("vitmatte", "tiny"), ("vitmatte", "small")]);
         assert_eq!(chosen(Some("edgetam"), None), [("edgetam", "512"), ("edgetam", "1024")]);
         assert_eq!(chosen(None, Some("512")), [("edgetam", "512")]);
         assert_eq!(chosen(Some("sam2"), Some("512")), [("sam2", "512")]);
+        assert_eq!(chosen(Some("vitmatte"), Some("base")), [("vitmatte", "base")]);
     }
 }

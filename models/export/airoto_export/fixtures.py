@@ -168,12 +168,12 @@ def digest(drawn: scene.Scene) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--family", choices=("sam2", "edgetam", "foreign"), action="append")
+    parser.add_argument("--family", choices=("sam2", "edgetam", "foreign", "vitmatte"), action="append")
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
     warnings.filterwarnings("ignore")
-    wanted = args.family or ("sam2", "edgetam", "foreign")
-    for family in (family for family in wanted if family != "foreign"):
+    wanted = args.family or ("sam2", "edgetam", "foreign", "vitmatte")
+    for family in (family for family in wanted if family in ("sam2", "edgetam")):
         model, seed, found = search(family)
         size = write(family, model, seed, found, args.output)
         print(f"{family}: seed {seed}, {size} bytes")
@@ -182,6 +182,11 @@ def main() -> int:
         from . import foreign_fixtures
 
         print(f"foreign: {foreign_fixtures.write(args.output)} bytes")
+    if "vitmatte" in wanted:
+        # It shares the form of what is above.
+        from . import vitmatte_fixtures
+
+        print(f"vitmatte: {vitmatte_fixtures.write(args.output)} bytes")
     return 0
 
 

@@ -227,3 +227,20 @@ def write_pack(model, mean: list[float], deviation: list[float], precision: str,
     if smaller:
         told["smaller"] = smaller
     pack.write(graphs, told, precision, out, say)
+
+
+def planes(frame, trimap, mean: list[float], deviation: list[float]) -> torch.Tensor:
+    """What the network sees, [1, 4, H, W]: a picture of 8 bits and a trimap of 0, one half and 1, as the image processor
+    of `transformers` makes it, padded with zeros on the right and below to multiples of 32."""
+    colours = torch.from_numpy(frame.copy()).permute(2, 0, 1).float() / 255
+    colours = (colours - torch.tensor(mean).reshape(3, 1, 1)) / torch.tensor(deviation).reshape(3, 1, 1)
+    known = torch.from_numpy(trimap.copy()).float()[None]
+    height, width = trimap.shape
+    return torch.nn.functional.pad(torch.cat([colours, known]), (0, -width % 32, 0, -height % 32))[None]
+
+
+def answer(model, frame, trimap, mean: list[float], deviation: list[float]):
+    """The reference's alpha of a frame, [H, W]."""
+    height, width = trimap.shape
+    with torch.inference_mode():
+        return model(planes(frame, trimap, mean, deviation)).alphas[0, 0, :height, :width].numpy()

@@ -13,6 +13,7 @@ mod eval;
 mod failure;
 mod footage;
 mod host;
+mod matte;
 mod models;
 mod order;
 mod plugin;
@@ -43,8 +44,10 @@ enum Command {
     Render(Box<render::Args>),
     /// Score a tracker on clips with known masks
     Eval(eval::Args),
-    /// The trackers that can be chosen, and the packs that they come in
+    /// The trackers and matting networks that can be chosen, and the packs that they come in
     Models(models::Args),
+    /// Find the alpha of one frame by a matting network, from a trimap
+    Matte(Box<matte::Args>),
     /// Check that everything AI Roto needs on this machine is there
     Doctor(doctor::Args),
     /// Look at OpenFX plugins, ours or others
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Render(args) => render::run(*args),
         Command::Eval(args) => eval::run(args),
         Command::Models(args) => models::run(args),
+        Command::Matte(args) => matte::run(&args),
         Command::Doctor(args) => doctor::run(args),
         Command::Host(args) => host::run(args),
         Command::Shapes(args) => shapes::run(args),

@@ -23,8 +23,6 @@ mod tests;
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use self::ailia::Ailia;
 use self::bank::{Bank, Entry, Feature, Limits};
 use self::choose::{Choice, best, choose};
@@ -104,7 +102,7 @@ impl Sam2Tracker {
         let note = said.into_iter().flatten().reduce(|a, b| format!("{a}; {b}"));
         let info = TrackerInfo {
             name: pack.manifest().name.clone(),
-            version: version(pack),
+            version: pack.marked_version(),
             device: device.label().to_owned(),
             note,
         };
@@ -209,19 +207,6 @@ fn open_network(
             Ok((Box::new(network), placement))
         }
     }
-}
-
-/// The version of a pack that may have been made anew under the same one: tracks of other weights
-/// are not to be taken for its own.
-fn version(pack: &Pack) -> String {
-    let mut digest = Sha256::new();
-    let manifest = pack.manifest();
-    for (name, graph) in &manifest.graphs {
-        digest.update(format!("{name} {}\n", graph.sha256.to_ascii_lowercase()));
-    }
-    digest.update(manifest.constants.to_string());
-    let start: String = digest.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect();
-    format!("{}+{start}", manifest.version)
 }
 
 /// Points and labels of clicks and a box: the box first, as the reference has it.

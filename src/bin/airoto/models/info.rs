@@ -91,7 +91,8 @@ fn print(pack: &Pack, graphs: &[Graph]) {
     if let Some(smaller) = &manifest.smaller {
         line("smaller", smaller);
     }
-    line("input", &format!("{} x {} pixels", input.width, input.height));
+    let most = if airoto::models::refines(pack) { "up to " } else { "" };
+    line("input", &format!("{most}{} x {} pixels", input.width, input.height));
     line("mean", &format!("{:?}, deviation {:?}", input.mean, input.deviation));
     line("size", &format!("{} in {} graphs", size(total), graphs.len()));
     if let Some(bytes) = memory(manifest, graphs) {

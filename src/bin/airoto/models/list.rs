@@ -8,7 +8,7 @@ use airoto::models::{self, shelf};
 use super::size;
 use crate::Failure;
 
-/// List what `--tracker` takes, where it lies, and what is wrong with it.
+/// List trackers and matting networks, where they lie, and what is wrong with them.
 #[derive(clap::Args)]
 pub struct Args {
     /// Print the list as JSON
@@ -16,11 +16,13 @@ pub struct Args {
     json: bool,
 }
 
-/// A tracker.
+/// A tracker, or a network that refines mattes.
 #[derive(serde::Serialize)]
 struct Row {
     name: String,
     default: bool,
+    /// Whether it refines mattes, and is no tracker.
+    refines: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     family: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +49,7 @@ fn flow() -> Row {
     Row {
         name: models::FLOW.to_owned(),
         default: models::DEFAULT == models::FLOW,
+        refines: false,
         family: None,
         version: None,
         precision: None,
@@ -63,6 +66,7 @@ fn row(shelved: shelf::Shelved) -> Row {
     let checked = shelved.pack.as_ref().map(|pack| pack.verify().err().map(|e| e.to_string()));
     Row {
         default: shelved.name == models::DEFAULT && shelved.shadowed_by.is_none(),
+        refines: shelved.pack.as_ref().is_ok_and(models::refines),
         family: manifest.map(|m| m.family.clone()),
         version: manifest.map(|m| m.version.clone()),
         precision: manifest.and_then(|m| m.precision.clone()),
@@ -103,6 +107,7 @@ fn line(row: &Row) -> String {
     let version = row.version.as_ref().map(|v| format!("version {v}"));
     let parts = [row.family.clone(), version, row.precision.clone(), row.bytes.map(size)];
     let mut parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.extend(row.refines.then(|| "refines mattes".to_owned()));
     parts.push(format!("in {}", place.words()));
     format!("{:<20} {}{default}", row.name, parts.join(", "))
 }

@@ -31,7 +31,7 @@ struct Row {
     device: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    /// What is remembered of one object after one frame.
+    /// What is remembered of one object after one frame, by a tracker.
     #[serde(skip_serializing_if = "Option::is_none")]
     memory_bytes: Option<usize>,
     seconds: f64,
@@ -66,7 +66,7 @@ fn tried(name: String, pack: Result<models::pack::Pack, ModelError>, device: Dev
             problem: None,
             device: Some(trial.info.device),
             note: trial.info.note,
-            memory_bytes: Some(trial.bytes),
+            memory_bytes: trial.bytes,
             seconds,
         },
         Err(error) => Row {
@@ -82,7 +82,8 @@ fn tried(name: String, pack: Result<models::pack::Pack, ModelError>, device: Dev
 
 fn line(row: &Row) -> String {
     let device = row.device.as_deref().unwrap_or_default();
-    let memory = row.memory_bytes.map(|b| size(b as u64)).unwrap_or_default();
+    let does = row.memory_bytes.map(|b| format!("remembers {} of a frame", size(b as u64)));
+    let does = does.unwrap_or_else(|| "refines mattes".to_owned());
     let note = row.note.as_ref().map(|n| format!(", {n}")).unwrap_or_default();
-    format!("ok  {}: runs on {device} in {:.1} s, remembers {memory} of a frame{note}", row.name, row.seconds)
+    format!("ok  {}: runs on {device} in {:.1} s, {does}{note}", row.name, row.seconds)
 }

@@ -1,0 +1,30 @@
+//! The trait of the networks that find alpha in an unknown band.
+
+use super::{ModelError, TrackerInfo};
+use crate::matte::trimap::Trimap;
+use crate::raster::{Frame, Matte};
+
+/// A network that is told which pixels are outside, inside and unknown, and finds the alpha of the
+/// unknown ones.
+///
+/// Calls take `&mut self` because an inference session reuses its buffers; results depend on the
+/// arguments alone.
+pub trait Matter: Send {
+    /// Name, version and device, as a tracker has them.
+    fn info(&self) -> TrackerInfo;
+
+    /// The pack to go on with where the device has too little memory for this one; it is opened by
+    /// this name.
+    fn smaller(&self) -> Option<String> {
+        None
+    }
+
+    /// The alpha of `frame`, at its size: exactly 0 outside, exactly 1 inside, and what the network
+    /// finds, 0 to 1, where `trimap` says unknown. Without an unknown pixel no graph is run.
+    ///
+    /// # Errors
+    /// [`ModelError::Prompt`] when the trimap is of another size than the frame;
+    /// [`ModelError::OutOfMemory`] when the device has too little of it even for the smallest tiles;
+    /// [`ModelError::Inference`] when a graph fails.
+    fn refine(&mut self, frame: &Frame, trimap: &Trimap) -> Result<Matte, ModelError>;
+}
