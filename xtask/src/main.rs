@@ -1,4 +1,4 @@
-//! What a person runs: `cargo xtask setup | test | demo | bundle | install | export-model | parity | clean`.
+//! What a person runs: `cargo xtask setup | test | demo | bundle | install | export-model | parity | sheets | clean`.
 //!
 //! Every task brings what it needs first, says what it does, and ends with an error of one sentence
 //! where it cannot go on.
@@ -15,10 +15,13 @@ mod install;
 mod licences;
 mod parity;
 mod paths;
+mod picture;
 mod platform;
 mod process;
 mod progress;
 mod setup;
+mod sheet;
+mod sheets;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -52,6 +55,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Compare the mattes of `airoto render` with the reference implementations
     Parity(parity::Arguments),
+    /// A contact sheet of each clip of a folder, to be looked at
+    Sheets(sheets::Arguments),
     /// Remove what these tasks made: tools, bundle, demo, kept tracks
     Clean(clean::Arguments),
 }
@@ -77,6 +82,7 @@ fn run(task: Task) -> Result<()> {
         Task::ExportModel(arguments) => export::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Parity(arguments) => parity::run(&arguments),
+        Task::Sheets(arguments) => sheets::run(&arguments),
         Task::Clean(arguments) => clean::run(&arguments),
     }
 }

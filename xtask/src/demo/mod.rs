@@ -1,17 +1,14 @@
 //! `cargo xtask demo`: the whole way, from frames and a prompt to mattes and shapes, through the
 //! bundle that a host would load.
 
-mod picture;
 mod score;
-mod sheet;
 
 use crate::bundle::{self, Bundle};
 use crate::error::{At, Error, Result};
 use crate::files::{make_folder, remove_folder};
 use crate::progress::heading;
 use crate::setup;
-use crate::{paths, process};
-use picture::Picture;
+use crate::{paths, process, sheet};
 use score::Score;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -131,7 +128,7 @@ fn prompted(clip: &Path) -> Result<Vec<i64>> {
 }
 
 /// Files of a sequence with their frame numbers, in order.
-fn numbered(folder: &Path, begins: &str, ends: &str) -> Result<Vec<(i64, PathBuf)>> {
+pub fn numbered(folder: &Path, begins: &str, ends: &str) -> Result<Vec<(i64, PathBuf)>> {
     let mut found: Vec<(i64, PathBuf)> = std::fs::read_dir(folder)
         .at("listing", folder)?
         .flatten()

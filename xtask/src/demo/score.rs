@@ -1,7 +1,8 @@
 //! How well mattes agree with the true alpha, as a mean over frames.
 
-use super::{Picture, numbered};
+use super::numbered;
 use crate::error::{Error, Result};
+use crate::picture::Picture;
 use std::path::{Path, PathBuf};
 
 /// The agreement of a clip.

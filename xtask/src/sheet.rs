@@ -1,7 +1,7 @@
 //! One picture of several frames: each sequence a row, frames spread evenly from first to last.
 
-use super::Picture;
 use crate::error::Result;
+use crate::picture::Picture;
 use std::path::PathBuf;
 
 /// Frames in a row.
