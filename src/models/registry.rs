@@ -7,9 +7,9 @@ use super::swift::{self, SwiftTracker};
 use super::vitmatte::{self, VitMatte};
 use super::{Device, Matter, ModelError, Tracker, shelf};
 
-/// What "default" means when it can be had: the best of those that ship, by mean J of `airoto eval` from the mask of
-/// frame 0 (flow .686, Swift .625 over eight sequences).
-pub const DEFAULT: &str = FLOW;
+/// What "default" means when it can be had: the better one of those that ship on what validation held back from
+/// training (`models/train/EXPERIMENTS.md`).
+pub const DEFAULT: &str = "swift";
 /// The tracker that needs no model.
 pub const FLOW: &str = "flow";
 

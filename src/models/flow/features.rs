@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::dis::{self, Level};
 use super::plane::Plane;
-use crate::raster::{Frame, Matte, resize};
+use crate::raster::{Frame, Matte, PixelPoint, resize};
 
 /// The label grid has at most this many pixels: 854x480 at half size.
 const LABEL_AREA: f64 = 427.0 * 240.0;
@@ -27,6 +27,12 @@ pub(super) struct Features {
 }
 
 impl Features {
+    /// A place in `frame`, of which these are, in pixels of the grid.
+    pub fn place(&self, at: PixelPoint, frame: &Frame) -> (f32, f32) {
+        let scale = |v: f64, cells: usize, pixels: u32| (v * cells as f64 / f64::from(pixels.max(1))) as f32;
+        (scale(at.x, self.width(), frame.width()), scale(at.y, self.height(), frame.height()))
+    }
+
     /// Of `frame`; one without pixels counts as a single black one.
     pub fn new(frame: &Frame) -> Self {
         if frame.data().is_empty() {

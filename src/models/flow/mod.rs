@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use super::{Embedding, FramePrompt, Label, Memory, ModelError, Prediction, Tracker, TrackerInfo};
 use crate::matte::guided::{self, Guided};
-use crate::raster::{Frame, Matte};
+use crate::raster::{Frame, Matte, PixelPoint};
 use features::{Embedded, Features};
 use flows::Flows;
 use memory::FlowMemory;
@@ -47,6 +47,15 @@ const PAIRS: usize = 4;
 pub struct FlowTracker {
     cache: Vec<Pair>,
     note: Option<String>,
+}
+
+/// What the first step of a prompt is answered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum First {
+    /// Colours and a cut.
+    Colours,
+    /// The same, beginning with what the other model believes.
+    Believed,
 }
 
 /// Two frames and the flow between them.
@@ -69,22 +78,41 @@ impl FlowTracker {
         Self { note: Some(note), ..Self::default() }
     }
 
-    /// The object of `prompt` in a frame of which nothing is known before, where another model
-    /// believes `odds`: log odds on any grid over the frame. `confidence` is that model's.
+    /// The object of `prompt` in a frame of which nothing is known before, where another model believes
+    /// `odds` after each of the prompt's steps ([`FramePrompt::steps`]): log odds on any grid over the
+    /// frame. The first step is answered by colours alone where `first` says so; `confidence` is that
+    /// model's.
     pub(super) fn segment_believing(
         &self,
         embedding: &Embedding,
         prompt: &FramePrompt,
-        odds: &Plane,
+        odds: &[Plane],
+        first: First,
         confidence: f32,
     ) -> Result<Prediction, ModelError> {
         let e = embedded(embedding)?;
         let (w, h) = (e.features.width(), e.features.height());
-        let (sx, sy) = (odds.width as f32 / w as f32, odds.height as f32 / h as f32);
-        let belief = Plane::from_fn(w, h, |x, y| {
-            odds.sample((x as f32 + 0.5) * sx - 0.5, (y as f32 + 0.5) * sy - 0.5)
-        });
-        Ok(finish(e, &still::segment(&e.features, &hints(e, prompt, None), Some(&belief)), confidence))
+        let on_grid = |odds: &Plane| {
+            let (sx, sy) = (odds.width as f32 / w as f32, odds.height as f32 / h as f32);
+            Plane::from_fn(w, h, |x, y| odds.sample((x as f32 + 0.5) * sx - 0.5, (y as f32 + 0.5) * sy - 0.5))
+        };
+        let mut labels: Option<Plane> = None;
+        for (step, odds) in prompt.steps().iter().zip(odds) {
+            let (hints, belief) = (hints(e, step, None), on_grid(odds));
+            labels = Some(match (&labels, step.points.last()) {
+                (Some(known), Some(click)) => {
+                    let at = e.features.place(click.at, &e.frame);
+                    let on = click.label == Label::Positive;
+                    still::correct(&e.features, &hints, Some(&belief), known, at, on)
+                }
+                _ => {
+                    let belief = Some(&belief).filter(|_| first == First::Believed);
+                    still::segment(&e.features, &hints, belief)
+                }
+            });
+        }
+        let labels = labels.ok_or(ModelError::Internal("the flow tracker: a prompt without a step"))?;
+        Ok(finish(e, &labels, confidence))
     }
 
     /// The flow between two frames, computed when it is not the one of a moment ago.
@@ -199,23 +227,16 @@ impl Tracker for FlowTracker {
 /// What is said, on the label grid.
 fn hints(e: &Embedded, prompt: &FramePrompt, earlier: Option<&Matte>) -> still::Hints {
     let f = &e.features;
-    let (sx, sy) = (
-        f.width() as f64 / f64::from(e.frame.width().max(1)),
-        f.height() as f64 / f64::from(e.frame.height().max(1)),
-    );
     let points = |label: Label| {
         let given = prompt.points.iter().filter(|p| p.label == label);
-        given.map(|p| ((p.at.x * sx) as f32, (p.at.y * sy) as f32)).collect::<Vec<_>>()
+        given.map(|p| f.place(p.at, &e.frame)).collect::<Vec<_>>()
     };
     let bounds = prompt.bounds.map(|b| {
-        let side = |v: f64, scale: f64, n: usize| ((v * scale).round().max(0.0) as usize).min(n);
-        let (x0, y0) = (side(b.x0, sx, f.width() - 1), side(b.y0, sy, f.height() - 1));
-        Region {
-            x0,
-            y0,
-            x1: side(b.x1, sx, f.width()).max(x0 + 1),
-            y1: side(b.y1, sy, f.height()).max(y0 + 1),
-        }
+        let corner = |x, y| f.place(PixelPoint { x, y }, &e.frame);
+        let (low, high) = (corner(b.x0, b.y0), corner(b.x1, b.y1));
+        let side = |v: f32, n: usize| (v.round().max(0.0) as usize).min(n);
+        let (x0, y0) = (side(low.0, f.width() - 1), side(low.1, f.height() - 1));
+        Region { x0, y0, x1: side(high.0, f.width()).max(x0 + 1), y1: side(high.1, f.height()).max(y0 + 1) }
     });
     still::Hints {
         positive: points(Label::Positive),

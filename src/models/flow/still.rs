@@ -48,6 +48,17 @@ const CLICKED: Trust = Trust { scale: 0.5, guess: 1.0, price: 20.0 };
 const BOXED: Trust = Trust { scale: 1.0, guess: 0.0, price: PRICE };
 /// The most that a belief may say, in log odds.
 const BELIEF: f32 = 4.0;
+/// How far a click corrects, in depths at which it lies in what is wrong. Of 1, 2, 4 and 7 the first
+/// two were worse on held-out photographs, 7 no better (`models/train/EXPERIMENTS.md`).
+const REACH: f32 = 4.0;
+/// The least that it reaches, as a part of the longer side of the grid.
+const LEAST_REACH: f32 = 0.03;
+/// Log odds of labels that are kept, deep inside; more than colours can say.
+const KEPT: f32 = 6.0;
+/// Depth at which labels are as good as sure, in pixels of the grid.
+const SOFT: f32 = 6.0;
+/// The most that the frame says anew, in log odds.
+const SUREST: f32 = 8.0;
 
 /// What was said, on the label grid.
 pub(super) struct Hints {
@@ -64,23 +75,7 @@ pub(super) struct Hints {
 /// The labels of the grid, 0 or 1. `belief` holds log odds by another model.
 pub(super) fn segment(features: &Features, hints: &Hints, belief: Option<&Plane>) -> Plane {
     let (w, h) = (features.width(), features.height());
-    let radius = (CLICK * w.max(h) as f32).max(0.75);
-    let near = |i: usize, points: &[(f32, f32)]| {
-        let (x, y) = ((i % w) as f32 + 0.5, (i / w) as f32 + 0.5);
-        points.iter().any(|p| (p.0 - x).hypot(p.1 - y) <= radius)
-    };
-    let fixed: Vec<f32> = (0..w * h)
-        .map(|i| {
-            let beyond = hints.bounds.is_some_and(|b| !b.contains(i % w, i / w));
-            if beyond || near(i, &hints.negative) {
-                -FIXED
-            } else if near(i, &hints.positive) {
-                FIXED
-            } else {
-                0.0
-            }
-        })
-        .collect();
+    let fixed = fixed(features, hints);
     let trust = if hints.positive.is_empty() { BOXED } else { CLICKED };
     let (guess, price) = match belief {
         Some(odds) => (believed(features, hints, &fixed, odds, &trust), trust.price),
@@ -106,6 +101,69 @@ pub(super) fn segment(features: &Features, hints: &Hints, belief: Option<&Plane>
     };
     keep_parts(&mut labels, |i| fixed[i] > 0.0);
     labels
+}
+
+/// Labels `known` after one more click, the last of `hints`, which says that the object is (`on`) or is
+/// not at `at`. Nothing changes where that was known.
+///
+/// A click that contradicts says that its neighbourhood is wrong, and how deep it lies in what is wrong
+/// says how large that is: within [`REACH`] times the depth the frame is asked anew, further off the
+/// labels stay as they are. A solution by all clicks at once let one negative click pull on the whole
+/// picture.
+pub(super) fn correct(
+    features: &Features,
+    hints: &Hints,
+    belief: Option<&Plane>,
+    known: &Plane,
+    at: (f32, f32),
+    on: bool,
+) -> Plane {
+    let (w, h) = (features.width(), features.height());
+    let labels: Vec<bool> = known.data.iter().map(|&v| v > 0.5).collect();
+    let depth = signed_distance(&labels, w);
+    let cell = |v: f32, side: usize| (v.max(0.0) as usize).min(side.saturating_sub(1));
+    let (x, y) = (cell(at.0, w), cell(at.1, h));
+    let wrong = depth[y * w + x];
+    if (wrong > 0.0) == on {
+        return known.clone();
+    }
+    let reach = (REACH * wrong.abs()).max(LEAST_REACH * w.max(h) as f32);
+    let fixed = fixed(features, hints);
+    let anew = match belief {
+        Some(odds) => believed(features, hints, &fixed, odds, &CLICKED),
+        None => guess(features, hints, &fixed, true),
+    };
+    let weighed = |i: usize| {
+        let far = ((i % w) as f32 - x as f32).hypot((i / w) as f32 - y as f32) / reach;
+        let near = (-far * far).exp();
+        (1.0 - near) * KEPT * (depth[i] / SOFT).tanh() + near * anew[i].clamp(-SUREST, SUREST)
+    };
+    let odds: Vec<f32> =
+        fixed.iter().enumerate().map(|(i, &f)| if f == 0.0 { weighed(i) } else { f }).collect();
+    let mut labels = alternate(features, hints, &odds, 0.0, CLICKED.price);
+    keep_parts(&mut labels, |i| fixed[i] > 0.0);
+    labels
+}
+
+/// Log odds of what was said to be on or off the object, 0 elsewhere.
+fn fixed(features: &Features, hints: &Hints) -> Vec<f32> {
+    let (w, h) = (features.width(), features.height());
+    let radius = (CLICK * w.max(h) as f32).max(0.75);
+    let near = |i: usize, points: &[(f32, f32)]| {
+        let (x, y) = ((i % w) as f32 + 0.5, (i / w) as f32 + 0.5);
+        points.iter().any(|p| (p.0 - x).hypot(p.1 - y) <= radius)
+    };
+    let of = |i: usize| {
+        let beyond = hints.bounds.is_some_and(|b| !b.contains(i % w, i / w));
+        if beyond || near(i, &hints.negative) {
+            -FIXED
+        } else if near(i, &hints.positive) {
+            FIXED
+        } else {
+            0.0
+        }
+    };
+    (0..w * h).map(of).collect()
 }
 
 /// Learns colours from labels and cuts labels by colours in turn; `lean` is added to the log odds
@@ -234,5 +292,56 @@ fn keep_parts(labels: &mut Plane, given: impl Fn(usize) -> bool) {
         if part.is_some_and(|p| if any { !named[p] } else { areas[p] < least }) {
             *l = 0.0;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raster::Frame;
+
+    /// Two red squares on grey, 24 pixels wide, and the plane of both or of the left one.
+    fn squares() -> (Features, Plane, Plane) {
+        let mut frame = Frame::filled(160, 80, [110; 3]);
+        let (mut both, mut left) = (Plane::filled(160, 80, 0.0), Plane::filled(160, 80, 0.0));
+        for i in 0..160 * 80 {
+            let (x, y) = (i % 160, i / 160);
+            let inside = |x0: usize| (x0..x0 + 24).contains(&x) && (28..52).contains(&y);
+            if inside(20) || inside(110) {
+                frame.data_mut()[3 * i..3 * i + 3].copy_from_slice(&[190, 30, 30]);
+                both.data[i] = 1.0;
+                left.data[i] = f32::from(u8::from(inside(20)));
+            }
+        }
+        (Features::new(&frame), both, left)
+    }
+
+    fn area_of(labels: &Plane, columns: std::ops::Range<usize>) -> usize {
+        labels.data.iter().enumerate().filter(|(i, v)| **v > 0.5 && columns.contains(&(i % 160))).count()
+    }
+
+    #[test]
+    fn a_click_corrects_its_own_neighbourhood() {
+        let (features, both, left) = squares();
+        let hints = |positive: &[(f32, f32)], negative: &[(f32, f32)]| Hints {
+            positive: positive.to_vec(),
+            negative: negative.to_vec(),
+            bounds: None,
+            earlier: None,
+        };
+        let off =
+            correct(&features, &hints(&[(32.0, 40.0)], &[(122.0, 40.0)]), None, &both, (122.0, 40.0), false);
+        assert_eq!(area_of(&off, 0..80), 24 * 24, "the other square is as it was");
+        assert_eq!(area_of(&off, 80..160), 0);
+        let on =
+            correct(&features, &hints(&[(32.0, 40.0), (122.0, 40.0)], &[]), None, &left, (122.0, 40.0), true);
+        assert_eq!(area_of(&on, 0..80), 24 * 24);
+        assert!(area_of(&on, 80..160).abs_diff(24 * 24) < 60, "{}", area_of(&on, 80..160));
+        // What was known already changes nothing, and a click outside counts at the edge.
+        let same = correct(&features, &hints(&[(32.0, 40.0)], &[]), None, &both, (32.0, 40.0), true);
+        assert_eq!(same, both);
+        let edge =
+            correct(&features, &hints(&[(32.0, 40.0)], &[(900.0, -5.0)]), None, &both, (900.0, -5.0), false);
+        assert_eq!(edge, both);
     }
 }

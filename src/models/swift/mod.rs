@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::flow::FlowTracker;
 use super::flow::dis::{self, Flow};
 use super::flow::plane::Plane;
+use super::flow::{First, FlowTracker};
 use super::pack::Pack;
 use super::runtime::{self, Feed, Graph, Placement, Tensor};
 use super::{Device, Embedding, FramePrompt, Memory, ModelError, Prediction, Tracker, TrackerInfo};
@@ -113,13 +113,13 @@ impl SwiftTracker {
         (side(width), side(height))
     }
 
-    /// Log odds and scores by the prompter graph.
+    /// Log odds and scores by the prompter graph, after each step of the prompt.
     fn asked(
         &mut self,
         seen: &Seen,
         prompt: &FramePrompt,
         earlier: Option<&Matte>,
-    ) -> Result<Vec<Tensor>, ModelError> {
+    ) -> Result<Vec<Vec<Tensor>>, ModelError> {
         let (w, h) = seen.size();
         let (w2, h2) = (w / 2, h / 2);
         let frame = (seen.frame.width(), seen.frame.height());
@@ -131,23 +131,22 @@ impl SwiftTracker {
             }
             None => vec![0.0; w2 * h2],
         };
-        // Clicks are taken one at a time, each with the answer to those before it.
-        let mut found = Vec::new();
-        let rounds = prompt.points.len().max(1);
-        for round in 0..rounds {
-            if let Some(point) = prompt.points.get(round) {
+        let mut rounds = Vec::new();
+        for step in prompt.steps() {
+            if let Some(point) = step.points.last() {
                 hints.click(point);
             }
             let (shape, one) = ([1, 4, h2, w2], [1, 1, h2, w2]);
             let [a, b, c, d] = seen.feeds();
             let hints = ("hints", Feed::F32(&shape, hints.data()));
             let inputs = [a, b, c, d, hints, ("earlier", Feed::F32(&one, &before))];
-            found = self.prompter.run(&inputs, &["logits", "scores"])?;
+            let found = self.prompter.run(&inputs, &["logits", "scores"])?;
             if let Some(logits) = found.first() {
                 before = logits.data.iter().map(|v| (v / 2.0).tanh()).collect();
             }
+            rounds.push(found);
         }
-        Ok(found)
+        Ok(rounds)
     }
 
     /// Where each pixel of `now` was in `before`.
@@ -258,20 +257,25 @@ impl Tracker for SwiftTracker {
             ));
         }
         let how = self.constants.prompts.of(prompt, earlier.is_some());
-        if how == How::Colour {
+        let one_step = prompt.points.len() + usize::from(prompt.bounds.is_some()) == 1;
+        if how == How::Colour && (earlier.is_some() || one_step) {
             let same = self.colour.embed(&seen.frame)?;
             return self.colour.segment(&same, prompt, earlier);
         }
-        let found = self.asked(seen, prompt, earlier)?;
-        let mut answer = seen.finish(&self.prompter, &found, true)?;
-        if let (How::Both, Some(logits)) = (how, found.first()) {
-            let (w, h) = seen.size();
-            let belief = Plane { width: w / 2, height: h / 2, data: logits.data.clone() };
-            let same = self.colour.embed(&seen.frame)?;
-            let overlap = found.last().and_then(|s| s.data.last()).map_or(0.0, |v| v.clamp(0.0, 1.0));
-            answer = self.colour.segment_believing(&same, prompt, &belief, overlap)?;
-        }
-        Ok(answer)
+        let rounds = self.asked(seen, prompt, earlier)?;
+        let last = rounds.last().map_or(&[][..], Vec::as_slice);
+        let answer = seen.finish(&self.prompter, last, true)?;
+        let first = match how {
+            How::Graph => return Ok(answer),
+            How::Colour => First::Colours,
+            How::Both => First::Believed,
+        };
+        let (w, h) = seen.size();
+        let belief = |logits: &Tensor| Plane { width: w / 2, height: h / 2, data: logits.data.clone() };
+        let odds: Vec<Plane> = rounds.iter().filter_map(|r| r.first()).map(belief).collect();
+        let overlap = last.last().and_then(|s| s.data.last()).map_or(0.0, |v| v.clamp(0.0, 1.0));
+        let same = self.colour.embed(&seen.frame)?;
+        self.colour.segment_believing(&same, prompt, &odds, first, overlap)
     }
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
