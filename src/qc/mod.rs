@@ -1,7 +1,8 @@
-//! Scores and reports.
+//! Scores, reports, and scenes to be scored on.
 
 mod error_region;
 mod score;
+pub mod synth;
 
 pub use error_region::{ErrorRegion, largest_error};
 pub use score::{Score, boundary, region};

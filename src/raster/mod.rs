@@ -4,6 +4,7 @@
 //! pixel `i` covers `i` to `i + 1` in continuous coordinates.
 
 mod coords;
+mod flow;
 mod frame;
 pub mod io;
 mod matte;
@@ -12,6 +13,7 @@ pub mod resize;
 pub mod transfer;
 
 pub use coords::{CanonicalPoint, ModelPoint, PixelBox, PixelPoint};
+pub use flow::Flow;
 pub use frame::Frame;
 pub use matte::Matte;
 pub use rect::RectI;

@@ -38,3 +38,42 @@ fn the_clip_that_ships_is_the_one_that_is_made() {
         assert!(worst < 0.05, "{name}: {worst}");
     }
 }
+
+#[test]
+fn a_blurred_clip_says_how_long_its_blur_is() {
+    let clip = Clip::new(1);
+    let out = clip.path("made").to_string_lossy().into_owned();
+    let arguments = [
+        "synth",
+        &out,
+        "--frames",
+        "2",
+        "--size",
+        "96x54",
+        "--kind",
+        "blur",
+        "--blur",
+        "8",
+        "--direction",
+        "90",
+    ];
+    success(&clip.airoto(&arguments));
+    let text = std::fs::read_to_string(clip.path("made/truth.json")).expect("the truth");
+    let truth: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(truth["frames"][1]["blur_length"], 8.0);
+    let motion = truth["frames"][0]["motion"][1].as_f64().expect("a motion");
+    assert!((motion - 16.0).abs() < 1e-9, "{motion}");
+    // Along a column through the middle of the object's upper edge, alpha takes 8 pixels to rise.
+    let alpha = matte(&clip.path("made/alpha/00000.png"));
+    let soft = (0..27).filter(|&y| (0.01..0.99).contains(&alpha.value(45, y))).count();
+    assert!((7..=10).contains(&soft), "{soft}");
+}
+
+#[test]
+fn blur_is_refused_where_there_is_none() {
+    let clip = Clip::new(1);
+    let out = clip.path("made").to_string_lossy().into_owned();
+    let made = clip.airoto(&["synth", &out, "--kind", "spin", "--blur", "3"]);
+    assert_eq!(made.status.code(), Some(2));
+    assert!(!clip.path("made").exists());
+}

@@ -2,8 +2,9 @@
 
 mod scene;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use airoto::qc::synth;
 use airoto::raster::io::{self, Depth, WriteOptions};
 use airoto::raster::{Matte, transfer};
 use rayon::prelude::*;
@@ -11,7 +12,8 @@ use rayon::prelude::*;
 use self::scene::Scene;
 use crate::Failure;
 
-/// Render a clip with exact alpha: frames/, alpha/ (soft), masks/ (cut at one half), prompts.json.
+/// Render a clip with exact alpha: frames/, alpha/ (soft, 16 bits), masks/ (cut at one half), prompts.json, and for all
+/// kinds but spin and occlude truth.json, which says for each frame how the object moved and was blurred, in pixels.
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder to make
@@ -31,6 +33,19 @@ pub struct Args {
     /// Format of the frames
     #[arg(long, value_enum, default_value_t = Format::Jpg)]
     format: Format,
+    /// Length of the motion blur in pixels; with it the object moves twice as far from frame to frame [default: 20
+    /// for blur, else 0]
+    #[arg(long, value_name = "PIXELS", value_parser = parse_pixels)]
+    blur: Option<f64>,
+    /// Direction of the motion in degrees, from right to down
+    #[arg(long, value_name = "DEGREES", default_value_t = 20.0, value_parser = parse_finite, allow_negative_numbers = true)]
+    direction: f64,
+    /// Diameter in pixels to which the object is out of focus [default: 12 for defocus, else 0]
+    #[arg(long, value_name = "PIXELS", value_parser = parse_pixels)]
+    defocus: Option<f64>,
+    /// Sensor noise, anew in each frame: its standard deviation in levels of 255 [default: 4 for noise, else 0]
+    #[arg(long, value_name = "LEVELS", value_parser = parse_pixels)]
+    noise: Option<f64>,
 }
 
 /// What is hard about a clip.
@@ -44,6 +59,10 @@ pub enum Kind {
     Blur,
     /// It has fine strands
     Strands,
+    /// It is out of focus before a sharp background
+    Defocus,
+    /// Each frame has its own noise
+    Noise,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -61,36 +80,127 @@ fn parse_size(text: &str) -> Result<(u32, u32), String> {
     }
 }
 
+fn parse_pixels(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(v) if (0.0..=200.0).contains(&v) => Ok(v),
+        _ => Err("expected a number from 0 to 200".to_owned()),
+    }
+}
+
+fn parse_finite(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|v: &f64| v.is_finite()).ok_or_else(|| "expected a number".to_owned())
+}
+
+/// A clip of either generator.
+enum Clip {
+    Deforming(Scene),
+    Edges(synth::Scene),
+}
+
+impl Clip {
+    fn new(args: &Args) -> Result<Self, Failure> {
+        if matches!(args.kind, Kind::Spin | Kind::Occlude) {
+            if args.blur.or(args.defocus).or(args.noise).is_some() {
+                return Err(Failure::new(
+                    "--blur, --defocus and --noise are for the kinds blur, strands, defocus and noise",
+                ));
+            }
+            let occlude = args.kind == Kind::Occlude;
+            return Ok(Self::Deforming(Scene::new(occlude, args.seed, args.size, args.frames)));
+        }
+        let or = |given: Option<f64>, kind: Kind, usual: f64| {
+            given.unwrap_or(if args.kind == kind { usual } else { 0.0 })
+        };
+        let usual = synth::Settings::default();
+        let blur = or(args.blur, Kind::Blur, 20.0);
+        Ok(Self::Edges(synth::Scene::new(synth::Settings {
+            size: args.size,
+            frames: args.frames,
+            seed: args.seed,
+            strands: if args.kind == Kind::Strands { 60 } else { 0 },
+            blur,
+            direction: args.direction,
+            speed: usual.speed.max(2.0 * blur),
+            turn: if blur > 0.0 { 0.0 } else { usual.turn },
+            defocus: or(args.defocus, Kind::Defocus, 12.0),
+            noise: or(args.noise, Kind::Noise, 4.0),
+        })))
+    }
+
+    /// sRGB-encoded RGB and alpha of a frame.
+    fn render(&self, frame: u32) -> (Vec<f32>, Vec<f32>) {
+        match self {
+            Self::Deforming(scene) => {
+                let (color, alpha) = scene.render(frame);
+                (color.iter().map(|&v| transfer::linear_to_srgb(v)).collect(), alpha)
+            }
+            Self::Edges(scene) => {
+                let shot = scene.shot(frame);
+                (shot.display, shot.alpha.into_data())
+            }
+        }
+    }
+}
+
 /// Renders the clip.
 pub fn run(args: Args) -> Result<(), Failure> {
     let (width, height) = args.size;
+    let clip = Clip::new(&args)?;
     for folder in ["frames", "alpha", "masks"] {
         let folder = args.out.join(folder);
         std::fs::create_dir_all(&folder)
             .map_err(|e| Failure::new(format!("cannot make the folder {}: {e}", folder.display())))?;
     }
-    let scene = Scene::new(args.kind, args.seed, args.size, args.frames);
     let extension = match args.format {
         Format::Jpg => "jpg",
         Format::Png => "png",
     };
-    let options = WriteOptions { depth: Some(Depth::Byte), ..WriteOptions::default() };
+    let byte = WriteOptions { depth: Some(Depth::Byte), ..WriteOptions::default() };
+    let short = WriteOptions { depth: Some(Depth::Short), ..WriteOptions::default() };
     (0..args.frames).into_par_iter().try_for_each(|frame| -> Result<(), io::IoError> {
-        let (color, alpha) = scene.render(frame);
-        let display: Vec<f32> = color.iter().map(|&v| transfer::linear_to_srgb(v)).collect();
+        let (display, alpha) = clip.render(frame);
         let path = |folder: &str, extension: &str| args.out.join(format!("{folder}/{frame:05}.{extension}"));
-        io::write(&path("frames", extension), args.size, 3, &display, &options)?;
-        // Cut as the alpha of 8 bits beside it is cut.
+        io::write(&path("frames", extension), args.size, 3, &display, &byte)?;
         let mut mask = Matte::filled(width, height, 0.0);
-        mask.data_mut().iter_mut().zip(&alpha).for_each(|(m, &a)| *m = f32::from(transfer::to_u8(a) / 128));
-        io::write_matte(&path("masks", "png"), &mask, &options)?;
-        io::write(&path("alpha", "png"), args.size, 1, &alpha, &options)
+        mask.data_mut().iter_mut().zip(&alpha).for_each(|(m, &a)| *m = if a > 0.5 { 1.0 } else { 0.0 });
+        io::write_matte(&path("masks", "png"), &mask, &byte)?;
+        io::write(&path("alpha", "png"), args.size, 1, &alpha, &short)
     })?;
     let prompts = serde_json::json!({
         "objects": [{ "name": "object", "prompts": [{ "frame": 0, "mask": "alpha/00000.png" }] }]
     });
-    let text = serde_json::to_string_pretty(&prompts)? + "\n";
-    io::write_atomically(&args.out.join("prompts.json"), |w| Ok(w.write_all(text.as_bytes())?))?;
+    write_json(&args.out.join("prompts.json"), &prompts)?;
+    if let Clip::Edges(scene) = &clip {
+        write_json(&args.out.join("truth.json"), &truth(scene))?;
+    }
     say!("{} frames of {width}x{height} in {}", args.frames, args.out.display());
     Ok(())
+}
+
+/// What is known of a scene: vectors in pixels to the right and down, angles in degrees.
+fn truth(scene: &synth::Scene) -> serde_json::Value {
+    let settings = scene.settings();
+    let frames: Vec<serde_json::Value> = (0..settings.frames)
+        .map(|frame| {
+            let (here, next) = (scene.centre(frame), scene.centre(frame + 1));
+            let blur = scene.blur(frame);
+            let mut entry = serde_json::json!({
+                "frame": frame,
+                "centre": here,
+                "blur": blur,
+                "blur_length": blur[0].hypot(blur[1]),
+            });
+            if frame + 1 < settings.frames {
+                entry["motion"] = serde_json::json!([next[0] - here[0], next[1] - here[1]]);
+                entry["turn"] = settings.turn.into();
+            }
+            entry
+        })
+        .collect();
+    serde_json::json!({ "defocus": settings.defocus, "noise": settings.noise, "frames": frames })
+}
+
+fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value)? + "\n";
+    Ok(io::write_atomically(path, |w| Ok(w.write_all(text.as_bytes())?))?)
 }
