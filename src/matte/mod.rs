@@ -10,6 +10,7 @@ pub mod fast;
 pub mod guided;
 mod hair;
 mod laplacian;
+pub mod motion;
 mod solve;
 pub mod trimap;
 

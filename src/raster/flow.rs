@@ -15,15 +15,27 @@ impl Flow {
     /// of a cell in pixels. What is not finite counts as no motion.
     #[must_use]
     pub fn from_fn(size: (u32, u32), grid: (u32, u32), of: impl Fn(f32, f32) -> [f32; 2]) -> Self {
-        let step = (size.0 as f32 / grid.0 as f32, size.1 as f32 / grid.1 as f32);
-        let mut vectors = Vec::with_capacity(grid.0 as usize * grid.1 as usize);
-        for row in 0..grid.1 {
-            for column in 0..grid.0 {
-                let v = of((column as f32 + 0.5) * step.0, (row as f32 + 0.5) * step.1);
-                vectors.push(if v[0].is_finite() && v[1].is_finite() { v } else { [0.0; 2] });
-            }
-        }
-        Self { size, grid, vectors }
+        Self::from_cells(size, grid, Vec::new()).map(|at, _| of(at[0], at[1]))
+    }
+
+    /// A flow over a picture of `size` pixels from the displacements of the cells of a grid of `grid`
+    /// columns and rows, top row first; what is missing is no motion, what is too much is not used.
+    #[must_use]
+    pub fn from_cells(size: (u32, u32), grid: (u32, u32), mut vectors: Vec<[f32; 2]>) -> Self {
+        vectors.resize(grid.0 as usize * grid.1 as usize, [0.0; 2]);
+        Self { size, grid, vectors }.map(|_, v| v)
+    }
+
+    /// The flow whose cells are `of(centre, vector)`; what is not finite counts as no motion.
+    #[must_use]
+    pub fn map(&self, of: impl Fn([f32; 2], [f32; 2]) -> [f32; 2]) -> Self {
+        let columns = (self.grid.0 as usize).max(1);
+        let step = [self.size.0 as f32 / self.grid.0 as f32, self.size.1 as f32 / self.grid.1 as f32];
+        let vectors = self.vectors.iter().enumerate().map(|(i, &v)| {
+            let v = of([((i % columns) as f32 + 0.5) * step[0], ((i / columns) as f32 + 0.5) * step[1]], v);
+            if v[0].is_finite() && v[1].is_finite() { v } else { [0.0; 2] }
+        });
+        Self { size: self.size, grid: self.grid, vectors: vectors.collect() }
     }
 
     /// One displacement for the whole of a picture of `size` pixels.
