@@ -72,7 +72,8 @@ impl Flow {
             return [0.0; 2];
         }
         let place = |p: f32, cells: usize, size: u32| {
-            let p = (p * cells as f32 / size as f32 - 0.5).clamp(0.0, (cells - 1) as f32);
+            // Unlike `clamp` these take what is not a number for the first cell.
+            let p = (p * cells as f32 / size as f32 - 0.5).max(0.0).min((cells - 1) as f32);
             let low = p as usize;
             (low, (low + 1).min(cells - 1), p - low as f32)
         };

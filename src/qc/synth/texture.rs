@@ -37,7 +37,7 @@ fn lattice(seed: u64, x: f64, y: f64) -> f64 {
     let ease = |t: f64| t * t * (3.0 - 2.0 * t);
     let (u, v) = (ease(x - fx), ease(y - fy));
     let (ix, iy) = (fx as i64, fy as i64);
-    let at = |dx: i64, dy: i64| hash(seed, ix + dx, iy + dy);
+    let at = |dx: i64, dy: i64| hash(seed, ix.wrapping_add(dx), iy.wrapping_add(dy));
     let top = at(0, 0) * (1.0 - u) + at(1, 0) * u;
     let bottom = at(0, 1) * (1.0 - u) + at(1, 1) * u;
     top * (1.0 - v) + bottom * v
