@@ -2,8 +2,9 @@
 
 use super::band::Band;
 use super::error::{Error, same_size};
-use super::laplacian::Laplacian;
-use super::solve::{Limits, System};
+use super::laplacian;
+use super::multigrid::Multigrid;
+use super::solve::{Limits, solve};
 use super::trimap::{Trimap, Zone};
 use crate::raster::{Frame, Matte, RectI};
 
@@ -23,7 +24,7 @@ pub struct Fast {
 
 impl Default for Fast {
     fn default() -> Self {
-        Self { epsilon: 1e-7, prior: 1e-3, tolerance: 2e-5, iterations: 2000 }
+        Self { epsilon: 1e-7, prior: 1e-3, tolerance: 5e-4, iterations: 500 }
     }
 }
 
@@ -49,7 +50,6 @@ pub fn refine(frame: &Frame, trimap: &Trimap, soft: Option<&Matte>, settings: &F
         .copied()
         .collect();
     let band = Band::new(&zones, inner.0);
-    let laplacian = Laplacian::new(frame, corner, inner, &band, f64::from(settings.epsilon));
     let start = soft.unwrap_or(&out);
     let mut x = vec![0.0_f32; band.len];
     for row in &band.rows {
@@ -72,10 +72,12 @@ pub fn refine(frame: &Frame, trimap: &Trimap, soft: Option<&Matte>, settings: &F
             }
         }
     }
-    let pull = soft.map(|_| x.clone());
-    let weight = if pull.is_some() { settings.prior.max(0.0) } else { 0.0 };
-    let system = System { band: &band, laplacian: &laplacian, weight, pull: pull.as_deref() };
-    system.solve(&mut x, &Limits { tolerance: settings.tolerance, iterations: settings.iterations });
+    let own = if soft.is_some() { settings.prior.max(0.0) } else { 0.0 };
+    let operator = laplacian::of_frame(frame, corner, inner, &band, f64::from(settings.epsilon), own);
+    let grids = Multigrid::new(&band, &operator, inner);
+    let pull: Option<Vec<f32>> = (own > 0.0).then(|| x.iter().map(|v| own * v).collect());
+    let limits = Limits { tolerance: settings.tolerance, iterations: settings.iterations };
+    solve(&band, &operator, &grids, pull.as_deref(), &mut x, limits);
     for run in &band.runs {
         let y = band.rows[run.row].y as usize + corner.1;
         let row = &mut out.data_mut()[y * w + corner.0 + run.x as usize..][..run.len];

@@ -10,89 +10,167 @@ use super::band::{Band, Run};
 use crate::raster::Frame;
 use rayon::prelude::*;
 
-/// The half of a pixel's neighbours that come after it: columns to the right, rows below.
+/// The half of a pixel's neighbours in windows of 3x3 that come after it: columns to the right, rows
+/// below, those of one row next to each other.
 const AFTER: [(i32, i32); 12] =
     [(1, 0), (2, 0), (-2, 1), (-1, 1), (0, 1), (1, 1), (2, 1), (-2, 2), (-1, 2), (0, 2), (1, 2), (2, 2)];
 
-/// Weights between each packed pixel and the twelve neighbours after it.
-pub struct Laplacian {
-    /// For each row of the band: twelve rows of weights, one for each neighbour.
-    weights: Vec<f32>,
-    /// The sum of the weights of each packed pixel.
-    pub diagonal: Vec<f32>,
-}
+/// The same in a grid of half the size, where only the next pixels are neighbours.
+const NEXT: [(i32, i32); 4] = [(1, 0), (-1, 1), (0, 1), (1, 1)];
 
-impl Laplacian {
-    /// Of a part of `frame` from column and row `corner`, `size` pixels wide and high, whose band is `band`.
-    pub fn new(
-        frame: &Frame,
-        corner: (usize, usize),
-        size: (usize, usize),
-        band: &Band,
-        epsilon: f64,
-    ) -> Self {
-        let mut weights = vec![0.0_f32; band.len * AFTER.len()];
-        let windows: Vec<Vec<(i32, i32)>> = centres(band, size);
-        let parts = band.split(&mut weights, AFTER.len());
-        band.chunks.par_iter().zip(parts).for_each(|(chunk, part)| {
-            let first = chunk.rows.start;
-            let rows = first.saturating_sub(1)..(chunk.rows.end + 1).min(band.rows.len());
-            for (row, spans) in rows.clone().zip(&windows[rows]) {
-                for &(a, b) in spans {
-                    for x in a..b {
-                        let white = whitened(frame, corner, (x, band.rows[row].y), epsilon);
-                        add(band, chunk, part, (row, x), &white);
-                    }
+/// The Laplacian of `frame`, whose part from column and row `corner`, `size` pixels wide and high, has the
+/// unknown pixels of `band`. `own` is how much each of them weighs by itself.
+pub fn of_frame(
+    frame: &Frame,
+    corner: (usize, usize),
+    size: (usize, usize),
+    band: &Band,
+    epsilon: f64,
+    own: f32,
+) -> Operator {
+    let mut weights = vec![0.0_f32; band.len * AFTER.len()];
+    let windows: Vec<Vec<(i32, i32)>> = centres(band, size);
+    let parts = band.split(&mut weights, AFTER.len());
+    band.chunks.par_iter().zip(parts).for_each(|(chunk, part)| {
+        let first = chunk.rows.start;
+        let rows = first.saturating_sub(1)..(chunk.rows.end + 1).min(band.rows.len());
+        for (row, spans) in rows.clone().zip(&windows[rows]) {
+            for &(a, b) in spans {
+                for x in a..b {
+                    let white = whitened(frame, corner, (x, band.rows[row].y), epsilon);
+                    add(band, chunk, part, (row, x), &white);
                 }
             }
-        });
-        let mut out = Self { weights, diagonal: vec![0.0; band.len] };
-        let mut diagonal = std::mem::take(&mut out.diagonal);
-        let parts = band.split(&mut diagonal, 1);
+        }
+    });
+    let mut loads = vec![0.0; band.len];
+    for run in &band.runs {
+        loads[run.at[2]..run.at[2] + run.len].fill(own);
+    }
+    Operator::new(band, &AFTER, weights, loads)
+}
+
+/// A symmetric matrix over the unknown pixels of a band: weights between pixels near each other, and what
+/// each weighs by itself.
+pub struct Operator {
+    /// The neighbours after a pixel.
+    after: &'static [(i32, i32)],
+    /// For each row of the band: a row of weights for each neighbour after a pixel.
+    weights: Vec<f32>,
+    /// What each packed pixel weighs by itself.
+    own: Vec<f32>,
+    /// One over the diagonal; 0 where nothing is unknown.
+    pub inverse: Vec<f32>,
+}
+
+impl Operator {
+    fn new(band: &Band, after: &'static [(i32, i32)], weights: Vec<f32>, own: Vec<f32>) -> Self {
+        let mut inverse = vec![0.0; band.len];
+        let mut out = Self { after, weights, own, inverse: Vec::new() };
+        let parts = band.split(&mut inverse, 1);
         band.chunks.par_iter().zip(parts).for_each(|(chunk, part)| {
             for run in &band.runs[chunk.runs.clone()] {
                 let place = run.at[2] - chunk.pixels.start;
                 let sums = &mut part[place..place + run.len];
-                out.neighbours(band, run, |weights, _| {
+                sums.copy_from_slice(&out.own[run.at[2]..run.at[2] + run.len]);
+                for k in 0..2 * after.len() {
+                    let (weights, _) = out.neighbour(band, run, k);
                     sums.iter_mut().zip(weights).for_each(|(s, w)| *s += w);
-                });
+                }
+                // A pixel without neighbours has nothing to be solved for.
+                sums.iter_mut().for_each(|s| *s = if *s > 1e-9 { 1.0 / *s } else { 0.0 });
             }
         });
-        out.diagonal = diagonal;
+        out.inverse = inverse;
         out
     }
 
-    /// Calls for each of the 24 neighbours of a run with its weights and with where it is packed.
+    /// The weights of a run's neighbours, and where they are packed: `k` counts those after it, then those
+    /// before.
     #[inline]
-    pub fn neighbours(&self, band: &Band, run: &Run, mut each: impl FnMut(&[f32], usize)) {
-        for (k, &(dx, dy)) in AFTER.iter().enumerate() {
-            let own = &band.rows[run.row].pixels;
-            let start = own.start * AFTER.len() + k * own.len() + (run.at[2] - own.start);
-            each(&self.weights[start..start + run.len], shifted(run.at[(2 + dy) as usize], dx));
-            let before = &band.rows[run.row - dy as usize].pixels;
-            let place = shifted(run.at[(2 - dy) as usize], -dx);
-            let start = before.start * AFTER.len() + k * before.len() + (place - before.start);
-            each(&self.weights[start..start + run.len], place);
+    fn neighbour(&self, band: &Band, run: &Run, k: usize) -> (&[f32], usize) {
+        let count = self.after.len();
+        let (index, sign) = if k < count { (k, 1) } else { (k - count, -1) };
+        let (dx, dy) = self.after[index];
+        let place = run.at[(2 + sign * dy) as usize].wrapping_add_signed((sign * dx) as isize);
+        let (row, pixel) = if sign > 0 { (run.row, run.at[2]) } else { (run.row - dy as usize, place) };
+        let pixels = &band.rows[row].pixels;
+        let start = pixels.start * count + index * pixels.len() + (pixel - pixels.start);
+        (&self.weights[start..start + run.len], place)
+    }
+
+    /// The matrix times `values` (packed) at the pixels of a run.
+    #[inline]
+    pub fn apply(&self, band: &Band, run: &Run, values: &[f32], out: &mut [f32]) {
+        let here = &values[run.at[2]..run.at[2] + run.len];
+        for ((o, w), v) in out.iter_mut().zip(&self.own[run.at[2]..]).zip(here) {
+            *o = w * v;
+        }
+        // Four neighbours at a time: both kinds have a number of them that four divides.
+        for k in (0..2 * self.after.len()).step_by(4) {
+            let four = [0, 1, 2, 3].map(|i| self.neighbour(band, run, k + i));
+            gather(out, here, four.map(|f| f.0), four.map(|f| &values[f.1..f.1 + run.len]));
         }
     }
 
-    /// The Laplacian of `values` (packed) at the pixels of a run.
-    #[inline]
-    pub fn apply(&self, band: &Band, run: &Run, values: &[f32], out: &mut [f32]) {
-        out.fill(0.0);
-        let here = &values[run.at[2]..run.at[2] + run.len];
-        self.neighbours(band, run, |weights, place| {
-            let there = &values[place..place + run.len];
-            for (((o, w), a), b) in out.iter_mut().zip(weights).zip(here).zip(there) {
-                *o += w * (a - b);
+    /// The matrix that four pixels in a square see as one, `coarse` being the band of those squares and
+    /// `parents` the square of each packed pixel.
+    pub fn coarser(&self, band: &Band, coarse: &Band, parents: &[u32]) -> Self {
+        let mut weights = vec![0.0_f32; coarse.len * NEXT.len()];
+        let mut own = vec![0.0_f32; coarse.len];
+        let parts = coarse.split(&mut weights, NEXT.len()).into_par_iter().zip(coarse.split(&mut own, 1));
+        coarse.chunks.par_iter().zip(parts).for_each(|(chunk, (weights, own))| {
+            let below = |y: i32| band.runs.partition_point(|r| band.rows[r.row].y < y);
+            let (first, last) = (coarse.rows[chunk.rows.start].y, coarse.rows[chunk.rows.end - 1].y);
+            for run in &band.runs[below(2 * first)..below(2 * last + 2)] {
+                let y = band.rows[run.row].y;
+                let row = (y / 2 - first) as usize + chunk.rows.start;
+                let pixels = &coarse.rows[row].pixels;
+                let base = (pixels.start - chunk.pixels.start) * NEXT.len();
+                let mine = &parents[run.at[2]..run.at[2] + run.len];
+                for (parent, load) in mine.iter().zip(&self.own[run.at[2]..]) {
+                    own[*parent as usize - chunk.pixels.start] += load;
+                }
+                for k in 0..2 * self.after.len() {
+                    let (w, place) = self.neighbour(band, run, k);
+                    let sign = if k < self.after.len() { 1 } else { -1 };
+                    let (dx, dy) = self.after[k % self.after.len()];
+                    let down = (y + sign * dy).div_euclid(2) - y / 2;
+                    for (i, (w, other)) in w.iter().zip(&parents[place..place + run.len]).enumerate() {
+                        let parent = mine[i] as usize;
+                        if *other == NONE {
+                            own[parent - chunk.pixels.start] += w;
+                            continue;
+                        }
+                        let x = run.x + i as i32;
+                        let right = (x + sign * dx).div_euclid(2) - x / 2;
+                        if let Some(k) = NEXT.iter().position(|&n| n == (right, down)) {
+                            weights[base + k * pixels.len() + parent - pixels.start] += w;
+                        }
+                    }
+                }
             }
         });
+        Self::new(coarse, &NEXT, weights, own)
     }
 }
 
+/// The parent of a pixel that is not unknown.
+pub const NONE: u32 = u32::MAX;
+
+/// Adds to `out` what neighbours weigh, by their differences.
 #[inline]
-fn shifted(place: usize, by: i32) -> usize {
-    place.wrapping_add_signed(by as isize)
+fn gather<const N: usize>(out: &mut [f32], here: &[f32], weights: [&[f32]; N], there: [&[f32]; N]) {
+    let n = out.len();
+    let here = &here[..n];
+    let (weights, there) = (weights.map(|w| &w[..n]), there.map(|t| &t[..n]));
+    for i in 0..n {
+        let mut sum = out[i];
+        for k in 0..N {
+            sum += weights[k][i] * (here[i] - there[k][i]);
+        }
+        out[i] = sum;
+    }
 }
 
 /// For each row of the band the runs of columns around which a window lies in the picture and holds an

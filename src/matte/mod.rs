@@ -5,12 +5,15 @@
 
 mod band;
 mod distance;
+pub mod edges;
 mod error;
 pub mod fast;
+pub mod foreground;
 pub mod guided;
 mod hair;
 mod laplacian;
 pub mod motion;
+mod multigrid;
 mod solve;
 pub mod trimap;
 

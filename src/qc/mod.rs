@@ -1,8 +1,10 @@
 //! Scores, reports, and scenes to be scored on.
 
 mod error_region;
+mod matting;
 mod score;
 pub mod synth;
 
 pub use error_region::{ErrorRegion, largest_error};
+pub use matting::{MattingErrors, matting_errors};
 pub use score::{Score, boundary, region};
