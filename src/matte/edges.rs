@@ -98,8 +98,9 @@ fn dilate(matte: &mut Matte, radius: f32) {
         let near = &spans[y.saturating_sub(reach)..(y + reach + 1).min(h)];
         let Some(first) = near.iter().flatten().map(|s| s.0).min() else { return };
         let last = near.iter().flatten().map(|s| s.1).max().unwrap_or(first);
-        for x in first.saturating_sub(reach)..(last + reach + 1).min(w) {
-            let mut best = row[x];
+        let (start, end) = (first.saturating_sub(reach), (last + reach + 1).min(w));
+        for (x, value) in (start..).zip(&mut row[start..end]) {
+            let mut best = *value;
             for &(dx, dy, part) in &taps {
                 if best >= 1.0 {
                     break;
@@ -109,7 +110,7 @@ fn dilate(matte: &mut Matte, radius: f32) {
                     best = best.max(source[y as usize * w + x as usize] * part);
                 }
             }
-            row[x] = best;
+            *value = best;
         }
     });
 }
@@ -130,13 +131,14 @@ fn blur(matte: &mut Matte, sigma: f32) {
     across.par_chunks_exact_mut(w).zip(matte.data().par_chunks_exact(w)).for_each(|(out, row)| {
         let Some(first) = row.iter().position(|v| *v != row[0]) else { return };
         let last = row.iter().rposition(|v| *v != row[w - 1]).unwrap_or(first);
-        for x in first.saturating_sub(half)..(last + half + 1).min(w) {
+        let (start, end) = (first.saturating_sub(half), (last + half + 1).min(w));
+        for (x, value) in (start..).zip(&mut out[start..end]) {
             let (a, b) = (x.saturating_sub(half), (x + half).min(w - 1));
             if !mixed(&row[a..=b]) {
                 continue;
             }
             let taps = kernel.iter().zip(x as i64 - half as i64..);
-            out[x] = taps.map(|(k, x)| k * row[x.clamp(0, w as i64 - 1) as usize]).sum();
+            *value = taps.map(|(k, x)| k * row[x.clamp(0, w as i64 - 1) as usize]).sum();
         }
     });
     matte.data_mut().par_chunks_exact_mut(w).enumerate().for_each(|(y, out)| {
