@@ -1,9 +1,11 @@
 //! From masks to mattes: what happens at the edge.
 //!
 //! [`trimap::make`] marks a band around a tracked mask in which alpha is not known, [`fast::refine`]
-//! solves for alpha there. Everything works on the band: what a frame costs goes with its edge.
+//! solves for alpha there. [`blur`] measures motion blur on the plate and gives edges the matching
+//! ramp, [`temporal`] steadies alpha over frames; both go by the object's [`motion`]. Everything works on the band: what a frame costs goes with its edge.
 
 mod band;
+pub mod blur;
 mod distance;
 pub mod edges;
 mod error;
@@ -15,6 +17,7 @@ mod laplacian;
 pub mod motion;
 mod multigrid;
 mod solve;
+pub mod temporal;
 pub mod trimap;
 
 pub use error::Error;

@@ -5,6 +5,7 @@
 //! footage; a guided filter finds the edge at the footage's own size. Every parallel loop writes
 //! each value once, so results do not depend on the number of threads.
 
+mod between;
 mod colour;
 mod cut;
 pub(super) mod dis;
@@ -25,6 +26,8 @@ mod ways;
 mod tests;
 
 use std::sync::Arc;
+
+pub use between::between;
 
 use super::{Embedding, FramePrompt, Label, Memory, ModelError, Prediction, Tracker, TrackerInfo};
 use crate::matte::guided::{self, Guided};

@@ -18,6 +18,8 @@ pub struct Arguments {
 enum Bench {
     /// The whole frame time of `airoto render` beside that of the model's graphs and of the reference
     Cost(cost::Arguments),
+    /// Edges on exact scenes: blur lengths, errors, flicker
+    Edges,
     /// The flow tracker on the sequences of ../shared/clips: quality and frames a second
     Flow,
     /// Mattes to shapes: fit, keys and time
@@ -28,6 +30,7 @@ enum Bench {
 pub fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.bench {
         Bench::Cost(arguments) => cost::run(arguments),
+        Bench::Edges => cargo("edges"),
         Bench::Flow => cargo("flow"),
         Bench::Shapes => cargo("shapes"),
     }

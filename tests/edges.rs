@@ -1,0 +1,129 @@
+//! What is made of edges, measured on scenes whose alpha is known exactly: `airoto::qc::synth`. The
+//! figures for more and larger scenes are those of `cargo xtask bench edges`.
+
+use airoto::matte::temporal::{self, Neighbour};
+use airoto::matte::{Trimap, Widths, Zone, blur, fast, motion, trimap};
+use airoto::qc::edges;
+use airoto::qc::synth::{Scene, Settings, Shot};
+use airoto::raster::{Flow, Frame, Matte};
+
+const SCENE: Settings = Settings {
+    size: (288, 162),
+    frames: 3,
+    seed: 2,
+    strands: 0,
+    blur: 0.0,
+    direction: 30.0,
+    speed: 1.7,
+    turn: 0.0,
+    defocus: 0.0,
+    noise: 1.0,
+};
+
+/// Frame, mask and alpha of the middle one of three frames, and the object's true motion through it.
+fn middle(settings: Settings) -> (Frame, Matte, Matte, Flow) {
+    let scene = Scene::new(settings);
+    let shot = scene.shot(1);
+    let through = motion::through(Some(&scene.flow(1, 2)), Some(&scene.flow(1, 0))).expect("of one size");
+    (shot.frame(), shot.mask(), shot.alpha, through)
+}
+
+/// Mean absolute error in the unknown zone.
+fn error(alpha: &Matte, truth: &Matte, trimap: &Trimap) -> f64 {
+    edges::error(alpha, truth, |i| trimap.data()[i] == Zone::Unknown)
+}
+
+/// The trimap and the alpha that follow from frame and mask alone, with the object's motion.
+fn refined(frame: &Frame, mask: &Matte, motion: Option<&Flow>) -> (Trimap, Matte) {
+    let blur = blur::measure(frame, mask, motion, &blur::Settings::default()).expect("of one size");
+    let map = trimap::make(frame, mask, Some(&blur.spread()), &Widths::default()).expect("of one size");
+    let soft = blur::soften(mask, &blur).expect("of one size");
+    let alpha = fast::refine(frame, &map, Some(&soft), &fast::Fast::default()).expect("of one size");
+    (map, alpha)
+}
+
+/// How much of an alpha is neither 0 nor 1: for a ramp it goes with its length.
+fn softness(alpha: &Matte) -> f32 {
+    alpha.data().iter().map(|a| a * (1.0 - a)).sum()
+}
+
+#[test]
+fn ramps_are_as_long_as_the_plates_blur() {
+    for length in [0.0_f64, 4.0, 10.0, 20.0, 40.0] {
+        let size = if length > 20.0 { (480, 270) } else { SCENE.size };
+        let speed = (2.0 * length).max(6.0);
+        let (frame, mask, truth, motion) = middle(Settings { blur: length, speed, size, ..SCENE });
+        // With the true motion, and without any, as where flow fails.
+        for motion in [Some(&motion), None] {
+            let blur = blur::measure(&frame, &mask, motion, &blur::Settings::default()).expect("of one size");
+            let (found, with) = (f64::from(blur.length()), motion.is_some());
+            assert!((found - length).abs() <= 1.0_f64.max(0.15 * length), "{length} {with}: {found}");
+            let soft = blur::soften(&mask, &blur).expect("of one size");
+            if length > 0.0 {
+                let ratio = softness(&soft) / softness(&truth);
+                assert!((0.85..1.15).contains(&ratio), "{length} {with}: {ratio}");
+            } else {
+                assert_eq!(soft, mask);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_error_in_the_band_is_half_of_the_masks() {
+    let cases = [
+        ("strands", Settings { strands: 40, ..SCENE }),
+        ("motion blur", Settings { blur: 12.0, speed: 24.0, ..SCENE }),
+        ("defocus", Settings { defocus: 10.0, ..SCENE }),
+    ];
+    for (name, settings) in cases {
+        let (frame, mask, truth, motion) = middle(settings);
+        let (map, alpha) = refined(&frame, &mask, Some(&motion));
+        let (before, after) = (error(&mask, &truth, &map), error(&alpha, &truth, &map));
+        assert!(after <= 0.5 * before, "{name}: {after} of {before}");
+    }
+}
+
+#[test]
+fn chatter_goes_and_truth_stays() {
+    // By whole pixels, so that the measure itself blends nothing.
+    let motion = Settings { direction: 0.0, speed: 2.0, ..SCENE };
+    let scene = Scene::new(Settings { noise: 5.0, frames: 7, size: (200, 120), ..motion });
+    let shots: Vec<Shot> = (0..7).map(|i| scene.shot(i)).collect();
+    let maps: Vec<Trimap> = shots
+        .iter()
+        .map(|s| trimap::make(&s.frame(), &s.mask(), None, &Widths::default()).expect("of one size"))
+        .collect();
+    let found: Vec<Matte> = shots
+        .iter()
+        .zip(&maps)
+        .map(|(s, m)| {
+            fast::refine(&s.frame(), m, Some(&s.mask()), &fast::Fast::default()).expect("of one size")
+        })
+        .collect();
+    let steady = |t: usize| {
+        let flows: Vec<(usize, Flow)> =
+            [t - 1, t + 1].into_iter().map(|n| (n, scene.flow(t as u32, n as u32))).collect();
+        let neighbours: Vec<Neighbour> =
+            flows.iter().map(|(n, flow)| Neighbour { alpha: &found[*n], flow, distance: 1 }).collect();
+        temporal::steady(&found[t], &maps[t], &neighbours, &temporal::Settings::default())
+            .expect("of one size")
+    };
+    let steadied: Vec<Matte> = (1..6).map(steady).collect();
+    let of = |mattes: &[Matte], first: usize| {
+        let (mut flicker, mut wrong) = (0.0, 0.0);
+        for t in 2..5 {
+            let at = |t: usize| &mattes[t - first];
+            flicker += edges::flicker(
+                [at(t - 1), at(t), at(t + 1)],
+                [&scene.flow(t as u32, t as u32 - 1), &scene.flow(t as u32, t as u32 + 1)],
+                |i| maps[t].data()[i] == Zone::Unknown,
+            );
+            wrong += error(at(t), &shots[t].alpha, &maps[t]);
+        }
+        (flicker, wrong)
+    };
+    let (before, after) = (of(&found, 0), of(&steadied, 1));
+    assert!(after.0 <= before.0 / 3.0, "flicker {} of {}", after.0, before.0);
+    assert!(after.1 <= before.1, "error {} of {}", after.1, before.1);
+}
