@@ -122,15 +122,13 @@ struct Form<'a>(&'a str, &'a [Axis]);
 
 impl fmt::Display for Form<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sizes: Vec<i64> = self
-            .1
-            .iter()
-            .map(|axis| match axis {
-                Is(size) => i64::try_from(*size).unwrap_or(i64::MAX),
-                Varies | Any => -1,
-            })
-            .collect();
-        write!(f, "{} {}", self.0, Axes(&sizes))
+        let axis = |axis: &Axis| match axis {
+            Is(size) => size.to_string(),
+            Varies => "varies".to_owned(),
+            Any => "any".to_owned(),
+        };
+        let axes: Vec<String> = self.1.iter().map(axis).collect();
+        write!(f, "{} [{}]", self.0, axes.join(", "))
     }
 }
 

@@ -1,9 +1,11 @@
 //! Packs that are not what they claim: each is refused within two seconds by one sentence that names
 //! the pack, the graph and what is wrong, and no process ends of it.
 
+mod form;
 mod hostile;
 mod onnx;
 mod sam2;
+mod vitmatte;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -7,19 +7,11 @@ use airoto::models::pack::Pack;
 use airoto::models::{self, Device, FramePrompt};
 use airoto::raster::{Frame, Matte};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
+use super::form::{self, Form};
 use super::hostile::change;
-use super::onnx::{Port, declared, integers, node};
+use super::onnx::Port;
 use super::{refused, runtime};
-
-/// A graph with what it takes and gives.
-#[derive(Clone)]
-struct Form {
-    name: &'static str,
-    inputs: Vec<Port<'static>>,
-    outputs: Vec<Port<'static>>,
-}
 
 /// The five graphs for an input of 64 pixels: two channels, memories of 3 x 5, pointers of 4.
 fn forms() -> Vec<Form> {
@@ -77,37 +69,11 @@ fn forms() -> Vec<Form> {
     ]
 }
 
-impl Form {
-    /// A graph that gives zeros; 0 / 0 for the output called `odd`.
-    fn graph(&self, odd: &str) -> Vec<u8> {
-        let (mut nodes, mut constants) = (Vec::new(), Vec::new());
-        for (name, _, axes) in &self.outputs {
-            let (shape, zero) = (format!("{name}_shape"), format!("{name}_zero"));
-            constants.push(integers(&shape, axes));
-            nodes.push(node("ConstantOfShape", &[&shape], &[&zero]));
-            nodes.push(match *name == odd {
-                true => node("Div", &[&zero, &zero], &[name]),
-                false => node("Identity", &[&zero], &[name]),
-            });
-        }
-        declared(&nodes, &constants, &self.inputs, &self.outputs)
-    }
-}
-
 /// A pack of `forms`, with values that are not numbers in the output called `odd`.
 fn pack(forms: &[Form], odd: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut graphs = serde_json::Map::new();
-    for form in forms {
-        let (bytes, file) = (form.graph(odd), format!("{}.onnx", form.name));
-        let digest: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
-        graphs.insert(form.name.into(), json!({"file": file, "sha256": digest, "bytes": bytes.len()}));
-        std::fs::write(folder.path().join(file), bytes).expect("written");
-    }
     let manifest = json!({
         "format": 1, "name": "zero", "family": "sam2", "version": "1", "licence": "MIT",
         "input": {"width": 64, "height": 64, "mean": [0, 0, 0], "deviation": [1, 1, 1]},
-        "graphs": graphs,
         "constants": {
             "no_object_pointer": [1, 2, 3, 4], "multimask_min_points": 0, "multimask_max_points": 1,
             "multimask_for_tracking": true, "stability": true, "stability_delta": 0.05,
@@ -115,8 +81,7 @@ fn pack(forms: &[Form], odd: &str) -> tempfile::TempDir {
             "mask_scale": 20, "mask_bias": -10, "memory_precision": "bf16"
         }
     });
-    std::fs::write(folder.path().join("model.json"), manifest.to_string()).expect("written");
-    folder
+    form::pack(forms, odd, manifest)
 }
 
 /// The pack in which the port called `name` of one graph has other axes, and is refused for it.

@@ -52,15 +52,26 @@ def cases(args):
                 yield f"{name} {at}", frames[at], known
 
 
-def load(args, first):
+def crops(all_cases, mean, deviation, side: int = 288) -> torch.Tensor:
+    """A square around the middle of each band, as the network sees it."""
+    found = []
+    for _, frame, known in all_cases:
+        left, top, right, bottom = vitmatte_cases.region(known, 0)
+        y, x = (min(max((a + b - side) // 2, 0), most - side)
+                for a, b, most in ((top, bottom, known.shape[0]), (left, right, known.shape[1])))
+        cut = np.s_[y:y + side, x:x + side]
+        found.append(vitmatte.planes(frame[cut], known[cut], mean, deviation))
+    return torch.cat(found)
+
+
+def load(args, all_cases):
     """The model, with the mean and the deviation of its pictures."""
     if args.source:
         return vitmatte.load(args.source)
     torch.manual_seed(SEED)
     model = vitmatte.build(vitmatte.tiny_config() if args.size == "tiny" else vitmatte.config(args.size))
-    _, frame, known = first
     mean, deviation = vitmatte.ORIGINAL_MEAN, vitmatte.ORIGINAL_DEVIATION
-    vitmatte.randomise(model, SEED, vitmatte.planes(frame[:256, :384], known[:256, :384], mean, deviation))
+    vitmatte.randomise(model, SEED, crops(all_cases, mean, deviation))
     return model, mean, deviation
 
 
@@ -87,7 +98,7 @@ def refine(args, pack: Path, folder: Path, margin: int, more: tuple[str, ...]) -
 def run(args) -> bool:
     """Prints the table; gives whether all of it is good."""
     all_cases = list(cases(args))
-    model, mean, deviation = load(args, all_cases[0])
+    model, mean, deviation = load(args, all_cases)
     work = args.work / f"vitmatte-{args.source.name if args.source else args.size}"
     pack = work / f"pack-{args.precision}-{identity(model)}"
     if not (pack / "model.json").is_file():

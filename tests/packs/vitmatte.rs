@@ -1,0 +1,131 @@
+//! Packs of ViTMatte: one whose graphs answer zero to everything, and what becomes of it when one of
+//! them is another.
+
+use airoto::models::pack::Pack;
+use airoto::models::{self, Device};
+use serde_json::json;
+
+use super::form::{self, Form};
+use super::hostile::change;
+use super::onnx::Port;
+use super::{refused, runtime};
+
+/// The graphs of a backbone of two parts with 6 channels in 2 heads. The trial's region of 64 x 64
+/// pixels is what they answer to: 4 x 4 tokens.
+fn forms() -> Vec<Form> {
+    let before: Port = ("before", false, &[-1, -1, 6]);
+    let found: Port = ("found", false, &[-1, -1, 6]);
+    let pixels: Port = ("pixels", false, &[1, 4, -1, -1]);
+    let rows: Port = ("rows", true, &[-1]);
+    vec![
+        Form {
+            name: "part_0",
+            inputs: vec![pixels],
+            outputs: vec![
+                ("state", false, &[4, 4, 6]),
+                ("q", false, &[4, 4, 2, 3]),
+                ("k", false, &[2, 3, 16]),
+                ("v", false, &[2, 16, 3]),
+                ("down", false, &[4, 4, 3]),
+                ("across", false, &[4, 4, 3]),
+            ],
+        },
+        Form {
+            name: "part_1",
+            inputs: vec![before, found],
+            outputs: vec![("features", false, &[1, 6, 4, 4])],
+        },
+        Form {
+            name: "attend",
+            inputs: vec![
+                ("q", false, &[-1, -1, 2, 3]),
+                ("k", false, &[2, 3, -1]),
+                ("v", false, &[2, -1, 3]),
+                ("down", false, &[-1, -1, 3]),
+                ("across", false, &[-1, -1, 3]),
+                rows,
+            ],
+            outputs: vec![("found", false, &[4, 4, 6])],
+        },
+        Form {
+            name: "decoder",
+            inputs: vec![("features", false, &[1, 6, -1, -1]), pixels, rows, ("columns", true, &[-1])],
+            outputs: vec![("alpha", false, &[1, 1, 64, 64])],
+        },
+    ]
+}
+
+/// A pack of `forms`, with values that are not numbers in the output called `odd`.
+fn pack(forms: &[Form], odd: &str) -> tempfile::TempDir {
+    let manifest = json!({
+        "format": 1, "name": "zero", "family": "vitmatte", "version": "1", "licence": "MIT",
+        "input": {"width": 8192, "height": 8192, "mean": [0, 0, 0], "deviation": [1, 1, 1]},
+        "constants": {"parts": 2, "channels": 6, "heads": 2, "patch": 16, "halo": 2}
+    });
+    form::pack(forms, odd, manifest)
+}
+
+/// The pack in which the port called `name` of one graph has other axes, and is refused for it.
+fn other_axes(graph: &str, name: &str, axes: &'static [i64], said: &str) {
+    let mut forms = forms();
+    let form = forms.iter_mut().find(|f| f.name == graph).expect("a graph");
+    for port in form.inputs.iter_mut().chain(&mut form.outputs).filter(|p| p.0 == name) {
+        port.2 = axes;
+    }
+    refused(pack(&forms, "").path(), &["zero", graph, name, said]);
+}
+
+#[test]
+fn graphs_of_the_expected_form_are_taken_and_others_are_refused() {
+    if !runtime() {
+        return;
+    }
+    let sound = pack(&forms(), "");
+    let trial = Pack::open(sound.path()).and_then(|pack| models::trial(&pack, Device::Cpu, 1));
+    assert_eq!(trial.expect("a sound pack").bytes, None);
+    other_axes(
+        "part_0",
+        "pixels",
+        &[1, 4, 64, 64],
+        "[1, 4, 64, 64], expected float32 [1, 4, varies, varies]",
+    );
+    other_axes("part_0", "k", &[2, 4, 16], "[2, 4, 16], expected float32 [2, 3, ");
+    other_axes("part_1", "found", &[-1, -1, 7], "[varies, varies, 7], expected float32 [varies, varies, 6]");
+    other_axes("part_1", "features", &[1, 4, 4], "[1, 4, 4], expected float32 [1, 6, ");
+    other_axes("decoder", "columns", &[5], "[5], expected int64 [varies]");
+    // What only shows when they run.
+    other_axes("attend", "found", &[4, 3, 6], "output found has 72 numbers, expected 96");
+    other_axes("decoder", "alpha", &[1, 1, 64, 32], "output alpha has 2048 numbers, expected 4096");
+    let mut renamed = forms();
+    renamed[1].inputs[0].0 = "state";
+    refused(pack(&renamed, "").path(), &["graph part_1", "expected before among them"]);
+    refused(pack(&forms()[..3], "").path(), &["graph decoder is not listed"]);
+}
+
+#[test]
+fn values_that_are_not_numbers_are_refused_with_the_graph_that_gave_them() {
+    if !runtime() {
+        return;
+    }
+    for (graph, output) in
+        [("part_0", "down"), ("part_1", "features"), ("attend", "found"), ("decoder", "alpha")]
+    {
+        refused(pack(&forms(), output).path(), &[graph, output, "not finite"]);
+    }
+}
+
+#[test]
+fn constants_out_of_range_are_refused() {
+    let claims = [
+        ("/constants/parts", json!(0), "parts 0, expected 1 to 32"),
+        ("/constants/heads", json!(4), "6 channels for 4 heads, expected a multiple"),
+        ("/constants/patch", json!(14), "patch 14 pixels, expected 16"),
+        ("/constants/halo", json!(1000), "halo 1000, expected 1 to 16"),
+        ("/constants/channels", json!("many"), "constants"),
+    ];
+    for (field, value, said) in claims {
+        let folder = pack(&forms(), "");
+        change(folder.path(), |m| *m.pointer_mut(field).expect("a field") = value);
+        refused(folder.path(), &[said]);
+    }
+}
