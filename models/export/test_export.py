@@ -267,6 +267,13 @@ class ViTMatte(unittest.TestCase):
             with self.assertRaisesRegex(families.ExportError, "holds a 'sam2' model, expected 'vitmatte'"):
                 vitmatte.load(folder)
 
+    def test_weights_of_8_bits_are_refused(self):
+        model = vitmatte.build(vitmatte.tiny_config())
+        with tempfile.TemporaryDirectory() as scratch:
+            with self.assertRaisesRegex(families.ExportError, "precision int8 moves alpha"):
+                vitmatte.write_pack(model, [0.5] * 3, [0.5] * 3, "int8", "small", "MIT", Path(scratch) / "pack")
+            self.assertEqual(list(Path(scratch).iterdir()), [])
+
     def test_a_size_is_refused(self):
         heard = io.StringIO()
         arguments = ["airoto_export", "--family", "vitmatte", "--from", "nowhere", "--size", "512", "-o", "nowhere"]

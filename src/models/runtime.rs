@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::builder::GraphOptimizationLevel;
-use ort::session::{Session, SessionInputValue};
+use ort::session::{NoSelectedOutputs, RunOptions, Session, SessionInputValue};
 use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 use parking_lot::Mutex;
 
@@ -162,6 +162,7 @@ pub(super) struct Graph {
     name: String,
     session: Session,
     device: Device,
+    options: RunOptions<NoSelectedOutputs>,
 }
 
 /// Where the graphs of a model run, and why not elsewhere.
@@ -281,8 +282,19 @@ impl Graph {
                 .with_intra_op_spinning(false)?;
             device.prepare(builder)?.commit_from_memory(bytes)
         };
-        let session = build().map_err(|e| failed(&name, device, &e))?;
-        Ok(Self { name, session, device })
+        let told = |e: ort::Error| failed(&name, device, &e);
+        let (session, options) = (build().map_err(told)?, RunOptions::new().map_err(told)?);
+        Ok(Self { name, session, device, options })
+    }
+
+    /// Gives the processor's memory back after each run, if it runs there: for graphs that take much of
+    /// it, one after another, so that not all of them hold at a time what each of them needed most.
+    pub fn let_go_of_memory(&mut self) -> Result<(), ModelError> {
+        if self.device != Device::Cpu {
+            return Ok(());
+        }
+        let set = self.options.set("memory.enable_memory_arena_shrinkage", "cpu:0");
+        set.map_err(|e| failed(&self.name, self.device, &e))
     }
 
     /// Its name in the pack, and the pack's.
@@ -370,7 +382,7 @@ impl Graph {
         }
         let _timer = Timer(Instant::now());
         if keep == Keep::Host || !self.device.keeps_outputs() {
-            let mut outputs = self.session.run(values)?;
+            let mut outputs = self.session.run_with_options(values, &self.options)?;
             return Ok(wanted.iter().map(|name| outputs.remove(name)).collect());
         }
         let device = MemoryInfo::new(AllocationDevice::CUDA, 0, AllocatorType::Device, MemoryType::Default)?;

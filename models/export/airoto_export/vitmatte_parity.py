@@ -27,7 +27,7 @@ from .families import ExportError
 from .reference import read_frames
 
 # Of each precision: the largest difference of alpha.
-MOST_ERROR = {"fp32": 1e-3, "fp16": float("inf"), "int8": float("inf")}
+MOST_ERROR = {"fp32": 1e-3, "fp16": float("inf")}
 MOST_SEAM = 2e-3
 SEED = 0
 # Pixels around the edge of a mask in which alpha is unknown, on either side.
@@ -143,7 +143,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", choices=("tiny", "small", "base"), default="small")
     parser.add_argument("--from", dest="source", type=Path, help="a checkpoint instead of random weights")
-    parser.add_argument("--precision", choices=("fp32", "fp16", "int8"), default="fp32")
+    parser.add_argument("--precision", choices=vitmatte.PRECISIONS, default="fp32")
     parser.add_argument("--clips", type=Path, required=True, help="a folder of clips with frames/ and masks/")
     parser.add_argument("--clip", action="append", help="a clip in it (default: dog and bmx-trees)")
     parser.add_argument("--frames", type=int, default=12, help="the first and the last of so many are compared")

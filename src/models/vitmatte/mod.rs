@@ -40,13 +40,13 @@ pub struct Settings {
     pub most_tokens: usize,
     /// The largest side of a decoder's tile in pixels, 256 by default.
     pub tile: u32,
-    /// Bytes that attention takes at a time, 128 MiB by default.
+    /// Bytes that attention takes at a time, 64 MiB by default.
     pub attention_bytes: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { margin: 64, most_tokens: 36_864, tile: 256, attention_bytes: 128 << 20 }
+        Self { margin: 64, most_tokens: 36_864, tile: 256, attention_bytes: 64 << 20 }
     }
 }
 

@@ -78,6 +78,7 @@ impl Network {
         names.extend(["attend".to_owned(), "decoder".to_owned()]);
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let (mut graphs, placement) = open_graphs(pack, &names, device, threads)?;
+        graphs.iter_mut().try_for_each(Graph::let_go_of_memory)?;
         let (Some(decoder), Some(attend)) = (graphs.pop(), graphs.pop()) else {
             return Err(ModelError::Internal("vitmatte: a graph was lost"));
         };
