@@ -109,6 +109,8 @@ mod tests {
             confidence: 1.0,
             pinned: false,
             present: true,
+            trimap: None,
+            blur: None,
         };
         values.iter().enumerate().map(object).collect()
     }

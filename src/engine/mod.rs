@@ -2,6 +2,7 @@
 
 mod compose;
 mod digest;
+mod edge;
 mod error;
 mod footage;
 mod lane;
@@ -22,6 +23,7 @@ mod writer;
 
 pub use crate::models::place::set_bundle;
 pub use crate::models::runtime::graph_time;
+pub use edge::{EdgeSettings, MotionBlur, Quality};
 pub use error::EngineError;
 pub use request::{FrameSource, Note, ObjectMatte, Overlap, Propagation, Request, SourceError, TrackedFrame};
 
@@ -32,6 +34,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use self::digest::Recipe;
+use self::edge::{Edges, Finish, Nearby};
 use self::footage::Footages;
 use self::lane::Lane;
 use self::load::Plans;
@@ -93,6 +96,7 @@ pub struct Engine {
     footages: Footages,
     plans: Plans,
     pool: Pool,
+    edges: Edges,
 }
 
 impl std::fmt::Debug for Engine {
@@ -121,6 +125,7 @@ impl Engine {
             footages: Footages::default(),
             plans: Plans::default(),
             pool: Pool::default(),
+            edges: Edges::default(),
         }
     }
 
@@ -130,6 +135,23 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] by who must act.
     pub fn track(
+        &self,
+        request: &Request,
+        time: i64,
+        source: &mut dyn FrameSource,
+        notes: &mut dyn FnMut(Note),
+    ) -> Result<TrackedFrame, EngineError> {
+        let edge = &request.edge;
+        let mut nearby = Nearby::new(source, time, edge.reach());
+        let tracked = self.tracked(request, time, &mut nearby, notes)?;
+        if edge.is_off() {
+            return Ok(tracked);
+        }
+        Finish { engine: self, request, source: &mut nearby, notes, time }.run(tracked)
+    }
+
+    /// All objects in the frame at `time` with the edges that the tracker gives them.
+    fn tracked(
         &self,
         request: &Request,
         time: i64,
@@ -178,7 +200,17 @@ impl Engine {
     pub fn memory_bytes(&self) -> usize {
         let slots: Vec<_> = self.lanes.lock().values().cloned().collect();
         let lanes = slots.iter().filter_map(|slot| slot.lock().clone());
-        self.store.memory_bytes() + lanes.map(|lane| lane.memory_bytes()).sum::<usize>()
+        self.store.memory_bytes()
+            + self.edges.memory_bytes()
+            + lanes.map(|lane| lane.memory_bytes()).sum::<usize>()
+    }
+
+    /// Threads of inference.
+    fn threads(&self) -> usize {
+        match self.settings.threads {
+            0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)),
+            asked => asked,
+        }
     }
 
     /// The lane of the tracker that `request` names, opened when it is first asked for.
@@ -191,10 +223,7 @@ impl Engine {
         }
         let spent = slot.as_ref().and_then(|lane| Some((lane.spent()?, lane.smaller.clone())));
         let asked = Recipe::new("tracker asked for").text(&request.tracker).text(&request.device).done();
-        let threads = match self.settings.threads {
-            0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)),
-            asked => asked,
-        };
+        let threads = self.threads();
         // After it ran out of its device's memory it goes on with a smaller input, then without that
         // device. Objects are tracked one at a time at any rate.
         let smaller = spent.as_ref().and_then(|(reason, smaller)| {

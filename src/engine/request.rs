@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::EngineError;
+use super::{EdgeSettings, EngineError};
 use crate::models::TrackerInfo;
 use crate::raster::{Frame, Matte};
 
 /// Everything that a track depends on besides the pixels of its frames.
 ///
 /// Built with `..Request::default()`, so that a setting that is added later has its default.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// The prompts as JSON, see [`prompts`](super::prompts). Empty is allowed when `mask_frame` is
     /// given.
@@ -38,6 +38,8 @@ pub struct Request {
     pub propagation: Propagation,
     /// What is seen where objects overlap. Tracks do not depend on it.
     pub overlap: Overlap,
+    /// How the edges of mattes are made. Tracks do not depend on it.
+    pub edge: EdgeSettings,
     /// Whether mattes are kept on disk for the next session.
     pub store: bool,
 }
@@ -93,6 +95,7 @@ impl Default for Request {
             mask_frame: None,
             propagation: Propagation::default(),
             overlap: Overlap::default(),
+            edge: EdgeSettings::default(),
             store: true,
         }
     }
@@ -107,7 +110,8 @@ pub trait FrameSource {
     fn frame(&mut self, time: i64) -> Result<Arc<Frame>, SourceError>;
 
     /// The matte of the Mask input at `time`, at the size of the request; none when nothing is
-    /// connected. Asked only at [`Request::mask_frame`].
+    /// connected. Asked at [`Request::mask_frame`], and at every frame where
+    /// [`EdgeSettings::painted`] says that it is a trimap.
     ///
     /// # Errors
     /// [`SourceError`] when it cannot be had.
@@ -177,6 +181,12 @@ pub struct ObjectMatte {
     pub pinned: bool,
     /// Whether the object is in the frame at all; the matte is empty when it is not.
     pub present: bool,
+    /// The unknown band, 0 outside, 1 inside and 0.5 in it, where [`EdgeSettings::show_trimap`] asks for
+    /// it and the object is present.
+    pub trimap: Option<Matte>,
+    /// The length of motion blur, right and down in pixels, where [`EdgeSettings::show_blur`] asks for it and
+    /// it could be measured.
+    pub blur: Option<[Matte; 2]>,
 }
 
 /// What the user may be told while a frame is made. The receiver drops what it said before.

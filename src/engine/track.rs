@@ -513,6 +513,8 @@ fn finish(time: i64, overlap: Overlap, desk: &Desk) -> Result<Tried, Lack> {
             present: record.present,
             matte: Arc::unwrap_or_clone(record).matte,
             pinned,
+            trimap: None,
+            blur: None,
         });
     }
     compose::resolve_overlaps(&mut objects, &fixed, overlap);

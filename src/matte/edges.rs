@@ -1,166 +1,196 @@
-//! What an artist does to the edge of a matte by hand: grow, blur, gain and gamma, crop. Each is exactly
-//! off at its identity.
+//! What artists do to a matte afterwards: grow, soften, gain and gamma of the edge, crop.
+//!
+//! Each has a setting at which it is exactly off. What a tool costs goes with the object's size.
 
-use crate::raster::{Matte, RectI};
 use rayon::prelude::*;
 
-/// Settings of [`apply`], in the order in which they are done. [`Default`] changes nothing.
+use crate::raster::{Matte, RectI};
+
+/// The tools, in the order in which they work.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Edges {
-    /// Pixels by which the matte grows, a part of a pixel too; below 0 it shrinks. 0 is off.
+pub struct EdgeTools {
+    /// Pixels by which the edge moves outwards, inwards where negative, up to 1000; 0 is off.
     pub grow: f32,
-    /// Standard deviation of a Gaussian blur, in pixels. 0 is off.
-    pub blur: f32,
-    /// Factor on what is neither 0 nor 1. 1 is off.
+    /// Twice the standard deviation of a Gaussian blur in pixels, up to 1000; 0 is off.
+    pub softness: f32,
+    /// Factor of alpha where it is neither 0 nor 1; 1 is off.
     pub gain: f32,
-    /// Exponent 1 over this on what is neither 0 nor 1: above 1 edges get thicker. 1 is off.
+    /// Alpha to the power of 1 / gamma where it is neither 0 nor 1; 1 is off.
     pub gamma: f32,
-    /// Nothing is left outside of this rectangle (rows down). None is off.
-    pub crop: Option<RectI>,
+    /// Pixels, whole or not, that are cut off at the left, right, top and bottom of the frame; 0 is off.
+    pub crop: [f32; 4],
 }
 
-impl Default for Edges {
+impl Default for EdgeTools {
     fn default() -> Self {
-        Self { grow: 0.0, blur: 0.0, gain: 1.0, gamma: 1.0, crop: None }
+        Self { grow: 0.0, softness: 0.0, gain: 1.0, gamma: 1.0, crop: [0.0; 4] }
     }
 }
 
-/// Widest growth and blur, in pixels.
-const WIDEST: f32 = 500.0;
-/// Growth is done in disks of at most this radius, so that its cost grows with it and not with its square.
-const DISK: f32 = 3.0;
+/// The most pixels by which anything is moved or blurred.
+const MOST: f32 = 1000.0;
 
-/// The matte with its edge worked on. What is not a number counts as off.
+/// Puts all tools to `matte`. A number that is none counts as off.
 #[must_use]
-pub fn apply(matte: Matte, edges: &Edges) -> Matte {
-    let mut out = matte;
-    let grow = if edges.grow.is_finite() { edges.grow.clamp(-WIDEST, WIDEST) } else { 0.0 };
-    if grow != 0.0 {
-        let invert = |m: &mut Matte| m.data_mut().par_iter_mut().for_each(|v| *v = 1.0 - *v);
-        if grow < 0.0 {
-            invert(&mut out);
-        }
-        let mut left = grow.abs();
-        while left > 0.0 {
-            dilate(&mut out, left.min(DISK));
-            left -= DISK;
-        }
-        if grow < 0.0 {
-            invert(&mut out);
-        }
+pub fn apply(mut matte: Matte, tools: &EdgeTools) -> Matte {
+    let off = EdgeTools::default();
+    let number = |v: f32, off: f32| if v.is_finite() { v } else { off };
+    let (w, h) = (matte.width() as usize, matte.height() as usize);
+    let grow = number(tools.grow, 0.0).clamp(-MOST, MOST);
+    let sigma = number(tools.softness, 0.0).clamp(0.0, MOST) / 2.0;
+    let reach = (grow.max(0.0) + 3.0 * sigma).ceil() as i32 + 1;
+    let Some(part) = around(&matte, reach) else { return matte };
+    if grow > 0.0 {
+        moved(&mut matte, part, grow, |v| v);
+    } else if grow < 0.0 {
+        // What is outside the frame counts as inside where the object leaves the frame.
+        moved(&mut matte, part, -grow, |v| 1.0 - v);
     }
-    if edges.blur.is_finite() && edges.blur > 0.0 {
-        blur(&mut out, edges.blur.min(WIDEST));
+    if sigma > 0.0 {
+        blur(&mut matte, part, sigma);
     }
-    let good = |v: f32| if v.is_finite() { v.max(0.0) } else { 1.0 };
-    let (gain, gamma) = (good(edges.gain), good(edges.gamma).max(0.01));
-    if gain != 1.0 || gamma != 1.0 {
-        out.data_mut().par_iter_mut().filter(|v| **v > 0.0 && **v < 1.0).for_each(|v| {
-            *v = (v.powf(1.0 / gamma) * gain).clamp(0.0, 1.0);
+    let (gain, gamma) = (number(tools.gain, 1.0).max(0.0), number(tools.gamma, 1.0));
+    let power = if gamma > 0.0 { 1.0 / gamma } else { 1.0 };
+    if gain != off.gain || power != 1.0 {
+        let edge = |v: &mut f32| {
+            if *v > 0.0 && *v < 1.0 {
+                *v = (*v * gain).clamp(0.0, 1.0).powf(power);
+            }
+        };
+        matte.data_mut().par_iter_mut().for_each(edge);
+    }
+    let crop = tools.crop.map(|v| number(v, 0.0).max(0.0));
+    if crop != off.crop {
+        let covered = |at: usize, side: usize, (low, high): (f32, f32)| {
+            let left = (at as f32 + 1.0 - low).clamp(0.0, 1.0);
+            left.min((side as f32 - at as f32 - high).clamp(0.0, 1.0))
+        };
+        matte.data_mut().par_chunks_mut(w).enumerate().for_each(|(y, row)| {
+            let down = covered(y, h, (crop[2], crop[3]));
+            for (x, v) in row.iter_mut().enumerate() {
+                *v *= down * covered(x, w, (crop[0], crop[1]));
+            }
         });
     }
-    if let Some(crop) = edges.crop {
-        let w = out.width() as usize;
-        let columns = crop.x0.clamp(0, w as i32) as usize..crop.x1.clamp(0, w as i32) as usize;
-        for (y, row) in (0..).zip(out.data_mut().chunks_exact_mut(w.max(1))) {
-            if y < crop.y0 || y >= crop.y1 || columns.is_empty() {
-                row.fill(0.0);
-            } else {
-                row[..columns.start].fill(0.0);
-                row[columns.end..].fill(0.0);
-            }
+    matte
+}
+
+/// The rectangle of what is not 0, with a margin; none where there is nothing.
+fn around(matte: &Matte, margin: i32) -> Option<RectI> {
+    let w = matte.width() as usize;
+    if w == 0 {
+        return None;
+    }
+    let of_row = |(y, row): (usize, &[f32])| {
+        let first = row.iter().position(|&v| v > 0.0)? as i32;
+        let last = row.iter().rposition(|&v| v > 0.0)? as i32;
+        Some(RectI::new(first, y as i32, last + 1, y as i32 + 1))
+    };
+    let rows = matte.data().par_chunks_exact(w).enumerate().filter_map(of_row);
+    let both =
+        |a: RectI, b: RectI| RectI::new(a.x0.min(b.x0), a.y0.min(b.y0), a.x1.max(b.x1), a.y1.max(b.y1));
+    let found = rows.reduce_with(both)?;
+    let grown = RectI::new(found.x0 - margin, found.y0 - margin, found.x1 + margin, found.y1 + margin);
+    Some(grown.intersect(&RectI::new(0, 0, matte.width() as i32, matte.height() as i32)))
+}
+
+/// Grows the matte within `part` by a disc of `radius` pixels, blended between whole radii; `as_seen`
+/// turns the matte over and back where it is to shrink.
+fn moved(matte: &mut Matte, part: RectI, radius: f32, as_seen: impl Fn(f32) -> f32 + Sync) {
+    let (w, pw) = (matte.width() as usize, part.width() as usize);
+    let columns = part.x0 as usize..part.x1 as usize;
+    let whole: Vec<f32> = (part.y0 as usize..part.y1 as usize)
+        .flat_map(|y| &matte.data()[y * w..][columns.clone()])
+        .map(|&v| as_seen(v))
+        .collect();
+    let low = radius.floor();
+    let (near, far) = (dilated(&whole, pw, low as usize), dilated(&whole, pw, radius.ceil() as usize));
+    let share = radius - low;
+    let rows = matte.data_mut().par_chunks_mut(w).skip(part.y0 as usize).take(part.height() as usize);
+    rows.enumerate().for_each(|(y, row)| {
+        let line = y * pw..(y + 1) * pw;
+        for ((v, a), b) in row[columns.clone()].iter_mut().zip(&near[line.clone()]).zip(&far[line]) {
+            *v = as_seen(a + (b - a) * share).clamp(0.0, 1.0);
         }
+    });
+}
+
+/// The largest value within a disc of `radius` pixels about each.
+fn dilated(values: &[f32], width: usize, radius: usize) -> Vec<f32> {
+    let mut out = values.to_vec();
+    if radius == 0 || width == 0 {
+        return out;
+    }
+    let mut across = vec![0.0; values.len()];
+    let mut last = usize::MAX;
+    for dy in 0..=radius {
+        let half = ((radius * radius - dy * dy) as f32).sqrt() as usize;
+        if half != last {
+            let rows = across.par_chunks_mut(width).zip(values.par_chunks(width));
+            rows.for_each(|(out, row)| highest(row, half, out));
+            last = half;
+        }
+        out.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
+            for other in [y.checked_sub(dy), y.checked_add(dy)].into_iter().flatten() {
+                let Some(line) = across.get(other * width..(other + 1) * width) else { continue };
+                row.iter_mut().zip(line).for_each(|(v, o)| *v = v.max(*o));
+            }
+        });
     }
     out
 }
 
-/// Grows what is above 0 by a disk of `radius`: each pixel becomes the largest of its neighbours, those that
-/// the disk covers in part counting by that part. A hard edge moves by exactly the radius.
-fn dilate(matte: &mut Matte, radius: f32) {
-    let (w, h) = (matte.width() as usize, matte.height() as usize);
-    let reach = radius.ceil() as i64;
-    let mut taps = Vec::new();
-    for dy in -reach..=reach {
-        for dx in -reach..=reach {
-            let part = (radius + 1.0 - (dx as f32).hypot(dy as f32)).min(1.0);
-            if part > 0.0 && (dx, dy) != (0, 0) {
-                taps.push((dx, dy, part));
+/// The largest of each value and the `half` on either side of it.
+fn highest(row: &[f32], half: usize, out: &mut [f32]) {
+    // Indices whose values fall: the first is the largest of the window.
+    let mut falling = std::collections::VecDeque::with_capacity(2 * half + 2);
+    for i in 0..row.len() + half {
+        if let Some(&v) = row.get(i) {
+            while falling.back().is_some_and(|&b: &usize| row[b] <= v) {
+                falling.pop_back();
             }
+            falling.push_back(i);
+        }
+        let Some(at) = i.checked_sub(half) else { continue };
+        while falling.front().is_some_and(|&f| f + half < at) {
+            falling.pop_front();
+        }
+        if let (Some(out), Some(&f)) = (out.get_mut(at), falling.front()) {
+            *out = row[f];
         }
     }
-    let source = matte.data().to_vec();
-    let spans: Vec<Option<(usize, usize)>> = source
-        .chunks_exact(w.max(1))
-        .map(|row| Some((row.iter().position(|&v| v > 0.0)?, row.iter().rposition(|&v| v > 0.0)?)))
-        .collect();
-    let reach = reach as usize;
-    matte.data_mut().par_chunks_exact_mut(w.max(1)).enumerate().for_each(|(y, row)| {
-        let near = &spans[y.saturating_sub(reach)..(y + reach + 1).min(h)];
-        let Some(first) = near.iter().flatten().map(|s| s.0).min() else { return };
-        let last = near.iter().flatten().map(|s| s.1).max().unwrap_or(first);
-        let (start, end) = (first.saturating_sub(reach), (last + reach + 1).min(w));
-        for (x, value) in (start..).zip(&mut row[start..end]) {
-            let mut best = *value;
-            for &(dx, dy, part) in &taps {
-                if best >= 1.0 {
-                    break;
-                }
-                let (x, y) = (x as i64 + dx, y as i64 + dy);
-                if (0..w as i64).contains(&x) && (0..h as i64).contains(&y) {
-                    best = best.max(source[y as usize * w + x as usize] * part);
-                }
-            }
-            *value = best;
-        }
-    });
 }
 
-/// A Gaussian blur; the border of the picture goes on outside. What is 0 or 1 all around stays exactly so.
-fn blur(matte: &mut Matte, sigma: f32) {
-    let (w, h) = (matte.width() as usize, matte.height() as usize);
-    if w == 0 || h == 0 {
-        return;
-    }
-    let half = (3.0 * sigma).ceil() as usize;
-    let mut kernel: Vec<f32> =
-        (0..=2 * half).map(|i| (-(i as f32 - half as f32).powi(2) / (2.0 * sigma * sigma)).exp()).collect();
-    let sum: f32 = kernel.iter().sum();
-    kernel.iter_mut().for_each(|k| *k /= sum);
-    let mixed = |a: &[f32]| a.iter().any(|v| *v != a[0]);
-    let mut across = matte.data().to_vec();
-    across.par_chunks_exact_mut(w).zip(matte.data().par_chunks_exact(w)).for_each(|(out, row)| {
-        let Some(first) = row.iter().position(|v| *v != row[0]) else { return };
-        let last = row.iter().rposition(|v| *v != row[w - 1]).unwrap_or(first);
-        let (start, end) = (first.saturating_sub(half), (last + half + 1).min(w));
-        for (x, value) in (start..).zip(&mut out[start..end]) {
-            let (a, b) = (x.saturating_sub(half), (x + half).min(w - 1));
-            if !mixed(&row[a..=b]) {
-                continue;
-            }
-            let taps = kernel.iter().zip(x as i64 - half as i64..);
-            *value = taps.map(|(k, x)| k * row[x.clamp(0, w as i64 - 1) as usize]).sum();
+/// Blurs within `part` by a Gaussian of standard deviation `sigma`; the frame's edge goes on outside.
+fn blur(matte: &mut Matte, part: RectI, sigma: f32) {
+    let (w, pw, ph) = (matte.width() as usize, part.width() as usize, part.height() as usize);
+    let columns = part.x0 as usize..part.x1 as usize;
+    let reach = (3.0 * sigma).ceil() as i32;
+    let bell: Vec<f32> = (-reach..=reach).map(|d| (-0.5 * (d as f32 / sigma).powi(2)).exp()).collect();
+    let sum: f32 = bell.iter().sum();
+    let bell: Vec<f32> = bell.iter().map(|v| v / sum).collect();
+    let values: Vec<f32> = (part.y0 as usize..part.y1 as usize)
+        .flat_map(|y| &matte.data()[y * w..][columns.clone()])
+        .copied()
+        .collect();
+    let clamped = |at: usize, by: usize, side: usize| {
+        (at as i32 + by as i32 - reach).clamp(0, side as i32 - 1) as usize
+    };
+    let mut across = vec![0.0; values.len()];
+    across.par_chunks_mut(pw).zip(values.par_chunks(pw)).for_each(|(out, row)| {
+        for (x, out) in out.iter_mut().enumerate() {
+            *out = bell.iter().enumerate().map(|(i, k)| k * row[clamped(x, i, pw)]).sum();
         }
     });
-    matte.data_mut().par_chunks_exact_mut(w).enumerate().for_each(|(y, out)| {
-        let rows: Vec<&[f32]> = (y as i64 - half as i64..=y as i64 + half as i64)
-            .map(|y| &across[y.clamp(0, h as i64 - 1) as usize * w..][..w])
-            .collect();
-        // Constant columns keep their value to the bit.
-        let mut same = vec![true; w];
-        for row in &rows {
-            same.iter_mut().zip(*row).zip(rows[0]).for_each(|((s, a), b)| *s &= a == b);
+    let rows = matte.data_mut().par_chunks_mut(w).skip(part.y0 as usize).take(ph).enumerate();
+    rows.for_each(|(y, row)| {
+        let out = &mut row[columns.clone()];
+        out.fill(0.0);
+        for (i, k) in bell.iter().enumerate() {
+            let line = &across[clamped(y, i, ph) * pw..][..pw];
+            out.iter_mut().zip(line).for_each(|(v, o)| *v += k * o);
         }
-        out.copy_from_slice(rows[0]);
-        if same.iter().all(|s| *s) {
-            return;
-        }
-        let mut sums = vec![0.0_f32; w];
-        for (row, k) in rows.iter().zip(&kernel) {
-            sums.iter_mut().zip(*row).for_each(|(s, v)| *s += k * v);
-        }
-        for ((o, s), _) in out.iter_mut().zip(sums).zip(same).filter(|v| !v.1) {
-            *o = s.clamp(0.0, 1.0);
-        }
+        out.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
     });
 }
 
@@ -168,64 +198,86 @@ fn blur(matte: &mut Matte, sigma: f32) {
 mod tests {
     use super::*;
 
+    /// A square of 20 pixels in the middle of 60 x 40, with one soft pixel.
     fn square() -> Matte {
-        let mut matte = Matte::filled(40, 30, 0.0);
-        for y in 10..20 {
-            matte.data_mut()[y * 40 + 10..y * 40 + 30].fill(1.0);
+        let mut matte = Matte::filled(60, 40, 0.0);
+        for y in 10..30 {
+            matte.data_mut()[y * 60 + 20..y * 60 + 40].fill(1.0);
         }
-        matte.data_mut()[15 * 40 + 30] = 0.3;
+        matte.data_mut()[12 * 60 + 19] = 0.25;
         matte
+    }
+
+    fn area(matte: &Matte) -> f32 {
+        matte.data().iter().sum()
+    }
+
+    fn with(tools: EdgeTools) -> Matte {
+        apply(square(), &tools)
     }
 
     #[test]
     fn off_is_exactly_off() {
-        assert_eq!(apply(square(), &Edges::default()), square());
-        let odd = Edges { grow: f32::NAN, blur: -1.0, gain: f32::NAN, gamma: f32::INFINITY, crop: None };
-        assert_eq!(apply(square(), &odd), square());
-        let empty = Matte::filled(0, 0, 0.0);
-        let all = Edges { grow: 2.0, blur: 2.0, gain: 2.0, gamma: 2.0, crop: Some(RectI::new(0, 0, 1, 1)) };
-        assert!(apply(empty, &all).data().is_empty());
+        assert_eq!(with(EdgeTools::default()), square());
+        let none = EdgeTools {
+            grow: f32::NAN,
+            softness: f32::NAN,
+            gain: f32::INFINITY,
+            gamma: f32::NAN,
+            crop: [f32::NAN; 4],
+        };
+        assert_eq!(with(none), square());
+        let nothing = Matte::filled(8, 0, 0.0);
+        assert_eq!(apply(nothing.clone(), &EdgeTools { grow: 3.0, ..EdgeTools::default() }), nothing);
     }
 
     #[test]
-    fn a_hard_edge_moves_by_parts_of_pixels() {
-        // Row 12, whose edge is hard: what is covered right of column 30 is how far it moved.
-        for grow in [0.25_f32, 1.0, 1.75, 2.5, 4.5, 7.25] {
-            let grown = apply(square(), &Edges { grow, ..Edges::default() });
-            let covered: f32 = (30..40).map(|x| grown.value(x, 12)).sum();
-            let at_left: f32 = (0..10).map(|x| grown.value(x, 12)).sum();
-            assert!((at_left - grow).abs() < 1e-4, "left {at_left}, not {grow}");
-            assert!(covered >= grow - 1e-4, "right {covered}, not {grow}");
-            let shrunk = apply(square(), &Edges { grow: -grow.min(4.0), ..Edges::default() });
-            let lost: f32 = (10..20).map(|x| 1.0 - shrunk.value(x, 14)).sum();
-            assert!((lost - grow.min(4.0)).abs() < 1e-4, "lost {lost}, not {grow}");
+    fn the_edge_moves_by_parts_of_a_pixel() {
+        for grow in [0.25_f32, 0.5, 3.0, 4.75] {
+            let grown = with(EdgeTools { grow, ..EdgeTools::default() });
+            let middle = &grown.data()[20 * 60..21 * 60];
+            let width: f32 = middle.iter().sum();
+            assert!((width - (20.0 + 2.0 * grow)).abs() < 1e-4, "{grow}: {width}");
+            let shrunk = with(EdgeTools { grow: -grow, ..EdgeTools::default() });
+            let width: f32 = shrunk.data()[20 * 60..21 * 60].iter().sum();
+            assert!((width - (20.0 - 2.0 * grow)).abs() < 1e-4, "-{grow}: {width}");
         }
+        let gone = with(EdgeTools { grow: -30.0, ..EdgeTools::default() });
+        assert_eq!(area(&gone), 0.0);
+        let corner = with(EdgeTools { grow: 4.0, ..EdgeTools::default() });
+        assert_eq!((corner.value(16, 6), corner.value(18, 8)), (0.0, 1.0), "a corner grows round");
     }
 
     #[test]
-    fn blur_keeps_the_sum_and_what_is_far_from_the_edge() {
-        let blurred = apply(square(), &Edges { blur: 1.2, ..Edges::default() });
-        let sum = |m: &Matte| m.data().iter().sum::<f32>();
-        assert!((sum(&blurred) - sum(&square())).abs() < 0.01);
-        assert_eq!((blurred.value(15, 15), blurred.value(2, 2)), (1.0, 0.0));
-        // A straight edge is half way at its border: the pixels on either side sum to 1.
-        assert!((blurred.value(9, 14) + blurred.value(10, 14) - 1.0).abs() < 1e-5);
-        assert!(blurred.value(9, 14) > 0.2);
+    fn an_object_that_leaves_the_frame_does_not_shrink_there() {
+        let full = Matte::filled(16, 8, 1.0);
+        assert_eq!(apply(full.clone(), &EdgeTools { grow: -2.0, ..EdgeTools::default() }), full);
+        let soft = apply(full.clone(), &EdgeTools { softness: 4.0, ..EdgeTools::default() });
+        assert!(soft.data().iter().all(|v| (v - 1.0).abs() < 1e-5));
     }
 
     #[test]
-    fn gain_and_gamma_work_on_the_band_alone() {
-        let found = apply(square(), &Edges { gain: 2.0, gamma: 0.5, ..Edges::default() });
-        assert!((found.value(30, 15) - 0.18).abs() < 1e-6);
-        assert_eq!((found.value(15, 15), found.value(2, 2)), (1.0, 0.0));
+    fn softness_keeps_the_area_and_spreads_the_edge() {
+        let soft = with(EdgeTools { softness: 4.0, ..EdgeTools::default() });
+        assert!((area(&soft) - area(&square())).abs() < 0.01 * area(&square()));
+        assert!((soft.value(20, 20) - 0.6).abs() < 0.05, "{}", soft.value(20, 20));
+        assert!((soft.value(30, 20) - 1.0).abs() < 1e-4 && soft.value(5, 20) == 0.0);
     }
 
     #[test]
-    fn crop_leaves_nothing_outside() {
-        let crop = Some(RectI::new(12, 11, 25, 100));
-        let found = apply(square(), &Edges { crop, ..Edges::default() });
-        assert_eq!(found.area(), 13 * 9);
-        let gone = Edges { crop: Some(RectI::new(5, 5, 5, 9)), ..Edges::default() };
-        assert!(apply(square(), &gone).data().iter().all(|v| *v == 0.0));
+    fn gain_and_gamma_leave_solids_alone() {
+        let tools = EdgeTools { gain: 2.0, gamma: 2.0, ..EdgeTools::default() };
+        let made = with(tools);
+        assert!((made.value(19, 12) - 0.5_f32.sqrt()).abs() < 1e-6);
+        assert_eq!((made.value(25, 20), made.value(0, 0)), (1.0, 0.0));
+    }
+
+    #[test]
+    fn a_crop_cuts_parts_of_pixels() {
+        let cut = with(EdgeTools { crop: [25.5, 22.0, 0.0, 10.25], ..EdgeTools::default() });
+        assert_eq!((cut.value(24, 20), cut.value(25, 20), cut.value(26, 20)), (0.0, 0.5, 1.0));
+        assert_eq!((cut.value(37, 20), cut.value(38, 20)), (1.0, 0.0));
+        assert_eq!((cut.value(30, 29), cut.value(30, 28)), (0.75, 1.0));
+        assert_eq!(area(&with(EdgeTools { crop: [1e9; 4], ..EdgeTools::default() })), 0.0);
     }
 }

@@ -29,6 +29,6 @@ pub mod vitmatte;
 pub use device::{DEVICES, Device, UnknownDevice};
 pub use matter::Matter;
 pub use prompt::{FramePrompt, Label, PointPrompt};
-pub use registry::{DEFAULT, FLOW, open, open_found, open_matter, open_matter_found, refines};
+pub use registry::{DEFAULT, FLOW, first_matter, open, open_found, open_matter, open_matter_found, refines};
 pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker, TrackerInfo};
 pub use trial::{Trial, trial};

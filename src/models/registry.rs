@@ -56,6 +56,13 @@ pub fn open_found(pack: &Pack, device: Device, threads: usize) -> Result<Box<dyn
     }
 }
 
+/// The name of the first matting network that is installed, by its name; none without any.
+#[must_use]
+pub fn first_matter() -> Option<String> {
+    let usable = |s: &shelf::Shelved| s.shadowed_by.is_none() && s.pack.as_ref().is_ok_and(refines);
+    shelf::all().into_iter().filter(usable).map(|s| s.name).min()
+}
+
 /// Opens the matting network called `name`: a model pack by its name or its folder.
 ///
 /// `threads` is the number of threads of a graph's session.

@@ -123,7 +123,10 @@ impl Effect for Node {
             (before, after)
         };
         let bound = |f: Option<&i64>| f.map_or(time, |&f| f as f64);
-        Some((bound(from).min(time), bound(to).max(time)))
+        // Edges also depend on the frames about the one that is rendered.
+        let reach = settings.edge.reach() as f64;
+        let near = ((time - reach).max(first as f64), (time + reach).min(last as f64));
+        Some((bound(from).min(near.0).min(time), bound(to).max(near.1).max(time)))
     }
 
     fn clip_preferences(&self, instance: &Instance, preferences: &ClipPreferences) -> Reply {

@@ -5,6 +5,7 @@
 //! collected for the shape files (`shapes_out`), which a thread of their own writes (`background`).
 
 mod background;
+mod clean;
 mod clients;
 mod describe;
 mod effect;

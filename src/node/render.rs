@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::clean::Clean;
 use super::describe::{MASK, OUTPUT, SOURCE};
 use super::pixels::write_row;
 use super::plate::PlacedMatte;
 use super::source::{Fetched, Geometry, HostSource};
-use super::{MaskUse, Settings, clients, shapes_out};
+use super::{MaskUse, Settings, View, clients, shapes_out};
+use crate::matte::edges;
 use crate::ofx::{Clip, Components, Image, Instance, MessageKind, OfxError, RenderArgs, library_path};
 use crate::raster::Matte;
 use crate::worker::{ClientError, EngineError, Note, Request, TrackedFrame, prompts};
@@ -129,10 +131,23 @@ struct Render<'a> {
     time: i64,
 }
 
-/// The object, and what is cut out of it.
+/// The object, what is cut out of it, and the colours that are shown in the place of the plate's.
 struct Cut {
     matte: PlacedMatte,
     garbage: Option<PlacedMatte>,
+    colours: Colours,
+}
+
+/// The colours of the picture.
+enum Colours {
+    /// The plate's.
+    Plate,
+    /// The plate's without the background in them.
+    Clean(Clean),
+    /// Those of the unknown band.
+    Trimap(PlacedMatte),
+    /// Those of motion blur: to the right and down, in pixels of the full frame.
+    Blur([PlacedMatte; 2]),
 }
 
 impl Cut {
@@ -144,6 +159,25 @@ impl Cut {
             out.iter_mut().zip(spare).for_each(|(out, cut)| *out *= 1.0 - *cut);
         }
     }
+
+    /// Puts its own colours into the row at `y` from `x0` on; `spare` is as long.
+    fn colour(&self, x0: i32, y: i32, out: &mut [[f32; 4]], spare: &mut [f32]) {
+        match &self.colours {
+            Colours::Plate => {}
+            Colours::Clean(clean) => clean.row(x0, y, out),
+            Colours::Trimap(trimap) => {
+                trimap.row(x0, y, spare);
+                out.iter_mut().zip(spare).for_each(|(out, v)| *out = [*v, *v, *v, out[3]]);
+            }
+            Colours::Blur([across, down]) => {
+                across.row(x0, y, spare);
+                out.iter_mut().zip(spare.iter()).for_each(|(out, v)| *out = [*v, 0.0, 0.0, out[3]]);
+                down.row(x0, y, spare);
+                // OpenFX has y upwards.
+                out.iter_mut().zip(spare).for_each(|(out, v)| out[1] = -*v);
+            }
+        }
+    }
 }
 
 impl Render<'_> {
@@ -151,17 +185,24 @@ impl Render<'_> {
         let range = self.range();
         let geometry = geometry(self.source, self.settings, self.args, range)?;
         let mut tracked = self.track(&geometry, range, cleaned, notes)?;
-        let empty = || Matte::filled(geometry.size.0, geometry.size.1, 0.0);
-        let matte = match &self.settings.object {
-            Some(object) => {
-                let chosen = chosen(&tracked, object)?;
-                tracked.objects.swap_remove(chosen).matte
-            }
-            None => tracked.combined().unwrap_or_else(empty),
-        };
-        let matte = PlacedMatte::new(matte, geometry.window);
+        if let Some(object) = &self.settings.object {
+            let chosen = chosen(&tracked, object)?;
+            tracked.objects = vec![tracked.objects.swap_remove(chosen)];
+        }
+        let size = geometry.size;
+        let matte = tracked.combined().unwrap_or_else(|| Matte::filled(size.0, size.1, 0.0));
+        let matte = PlacedMatte::new(edges::apply(matte, &self.settings.tools), geometry.window);
         let garbage = garbage(self.instance, self.settings, &geometry, self.args.time, (cleaned, notes))?;
-        Ok(Cut { matte, garbage })
+        let place = |matte| PlacedMatte::new(matte, geometry.window);
+        let colours = match self.settings.view {
+            View::Trimap => Colours::Trimap(place(combined_trimap(&tracked, size))),
+            View::BlurVectors => Colours::Blur(combined_blur(&tracked, size).map(place)),
+            view if self.settings.clean_colours && view.shows_colours() => {
+                Colours::Clean(Clean::new(self.fetched, &matte, geometry.window))
+            }
+            _ => Colours::Plate,
+        };
+        Ok(Cut { matte, garbage, colours })
     }
 
     /// The frames that the plate has. A host that does not say (MLT) is taken to have them from the first prompt,
@@ -171,7 +212,7 @@ impl Render<'_> {
             let prompts = prompts::parse(&self.settings.prompts).map(|p| p.frames()).unwrap_or_default();
             let mask = match self.settings.mask {
                 MaskUse::Prompt { frame } => frame,
-                MaskUse::Off | MaskUse::Garbage => 0,
+                MaskUse::Off | MaskUse::Garbage | MaskUse::Trimap => 0,
             };
             let first = prompts.first().copied().unwrap_or(0).min(mask).min(0);
             let last = prompts.last().copied().unwrap_or(0).max(mask).max(MANY_FRAMES);
@@ -199,7 +240,7 @@ fn geometry(
 ) -> Result<Geometry, OfxError> {
     let first = match settings.mask {
         MaskUse::Prompt { frame } => Some(frame),
-        MaskUse::Off | MaskUse::Garbage => None,
+        MaskUse::Off | MaskUse::Garbage | MaskUse::Trimap => None,
     };
     // Prompts that cannot be read are the engine's to refuse.
     let prompted = prompts::parse(&settings.prompts).ok().and_then(|p| p.frames().first().copied());
@@ -231,10 +272,11 @@ impl Render<'_> {
             last: range.1,
             mask_frame: match settings.mask {
                 MaskUse::Prompt { frame } => Some(frame),
-                MaskUse::Off | MaskUse::Garbage => None,
+                MaskUse::Off | MaskUse::Garbage | MaskUse::Trimap => None,
             },
             propagation: settings.propagation,
             overlap: settings.overlap,
+            edge: settings.edge.clone(),
             store: settings.store,
         };
         let client =
@@ -264,6 +306,36 @@ impl Render<'_> {
         }
         Ok(tracked)
     }
+}
+
+/// The unknown bands of all objects: what is unknown of one is unknown.
+fn combined_trimap(tracked: &TrackedFrame, size: (u32, u32)) -> Matte {
+    let mut all = Matte::filled(size.0, size.1, 0.0);
+    for trimap in tracked.objects.iter().filter_map(|o| o.trimap.as_ref()) {
+        for (sum, &v) in all.data_mut().iter_mut().zip(trimap.data()) {
+            let unknown = |v: f32| v > 0.0 && v < 1.0;
+            *sum = if unknown(*sum) || !unknown(v) && *sum > v { *sum } else { v };
+        }
+    }
+    all
+}
+
+/// At each pixel the blur of the object that has most of it.
+fn combined_blur(tracked: &TrackedFrame, size: (u32, u32)) -> [Matte; 2] {
+    let mut all = [(); 2].map(|()| Matte::filled(size.0, size.1, 0.0));
+    let mut most = vec![-1.0_f32; all[0].data().len()];
+    for object in &tracked.objects {
+        let Some([across, down]) = &object.blur else { continue };
+        for (i, most) in most.iter_mut().enumerate() {
+            let alpha = object.matte.data()[i];
+            if alpha > *most {
+                *most = alpha;
+                all[0].data_mut()[i] = across.data()[i];
+                all[1].data_mut()[i] = down.data()[i];
+            }
+        }
+    }
+    all
 }
 
 /// The index of the object of this name, or of this number from 1 where none has it as its name.
@@ -322,6 +394,9 @@ fn write(image: &mut Image, plate: &Fetched, settings: &Settings, args: &RenderA
         }
         if coloured {
             plate.columns(window.x0, y, &mut line, &mut spare_line);
+            if let Some(cut) = cut {
+                cut.colour(window.x0, y, &mut line, &mut spare);
+            }
             for (pixel, alpha) in line.iter_mut().zip(&alphas) {
                 *pixel = settings.view.pixel([pixel[0], pixel[1], pixel[2]], *alpha);
             }

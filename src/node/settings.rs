@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use super::View;
 use super::params;
 use super::plate::InputColour;
+use crate::matte::edges::EdgeTools;
 use crate::ofx::Depth;
 use crate::shapes::{Keys, ShapeSettings};
-use crate::worker::{Overlap, Propagation};
+use crate::worker::{EdgeSettings, MotionBlur, Overlap, Propagation, Quality};
 
 /// Where values come from: the host's parameters, at a time.
 pub trait Values {
@@ -33,6 +34,8 @@ pub enum MaskUse {
     },
     /// What it covers is cut out of the result.
     Garbage,
+    /// Where the edge's alpha is known and where not.
+    Trimap,
 }
 
 /// The values of all parameters at one time.
@@ -54,6 +57,12 @@ pub struct Settings {
     pub overlap: Overlap,
     /// Name or number of the object that leaves the node; none for all.
     pub object: Option<String>,
+    /// How the edge is found.
+    pub edge: EdgeSettings,
+    /// What is done to the matte then.
+    pub tools: EdgeTools,
+    /// Whether the background is taken out of the edge's colours.
+    pub clean_colours: bool,
     /// What leaves the node.
     pub view: View,
     /// How the plate is encoded; none to go by its depth.
@@ -87,6 +96,7 @@ impl Settings {
             mask: match option(params::MASK_USE) {
                 "prompt" => MaskUse::Prompt { frame: i64::from(values.int(params::MASK_FRAME)) },
                 "garbage" => MaskUse::Garbage,
+                "trimap" => MaskUse::Trimap,
                 _ => MaskUse::Off,
             },
             tracker: if tracker.is_empty() { "default".to_owned() } else { tracker },
@@ -101,6 +111,9 @@ impl Settings {
                 "reference" => Propagation::Reference,
                 _ => Propagation::Spans,
             },
+            edge: edge(values),
+            tools: tools(values),
+            clean_colours: values.int(params::EDGE_COLOURS) == 1,
             view: View::from_id(option(params::VIEW)),
             colour: match option(params::INPUT_COLOUR) {
                 "srgb" => Some(InputColour::Srgb),
@@ -140,6 +153,57 @@ impl Settings {
             Depth::Byte | Depth::Short => InputColour::Srgb,
             Depth::Half | Depth::Float => InputColour::Linear,
         })
+    }
+}
+
+/// A number that the host has, within what the table allows.
+fn real(values: &dyn Values, id: &str) -> Option<f64> {
+    let value = values.double(id).filter(|v| v.is_finite())?;
+    match params::find(id)?.kind {
+        params::Kind::Double { range, .. } => Some(value.clamp(range.0, range.1)),
+        _ => Some(value),
+    }
+}
+
+/// How the edge is found.
+fn edge(values: &dyn Values) -> EdgeSettings {
+    let option = |id| params::option(id, values.int(id));
+    let view = View::from_id(option(params::VIEW));
+    let width = |id| real(values, id).filter(|v| *v > 0.0).map(|v| v as f32);
+    let default = EdgeSettings::default();
+    EdgeSettings {
+        quality: match option(params::EDGE_QUALITY) {
+            "fast" => Quality::Fast,
+            "fine" => Quality::Fine,
+            _ => Quality::Tracked,
+        },
+        matter: values.text(params::EDGE_MODEL).trim().to_owned(),
+        inside: width(params::EDGE_INSIDE),
+        outside: width(params::EDGE_OUTSIDE),
+        hair: real(values, params::EDGE_HAIR).map_or(default.hair, |v| v as f32),
+        painted: option(params::MASK_USE) == "trimap",
+        motion_blur: match option(params::EDGE_BLUR) {
+            "soften" => MotionBlur::Soften,
+            "vectors" => MotionBlur::Vectors,
+            _ if view == View::BlurVectors => MotionBlur::Vectors,
+            _ => MotionBlur::Ignore,
+        },
+        stability: real(values, params::EDGE_STABILITY).map_or(default.stability, |v| v as f32),
+        show_trimap: view == View::Trimap,
+        show_blur: view == View::BlurVectors,
+    }
+}
+
+/// What is done to the matte.
+fn tools(values: &dyn Values) -> EdgeTools {
+    let off = EdgeTools::default();
+    let number = |id, off: f32| real(values, id).map_or(off, |v| v as f32);
+    EdgeTools {
+        grow: number(params::EDGE_GROW, off.grow),
+        softness: number(params::EDGE_SOFTNESS, off.softness),
+        gain: number(params::EDGE_GAIN, off.gain),
+        gamma: number(params::EDGE_GAMMA, off.gamma),
+        crop: params::EDGE_CROP.map(|id| number(id, 0.0)),
     }
 }
 

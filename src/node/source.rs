@@ -123,7 +123,7 @@ impl FrameSource for HostSource<'_> {
     }
 
     fn mask(&mut self, time: i64) -> Result<Option<Matte>, SourceError> {
-        if !matches!(self.settings.mask, MaskUse::Prompt { .. }) {
+        if !matches!(self.settings.mask, MaskUse::Prompt { .. } | MaskUse::Trimap) {
             return Ok(None);
         }
         let Ok(clip) = self.instance.clip("Mask") else { return Ok(None) };

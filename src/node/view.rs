@@ -11,6 +11,10 @@ pub enum View {
     Premultiplied,
     /// The plate, its surroundings darkened and the object tinted; alpha is the matte.
     Overlay,
+    /// The unknown band in all channels: 0 outside, 1 inside, 0.5 where alpha is solved for; alpha is the matte.
+    Trimap,
+    /// The length of motion blur in pixels, to the right in red and up in green; alpha is the matte.
+    BlurVectors,
 }
 
 /// Colour of the tint, in the plate's own numbers.
@@ -28,6 +32,8 @@ impl View {
             "matte" => Self::Matte,
             "premult" => Self::Premultiplied,
             "overlay" => Self::Overlay,
+            "trimap" => Self::Trimap,
+            "blur" => Self::BlurVectors,
             _ => Self::Alpha,
         }
     }
@@ -38,6 +44,12 @@ impl View {
         self == Self::Premultiplied
     }
 
+    /// Whether it shows the plate's colours as they are where the object is.
+    #[must_use]
+    pub fn shows_colours(self) -> bool {
+        matches!(self, Self::Alpha | Self::Premultiplied)
+    }
+
     /// One pixel, whose last number is `alpha` in every view: `plate` is R G B as the host gave them, `alpha` 0 to 1.
     #[must_use]
     pub fn pixel(self, plate: [f32; 3], alpha: f32) -> [f32; 4] {
@@ -45,6 +57,8 @@ impl View {
             Self::Alpha => [plate[0], plate[1], plate[2], alpha],
             Self::Matte => [alpha; 4],
             Self::Premultiplied => [plate[0] * alpha, plate[1] * alpha, plate[2] * alpha, alpha],
+            // Their colours come from elsewhere.
+            Self::Trimap | Self::BlurVectors => [plate[0], plate[1], plate[2], alpha],
             Self::Overlay => {
                 let mut out = [0.0, 0.0, 0.0, alpha];
                 for c in 0..3 {

@@ -12,7 +12,7 @@ use crate::engine::{
 use crate::raster::{Frame, Matte, SizeError};
 
 /// Changes whenever a message does.
-const PROTOCOL: u32 = 2;
+const PROTOCOL: u32 = 3;
 
 /// What both sides must agree on.
 #[must_use]
@@ -166,6 +166,8 @@ struct Object {
     confidence: f32,
     pinned: bool,
     present: bool,
+    trimap: Option<Pixels>,
+    blur: Option<[Pixels; 2]>,
 }
 
 impl Answer {
@@ -181,6 +183,11 @@ impl Answer {
                 confidence: o.confidence,
                 pinned: o.pinned,
                 present: o.present,
+                trimap: o.trimap.as_ref().map(Pixels::of_matte).transpose()?,
+                blur: match &o.blur {
+                    Some([x, y]) => Some([Pixels::of_matte(x)?, Pixels::of_matte(y)?]),
+                    None => None,
+                },
             })
         };
         let info = &frame.tracker;
@@ -203,6 +210,11 @@ impl Answer {
                 confidence: o.confidence,
                 pinned: o.pinned,
                 present: o.present,
+                trimap: o.trimap.map(Pixels::matte).transpose()?,
+                blur: match o.blur {
+                    Some([x, y]) => Some([x.matte()?, y.matte()?]),
+                    None => None,
+                },
             })
         };
         let [name, version, device] = self.tracker;

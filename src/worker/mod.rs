@@ -12,8 +12,8 @@ mod server;
 mod stats;
 
 pub use crate::engine::{
-    DEVICES, EngineError, EngineSettings, FrameSource, Note, ObjectMatte, Overlap, Propagation, Request,
-    SourceError, TrackedFrame, TrackerInfo, prompts, set_bundle,
+    DEVICES, EdgeSettings, EngineError, EngineSettings, FrameSource, MotionBlur, Note, ObjectMatte, Overlap,
+    Propagation, Quality, Request, SourceError, TrackedFrame, TrackerInfo, prompts, set_bundle,
 };
 pub use client::{Client, ClientError, Mode};
 pub use limits::bound_memory;

@@ -9,6 +9,7 @@
 mod say;
 
 mod doctor;
+mod edge;
 mod eval;
 mod failure;
 mod footage;

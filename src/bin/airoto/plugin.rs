@@ -8,6 +8,7 @@ use airoto::host::{
 };
 
 use crate::Failure;
+use crate::edge::EdgeArgs;
 use crate::footage::Footage;
 
 /// Identifier of the node.
@@ -33,6 +34,9 @@ pub struct PluginArgs {
     /// Run the model in this process instead of a worker process
     #[arg(long)]
     pub in_process: bool,
+    /// The matte's edge
+    #[command(flatten)]
+    pub edge: EdgeArgs,
 }
 
 /// What --device takes.
@@ -106,6 +110,7 @@ pub fn instance(
     instance.set_param("propagation", args.propagation.as_str())?;
     instance.set_param("inputColour", if linear { "linear" } else { "srgb" })?;
     instance.set_param("workerMode", if args.in_process { "inProcess" } else { "process" })?;
+    args.edge.tell(&instance)?;
     let source: Arc<dyn ClipSource> = footage.clone();
     instance.connect("Source", Some(source))?;
     Ok(instance)

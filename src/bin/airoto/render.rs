@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use airoto::host::Instance;
+use airoto::host::{ClipSource, Instance};
 use airoto::raster::io;
 
 use self::objects::Separate;
@@ -41,9 +41,17 @@ pub struct Args {
     /// What is seen where objects overlap: the surest, or the first listed of the prompts
     #[arg(long, default_value = "highest", value_parser = ["highest", "layered"])]
     overlap: String,
-    /// What to write: the alpha alone, the matte as RGB, the plate times alpha, or an overlay
-    #[arg(long, default_value = "alpha", value_parser = ["alpha", "matte", "premult", "overlay"])]
+    /// What to write: the alpha alone, the matte as RGB, the plate times alpha, an overlay, the unknown
+    /// band, or the length of motion blur in pixels, rightwards in red and upwards in green
+    #[arg(
+        long,
+        default_value = "alpha",
+        value_parser = ["alpha", "matte", "premult", "overlay", "trimap", "blur"]
+    )]
     view: String,
+    /// Trimaps for the edge, as the footage: black outside, white inside, what is between unknown
+    #[arg(long, value_name = "FRAMES")]
+    trimap: Option<String>,
     /// Depth of the files [default: half for exr, 16 bits for png and tif, 10 bits for dpx]
     #[arg(long, value_enum)]
     depth: Option<Depth>,
@@ -138,6 +146,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     };
     let combined = output(&objects::combined(&args.output))?;
     let shapes = check::Shapes::new(&args.shapes)?;
+    let trimap = args.trimap.as_deref().map(|t| check::trimap(t, &footage)).transpose()?;
 
     let plugin = plugin::open(args.plugin.bundle.as_deref())?;
     let node = || -> Result<Instance, Failure> {
@@ -147,6 +156,11 @@ pub fn run(args: Args) -> Result<(), Failure> {
         instance.set_param("overlap", args.overlap.as_str())?;
         instance.set_param("view", args.view.as_str())?;
         instance.set_param("useStore", !args.no_store)?;
+        if let Some(trimap) = &trimap {
+            let trimap: Arc<dyn ClipSource> = trimap.clone();
+            instance.connect("Mask", Some(trimap))?;
+            instance.set_param("maskUse", "trimap")?;
+        }
         plugin::output(&instance, args.view == "alpha")?;
         Ok(instance)
     };

@@ -3,8 +3,9 @@
 mod cost;
 
 use crate::error::{Error, Result};
+use crate::files::make_folder;
 use crate::progress::heading;
-use crate::{process, setup};
+use crate::{paths, process, setup};
 use clap::Subcommand;
 
 /// Options of `bench`.
@@ -24,6 +25,22 @@ enum Bench {
     Flow,
     /// Mattes to shapes: fit, keys and time
     Shapes,
+    /// A small object in frames of 3840x2160: what they cost beside the network, and the worker's memory
+    Uhd(Uhd),
+}
+
+/// Options of `bench uhd`.
+#[derive(clap::Args)]
+struct Uhd {
+    /// The tracker: default, flow, a model by its name, or the folder of a model pack
+    #[arg(long, value_name = "NAME|PATH", default_value = "default")]
+    tracker: String,
+    /// Threads of the graphs and of everything else
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// Three frames of 7680x4320 instead
+    #[arg(long)]
+    larger: bool,
 }
 
 /// Measures.
@@ -33,6 +50,33 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Bench::Edges => cargo("edges"),
         Bench::Flow => cargo("flow"),
         Bench::Shapes => cargo("shapes"),
+        Bench::Uhd(arguments) => uhd(arguments),
+    }
+}
+
+/// Drives the plugin that a release build makes.
+fn uhd(arguments: &Uhd) -> Result<()> {
+    let tools = setup::run(&setup::Arguments { force: false })?;
+    heading("building the plugin (release)");
+    if !process::shown(tools.cargo().args(["build", "--release", "--lib", "--bin", "airoto"]))? {
+        return Err(Error::program("the plugin does not build; cargo's words are above"));
+    }
+    heading("bench: uhd");
+    let folder = paths::root().join("target").join("bench");
+    make_folder(&folder)?;
+    let mut command = tools.cargo();
+    command.args(["bench", "--bench", "uhd"]).env("AIROTO_TIMES", folder.join("uhd-times"));
+    command.env("AIROTO_BENCH_TRACKER", &arguments.tracker);
+    for variable in ["AIROTO_THREADS", "RAYON_NUM_THREADS"] {
+        command.env(variable, arguments.threads.to_string());
+    }
+    if arguments.larger {
+        command.env("AIROTO_BENCH_8K", "1");
+    }
+    if process::shown(&mut command)? {
+        Ok(())
+    } else {
+        Err(Error::program("the bench uhd failed; its words are above"))
     }
 }
 

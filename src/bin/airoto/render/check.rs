@@ -1,6 +1,7 @@
 //! What can be found wrong before anything is computed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use airoto::host::Instance;
 use airoto::raster::io::{self, Sequence};
@@ -75,6 +76,19 @@ pub fn writable(output: &Output, footage: &Footage, first: i64, last: i64) -> Re
         Some(path) => Err(Failure::new(format!("{} would be written over the footage", path.display()))),
         None => Ok(()),
     }
+}
+
+/// Trimaps in the size of `footage`, for all of its frames that there are trimaps for.
+pub fn trimap(text: &str, footage: &Footage) -> Result<Arc<Footage>, Failure> {
+    let trimap = Footage::open(text, None, None)?;
+    let (found, expected) = (trimap.size(), footage.size());
+    if found != expected {
+        return Err(Failure::new(format!(
+            "the trimaps {text} are {}x{} pixels, the footage is {}x{}",
+            found.0, found.1, expected.0, expected.1
+        )));
+    }
+    Ok(Arc::new(trimap))
 }
 
 /// Makes a folder and tries whether a file can be made in it.

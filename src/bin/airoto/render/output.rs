@@ -26,6 +26,8 @@ enum View {
     Matte,
     Premultiplied,
     Overlay,
+    /// Numbers that are no colours.
+    Data,
 }
 
 impl Output {
@@ -44,6 +46,13 @@ impl Output {
             "matte" => View::Matte,
             "premult" => View::Premultiplied,
             "overlay" => View::Overlay,
+            "trimap" => View::Data,
+            "blur" if format != Format::Exr => {
+                return Err(Failure::new(format!(
+                    "{text} cannot hold the length of motion blur, expected exr"
+                )));
+            }
+            "blur" => View::Data,
             _ => View::Alpha,
         };
         if view == View::Premultiplied && format == Format::Jpeg {
@@ -103,6 +112,11 @@ impl Output {
                     p[..3].iter_mut().for_each(|v| *v = self.converted(*v / alpha.max(1e-6)) * alpha);
                 }
                 io::write(&path, size, 4, &rgba, &self.options)?;
+            }
+            View::Data => {
+                let rgb: Vec<f32> =
+                    image.to_rgba().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+                io::write(&path, size, 3, &rgb, &self.options)?;
             }
             View::Overlay => {
                 let rgb: Vec<f32> = image

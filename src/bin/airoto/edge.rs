@@ -1,0 +1,84 @@
+//! What commands say of the matte's edge.
+
+use airoto::host::{HostError, Instance};
+
+/// How the edge is made. The names and meanings are those of the node's Edge group.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Edge")]
+pub struct EdgeArgs {
+    /// What finds alpha about the edge: the tracker, closed-form matting, or a matting network
+    #[arg(long, default_value = "tracked", value_parser = ["tracked", "fast", "fine"])]
+    pub edge: String,
+    /// The matting network of --edge fine [default: the first that is installed]
+    #[arg(long, value_name = "NAME|PATH")]
+    pub edge_model: Option<String>,
+    /// Pixels of the unknown band inside the edge [default: by the object's size]
+    #[arg(long, value_name = "PIXELS", value_parser = pixels)]
+    pub band_inside: Option<f64>,
+    /// Pixels of the unknown band outside the edge [default: by the object's size]
+    #[arg(long, value_name = "PIXELS", value_parser = pixels)]
+    pub band_outside: Option<f64>,
+    /// By how many widths the band grows where the edge looks like hair
+    #[arg(long, value_name = "FACTOR", value_parser = pixels)]
+    pub hair: Option<f64>,
+    /// Leave motion blur alone, or give the edge the plate's ramp
+    #[arg(long, default_value = "ignore", value_parser = ["ignore", "soften", "vectors"])]
+    pub motion_blur: String,
+    /// How far chatter of the edge is filtered out, 0 to 1
+    #[arg(long, value_name = "STRENGTH", default_value_t = 0.0, value_parser = share)]
+    pub stability: f64,
+    /// Pixels by which the edge moves outwards, inwards where negative
+    #[arg(long, value_name = "PIXELS", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub grow: f64,
+    /// Pixels by which the matte is blurred
+    #[arg(long, value_name = "PIXELS", default_value_t = 0.0, value_parser = pixels)]
+    pub softness: f64,
+    /// Factor of alpha where it is neither 0 nor 1
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = pixels)]
+    pub edge_gain: f64,
+    /// Gamma of alpha where it is neither 0 nor 1
+    #[arg(long, value_name = "GAMMA", default_value_t = 1.0, value_parser = pixels)]
+    pub edge_gamma: f64,
+    /// Pixels cut off at the left, right, top and bottom of the frame
+    #[arg(long, value_name = "L,R,T,B", value_delimiter = ',', num_args = 4, value_parser = pixels)]
+    pub crop: Option<Vec<f64>>,
+    /// Take the background out of the edge's colours
+    #[arg(long)]
+    pub clean_colours: bool,
+}
+
+/// A number from 0 on.
+fn pixels(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0);
+    number.ok_or_else(|| "expected a number from 0 on".to_owned())
+}
+
+/// A number from 0 to 1.
+fn share(text: &str) -> Result<f64, String> {
+    pixels(text).ok().filter(|v| *v <= 1.0).ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}
+
+impl EdgeArgs {
+    /// Sets the node's parameters.
+    pub fn tell(&self, instance: &Instance) -> Result<(), HostError> {
+        instance.set_param("edgeQuality", self.edge.as_str())?;
+        instance.set_param("edgeModel", self.edge_model.as_deref().unwrap_or_default())?;
+        let numbers = [
+            ("edgeInside", self.band_inside),
+            ("edgeOutside", self.band_outside),
+            ("edgeHair", self.hair),
+            ("edgeStability", Some(self.stability)),
+            ("edgeGrow", Some(self.grow)),
+            ("edgeSoftness", Some(self.softness)),
+            ("edgeGain", Some(self.edge_gain)),
+            ("edgeGamma", Some(self.edge_gamma)),
+        ];
+        let sides = ["edgeCropLeft", "edgeCropRight", "edgeCropTop", "edgeCropBottom"];
+        let crops = self.crop.iter().flat_map(|crop| sides.into_iter().zip(crop.iter().copied()));
+        for (id, value) in numbers.into_iter().filter_map(|(id, v)| Some((id, v?))).chain(crops) {
+            instance.set_param(id, value)?;
+        }
+        instance.set_param("edgeMotionBlur", self.motion_blur.as_str())?;
+        instance.set_param("edgeColours", self.clean_colours)
+    }
+}
