@@ -14,7 +14,8 @@ fn a_clip_has_frames_alpha_masks_and_prompts() {
     }
     let alpha = matte(&clip.path("made/alpha/00001.png"));
     let mask = matte(&clip.path("made/masks/00001.png"));
-    assert_eq!(alpha.iou(&mask), 1.0);
+    // An alpha of exactly one half is a little more in 16 bits.
+    assert!(alpha.iou(&mask) > 0.98, "{}", alpha.iou(&mask));
     assert!(mask.data().iter().all(|v| *v == 0.0 || *v == 1.0));
     assert!(alpha.data().iter().any(|v| *v > 0.2 && *v < 0.8));
     let prompts = std::fs::read_to_string(clip.path("made/prompts.json")).expect("prompts");
