@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measurements of speed, each with what it needs brought first.
 
 mod cost;
+mod matte;
 
 use crate::error::{Error, Result};
 use crate::files::make_folder;
@@ -23,6 +24,8 @@ enum Bench {
     Edges,
     /// The flow tracker on the sequences of ../shared/clips: quality and frames a second
     Flow,
+    /// Fast matting beside pymatting on the still of ../shared/clips: errors and seconds
+    Matte(matte::Arguments),
     /// Mattes to shapes: fit, keys and time
     Shapes,
     /// A small object in frames of 3840x2160: what they cost beside the network, and the worker's memory
@@ -49,6 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Bench::Cost(arguments) => cost::run(arguments),
         Bench::Edges => cargo("edges"),
         Bench::Flow => cargo("flow"),
+        Bench::Matte(arguments) => matte::run(arguments),
         Bench::Shapes => cargo("shapes"),
         Bench::Uhd(arguments) => uhd(arguments),
     }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::progress::heading;
 use std::path::PathBuf;
 
-pub use python::{Exporter, compared, named_python};
+pub use python::{Exporter, MATTING, compared, named_python};
 
 /// Options of `export-model`.
 #[derive(clap::Args)]

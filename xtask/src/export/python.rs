@@ -13,11 +13,44 @@ use std::process::{Command, ExitStatus, Stdio};
 const VARIABLE: &str = "AIROTO_PYTHON";
 /// The oldest Python that the pinned packages have wheels for.
 const OLDEST: (u32, u32) = (3, 11);
-/// The modules of the pinned packages, by their names at import.
-const MODULES: &[&str] =
-    &["numpy", "onnx", "onnxruntime", "onnxscript", "PIL", "safetensors", "timm", "torch", "transformers"];
-/// What the packages take on the disk, as a warning: torch is most of it.
-const SIZE: &str = "1 to 6 GB";
+
+/// Packages that are pinned together for one purpose.
+pub struct Packages {
+    /// The folder of the repository that has `requirements.txt`, and our modules.
+    folder: &'static str,
+    /// The folder of `target/tools` that they are installed in.
+    tools: &'static str,
+    /// Their names at import.
+    modules: &'static [&'static str],
+    /// What they take on the disk, as a warning.
+    size: &'static str,
+}
+
+/// For exporting checkpoints; torch is most of it.
+pub const EXPORT: Packages = Packages {
+    folder: "models/export",
+    tools: "export",
+    modules: &[
+        "numpy",
+        "onnx",
+        "onnxruntime",
+        "onnxscript",
+        "PIL",
+        "safetensors",
+        "timm",
+        "torch",
+        "transformers",
+    ],
+    size: "1 to 6 GB",
+};
+
+/// For comparing mattes.
+pub const MATTING: Packages = Packages {
+    folder: "models/matting",
+    tools: "matting",
+    modules: &["numpy", "PIL", "pymatting"],
+    size: "500 MB",
+};
 
 /// The interpreter that the environment names.
 pub fn named_python() -> Option<OsString> {
@@ -29,24 +62,32 @@ pub struct Exporter {
     program: OsString,
     /// Where the packages are, if the interpreter does not know.
     packages: Option<PathBuf>,
+    /// Which they are.
+    list: &'static Packages,
 }
 
 impl Exporter {
     /// The interpreter that is named, or the system's with the packages in `target/tools/export`, which
     /// are installed there if they are not.
     pub fn find(named: Option<&Path>) -> Result<Self> {
+        Self::with(named, &EXPORT)
+    }
+
+    /// The same for other packages than those that exporting needs.
+    pub fn with(named: Option<&Path>, list: &'static Packages) -> Result<Self> {
         let named = match named {
             Some(path) => Some((path.as_os_str().to_owned(), "--python")),
             None => named_python().map(|value| (value, VARIABLE)),
         };
         if let Some((program, by)) = named {
-            let exporter = Self { program, packages: None };
+            let exporter = Self { program, packages: None, list };
             exporter.check(by)?;
             return Ok(exporter);
         }
         let python = Python::find()?;
-        let packages = install(&python)?;
-        let exporter = Self { program: python.command().get_program().to_owned(), packages: Some(packages) };
+        let packages = install(&python, list)?;
+        let exporter =
+            Self { program: python.command().get_program().to_owned(), packages: Some(packages), list };
         exporter.check("PATH")?;
         Ok(exporter)
     }
@@ -58,8 +99,9 @@ impl Exporter {
         command
     }
 
-    fn command(&self) -> Command {
-        let folders = [Some(paths::root().join("models/export")), self.packages.clone()];
+    /// The interpreter, to be given arguments.
+    pub fn command(&self) -> Command {
+        let folders = [Some(paths::root().join(self.list.folder)), self.packages.clone()];
         let mut command = Command::new(&self.program);
         if let Ok(path) = std::env::join_paths(folders.into_iter().flatten()) {
             command.env("PYTHONPATH", path);
@@ -75,7 +117,7 @@ impl Exporter {
         let script = "import sys, importlib.util as u; \
                       print(*sys.version_info[:2], *[m for m in sys.argv[1:] if not u.find_spec(m)])";
         let mut command = self.command();
-        command.args(["-c", script]).args(MODULES);
+        command.args(["-c", script]).args(self.list.modules);
         let Some(answer) = process::answer(&mut command) else {
             return Err(Error::person(format!("{by} names {name}, which is no Python that starts")));
         };
@@ -84,7 +126,7 @@ impl Exporter {
         let (major, minor) = (number(), number());
         if (major, minor) < OLDEST {
             return Err(Error::person(format!(
-                "{name} is Python {major}.{minor}, and exporting needs {}.{} or newer: name one with --python",
+                "{name} is Python {major}.{minor}, and the packages need {}.{} or newer: name one with --python",
                 OLDEST.0, OLDEST.1
             )));
         }
@@ -93,23 +135,24 @@ impl Exporter {
             return Ok(());
         }
         Err(Error::person(format!(
-            "{name} lacks {}: install models/export/requirements.txt into it",
-            missing.join(", ")
+            "{name} lacks {}: install {}/requirements.txt into it",
+            missing.join(", "),
+            self.list.folder
         )))
     }
 }
 
-/// Installs the packages in `target/tools/export`, unless they are there as the file lists them.
-fn install(python: &Python) -> Result<PathBuf> {
-    let listed = paths::root().join("models/export/requirements.txt");
+/// Installs the packages in their folder of `target/tools`, unless they are there as the file lists them.
+fn install(python: &Python, list: &Packages) -> Result<PathBuf> {
+    let listed = paths::root().join(list.folder).join("requirements.txt");
     let wanted = std::fs::read_to_string(&listed).at("reading", &listed)?;
-    let folder = paths::tools().join("export");
+    let folder = paths::tools().join(list.tools);
     // The list that was installed lies beside what was installed: another list is another installation.
     if std::fs::read_to_string(folder.join("requirements.txt")).is_ok_and(|found| found == wanted) {
         return Ok(folder);
     }
-    heading("packages for exporting");
-    eprintln!("· {SIZE} go into {}", folder.display());
+    heading(&format!("packages: {}", list.tools));
+    eprintln!("· {} go into {}", list.size, folder.display());
     let pip = Pip::find(python)?;
     let staging = folder.with_extension(format!("new{}", std::process::id()));
     files::remove_folder(&staging)?;
