@@ -7,6 +7,7 @@ use super::multigrid::Multigrid;
 use super::solve::{Limits, solve};
 use super::trimap::{Trimap, Zone};
 use crate::raster::{Frame, Matte, RectI};
+use rayon::prelude::*;
 
 /// Settings of [`refine`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,50 +43,151 @@ pub fn refine(frame: &Frame, trimap: &Trimap, soft: Option<&Matte>, settings: &F
     let mut out = trimap.to_matte();
     let Some(area) = trimap.band() else { return Ok(out) };
     let whole = RectI::new(0, 0, size.0 as i32, size.1 as i32);
-    let part = RectI::new(area.x0 - 2, area.y0 - 2, area.x1 + 2, area.y1 + 2).intersect(&whole);
-    let (w, corner) = (size.0 as usize, (part.x0 as usize, part.y0 as usize));
-    let inner = (part.width() as usize, part.height() as usize);
-    let zones: Vec<Zone> = (corner.1..corner.1 + inner.1)
-        .flat_map(|y| &trimap.data()[y * w + corner.0..][..inner.0])
-        .copied()
-        .collect();
-    let band = Band::new(&zones, inner.0);
-    let start = soft.unwrap_or(&out);
-    let mut x = vec![0.0_f32; band.len];
-    for row in &band.rows {
-        let Some(y) = usize::try_from(row.y).ok().filter(|&y| y < inner.1) else { continue };
-        for s in &band.segments[row.segments.clone()] {
-            for column in s.x0.max(0)..s.x1.min(inner.0 as i32) {
-                let at = column as usize;
-                let v = start.data()[(y + corner.1) * w + corner.0 + at];
-                x[s.base + (column - s.x0) as usize] = match zones[y * inner.0 + at] {
-                    Zone::Outside => 0.0,
-                    Zone::Inside => 1.0,
-                    Zone::Unknown => {
-                        if v.is_finite() {
-                            v.clamp(0.0, 1.0)
-                        } else {
-                            0.5
-                        }
-                    }
-                };
-            }
-        }
-    }
-    let own = if soft.is_some() { settings.prior.max(0.0) } else { 0.0 };
-    let operator = laplacian::of_frame(frame, corner, inner, &band, f64::from(settings.epsilon), own);
-    let grids = Multigrid::new(&band, &operator, inner);
-    let pull: Option<Vec<f32>> = (own > 0.0).then(|| x.iter().map(|v| own * v).collect());
-    let limits = Limits { tolerance: settings.tolerance, iterations: settings.iterations };
-    solve(&band, &operator, &grids, pull.as_deref(), &mut x, limits);
+    // Windows reach two pixels around the band.
+    let area = RectI::new(area.x0 - 2, area.y0 - 2, area.x1 + 2, area.y1 + 2).intersect(&whole);
+    let (band, x) = Part::cut(frame, trimap, soft, area).solve(settings);
+    write(&band, &x, area, &mut out);
+    Ok(out)
+}
+
+/// Writes the alpha of a packed band, whose picture lies at `area`.
+fn write(band: &Band, x: &[f32], area: RectI, out: &mut Matte) {
+    let w = out.width() as usize;
     for run in &band.runs {
-        let y = band.rows[run.row].y as usize + corner.1;
-        let row = &mut out.data_mut()[y * w + corner.0 + run.x as usize..][..run.len];
+        let y = (band.rows[run.row].y + area.y0) as usize;
+        let row = &mut out.data_mut()[y * w + (run.x + area.x0) as usize..][..run.len];
         for (o, v) in row.iter_mut().zip(&x[run.at[2]..]) {
             *o = if v.is_finite() { v.clamp(0.0, 1.0) } else { 0.5 };
         }
     }
-    Ok(out)
+}
+
+/// Unknown pixels above which a picture of half the size is solved first.
+const LARGE: usize = 4000;
+
+/// A part of a frame, with what is known of it.
+struct Part {
+    frame: Frame,
+    zones: Vec<Zone>,
+    soft: Option<Vec<f32>>,
+}
+
+impl Part {
+    fn cut(frame: &Frame, trimap: &Trimap, soft: Option<&Matte>, area: RectI) -> Self {
+        let w = frame.width() as usize;
+        let rows = area.y0 as usize..area.y1 as usize;
+        let columns = area.x0 as usize..area.x1 as usize;
+        let mut cut = Frame::filled(area.width(), area.height(), [0; 3]);
+        let pw = columns.len().max(1);
+        for (row, y) in cut.data_mut().chunks_exact_mut(3 * pw).zip(rows.clone()) {
+            row.copy_from_slice(&frame.data()[3 * (y * w + columns.start)..3 * (y * w + columns.end)]);
+        }
+        let zones = rows.clone().flat_map(|y| &trimap.data()[y * w..][columns.clone()]).copied().collect();
+        let number = |&v: &f32| if v.is_finite() { v.clamp(0.0, 1.0) } else { 0.5 };
+        let soft =
+            soft.map(|soft| rows.flat_map(|y| &soft.data()[y * w..][columns.clone()]).map(number).collect());
+        Self { frame: cut, zones, soft }
+    }
+
+    /// The same at half the size: the mean of colours, and known only what is so in all four pixels.
+    fn halved(&self) -> Self {
+        let (w, h) = (self.frame.width() as usize, self.frame.height() as usize);
+        let (hw, hh) = (w.div_ceil(2), h.div_ceil(2));
+        let mut frame = Frame::filled(hw as u32, hh as u32, [0; 3]);
+        let mut zones = vec![Zone::Unknown; hw * hh];
+        let mut soft = self.soft.as_ref().map(|_| vec![0.0; hw * hh]);
+        let four = |x: usize, y: usize| {
+            let (left, right) = (2 * x, (2 * x + 1).min(w - 1));
+            let (top, bottom) = (2 * y * w, (2 * y + 1).min(h - 1) * w);
+            [top + left, top + right, bottom + left, bottom + right]
+        };
+        let rows = frame.data_mut().par_chunks_exact_mut(3 * hw).zip(zones.par_chunks_exact_mut(hw));
+        rows.enumerate().for_each(|(y, (colours, zones))| {
+            for x in 0..hw {
+                let four = four(x, y);
+                for c in 0..3 {
+                    let sum: u16 = four.iter().map(|i| u16::from(self.frame.data()[3 * i + c])).sum();
+                    colours[3 * x + c] = ((sum + 2) / 4) as u8;
+                }
+                let zone = self.zones[four[0]];
+                if four.iter().all(|i| self.zones[*i] == zone) {
+                    zones[x] = zone;
+                }
+            }
+        });
+        if let (Some(soft), Some(fine)) = (&mut soft, &self.soft) {
+            soft.par_chunks_exact_mut(hw).enumerate().for_each(|(y, row)| {
+                for (x, v) in row.iter_mut().enumerate() {
+                    *v = four(x, y).iter().map(|i| fine[*i]).sum::<f32>() / 4.0;
+                }
+            });
+        }
+        Self { frame, zones, soft }
+    }
+
+    /// The packed band of the part and its alpha.
+    fn solve(&self, settings: &Fast) -> (Band, Vec<f32>) {
+        let (w, h) = (self.frame.width() as usize, self.frame.height() as usize);
+        let band = Band::new(&self.zones, w);
+        let mut x = vec![0.0_f32; band.len];
+        let coarse = (band.unknown > LARGE).then(|| {
+            let half = self.halved();
+            let (band, x) = half.solve(settings);
+            let mut plane: Vec<f32> =
+                half.zones.iter().map(|z| if *z == Zone::Inside { 1.0 } else { 0.0 }).collect();
+            let width = half.frame.width() as usize;
+            for run in &band.runs {
+                let y = band.rows[run.row].y as usize;
+                plane[y * width + run.x as usize..][..run.len]
+                    .copy_from_slice(&x[run.at[2]..run.at[2] + run.len]);
+            }
+            (plane, width)
+        });
+        for row in &band.rows {
+            let Some(y) = usize::try_from(row.y).ok().filter(|&y| y < h) else { continue };
+            for s in &band.segments[row.segments.clone()] {
+                for column in s.x0.max(0)..s.x1.min(w as i32) {
+                    let i = y * w + column as usize;
+                    x[s.base + (column - s.x0) as usize] = match self.zones[i] {
+                        Zone::Outside => 0.0,
+                        Zone::Inside => 1.0,
+                        Zone::Unknown => match &coarse {
+                            Some((plane, width)) => between(plane, *width, column as usize, y),
+                            None => self.soft.as_ref().map_or(0.5, |soft| soft[i]),
+                        },
+                    };
+                }
+            }
+        }
+        let own = if self.soft.is_some() { settings.prior.max(0.0) } else { 0.0 };
+        let operator =
+            laplacian::of_frame(&self.frame, (0, 0), (w, h), &band, f64::from(settings.epsilon), own);
+        let grids = Multigrid::new(&band, &operator, (w, h));
+        let pull = self.soft.as_ref().filter(|_| own > 0.0).map(|soft| {
+            let mut pull = vec![0.0; band.len];
+            for run in &band.runs {
+                let start = band.rows[run.row].y as usize * w + run.x as usize;
+                let values = pull[run.at[2]..][..run.len].iter_mut().zip(&soft[start..]);
+                values.for_each(|(p, v)| *p = own * v);
+            }
+            pull
+        });
+        let limits = Limits { tolerance: settings.tolerance, iterations: settings.iterations };
+        solve(&band, &operator, &grids, pull.as_deref(), &mut x, limits);
+        (band, x)
+    }
+}
+
+/// The value of a plane of half the size, bilinear, at a pixel.
+fn between(plane: &[f32], width: usize, x: usize, y: usize) -> f32 {
+    let height = plane.len() / width;
+    // The nearer pixel by three quarters.
+    let other = |v: usize, count: usize| {
+        if v % 2 == 1 { (v / 2 + 1).min(count - 1) } else { (v / 2).saturating_sub(1) }
+    };
+    let (x0, y0, x1, y1) = (x / 2, y / 2, other(x, width), other(y, height));
+    let row = |y: usize| 0.75 * plane[y * width + x0] + 0.25 * plane[y * width + x1];
+    0.75 * row(y0) + 0.25 * row(y1)
 }
 
 #[cfg(test)]
