@@ -42,7 +42,7 @@ pub struct Prediction {
     pub state: Option<Arc<dyn Any + Send + Sync>>,
 }
 
-/// What there is to say of a tracker.
+/// What there is to say of a tracker or a matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrackerInfo {
     /// The name by which it is chosen.

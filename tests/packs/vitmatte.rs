@@ -1,13 +1,17 @@
 //! Packs of ViTMatte: one whose graphs answer zero to everything, and what becomes of it when one of
 //! them is another.
 
+use airoto::matte::trimap::{Trimap, Zone};
 use airoto::models::pack::Pack;
-use airoto::models::{self, Device};
+use airoto::models::vitmatte::{Settings, VitMatte};
+use airoto::models::{self, Device, Matter as _, ModelError};
+use airoto::raster::Frame;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::form::{self, Form};
 use super::hostile::change;
-use super::onnx::Port;
+use super::onnx::{Port, declared, integers, node};
 use super::{refused, runtime};
 
 /// The graphs of a backbone of two parts with 6 channels in 2 heads. The trial's region of 64 x 64
@@ -127,5 +131,80 @@ fn constants_out_of_range_are_refused() {
         let folder = pack(&forms(), "");
         change(folder.path(), |m| *m.pointer_mut(field).expect("a field") = value);
         refused(folder.path(), &[said]);
+    }
+}
+
+/// A graph that gives one for each of `rows` (and of `columns`, where it takes them), and asks for more
+/// memory than any machine has where there are more of the last than `most`.
+fn greedy(form: &Form, most: i64) -> Vec<u8> {
+    let (last, _, _) = form.inputs[form.inputs.len() - 1];
+    let (output, _, axes) = form.outputs[0];
+    let mut nodes = vec![
+        node("Shape", &["rows"], &["tall"]),
+        node("Shape", &[last], &["wide"]),
+        node("Mul", &["tall", "by_row"], &["of_rows"]),
+        node("Mul", &["wide", "by_column"], &["of_columns"]),
+        node("Add", &["of_rows", "of_columns"], &["varying"]),
+        node("Add", &["varying", "fixed"], &["shape"]),
+        node("ConstantOfShape", &["shape"], &["zeros"]),
+        node("Sub", &["wide", "most"], &["beyond"]),
+        node("Max", &["beyond", "none"], &["excess"]),
+        node("Mul", &["excess", "much"], &["wanted"]),
+        node("ConstantOfShape", &["wanted"], &["huge"]),
+        node("ReduceSum", &["huge"], &["sum"]),
+        node("Add", &["zeros", "sum"], &["answer"]),
+    ];
+    nodes.push(node("Cos", &["answer"], &[output]));
+    let (by_row, by_column, fixed): (&[i64], &[i64], &[i64]) = match axes.len() {
+        3 => (&[1, 0, 0], &[0, 0, 0], &[0, 4, 6]),
+        _ => (&[0, 0, 16, 0], &[0, 0, 0, 16], &[1, 1, 0, 0]),
+    };
+    let constants = [
+        integers("by_row", by_row),
+        integers("by_column", by_column),
+        integers("fixed", fixed),
+        integers("most", &[most]),
+        integers("none", &[0]),
+        integers("much", &[1 << 40]),
+    ];
+    declared(&nodes, &constants, &form.inputs, &form.outputs)
+}
+
+/// Puts `graph` in the place of the one of a pack's that is called `name`.
+fn replace(folder: &std::path::Path, name: &str, graph: &[u8]) {
+    let digest: String = Sha256::digest(graph).iter().map(|b| format!("{b:02x}")).collect();
+    std::fs::write(folder.join(format!("{name}.onnx")), graph).expect("written");
+    change(folder, |m| {
+        m["graphs"][name]["sha256"] = digest.into();
+        m["graphs"][name]["bytes"] = graph.len().into();
+    });
+}
+
+/// What a pack gives for a frame of 64 x 64 unknown pixels whose attention (rows) and decoder (columns)
+/// find memory for so many tokens and no more.
+fn refined(rows: i64, columns: i64) -> Result<Vec<f32>, ModelError> {
+    let forms = forms();
+    let folder = pack(&forms, "");
+    replace(folder.path(), "attend", &greedy(&forms[2], rows));
+    replace(folder.path(), "decoder", &greedy(&forms[3], columns));
+    let pack = Pack::open(folder.path()).expect("a sound manifest");
+    let mut matter = VitMatte::open(&pack, Device::Cpu, 1, Settings::default())?;
+    let frame = Frame::filled(64, 64, [7; 3]);
+    Ok(matter.refine(&frame, &Trimap::filled(64, 64, Zone::Unknown))?.into_data())
+}
+
+#[test]
+fn less_is_asked_for_at_a_time_where_memory_is_short() {
+    if !runtime() {
+        return;
+    }
+    for (rows, columns) in [(4, 4), (3, 4), (2, 4), (1, 4)] {
+        assert_eq!(refined(rows, columns).expect("refined"), [1.0; 64 * 64], "{rows} {columns}");
+    }
+    // Not even the smallest will do.
+    for (rows, columns, graph) in [(0, 4, "attend"), (4, 1, "decoder")] {
+        let refused = refined(rows, columns).expect_err("too little memory");
+        assert!(matches!(refused, ModelError::OutOfMemory { .. }), "{refused}");
+        assert!(refused.to_string().starts_with(&format!("graph {graph} of zero")), "{refused}");
     }
 }
