@@ -127,9 +127,12 @@ impl EdgeSettings {
 #[derive(Default)]
 pub struct Edges {
     kept: Mutex<VecDeque<(Digest, Arc<Edged>)>>,
-    flows: Mutex<VecDeque<((Digest, Digest), Arc<Flow>)>>,
+    flows: Mutex<VecDeque<(Pair, Arc<Flow>)>>,
     matters: Mutex<Vec<(MatterName, Arc<Mutex<Opened>>)>>,
 }
+
+/// A frame and one beside it.
+type Pair = (Digest, Digest);
 
 /// Name and device by which a matting network was asked for.
 type MatterName = (String, String);
