@@ -44,7 +44,7 @@ enum Command {
     /// Track what prompts say through footage, and write mattes and shapes
     Render(Box<render::Args>),
     /// Score a tracker on clips with known masks
-    Eval(eval::Args),
+    Eval(Box<eval::Args>),
     /// The trackers and matting networks that can be chosen, and the packs that they come in
     Models(models::Args),
     /// Find the alpha of one frame by a matting network, from a trimap
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
     env_logger::init_from_env(env_logger::Env::new().filter_or("AIROTO_LOG", level));
     let result = match command {
         Command::Render(args) => render::run(*args),
-        Command::Eval(args) => eval::run(args),
+        Command::Eval(args) => eval::run(*args),
         Command::Models(args) => models::run(args),
         Command::Matte(args) => matte::run(&args),
         Command::Doctor(args) => doctor::run(args),
