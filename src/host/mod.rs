@@ -71,7 +71,7 @@ pub use image::{HostImage, RowBytes};
 pub use kinds::{
     Components, Context, Depth, Field, MessageKind, ParamKind, Premultiplication, RectD, ThreadSafety,
 };
-pub use profile::{HostProfile, ImageIds, MessageV2, Owner, SetParam};
+pub use profile::{ColourStyle, HostProfile, ImageIds, MessageV2, Owner, SetParam};
 pub use source::{ClipInfo, ClipSource};
 pub use status::Status;
 pub use value::Value;

@@ -5,10 +5,16 @@ use super::effect::Clip;
 use super::error::HostError;
 use super::instance::Instance;
 use super::kinds::{Components, Depth, Field, Premultiplication};
+use super::profile::ColourStyle;
 use super::source::ClipInfo;
 use super::status::Status;
 use crate::ofx::sys;
 use std::sync::Arc;
+
+/// The property that names a clip's colour space.
+const COLOURSPACE: &str = "OfxImageClipPropColourspace";
+/// What stands before a clip's name where its colour space is meant.
+const REFERENCE: &str = "OfxColourspace_";
 
 /// What has been agreed with a plugin.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +44,8 @@ pub struct ClipPreference {
     pub depth: Depth,
     /// Pixel aspect of its images.
     pub pixel_aspect: f64,
+    /// Colour space of its images; empty where colour is not managed.
+    pub colourspace: String,
 }
 
 /// The components that a plugin gets for those of a source.
@@ -121,6 +129,7 @@ impl Instance {
                     pixel_aspect: info
                         .or_else(|| lead.clone())
                         .map_or(self.project.pixel_aspect, |i| i.pixel_aspect),
+                    colourspace: clip.props.string(COLOURSPACE),
                 }
             })
             .collect();
@@ -150,6 +159,7 @@ impl Instance {
         if self.effect.profile().clip_preferences {
             self.apply(&preferences);
             self.ask(&mut preferences)?;
+            self.ask_colourspace(&mut preferences)?;
         }
         self.apply(&preferences);
         *known = Some(preferences.clone());
@@ -213,6 +223,48 @@ impl Instance {
         Ok(())
     }
 
+    /// Whether host and plugin have agreed to manage colour.
+    fn manages_colour(&self) -> bool {
+        let said = self.effect.props.string("OfxImageEffectPropColourManagementStyle");
+        ColourStyle::from_ofx(&said).is_some_and(|style| style > ColourStyle::None)
+    }
+
+    /// Sends GetOutputColourspace, with the first input's colour space as what the host prefers.
+    fn ask_colourspace(&self, preferences: &mut ClipPreferences) -> Result<(), HostError> {
+        let effect = &self.effect;
+        let Some(first) = preferences.clips.iter().find(|c| c.name != "Output" && !c.colourspace.is_empty())
+        else {
+            return Ok(());
+        };
+        if !self.manages_colour() {
+            return Ok(());
+        }
+        let of_first = format!("{REFERENCE}{}", first.name);
+        let input = arguments(effect, |b| {
+            b.strings(sys::kOfxImageClipPropPreferredColourspaces, [of_first.as_str()]);
+        });
+        let output = arguments(effect, |b| {
+            b.string(sys::kOfxImageClipPropColourspace, &of_first);
+        });
+        let action = "OfxImageEffectActionGetOutputColourspace";
+        let status = action::send(effect, action, Some(&input), Some(&output), None);
+        self.check("GetOutputColourspace", status)?;
+        let said = output.string(COLOURSPACE);
+        let space = match said.strip_prefix(REFERENCE) {
+            Some(clip) => preferences.clips.iter().find(|c| c.name == clip).map(|c| c.colourspace.clone()),
+            None => Some(said.clone()),
+        };
+        match space.filter(|s| !s.is_empty()) {
+            Some(space) => {
+                for clip in preferences.clips.iter_mut().filter(|c| c.name == "Output") {
+                    clip.colourspace.clone_from(&space);
+                }
+            }
+            None => effect.audit.fault(format!("has the output in the colour space {said:?}, which is none")),
+        }
+        Ok(())
+    }
+
     /// Writes what has been agreed into the clips.
     fn apply(&self, preferences: &ClipPreferences) {
         for wanted in &preferences.clips {
@@ -227,6 +279,9 @@ impl Instance {
                         "OfxImageEffectPropPreMultiplication",
                         preferences.premultiplication.ofx(),
                     );
+                    if !wanted.colourspace.is_empty() {
+                        props.put_string(COLOURSPACE, &wanted.colourspace);
+                    }
                     props.put("OfxImageEffectPropFrameRate", vec![preferences.frame_rate]);
                     props.put_string("OfxImageClipPropFieldOrder", preferences.field.ofx());
                     props.put("OfxImageClipPropContinuousSamples", vec![i32::from(preferences.continuous)]);
@@ -243,6 +298,11 @@ impl Instance {
             let (props, info) = (&clip.props, Self::info(clip));
             let connected = profile.always_connected || clip.is_output() || info.is_some();
             props.put("OfxImageClipPropConnected", vec![i32::from(connected)]);
+            // Masks are no colour: the property stays empty.
+            if self.manages_colour() && props.first("OfxImageClipPropIsMask") != Some(1) {
+                let space = info.as_ref().and_then(|i| i.colourspace.clone());
+                props.put_string(COLOURSPACE, &space.unwrap_or_default());
+            }
             let Some(info) = info else {
                 props.put("OfxImageEffectPropFrameRange", range(self.project.first, self.project.last));
                 props.put(

@@ -52,6 +52,41 @@ pub enum ImageIds {
     Empty,
 }
 
+/// How much colour is managed, as OpenFX 1.5 counts it: each style holds those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ColourStyle {
+    /// Nothing is said of colour.
+    None,
+    /// Generic colour spaces such as `ofx_scene_linear`.
+    Basic,
+    /// The usual colour spaces of the API's configuration.
+    Core,
+    /// All of them, those of cameras too.
+    Full,
+    /// Any configuration of OpenColorIO.
+    Ocio,
+}
+
+impl ColourStyle {
+    /// The name in the API.
+    #[must_use]
+    pub const fn ofx(self) -> &'static str {
+        match self {
+            Self::None => "OfxImageEffectColourManagementNone",
+            Self::Basic => "OfxImageEffectColourManagementBasic",
+            Self::Core => "OfxImageEffectColourManagementCore",
+            Self::Full => "OfxImageEffectColourManagementFull",
+            Self::Ocio => "OfxImageEffectColourManagementOCIO",
+        }
+    }
+
+    /// From the name in the API.
+    #[must_use]
+    pub fn from_ofx(name: &str) -> Option<Self> {
+        [Self::None, Self::Basic, Self::Core, Self::Full, Self::Ocio].into_iter().find(|s| s.ofx() == name)
+    }
+}
+
 /// What a host does when a plugin sets a param in an action that does not allow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SetParam {
@@ -80,6 +115,8 @@ pub struct HostProfile {
     pub api: Option<(i32, i32)>,
     /// Contexts offered; empty leaves the property out.
     pub contexts: Vec<Context>,
+    /// How colour is managed; none for a host from before version 1.5 of the API, which knows no such properties.
+    pub colour: Option<ColourStyle>,
     /// Components that clips may have.
     pub components: Vec<Components>,
     /// Depths that clips may have; empty leaves the property out and allows all.
@@ -183,6 +220,7 @@ impl HostProfile {
             version_label: Some(env!("CARGO_PKG_VERSION").to_owned()),
             api: Some((1, 5)),
             contexts: Context::ALL.to_vec(),
+            colour: Some(ColourStyle::Full),
             components: Components::ALL.to_vec(),
             depths: Depth::ALL.to_vec(),
             temporal: true,
@@ -246,6 +284,7 @@ impl HostProfile {
             string_choices: false,
             premultiplication: Some(Premultiplication::Premultiplied),
             clip_preferences: false,
+            colour: None,
             ..Self::airoto()
         }
     }
@@ -295,6 +334,7 @@ impl HostProfile {
             frames_needed: false,
             clip_preferences: false,
             custom_untouched: true,
+            colour: None,
             ..Self::airoto()
         }
     }
@@ -327,6 +367,7 @@ impl HostProfile {
                 super::ParamKind::Integer3D,
                 super::ParamKind::Double3D,
             ],
+            colour: None,
             ..Self::airoto()
         }
     }
@@ -350,6 +391,7 @@ impl HostProfile {
             without_properties: vec![(Owner::Descriptor, "OfxImageEffectInstancePropSequentialRender")],
             premultiplication: Some(Premultiplication::Premultiplied),
             set_param: SetParam::Refused,
+            colour: None,
             ..Self::airoto()
         }
     }
@@ -368,6 +410,7 @@ impl HostProfile {
             sequential_render: None,
             string_choices: false,
             without_suites: vec![("OfxDrawSuite", 0), ("OfxDialogSuite", 0)],
+            colour: None,
             ..Self::airoto()
         }
     }
@@ -398,6 +441,7 @@ impl HostProfile {
             premultiplication: Some(Premultiplication::Unpremultiplied),
             image_ids: ImageIds::Empty,
             frames_needed: false,
+            colour: None,
             ..Self::airoto()
         }
     }
@@ -419,6 +463,17 @@ impl HostProfile {
     /// Whether a property is there.
     #[must_use]
     pub(super) fn has_property(&self, owner: Owner, name: &str) -> bool {
+        let of_colour = ["OfxImageEffectPropColourManagement", "OfxImageEffectPropDisplayColourspace"]
+            .iter()
+            .chain(&[
+                "OfxImageEffectPropOCIO",
+                "OfxImageClipPropColourspace",
+                "OfxImageClipPropPreferredColourspaces",
+            ])
+            .any(|start| name.starts_with(start));
+        if self.colour.is_none() && of_colour {
+            return false;
+        }
         if self.sequential_render.is_none() && name == "OfxImageEffectInstancePropSequentialRender" {
             return false;
         }

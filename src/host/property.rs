@@ -414,6 +414,14 @@ impl Builder {
         self.add(key, Values::Text(vec![text(value)]), 1)
     }
 
+    /// The strings of a property; none where it is not there or holds other values.
+    pub(super) fn texts(&self, key: &'static [u8]) -> Vec<String> {
+        match self.map.get(name(key)).map(|property| &property.values) {
+            Some(Values::Text(values)) => values.iter().map(|v| v.to_string_lossy().into_owned()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Only the host may write these.
     pub(super) fn read_only(&mut self, keys: &[&'static [u8]]) -> &mut Self {
         for key in keys {

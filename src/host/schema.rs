@@ -1,7 +1,7 @@
 //! Which properties every kind of object has, and what they are before anybody writes them.
 
 use super::kinds::{Context, ParamKind};
-use super::profile::{HostProfile, Owner};
+use super::profile::{ColourStyle, HostProfile, Owner};
 use super::property::Builder;
 use crate::ofx::sys;
 
@@ -48,8 +48,14 @@ pub(super) fn host(profile: &HostProfile) -> Builder {
         .string(sys::kOfxImageEffectPropOpenCLRenderSupported, "false")
         .string(sys::kOfxImageEffectPropOpenCLSupported, "false")
         .string(sys::kOfxImageEffectPropCPURenderSupported, "true")
-        .string(sys::kOfxImageEffectPropColourManagementStyle, "OfxImageEffectColourManagementNone")
-        .strings(sys::kOfxImageEffectPropColourManagementAvailableConfigs, []);
+        .string(
+            sys::kOfxImageEffectPropColourManagementStyle,
+            profile.colour.unwrap_or(ColourStyle::None).ofx(),
+        )
+        .strings(
+            sys::kOfxImageEffectPropColourManagementAvailableConfigs,
+            [super::property::name(sys::kOfxConfigIdentifier)],
+        );
     if !profile.contexts.is_empty() {
         b.strings(sys::kOfxImageEffectPropSupportedContexts, profile.contexts.iter().map(|c| c.ofx()));
     }
@@ -179,6 +185,16 @@ pub(super) fn clip_instance(described: Builder, profile: &HostProfile) -> Builde
     b.without(profile)
 }
 
+/// The highest style of colour management that host and plugin both have, with a configuration that both know.
+fn agreed(described: &Builder, profile: &HostProfile) -> ColourStyle {
+    let config = super::property::name(sys::kOfxConfigIdentifier);
+    let configs = described.texts(sys::kOfxImageEffectPropColourManagementAvailableConfigs);
+    let said = described.texts(sys::kOfxImageEffectPropColourManagementStyle);
+    let plugin =
+        said.first().and_then(|s| ColourStyle::from_ofx(s)).filter(|_| configs.iter().any(|c| c == config));
+    plugin.min(profile.colour).unwrap_or(ColourStyle::None)
+}
+
 /// What an instance has on top of what was described.
 pub(super) fn instance(
     described: Builder,
@@ -187,6 +203,9 @@ pub(super) fn instance(
     p: &super::Project,
 ) -> Builder {
     let mut b = described;
+    let style = agreed(&b, profile);
+    let config =
+        if style == ColourStyle::None { "" } else { super::property::name(sys::kOfxConfigIdentifier) };
     b.string(sys::kOfxPropType, "OfxTypeImageEffectInstance")
         .string(sys::kOfxImageEffectPropContext, context.ofx())
         .pointer(sys::kOfxPropInstanceData, 0)
@@ -198,8 +217,8 @@ pub(super) fn instance(
         .double(sys::kOfxImageEffectInstancePropEffectDuration, &[p.duration()])
         .double(sys::kOfxImageEffectPropFrameRate, &[p.frame_rate])
         .int(sys::kOfxPropIsInteractive, &[i32::from(!profile.background)])
-        .string(sys::kOfxImageEffectPropColourManagementStyle, "OfxImageEffectColourManagementNone")
-        .string(sys::kOfxImageEffectPropColourManagementConfig, "")
+        .string(sys::kOfxImageEffectPropColourManagementStyle, style.ofx())
+        .string(sys::kOfxImageEffectPropColourManagementConfig, config)
         .string(sys::kOfxImageEffectPropOCIOConfig, "")
         .string(sys::kOfxImageEffectPropOCIODisplay, "")
         .string(sys::kOfxImageEffectPropOCIOView, "")
@@ -215,6 +234,8 @@ pub(super) fn instance(
             sys::kOfxImageEffectInstancePropEffectDuration,
             sys::kOfxImageEffectPropFrameRate,
             sys::kOfxPropIsInteractive,
+            sys::kOfxImageEffectPropColourManagementStyle,
+            sys::kOfxImageEffectPropColourManagementConfig,
         ]);
     b.without(profile)
 }

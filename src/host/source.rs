@@ -27,6 +27,8 @@ pub struct ClipInfo {
     pub continuous: bool,
     /// Fields of the footage.
     pub field: Field,
+    /// Name of the colour space of its images, as the plugin is told it where colour is managed.
+    pub colourspace: Option<String>,
 }
 
 impl ClipInfo {
@@ -50,6 +52,7 @@ impl ClipInfo {
             bounds: RectI::new(0, 0, edge(width), edge(height)),
             continuous: false,
             field: Field::None,
+            colourspace: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::settings::Values;
-use super::{MaskUse, Settings, clients, params, render, shapes_out};
+use super::{MaskUse, Settings, View, clients, params, render, shapes_out};
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
@@ -133,6 +133,14 @@ impl Effect for Node {
         preferences.premultiplied(settings(instance).view.is_premultiplied());
         preferences.varies();
         Reply::Ok
+    }
+
+    fn output_colourspace(&self, instance: &Instance) -> Option<&'static str> {
+        // The plate goes through with its numbers as they came; all else is no colour.
+        Some(match settings(instance).view {
+            View::Alpha | View::Premultiplied | View::Overlay => "OfxColourspace_Source",
+            View::Matte | View::Trimap | View::BlurVectors => "ofx_raw",
+        })
     }
 
     fn purge(&self, _: &Instance) -> Reply {

@@ -1,6 +1,7 @@
 //! The one table of parameters. `describe` declares them from it, `render` reads them by it, and the command line
 //! and the documentation take their names, ranges and hints from it.
 
+use crate::raster::Encoding;
 use crate::worker::DEVICES;
 
 /// One parameter.
@@ -202,6 +203,17 @@ pub const SHAPES_WRITE: &str = "shapesWrite";
 pub const USE_STORE: &str = "useStore";
 /// Where the engine runs.
 pub const WORKER_MODE: &str = "workerMode";
+
+/// What [`INPUT_COLOUR`] can be: Auto, and every encoding.
+const COLOURS: [(&str, &str); Encoding::ALL.len() + 1] = {
+    let mut options = [("auto", "Auto"); Encoding::ALL.len() + 1];
+    let mut i = 0;
+    while i < Encoding::ALL.len() {
+        options[i + 1] = (Encoding::ALL[i].id(), Encoding::ALL[i].label());
+        i += 1;
+    }
+    options
+};
 
 /// All parameters, in the panel's order.
 pub const TABLE: &[Param] = &[
@@ -417,12 +429,9 @@ pub const TABLE: &[Param] = &[
     Param {
         id: INPUT_COLOUR,
         label: "Input colour",
-        hint: "How the plate is encoded; Auto reads float as scene linear and whole numbers as sRGB.",
+        hint: "How the plate is encoded; Auto takes what the host says of it, else float as scene linear and whole numbers as sRGB.",
         group: Group::Tracking,
-        kind: Kind::Choice {
-            options: &[("auto", "Auto"), ("srgb", "sRGB"), ("linear", "Scene linear")],
-            default: 0,
-        },
+        kind: Kind::Choice { options: &COLOURS, default: 0 },
     },
     Param {
         id: SHAPES_SILHOUETTE,
@@ -575,6 +584,14 @@ mod tests {
                 }
                 _ => {}
             }
+        }
+    }
+
+    #[test]
+    fn saved_projects_find_the_colours_where_they_were() {
+        let saved = ["auto", "srgb", "linear", "cineon", "logc3", "logc4", "slog3", "acescct", "log3g10"];
+        for (i, id) in saved.into_iter().enumerate() {
+            assert_eq!(option(INPUT_COLOUR, i as i32), id);
         }
     }
 

@@ -6,10 +6,13 @@ use half::f16;
 
 use crate::ofx::{Components, Depth};
 
+/// The largest number of a half float. Files in half floats have infinity where light was brighter than that.
+pub const BRIGHTEST: f32 = 65_504.0;
+
 /// Appends one row of host pixels to `out` as R G B A.
 ///
-/// RGB has alpha 1; an Alpha image gives its value in all four channels. What is not finite is read as 0, and
-/// `cleaned` is set.
+/// RGB has alpha 1; an Alpha image gives its value in all four channels. Where a number is not finite, `cleaned`
+/// is set: light without end is read as [`BRIGHTEST`], all else as 0.
 pub fn read_row(
     bytes: &[u8],
     components: Components,
@@ -43,7 +46,8 @@ fn read<const N: usize>(
     let mut clean = |bytes: &[u8; N]| {
         let v = number(*bytes);
         bad |= !v.is_finite();
-        if v.is_finite() { v } else { 0.0 }
+        let mended = if v == f32::INFINITY { BRIGHTEST } else { 0.0 };
+        if v.is_finite() { v } else { mended }
     };
     match components {
         Components::Rgba => {
@@ -127,7 +131,7 @@ mod tests {
         }
         let (mut out, mut cleaned) = (Vec::new(), false);
         read_row(&bytes, Components::Rgba, Depth::Float, &mut out, &mut cleaned);
-        assert_eq!(out, [[0.0, 0.0, 0.5, 0.0]]);
+        assert_eq!(out, [[0.0, BRIGHTEST, 0.5, 0.0]]);
         assert!(cleaned);
     }
 

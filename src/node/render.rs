@@ -19,6 +19,7 @@ use crate::worker::{ClientError, EngineError, Note, Request, TrackedFrame, promp
 /// [`OfxError`] when the output is not filled.
 pub fn render(instance: &Instance, settings: &Settings, args: &RenderArgs) -> Result<(), OfxError> {
     let mut notes = Notes::default();
+    let settings = &with_colour(instance, settings, &mut notes);
     let result = fill(instance, settings, args, &mut notes);
     match &result {
         Ok(()) => {
@@ -36,6 +37,16 @@ pub fn render(instance: &Instance, settings: &Settings, args: &RenderArgs) -> Re
         Err(Unfilled::Stopped) => Err(OfxError::Failed("the render was stopped".to_owned())),
         Err(Unfilled::Failed(reason)) => Err(reason),
     }
+}
+
+/// The settings with the encoding of the plate, where the host names its colour space.
+fn with_colour(instance: &Instance, settings: &Settings, notes: &mut Notes) -> Settings {
+    let mut settings = settings.clone();
+    if let Some(space) = instance.clip(SOURCE).ok().and_then(|source| source.colourspace()) {
+        let said = settings.take_colourspace(&space);
+        said.into_iter().for_each(|said| notes.add(MessageKind::Note, said));
+    }
+    settings
 }
 
 /// Why an output was not filled.
@@ -227,7 +238,10 @@ const MANY_FRAMES: i64 = 1_000_000;
 
 fn notes_of_input(cleaned: bool, notes: &mut Notes) {
     if cleaned {
-        notes.add(MessageKind::Warning, "an input has pixels that are no finite numbers: they are read as 0");
+        notes.add(
+            MessageKind::Warning,
+            "an input has pixels that are no finite numbers: infinity is read as 65504, the others as 0",
+        );
     }
 }
 

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::View;
 use super::params;
-use super::plate::InputColour;
 use crate::matte::edges::EdgeTools;
 use crate::ofx::Depth;
+use crate::raster::Encoding;
 use crate::shapes::{Keys, ShapeSettings};
 use crate::worker::{EdgeSettings, MotionBlur, Overlap, Propagation, Quality};
 
@@ -65,8 +65,8 @@ pub struct Settings {
     pub clean_colours: bool,
     /// What leaves the node.
     pub view: View,
-    /// How the plate is encoded; none to go by its depth.
-    pub colour: Option<InputColour>,
+    /// How the plate is encoded; none to go by what the host says, or else by its depth.
+    pub colour: Option<Encoding>,
     /// Where the Silhouette file goes.
     pub silhouette: Option<PathBuf>,
     /// Where the Nuke file goes.
@@ -115,11 +115,7 @@ impl Settings {
             tools: tools(values),
             clean_colours: values.int(params::EDGE_COLOURS) == 1,
             view: View::from_id(option(params::VIEW)),
-            colour: match option(params::INPUT_COLOUR) {
-                "srgb" => Some(InputColour::Srgb),
-                "linear" => Some(InputColour::Linear),
-                _ => None,
-            },
+            colour: Encoding::from_id(option(params::INPUT_COLOUR)),
             silhouette: path(params::SHAPES_SILHOUETTE),
             nuke: path(params::SHAPES_NUKE),
             shapes_auto: values.bool(params::SHAPES_AUTO),
@@ -145,13 +141,28 @@ impl Settings {
         self.silhouette.is_some() || self.nuke.is_some()
     }
 
-    /// How a plate of this depth is encoded: hosts keep scene-linear light in floating point and display-referred
+    /// Takes the encoding of the plate from the colour space that the host names for it, unless the artist has
+    /// chosen one. Gives what there is to be said where that name tells nothing.
+    pub fn take_colourspace(&mut self, space: &str) -> Option<String> {
+        if self.colour.is_some() {
+            return None;
+        }
+        self.colour = Encoding::of_colourspace(space);
+        self.colour.is_none().then(|| {
+            format!(
+                "the host says that Source is in the colour space {space:?}, which is not known: whole numbers are read \
+                 as sRGB and floats as scene linear, unless Input colour says what it is"
+            )
+        })
+    }
+
+    /// How a plate of this depth is encoded where nobody says it: hosts keep scene-linear light in floating point and display-referred
     /// pictures in whole numbers.
     #[must_use]
-    pub fn colour_of(&self, depth: Depth) -> InputColour {
+    pub fn colour_of(&self, depth: Depth) -> Encoding {
         self.colour.unwrap_or(match depth {
-            Depth::Byte | Depth::Short => InputColour::Srgb,
-            Depth::Half | Depth::Float => InputColour::Linear,
+            Depth::Byte | Depth::Short => Encoding::Srgb,
+            Depth::Half | Depth::Float => Encoding::Linear,
         })
     }
 }
@@ -270,9 +281,23 @@ mod tests {
 
     #[test]
     fn floating_point_is_scene_linear_unless_said_otherwise() {
-        assert_eq!(Settings::read(&Fixed(0)).colour_of(Depth::Float), InputColour::Linear);
-        assert_eq!(Settings::read(&Fixed(0)).colour_of(Depth::Byte), InputColour::Srgb);
-        assert_eq!(Settings::read(&Fixed(1)).colour_of(Depth::Float), InputColour::Srgb);
+        assert_eq!(Settings::read(&Fixed(0)).colour_of(Depth::Float), Encoding::Linear);
+        assert_eq!(Settings::read(&Fixed(0)).colour_of(Depth::Byte), Encoding::Srgb);
+        assert_eq!(Settings::read(&Fixed(1)).colour_of(Depth::Float), Encoding::Srgb);
+    }
+
+    #[test]
+    fn the_artist_is_heard_before_the_host() {
+        let mut auto = Settings::read(&Fixed(0));
+        assert_eq!(auto.take_colourspace("arri_logc4"), None);
+        assert_eq!(auto.colour_of(Depth::Float), Encoding::LogC4);
+        let mut chosen = Settings::read(&Fixed(2));
+        assert_eq!(chosen.take_colourspace("arri_logc4"), None);
+        assert_eq!(chosen.colour_of(Depth::Float), Encoding::Linear);
+        let mut lost = Settings::read(&Fixed(0));
+        let said = lost.take_colourspace("my show").expect("a note");
+        assert!(said.contains("\"my show\""), "{said}");
+        assert_eq!(lost.colour_of(Depth::Float), Encoding::Linear);
     }
 
     #[test]

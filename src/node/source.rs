@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::plate::{InputColour, Plate};
+use super::plate::Plate;
 use super::{MaskUse, Settings};
 use crate::ofx::{Clip, Components, Image, Instance, OfxError};
-use crate::raster::{Frame, Matte, RectI};
+use crate::raster::{Encoding, Frame, Matte, RectI};
 use crate::worker::{FrameSource, SourceError};
 
 /// Where the full frame lies, and how large it is at full size and at the scale of the render.
@@ -80,12 +80,12 @@ impl<'a> HostSource<'a> {
 
     /// What the model sees of a plate.
     pub fn to_frame(fetched: &Fetched, geometry: &Geometry, settings: &Settings) -> Frame {
-        let colour = match fetched.rows().components() {
+        let encoding = match fetched.rows().components() {
             // A matte as the source has no encoding to undo.
-            Components::Alpha => InputColour::Srgb,
+            Components::Alpha => Encoding::Srgb,
             Components::Rgba | Components::Rgb => settings.colour_of(fetched.rows().depth()),
         };
-        fetched.to_frame(geometry.window, geometry.size, colour)
+        fetched.to_frame(geometry.window, geometry.size, encoding)
     }
 
     /// A matte of an image.

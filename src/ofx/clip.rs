@@ -32,6 +32,12 @@ impl<'a> Clip<'a> {
         self.set.text(sys::kOfxImageEffectPropComponents, 0).and_then(|t| Components::from_name(&t))
     }
 
+    /// The colour space of its pictures, where the host manages colour (OpenFX 1.5) and says so.
+    #[must_use]
+    pub fn colourspace(&self) -> Option<String> {
+        self.set.text(sys::kOfxImageClipPropColourspace, 0).filter(|space| !space.trim().is_empty())
+    }
+
     /// First and last frame, where the host says.
     #[must_use]
     pub fn frame_range(&self) -> Option<(i64, i64)> {

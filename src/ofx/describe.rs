@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use super::error::{OfxError, check};
+use super::error::{OfxError, check, name};
 use super::property::c_text;
 use super::{Components, Depth, ParamSet, PropertySet, Suites, sys};
 
@@ -107,6 +107,18 @@ impl<'a> Descriptor<'a> {
         set.offer_int(sys::kOfxImageEffectPropSupportsMultipleClipDepths, 0, 0);
         set.offer_int(sys::kOfxImageEffectPropSupportsMultipleClipPARs, 0, 0);
         set.offer_int(sys::kOfxImageEffectInstancePropSequentialRender, 0, 0);
+        // Every colour space of the API's own configuration is read as it is: no preference is stated, and hosts
+        // have nothing to convert.
+        set.offer_text(
+            sys::kOfxImageEffectPropColourManagementAvailableConfigs,
+            0,
+            &name(sys::kOfxConfigIdentifier).to_string_lossy(),
+        );
+        set.offer_text(
+            sys::kOfxImageEffectPropColourManagementStyle,
+            0,
+            &name(sys::kOfxImageEffectColourManagementFull).to_string_lossy(),
+        );
         Ok(())
     }
 

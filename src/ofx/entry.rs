@@ -97,6 +97,10 @@ pub trait Effect: Sync {
     /// What the instance wants of its clips.
     fn clip_preferences(&self, instance: &Instance, preferences: &ClipPreferences) -> Reply;
 
+    /// The colour space of the output, by name or as that of an input (`OfxColourspace_Source`); none for the
+    /// host's own choice.
+    fn output_colourspace(&self, instance: &Instance) -> Option<&'static str>;
+
     /// Memory that can be made again is to be let go.
     fn purge(&self, instance: &Instance) -> Reply;
 }
@@ -279,6 +283,15 @@ impl Call<'_> {
         if is(sys::kOfxImageEffectActionGetClipPreferences) {
             return Ok(effect.clip_preferences(instance, &ClipPreferences { set: out? }));
         }
+        if is(sys::kOfxImageEffectActionGetOutputColourspace) {
+            return match effect.output_colourspace(instance) {
+                Some(space) => {
+                    out?.set_text(sys::kOfxImageClipPropColourspace, 0, space)?;
+                    Ok(Reply::Ok)
+                }
+                None => Ok(Reply::Default),
+            };
+        }
         Ok(Reply::Default)
     }
 
@@ -302,6 +315,7 @@ const KNOWN: &[&[u8]] = &[
     sys::kOfxImageEffectActionIsIdentity,
     sys::kOfxImageEffectActionGetFramesNeeded,
     sys::kOfxImageEffectActionGetClipPreferences,
+    sys::kOfxImageEffectActionGetOutputColourspace,
     sys::kOfxActionInstanceChanged,
     sys::kOfxActionPurgeCaches,
 ];

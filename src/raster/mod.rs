@@ -4,6 +4,7 @@
 //! pixel `i` covers `i` to `i + 1` in continuous coordinates.
 
 mod coords;
+mod encoding;
 mod flow;
 mod frame;
 pub mod io;
@@ -13,6 +14,7 @@ pub mod resize;
 pub mod transfer;
 
 pub use coords::{CanonicalPoint, ModelPoint, PixelBox, PixelPoint};
+pub use encoding::Encoding;
 pub use flow::Flow;
 pub use frame::Frame;
 pub use matte::Matte;

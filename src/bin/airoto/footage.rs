@@ -7,6 +7,7 @@ use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use airoto::host::{ClipInfo, ClipSource, Components, Depth, HostImage, RowBytes};
+use airoto::raster::Encoding;
 use airoto::raster::io::{self, Movie, Picture, Sequence};
 
 use crate::Failure;
@@ -25,7 +26,7 @@ pub struct Footage {
     files: Files,
     layer: Option<String>,
     info: ClipInfo,
-    linear: bool,
+    encoding: Encoding,
     size: (u32, u32),
     kept: Mutex<Kept>,
     /// Told when a frame was read.
@@ -101,7 +102,7 @@ impl Footage {
             files,
             layer: layer.map(str::to_owned),
             info: ClipInfo::new(size.0, size.1, range.0, range.1, Components::Rgba, Depth::Float),
-            linear: false,
+            encoding: Encoding::Srgb,
             size,
             kept: Mutex::default(),
             was_read: Condvar::new(),
@@ -110,7 +111,7 @@ impl Footage {
         };
         footage.info.frame_rate = rate;
         let first = footage.picture(needed.map_or(range.0, |n| n.0)).map_err(Failure::new)?;
-        footage.linear = first.linear;
+        footage.encoding = first.encoding;
         footage.info.pixel_aspect = first.pixel_aspect;
         Ok(footage)
     }
@@ -125,9 +126,9 @@ impl Footage {
         self.size
     }
 
-    /// Whether the files hold scene linear light.
-    pub fn is_linear(&self) -> bool {
-        self.linear
+    /// How the files are encoded, by what the first of them says.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
     }
 
     /// Width of a pixel over its height.

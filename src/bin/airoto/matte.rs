@@ -6,8 +6,8 @@ use std::time::Instant;
 use airoto::matte::trimap::Trimap;
 use airoto::models::vitmatte::{Settings, VitMatte};
 use airoto::models::{Device, Matter as _, shelf};
+use airoto::raster::Frame;
 use airoto::raster::io::{self, Depth, Picture, WriteOptions};
-use airoto::raster::{Frame, transfer};
 use serde_json::json;
 
 use crate::Failure;
@@ -94,7 +94,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 
 /// The picture as every network sees it: 8 bits of sRGB.
 fn seen(picture: &Picture) -> Result<Frame, Failure> {
-    let value = |v: f32| transfer::to_u8(if picture.linear { transfer::linear_to_srgb(v) } else { v });
+    let value = |v: f32| picture.encoding.to_display(v);
     let data = picture.rgba.chunks_exact(4).flat_map(|p| [value(p[0]), value(p[1]), value(p[2])]).collect();
     Ok(Frame::new(picture.width, picture.height, data)?)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use airoto::host::{
     Binary, ClipSource, Components, Context, Depth, HostError, HostProfile, Instance, Plugin, Project,
 };
+use airoto::raster::Encoding;
 
 use crate::Failure;
 use crate::edge::EdgeArgs;
@@ -96,7 +97,7 @@ pub fn instance(
     plugin: &Plugin,
     args: &PluginArgs,
     footage: &Arc<Footage>,
-    linear: bool,
+    encoding: Encoding,
 ) -> Result<Instance, Failure> {
     let (width, height) = footage.size();
     let (first, last) = footage.range();
@@ -108,7 +109,7 @@ pub fn instance(
     instance.set_param("tracker", args.tracker.as_str())?;
     instance.set_param("device", args.device.as_str())?;
     instance.set_param("propagation", args.propagation.as_str())?;
-    instance.set_param("inputColour", if linear { "linear" } else { "srgb" })?;
+    instance.set_param("inputColour", encoding.id())?;
     instance.set_param("workerMode", if args.in_process { "inProcess" } else { "process" })?;
     args.edge.tell(&instance)?;
     let source: Arc<dyn ClipSource> = footage.clone();

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use airoto::host::{ClipSource, Instance};
-use airoto::raster::io;
+use airoto::raster::{Encoding, io};
 
-use self::objects::Separate;
-use self::output::Output;
+use self::objects::{Layer, Separate};
+use self::output::{Look, Output};
 use crate::footage::Footage;
 use crate::order::Order;
 use crate::plugin::{self, PluginArgs};
@@ -35,18 +35,20 @@ pub struct Args {
     /// name of the object, all for all of them
     #[arg(short, long, value_name = "PATTERN")]
     output: String,
-    /// Write all objects together, or also each to files of its own, by {object} in the output
-    #[arg(long, default_value = "combined", value_parser = ["combined", "separate"])]
+    /// Write all objects together; also each to files of its own, by {object} in the output; or also each
+    /// as a layer of the same EXR file, whose channel is NAME.alpha
+    #[arg(long, default_value = "combined", value_parser = ["combined", "separate", "layers"])]
     objects: String,
     /// What is seen where objects overlap: the surest, or the first listed of the prompts
     #[arg(long, default_value = "highest", value_parser = ["highest", "layered"])]
     overlap: String,
-    /// What to write: the alpha alone, the matte as RGB, the plate times alpha, an overlay, the unknown
-    /// band, or the length of motion blur in pixels, rightwards in red and upwards in green
+    /// What to write: the alpha alone, the matte as RGB, the plate with alpha beside it or multiplied by
+    /// it, an overlay, the unknown band, or the length of motion blur in pixels, rightwards in red and
+    /// upwards in green
     #[arg(
         long,
         default_value = "alpha",
-        value_parser = ["alpha", "matte", "premult", "overlay", "trimap", "blur"]
+        value_parser = ["alpha", "matte", "straight", "premult", "overlay", "trimap", "blur"]
     )]
     view: String,
     /// Trimaps for the edge, as the footage: black outside, white inside, what is between unknown
@@ -55,9 +57,15 @@ pub struct Args {
     /// Depth of the files [default: half for exr, 16 bits for png and tif, 10 bits for dpx]
     #[arg(long, value_enum)]
     depth: Option<Depth>,
-    /// Colour of the footage; auto takes exr and logarithmic dpx as linear, all else as sRGB
-    #[arg(long, default_value = "auto", value_parser = ["auto", "srgb", "linear"])]
-    colour: String,
+    /// Compression of EXR files [default: zip]
+    #[arg(long, value_enum)]
+    compression: Option<Compression>,
+    /// Data window of EXR files: as small as what is in it, or the whole picture [default: crop]
+    #[arg(long, value_parser = ["crop", "whole"])]
+    data_window: Option<String>,
+    /// How the footage is encoded; auto takes exr as linear, logarithmic dpx as cineon, all else as sRGB
+    #[arg(long, alias = "colour", default_value = "auto", value_parser = encodings())]
+    input_colour: String,
     /// Layer of EXR footage [default: the one without a name]
     #[arg(long, value_name = "NAME")]
     layer: Option<String>,
@@ -97,6 +105,25 @@ enum Depth {
     Float,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Compression {
+    /// Not at all
+    None,
+    /// Runs of equal bytes
+    Rle,
+    /// Deflate by lines
+    Zips,
+    /// Deflate by 16 lines
+    Zip,
+    /// Wavelets, for grain
+    Piz,
+}
+
+/// What --input-colour takes.
+fn encodings() -> clap::builder::PossibleValuesParser {
+    ["auto"].into_iter().chain(Encoding::ALL.map(Encoding::id)).collect::<Vec<_>>().into()
+}
+
 /// What was done, for machines.
 #[derive(serde::Serialize)]
 struct Summary {
@@ -125,18 +152,29 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let footage = Arc::new(Footage::open(&args.input, args.layer.as_deref(), Some(needed))?);
     check::fits(&prompts, &footage)?;
     let (first, last) = asked.unwrap_or(footage.range());
-    let linear = match args.colour.as_str() {
-        "auto" => footage.is_linear(),
-        colour => colour == "linear",
-    };
+    let encoding = Encoding::from_id(&args.input_colour).unwrap_or(footage.encoding());
     let depth = args.depth.map(|depth| match depth {
         Depth::Byte => io::Depth::Byte,
         Depth::Short => io::Depth::Short,
         Depth::Half => io::Depth::Half,
         Depth::Float => io::Depth::Float,
     });
+    let look = Look {
+        view: &args.view,
+        encoding,
+        depth,
+        compression: args.compression.map(|compression| match compression {
+            Compression::None => io::Compression::None,
+            Compression::Rle => io::Compression::Rle,
+            Compression::Zips => io::Compression::Zips,
+            Compression::Zip => io::Compression::Zip,
+            Compression::Piz => io::Compression::Piz,
+        }),
+        crop: args.data_window.as_deref().map(|window| window == "crop"),
+        layers: args.objects == "layers",
+    };
     let output = |pattern: &str| -> Result<Output, Failure> {
-        let output = Output::new(pattern, &args.view, depth, linear, &args.plugin.tracker, &footage)?;
+        let output = Output::new(pattern, &look, &footage)?;
         check::writable(&output, &footage, first, last)?;
         Ok(output)
     };
@@ -144,50 +182,68 @@ pub fn run(args: Args) -> Result<(), Failure> {
         "separate" => objects::patterns(&args.output, &prompts.parsed)?,
         _ => Vec::new(),
     };
+    let layered = match args.objects.as_str() {
+        "layers" => objects::layers(&prompts.parsed)?,
+        _ => Vec::new(),
+    };
     let combined = output(&objects::combined(&args.output))?;
     let shapes = check::Shapes::new(&args.shapes)?;
     let trimap = args.trimap.as_deref().map(|t| check::trimap(t, &footage)).transpose()?;
 
     let plugin = plugin::open(args.plugin.bundle.as_deref())?;
-    let node = || -> Result<Instance, Failure> {
-        let instance = plugin::instance(&plugin, &args.plugin, &footage, linear)?;
+    let node = |view: &str| -> Result<Instance, Failure> {
+        let instance = plugin::instance(&plugin, &args.plugin, &footage, encoding)?;
         instance.set_param("prompts", prompts.text.as_str())?;
         instance.set_param("promptsBase", prompts.base.to_string_lossy().as_ref())?;
         instance.set_param("overlap", args.overlap.as_str())?;
-        instance.set_param("view", args.view.as_str())?;
+        // Straight alpha beside the plate is what the node calls alpha.
+        instance.set_param("view", if view == "straight" { "alpha" } else { view })?;
         instance.set_param("useStore", !args.no_store)?;
         if let Some(trimap) = &trimap {
             let trimap: Arc<dyn ClipSource> = trimap.clone();
             instance.connect("Mask", Some(trimap))?;
             instance.set_param("maskUse", "trimap")?;
         }
-        plugin::output(&instance, args.view == "alpha")?;
+        plugin::output(&instance, view == "alpha")?;
         Ok(instance)
     };
-    let instance = node()?;
+    let instance = node(&args.view)?;
     shapes.tell(&instance)?;
     if args.parts {
         instance.set_param("shapesParts", true)?;
     }
     let mut objects = Vec::with_capacity(separate.len());
     for (name, pattern) in separate {
-        let object = Separate { instance: node()?, output: output(&pattern)? };
+        let object = Separate { instance: node(&args.view)?, output: output(&pattern)? };
         object.instance.set_param("object", name.as_str())?;
         objects.push(object);
+    }
+    let mut layers = Vec::with_capacity(layered.len());
+    for (name, channel) in layered {
+        let layer = Layer { name, channel, instance: node("alpha")? };
+        layer.instance.set_param("object", layer.name.as_str())?;
+        layers.push(layer);
     }
 
     let frames = args.order.frames(first, last);
     let files = Mutex::new(Vec::with_capacity(frames.len()));
     let bar = track::bar(frames.len(), args.json);
     let began = Instant::now();
-    let nodes = || objects.iter().map(|o| &o.instance).chain([&instance]);
+    let nodes =
+        || objects.iter().map(|o| &o.instance).chain(layers.iter().map(|l| &l.instance)).chain([&instance]);
     for node in nodes() {
         node.begin_sequence(first, last, 1.0, false).map_err(|e| plugin::explain(e, &footage))?;
     }
     let tracked = track::frames(&instance, &footage, &frames, args.threads.into(), &bar, &|frame, image| {
-        let mut written = vec![combined.write(frame, &image)?];
+        let said = instance.persistent_message().map(|m| m.text).unwrap_or_default();
+        let tracker = track::tracker_used(&args.plugin.tracker, &[said]);
+        let mut channels = Vec::with_capacity(layers.len());
+        for layer in &layers {
+            channels.push(layer.channel(frame, &footage)?);
+        }
+        let mut written = vec![combined.write(frame, &image, &tracker, channels, &layers)?];
         for object in &objects {
-            written.push(object.write(frame, &footage)?);
+            written.push(object.write(frame, &tracker, &footage)?);
         }
         if let Ok(mut files) = files.lock() {
             files.extend(written.into_iter().map(|path| (frame, path)));

@@ -1,14 +1,14 @@
 //! DPX (SMPTE ST 268), read by ourselves: no crate does.
 //!
 //! Read are RGB, RGBA, ABGR and luminance of 8, 10, 12, 16 bits and floats, in both byte orders,
-//! packed or filled, not run-length encoded. Logarithmic film scans become scene linear by the
-//! Cineon curve (white at code 685, black at 95, 0.002 density a code, negative gamma 0.6).
+//! packed or filled, not run-length encoded. What the header calls logarithmic or a printing density is
+//! said to be [`Encoding::Cineon`], as film scans are; cameras write their own curves under that name too.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::{Depth, IoError, Picture, WriteSeek, check_size};
+use super::{Depth, Encoding, IoError, Picture, WriteSeek, check_size};
 
 /// Bytes of the generic and the film and television headers.
 const HEADER: usize = 2048;
@@ -60,14 +60,13 @@ pub(super) fn read(path: &Path) -> Result<Picture, IoError> {
     let samples = samples(path, &data, &header, channels)?;
     let (width, height) = (header.width as usize, header.height as usize);
     let mut rgba = Vec::with_capacity(width * height * 4);
-    let decode = curve(&header);
     for y in 0..height {
         let y = if header.bottom_up { height - 1 - y } else { y };
         for pixel in samples[y * width * channels..][..width * channels].chunks_exact(channels) {
             rgba.extend(match (pixel, header.descriptor) {
-                (&[a, b, g, r], 52) | (&[r, g, b, a], _) => [decode(r), decode(g), decode(b), a],
-                (&[r, g, b], _) => [decode(r), decode(g), decode(b), 1.0],
-                (&[v, ..], _) => [decode(v), decode(v), decode(v), 1.0],
+                (&[a, b, g, r], 52) | (&[r, g, b, a], _) => [r, g, b, a],
+                (&[r, g, b], _) => [r, g, b, 1.0],
+                (&[v, ..], _) => [v, v, v, 1.0],
                 ([], _) => [0.0; 4],
             });
         }
@@ -82,7 +81,12 @@ pub(super) fn read(path: &Path) -> Result<Picture, IoError> {
             32 => Depth::Float,
             _ => Depth::Short,
         },
-        linear: is_log(&header) || is_linear(&header),
+        encoding: match header.transfer {
+            1 | 3 => Encoding::Cineon,
+            // FFmpeg says so of everything that it writes, display-referred video included.
+            2 if !header.by_ffmpeg => Encoding::Linear,
+            _ => Encoding::Srgb,
+        },
         pixel_aspect: header.pixel_aspect,
     })
 }
@@ -222,23 +226,6 @@ fn packed(row: Bytes<'_>, i: usize, bits: usize) -> Option<u16> {
         value |= u64::from(row.u32(word * 4 + 4)?) << (32 - shift);
     }
     Some((value & ((1 << bits) - 1)) as u16)
-}
-
-fn is_log(header: &Header) -> bool {
-    matches!(header.transfer, 1 | 3)
-}
-
-/// Whether the samples are scene linear as they are. FFmpeg says so of everything that it writes,
-/// display-referred video included.
-fn is_linear(header: &Header) -> bool {
-    header.transfer == 2 && !header.by_ffmpeg
-}
-
-fn curve(header: &Header) -> impl Fn(f32) -> f32 + use<> {
-    let log = is_log(header);
-    let density = |code: f32| 10_f32.powf((code - 685.0) * 0.002 / 0.6);
-    let black = density(95.0);
-    move |v| if log { (density(v * 1023.0) - black) / (1.0 - black) } else { v }
 }
 
 /// Writes RGB (`channels` 3) or RGBA (4) of 10 bits, filled, or of 16 bits, display-referred.

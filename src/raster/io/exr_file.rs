@@ -1,4 +1,4 @@
-//! OpenEXR, by the `exr` crate: layers as parts of a file or as prefixes of channel names
+//! Reading OpenEXR, by the `exr` crate: layers as parts of a file or as prefixes of channel names
 //! (`matte.R`), data windows that are not the display window, half and float.
 
 use std::fs::File;
@@ -7,14 +7,13 @@ use std::path::Path;
 
 use exr::image::read::image::ReadLayers as _;
 use exr::image::read::layers::ReadChannels as _;
-use exr::image::{AnyChannel, AnyChannels, Blocks, Encoding, FlatSamples, Image, Layer};
+use exr::image::{AnyChannels, FlatSamples, Layer};
 use exr::meta::MetaData;
-use exr::meta::attribute::{AttributeValue, IntegerBounds, Text};
-use exr::meta::header::{ImageAttributes, LayerAttributes};
-use exr::prelude::{Compression, LineOrder, Vec2, WritableImage as _};
-use half::f16;
+use exr::meta::attribute::{IntegerBounds, Text};
+use exr::meta::header::ImageAttributes;
+use exr::prelude::Vec2;
 
-use super::{Depth, IoError, Picture, WriteSeek, check_size};
+use super::{Depth, Encoding, IoError, Picture, check_size};
 
 type FlatLayer = Layer<AnyChannels<FlatSamples>>;
 
@@ -177,52 +176,9 @@ fn assemble(path: &Path, attributes: &ImageAttributes, choice: &Choice<'_>) -> R
         rgba,
         has_alpha,
         depth,
-        linear: true,
+        encoding: Encoding::Linear,
         pixel_aspect: if aspect.is_finite() && aspect > 0.0 { aspect } else { 1.0 },
     })
-}
-
-/// Writes channels `names` (say, `["A"]`), whose samples lie interleaved in `samples`, with ZIP
-/// compression. `metadata` becomes attributes of text.
-pub(super) fn write(
-    out: &mut dyn WriteSeek,
-    (width, height): (u32, u32),
-    names: &[&str],
-    samples: &[f32],
-    depth: Depth,
-    metadata: &[(String, String)],
-    pixel_aspect: f64,
-) -> Result<(), exr::error::Error> {
-    let count = names.len();
-    let channels = names.iter().enumerate().map(|(c, &name)| {
-        let values = samples.iter().skip(c).step_by(count);
-        let samples = if depth == Depth::Float {
-            FlatSamples::F32(values.copied().collect())
-        } else {
-            FlatSamples::F16(values.map(|&v| f16::from_f32(v)).collect())
-        };
-        AnyChannel::new(name, samples)
-    });
-    let mut attributes = LayerAttributes {
-        software_name: Some(Text::from(concat!("AI Roto ", env!("CARGO_PKG_VERSION")))),
-        ..LayerAttributes::default()
-    };
-    for (key, value) in metadata {
-        if let (Some(key), Some(value)) = (Text::new_or_none(key), Text::new_or_none(value)) {
-            attributes.other.insert(key, AttributeValue::Text(value));
-        }
-    }
-    // Scan lines in order: the same bytes for the same samples, and what Nuke reads fastest.
-    let encoding = Encoding {
-        compression: Compression::ZIP16,
-        blocks: Blocks::ScanLines,
-        line_order: LineOrder::Increasing,
-    };
-    let size = Vec2(width as usize, height as usize);
-    let layer = Layer::new(size, attributes, encoding, AnyChannels::sort(channels.collect()));
-    let mut image = Image::from_layer(layer);
-    image.attributes.pixel_aspect = pixel_aspect as f32;
-    image.write().non_parallel().to_buffered(out)
 }
 
 fn tell(path: &Path, error: exr::error::Error) -> IoError {
@@ -238,7 +194,12 @@ fn tell(path: &Path, error: exr::error::Error) -> IoError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{read_layer, read_matte, write_atomically};
+    use exr::image::{AnyChannel, Image};
+    use exr::meta::header::LayerAttributes;
+    use exr::prelude::WritableImage as _;
+    use half::f16;
+
+    use super::super::{WriteOptions, read_layer, read_matte, write};
     use super::*;
 
     fn save(path: &Path, layers: Vec<FlatLayer>, window: IntegerBounds) {
@@ -256,29 +217,7 @@ mod tests {
             layer_position: at,
             ..LayerAttributes::default()
         };
-        Layer::new(size, attributes, Encoding::UNCOMPRESSED, AnyChannels::sort(list))
-    }
-
-    #[test]
-    fn half_and_float_come_back_as_written() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a.exr");
-        let samples: Vec<f32> = (0..24).map(|i| i as f32 / 7.0 - 1.0).collect();
-        for depth in [Depth::Half, Depth::Float] {
-            write_atomically(&path, |w| {
-                let names = ["R", "G", "B", "A"];
-                let note = [("airoto/tracker".to_owned(), "flow".to_owned())];
-                Ok(write(w, (3, 2), &names, &samples, depth, &note, 2.0)?)
-            })
-            .expect("written");
-            let back = read(&path, None).expect("read");
-            assert_eq!((back.width, back.height, back.depth), (3, 2, depth));
-            assert!(back.has_alpha && back.linear);
-            assert_eq!(back.pixel_aspect, 2.0);
-            let worst = back.rgba.iter().zip(&samples).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(worst <= if depth == Depth::Half { 1e-3 } else { 0.0 }, "{worst}");
-            assert_eq!(size(&path).expect("header"), (3, 2));
-        }
+        Layer::new(size, attributes, exr::image::Encoding::UNCOMPRESSED, AnyChannels::sort(list))
     }
 
     #[test]
@@ -330,8 +269,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("cut.exr");
         let samples: Vec<f32> = (0..64 * 64).map(|i| (i as f32 * 0.77).sin()).collect();
-        write_atomically(&path, |w| Ok(write(w, (64, 64), &["A"], &samples, Depth::Half, &[], 1.0)?))
-            .expect("written");
+        write(&path, (64, 64), 1, &samples, &WriteOptions::default()).expect("written");
         let whole = std::fs::read(&path).expect("read");
         for part in [0, 3, 40, whole.len() / 2, whole.len() - 1] {
             std::fs::write(&path, &whole[..part]).expect("cut");

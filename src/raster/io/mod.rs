@@ -4,16 +4,16 @@
 //! |---|---|---|
 //! | PNG, JPEG | 8 and 16 bits | PNG of 8 and 16 bits, JPEG |
 //! | TIFF | 1 to 32 bits, half and float | 8 and 16 bits, float |
-//! | EXR | half, float, layers | half, float |
+//! | EXR | half, float, layers | half, float, any channels |
 //! | DPX | 8 to 16 bits, float | 10 and 16 bits |
 //! | movies | what the system's ffmpeg reads | |
 //!
-//! A [`Picture`] says whether its values are scene linear; nothing is converted on reading, but for
-//! logarithmic film scans, which no other part of the house knows.
+//! A [`Picture`] says how its values are encoded, as far as its file tells; nothing is converted on reading.
 
 mod atomic;
 mod dpx;
 mod exr_file;
+mod exr_write;
 mod movie;
 mod plain;
 mod sequence;
@@ -25,9 +25,9 @@ use std::path::{Path, PathBuf};
 pub use atomic::{WriteSeek, write_atomically};
 pub use movie::{Movie, is_movie};
 pub use sequence::{Pattern, Sequence, SequenceError, parse_range};
-pub use write::{Format, WriteOptions, write, write_matte};
+pub use write::{Channel, Compression, Format, WriteOptions, write, write_channels, write_matte};
 
-use super::Matte;
+use super::{Encoding, Matte};
 
 /// No side of a picture may be longer, in pixels: a header that claims more is damaged.
 const LONGEST_SIDE: u32 = 65_535;
@@ -60,8 +60,8 @@ pub struct Picture {
     pub has_alpha: bool,
     /// How the file stores its samples.
     pub depth: Depth,
-    /// Whether the values are scene linear rather than display-referred.
-    pub linear: bool,
+    /// How the values are encoded, by what the file says and what is custom in its format.
+    pub encoding: Encoding,
     /// Width of a pixel over its height.
     pub pixel_aspect: f64,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
-use super::{Depth, IoError, Picture, check_size};
+use super::{Depth, Encoding, IoError, Picture, check_size};
 
 /// Frames kept, so that a request for a slightly earlier frame does not start from the beginning.
 const KEPT: usize = 32;
@@ -175,7 +175,7 @@ impl Movie {
             rgba,
             has_alpha: false,
             depth: if self.deep { Depth::Short } else { Depth::Byte },
-            linear: false,
+            encoding: Encoding::Srgb,
             pixel_aspect: self.pixel_aspect,
         })
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use image::{ColorType, DynamicImage, ImageError, ImageFormat, ImageReader};
 
-use super::{Depth, IoError, Picture, check_size, to_rgba};
+use super::{Depth, Encoding, IoError, Picture, check_size, to_rgba};
 
 /// Reads a PNG or JPEG file.
 pub(super) fn read(path: &Path, format: ImageFormat) -> Result<Picture, IoError> {
@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path, format: ImageFormat) -> Result<Picture, IoError>
         rgba: to_rgba(&samples, channels),
         has_alpha: color.has_alpha(),
         depth,
-        linear: false,
+        encoding: Encoding::Srgb,
         pixel_aspect: 1.0,
     })
 }

@@ -9,7 +9,7 @@ use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult};
 use tiff::tags::{PlanarConfiguration, Tag};
 
-use super::{Depth, IoError, Picture, check_size, to_rgba};
+use super::{Depth, Encoding, IoError, Picture, check_size, to_rgba};
 
 /// Reads the first picture of a TIFF file.
 pub(super) fn read(path: &Path) -> Result<Picture, IoError> {
@@ -66,7 +66,7 @@ pub(super) fn read(path: &Path) -> Result<Picture, IoError> {
         rgba: to_rgba(&samples, channels),
         has_alpha,
         depth,
-        linear: false,
+        encoding: Encoding::Srgb,
         pixel_aspect: 1.0,
     })
 }

@@ -1,14 +1,16 @@
 //! Writing mattes and colour, in the format that the extension says.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::Path;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder as _};
-use tiff::encoder::{Compression, TiffEncoder, colortype};
+use tiff::encoder::{TiffEncoder, colortype};
 
-use super::{Depth, IoError, WriteSeek, dpx, exr_file, write_atomically};
+use super::{Depth, IoError, WriteSeek, dpx, exr_write, write_atomically};
 use crate::raster::Matte;
 
 /// How pictures are written.
@@ -21,11 +23,61 @@ pub struct WriteOptions {
     pub metadata: Vec<(String, String)>,
     /// Width of a pixel over its height, kept by EXR.
     pub pixel_aspect: f64,
+    /// How EXR files are compressed.
+    pub compression: Compression,
+    /// Whether the data window of an EXR file is the smallest one that holds all that is not 0. Its display window
+    /// is the whole picture, as without it.
+    pub crop: bool,
+}
+
+/// How an EXR file is compressed; nothing is lost by any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// Runs of equal bytes.
+    Rle,
+    /// Deflate, line by line: what Nuke reads fastest.
+    Zips,
+    /// Deflate, 16 lines at a time.
+    #[default]
+    Zip,
+    /// Wavelets, for grain.
+    Piz,
+}
+
+impl Compression {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::None, Self::Rle, Self::Zips, Self::Zip, Self::Piz];
+}
+
+/// A channel of an EXR file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Channel<'a> {
+    /// Its whole name: that of its layer, a dot, and its own (`dog.alpha`); that of the main layer has no dot (`A`).
+    pub name: String,
+    /// Its samples, top row first.
+    pub samples: Cow<'a, [f32]>,
+    /// Half or float where it is not that of the file.
+    pub depth: Option<Depth>,
+}
+
+impl<'a> Channel<'a> {
+    /// A channel of the file's depth.
+    pub fn new(name: impl Into<String>, samples: impl Into<Cow<'a, [f32]>>) -> Self {
+        Self { name: name.into(), samples: samples.into(), depth: None }
+    }
 }
 
 impl Default for WriteOptions {
     fn default() -> Self {
-        Self { depth: None, metadata: Vec::new(), pixel_aspect: 1.0 }
+        Self {
+            depth: None,
+            metadata: Vec::new(),
+            pixel_aspect: 1.0,
+            compression: Compression::default(),
+            crop: false,
+        }
     }
 }
 
@@ -79,6 +131,49 @@ pub fn write_matte(path: &Path, matte: &Matte, options: &WriteOptions) -> Result
     write(path, (matte.width(), matte.height()), 1, matte.data(), options)
 }
 
+/// Longest name of a channel of an EXR file, in bytes.
+const LONGEST_NAME: usize = 255;
+
+/// Writes an EXR file of any channels, each as large as the picture.
+///
+/// # Errors
+/// [`IoError::Write`], also for another format, and for channels without a name, of one name, or of a size that is
+/// not the picture's.
+pub fn write_channels(
+    path: &Path,
+    size: (u32, u32),
+    channels: &[Channel<'_>],
+    options: &WriteOptions,
+) -> Result<(), IoError> {
+    let refuse = |reason: String| Err(IoError::Write { path: path.to_owned(), reason });
+    if Format::of(path)? != Format::Exr {
+        return refuse("channels with names are kept by EXR files, expected the extension exr".to_owned());
+    }
+    let expected = size.0 as usize * size.1 as usize;
+    if channels.is_empty() || expected == 0 {
+        return refuse(format!("it has {} channels of {}x{} pixels", channels.len(), size.0, size.1));
+    }
+    let mut names = BTreeSet::new();
+    for Channel { name, samples, .. } in channels {
+        if name.is_empty() || name.len() > LONGEST_NAME || name.contains('\0') {
+            return refuse(format!(
+                "the name {name:?} of a channel has {} bytes, expected 1 to {LONGEST_NAME}",
+                name.len()
+            ));
+        }
+        if !names.insert(name) {
+            return refuse(format!("two channels are named {name:?}"));
+        }
+        if samples.len() != expected {
+            return refuse(format!(
+                "{} samples were given for channel {name}, expected {expected}",
+                samples.len()
+            ));
+        }
+    }
+    write_atomically(path, |out| Ok(exr_write::write(out, size, channels, options)?))
+}
+
 /// Writes interleaved samples of `channels`: 1 a matte, 3 RGB, 4 RGBA, in the colours that the file
 /// is to hold.
 ///
@@ -93,10 +188,15 @@ pub fn write(
 ) -> Result<(), IoError> {
     let format = Format::of(path)?;
     let expected = size.0 as usize * size.1 as usize * channels;
-    if samples.len() != expected || !matches!(channels, 1 | 3 | 4) {
+    if expected == 0 || samples.len() != expected || !matches!(channels, 1 | 3 | 4) {
         return Err(IoError::Write {
             path: path.to_owned(),
-            reason: format!("{} samples were given, expected {expected}", samples.len()),
+            reason: format!(
+                "{} samples were given for {}x{} pixels of {channels} channels",
+                samples.len(),
+                size.0,
+                size.1
+            ),
         });
     }
     write_atomically(path, |out| match format {
@@ -106,9 +206,11 @@ pub fn write(
                 3 => &["R", "G", "B"],
                 _ => &["R", "G", "B", "A"],
             };
-            let depth = options.depth.unwrap_or(Depth::Half);
-            let WriteOptions { metadata, pixel_aspect, .. } = options;
-            Ok(exr_file::write(out, size, names, samples, depth, metadata, *pixel_aspect)?)
+            let plane =
+                |c: usize| -> Vec<f32> { samples.iter().skip(c).step_by(channels).copied().collect() };
+            let planes: Vec<_> =
+                names.iter().enumerate().map(|(c, name)| Channel::new(*name, plane(c))).collect();
+            Ok(exr_write::write(out, size, &planes, options)?)
         }
         Format::Png => png(out, size, channels, samples, options.depth),
         Format::Tiff => Ok(tiff(out, size, channels, samples, options.depth)?),
@@ -168,7 +270,7 @@ fn tiff(
     samples: &[f32],
     depth: Option<Depth>,
 ) -> Result<(), tiff::TiffError> {
-    let mut encoder = TiffEncoder::new(out)?.with_compression(Compression::Lzw);
+    let mut encoder = TiffEncoder::new(out)?.with_compression(tiff::encoder::Compression::Lzw);
     match depth {
         Some(Depth::Byte) => {
             let data: Vec<u8> = samples.iter().map(byte).collect();
@@ -196,7 +298,7 @@ fn tiff(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{read, read_matte};
+    use super::super::{Encoding, read, read_matte};
     use super::*;
 
     #[test]
@@ -228,7 +330,7 @@ mod tests {
             assert_eq!(back.depth, found, "{extension}");
             let worst = back.rgba.iter().zip(&rgba).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(worst <= tolerance, "{extension} {depth:?}: {worst}");
-            assert_eq!(back.linear, extension == "exr");
+            assert_eq!(back.encoding == Encoding::Linear, extension == "exr");
         }
     }
 
@@ -239,5 +341,25 @@ mod tests {
             error,
             "cannot write out.gif: its extension is \"gif\", expected exr, png, tif, dpx or jpg"
         );
+    }
+
+    #[test]
+    fn channels_that_make_no_file_are_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let refused = |name: &str, channels: &[Channel<'_>]| {
+            let path = folder.path().join(name);
+            let error =
+                write_channels(&path, (2, 1), channels, &WriteOptions::default()).expect_err("refused");
+            assert!(!path.exists());
+            error.to_string()
+        };
+        let channel = |name: &str| Channel::new(name, vec![0.5; 2]);
+        assert!(refused("a.png", &[channel("A")]).contains("expected the extension exr"));
+        assert!(refused("a.exr", &[]).contains("0 channels of 2x1 pixels"));
+        assert!(refused("a.exr", &[channel("A"), channel("A")]).contains("two channels are named \"A\""));
+        assert!(refused("a.exr", &[channel("")]).contains("0 bytes, expected 1 to 255"));
+        assert!(refused("a.exr", &[channel(&"n".repeat(256))]).contains("256 bytes"));
+        let short = [Channel::new("A", vec![0.5])];
+        assert!(refused("a.exr", &short).contains("1 samples were given for channel A, expected 2"));
     }
 }

@@ -93,7 +93,7 @@ impl Clip {
         masks.check(first + shift..=last + shift)?;
 
         usage::reset();
-        let instance = plugin::instance(plugin, args, &footage, footage.is_linear())?;
+        let instance = plugin::instance(plugin, args, &footage, footage.encoding())?;
         // A track out of the store would be measured as if it cost nothing.
         instance.set_param("useStore", false)?;
         instance.set_param("view", "alpha")?;

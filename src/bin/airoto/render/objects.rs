@@ -1,9 +1,10 @@
-//! One sequence of files for each object, beside that of all objects together.
+//! Each object by itself, beside all objects together: files of its own, or a layer of the same files.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use airoto::host::{Instance, RenderCall};
+use airoto::raster::io::Channel;
 use airoto::worker::prompts::Prompts;
 
 use super::output::Output;
@@ -26,10 +27,68 @@ pub struct Separate {
 
 impl Separate {
     /// Renders the object in a frame and writes it.
-    pub fn write(&self, frame: i64, footage: &Footage) -> Result<std::path::PathBuf, Failure> {
+    pub fn write(&self, frame: i64, tracker: &str, footage: &Footage) -> Result<std::path::PathBuf, Failure> {
         let image = self.instance.render(&RenderCall::new(frame as f64));
-        self.output.write(frame, &image.map_err(|e| plugin::explain(e, footage))?)
+        let image = image.map_err(|e| plugin::explain(e, footage))?;
+        self.output.write(frame, &image, tracker, Vec::new(), &[])
     }
+}
+
+/// An object as a layer of the files of all objects.
+pub struct Layer {
+    /// The object.
+    pub name: String,
+    /// The name of its layer.
+    pub channel: String,
+    /// A node that gives its matte.
+    pub instance: Instance,
+}
+
+impl Layer {
+    /// The object's alpha in a frame.
+    pub fn channel(&self, frame: i64, footage: &Footage) -> Result<Channel<'static>, Failure> {
+        let image = self.instance.render(&RenderCall::new(frame as f64));
+        let alpha = image.map_err(|e| plugin::explain(e, footage))?.to_alpha();
+        Ok(Channel::new(format!("{}.alpha", self.channel), alpha))
+    }
+}
+
+/// Layers that Nuke takes for its own.
+const RESERVED: [&str; 4] = ["rgba", "rgb", "alpha", "depth"];
+
+/// The objects of `prompts` by name, each with the name of its layer: letters, digits and underscores, which is
+/// what Nuke takes.
+pub fn layers(prompts: &Prompts) -> Result<Vec<(String, String)>, Failure> {
+    let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+    let mut layers = Vec::with_capacity(prompts.objects.len());
+    for object in &prompts.objects {
+        let name = layer_name(&object.name);
+        let wrong =
+            |what: String| Err(Failure::new(format!("object {:?} {what}: rename the object", object.name)));
+        if RESERVED.contains(&name.to_lowercase().as_str()) {
+            return wrong(format!("cannot be a layer named {name}, which has a meaning of its own"));
+        }
+        if name.len() > LONGEST_LAYER {
+            return wrong(format!(
+                "has a name of {} letters, a layer has at most {LONGEST_LAYER}",
+                name.len()
+            ));
+        }
+        if let Some(other) = taken.insert(name.to_lowercase(), &object.name) {
+            return wrong(format!("and object {other:?} would be one layer, named {name}"));
+        }
+        layers.push((object.name.clone(), name));
+    }
+    Ok(layers)
+}
+
+/// Longest name of a layer: with that of a channel in it, 255 bytes.
+const LONGEST_LAYER: usize = 200;
+
+fn layer_name(name: &str) -> String {
+    let kept = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let name: String = name.trim().chars().map(kept).collect();
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
 }
 
 /// The pattern of all objects together.
@@ -90,6 +149,20 @@ mod tests {
         let expected = ["dog", "man_s hat_left", "_.", "50_d"].map(|n| format!("out/{n}/a.%04d.exr"));
         assert_eq!(found, expected);
         assert_eq!(combined("out/{object}.%04d.exr"), "out/all.%04d.exr");
+    }
+
+    #[test]
+    fn layers_have_names_that_nuke_takes() {
+        let found = layers(&named(&["dog", "man's hat/left", "2nd", "Ä"])).expect("layers");
+        let found: Vec<&str> = found.iter().map(|l| l.1.as_str()).collect();
+        assert_eq!(found, ["dog", "man_s_hat_left", "_2nd", "_"]);
+        let refused = |names: &[&str]| layers(&named(names)).expect_err("refused").to_string();
+        assert!(
+            refused(&["a b", "A-B"])
+                .contains("object \"A-B\" and object \"a b\" would be one layer, named A_B")
+        );
+        assert!(refused(&["RGBA"]).contains("cannot be a layer named RGBA"));
+        assert!(refused(&[&"n".repeat(201)]).contains("a name of 201 letters, a layer has at most 200"));
     }
 
     #[test]
