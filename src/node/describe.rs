@@ -60,6 +60,8 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
             }
         }
     }
+    // Premultiplication, and whether the output is a colour.
+    descriptor.preferences_follow(&[super::params::VIEW])?;
     let page = params.define(ParamType::Page, "controls")?;
     page.about("Controls", "", None)?.children(TABLE.iter().map(|p| p.id));
     Ok(())

@@ -122,6 +122,17 @@ impl<'a> Descriptor<'a> {
         Ok(())
     }
 
+    /// Says that what the effect answers to the question for clip preferences hangs on these parameters.
+    ///
+    /// # Errors
+    /// [`OfxError::Host`] when the host refuses one.
+    pub fn preferences_follow(&self, params: &[&'static str]) -> Result<(), OfxError> {
+        for (i, param) in params.iter().enumerate() {
+            self.set.set_text(sys::kOfxImageEffectPropClipPreferencesSlaveParam, i, param)?;
+        }
+        Ok(())
+    }
+
     /// Declares a clip.
     ///
     /// # Errors

@@ -153,8 +153,8 @@ impl Encoding {
             ("hlg", Self::Hlg),
             ("st2084", Self::Pq),
             ("rec2100pq", Self::Pq),
-            ("ofxdisplayhdr", Self::Pq),
-            ("ofxscenelog", Self::AcesCct),
+            ("displayhdr", Self::Pq),
+            ("scenelog", Self::AcesCct),
             ("compositinglog", Self::AcesCct),
             ("colortiming", Self::AcesCct),
             ("linear", Self::Linear),
@@ -171,7 +171,7 @@ impl Encoding {
         if plain.starts_with("lin") {
             return Some(Self::Linear);
         }
-        if matches!(plain.as_str(), "raw" | "ofxraw" | "data" | "g22ap1tx") {
+        if plain.ends_with("raw") || matches!(plain.as_str(), "data" | "g22ap1tx") {
             return Some(Self::Srgb);
         }
         words.iter().find(|(word, _)| plain.contains(word)).map(|(_, encoding)| *encoding)

@@ -2,8 +2,10 @@
 
 mod bad_input;
 mod closed_pipe;
+mod colour;
 mod common;
 mod corrections;
+mod exr;
 #[allow(dead_code, reason = "its own test uses the rest")]
 #[path = "../packs/hostile.rs"]
 mod hostile;

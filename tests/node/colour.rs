@@ -29,7 +29,11 @@ fn codes(time: i64) -> Vec<[u8; 3]> {
     let pixel = |i: u32| {
         let (x, y) = (f64::from(i % WIDTH) + 0.5, f64::from(i / WIDTH) + 0.5);
         let inside = (x - cx).hypot(y - cy) < RADIUS;
-        let (base, v) = if inside { ([62.0, 44.0, 36.0], wave(x - cx, y - cy)) } else { ([30.0, 38.0, 46.0], wave(x, y * 1.3)) };
+        let (base, v) = if inside {
+            ([62.0, 44.0, 36.0], wave(x - cx, y - cy))
+        } else {
+            ([30.0, 38.0, 46.0], wave(x, y * 1.3))
+        };
         base.map(|c: f64| (c + v).clamp(0.0, 255.0) as u8)
     };
     (0..WIDTH * HEIGHT).map(pixel).collect()
@@ -123,7 +127,8 @@ fn coloured(profile: HostProfile, tracker: &str, footage: Footage, colour: &str)
 fn mattes(instance: &Instance) -> Vec<Matte> {
     let matte = |time: i64| {
         let image = instance.process(&RenderCall::new(time as f64));
-        let alpha = image.unwrap_or_else(|e| panic!("frame {time}: {e}; {:?}", instance.messages())).to_alpha();
+        let alpha =
+            image.unwrap_or_else(|e| panic!("frame {time}: {e}; {:?}", instance.messages())).to_alpha();
         assert!(alpha.iter().all(|a| (0.0..=1.0).contains(a)), "frame {time}");
         Matte::new(WIDTH, HEIGHT, alpha).expect("a matte")
     };
@@ -134,7 +139,7 @@ fn mattes(instance: &Instance) -> Vec<Matte> {
 
 /// The least overlap of a frame.
 fn least(a: &[Matte], b: &[Matte]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| f64::from(a.iou(b))).fold(1.0, f64::min)
+    a.iter().zip(b).map(|(a, b)| a.iou(b)).fold(1.0, f64::min)
 }
 
 #[test]
@@ -194,7 +199,11 @@ fn auto_reads_the_colour_space_that_the_host_names() {
 
 #[test]
 fn a_colour_space_that_is_not_known_is_said() {
-    let instance = instance(HostProfile::airoto(), "flow", Footage::new(Encoding::Linear, Depth::Float).named("show_lut"));
+    let instance = instance(
+        HostProfile::airoto(),
+        "flow",
+        Footage::new(Encoding::Linear, Depth::Float).named("show_lut"),
+    );
     mattes(&instance);
     let said: Vec<String> = instance.messages().into_iter().map(|m| m.text).collect();
     assert!(said.iter().any(|s| s.contains("colour space \"show_lut\", which is not known")), "{said:?}");

@@ -283,7 +283,7 @@ fn numbers_that_are_none_are_cleaned_and_said_once() {
             let image = instance.process(&RenderCall::new(time as f64)).expect("rendered");
             let rgba = image.to_rgba();
             assert!(rgba.iter().all(|v| v.is_finite()), "frame {time}");
-            assert_eq!((rgba[4 * 900 + 1], rgba[4 * 3000 + 2]), (0.0, 0.0));
+            assert_eq!((rgba[4 * 900 + 1], rgba[4 * 3000 + 2]), (65_504.0, 0.0));
             let overlap = overlap(&image.to_alpha(), time);
             assert!(overlap > 0.85, "frame {time}: overlap {overlap}");
         }
