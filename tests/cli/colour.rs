@@ -39,7 +39,7 @@ fn overlap(clip: &Clip, a: &str, b: &str) -> f64 {
     let names = clip.files(a);
     assert_eq!((names.len(), &names), (4, &clip.files(b)));
     let both = |name: &String| matte(&clip.path(a).join(name)).iou(&matte(&clip.path(b).join(name)));
-    names.iter().map(both).fold(1.0, f32::min)
+    names.iter().map(both).fold(1.0, f64::min)
 }
 
 #[test]
