@@ -1,5 +1,7 @@
 //! Writing OpenEXR, by the `exr` crate: any channels in one part, cut to where something is.
 
+use std::io::Cursor;
+
 use exr::image::{AnyChannel, AnyChannels, Blocks, FlatSamples, Image, Layer};
 use exr::meta::attribute::{AttributeValue, IntegerBounds, Text};
 use exr::meta::header::{ImageAttributes, LayerAttributes};
@@ -67,7 +69,34 @@ pub(super) fn write(
     let layer = Layer::new(data, attributes, encoding, AnyChannels::sort(stored.collect()));
     let mut display = ImageAttributes::new(IntegerBounds::new(Vec2(0, 0), size));
     display.pixel_aspect = options.pixel_aspect as f32;
-    Image::new(display, layer).write().non_parallel().to_buffered(out)
+    let mut file = Cursor::new(Vec::new());
+    Image::new(display, layer).write().non_parallel().to_buffered(&mut file)?;
+    let mut file = file.into_inner();
+    sort_attributes(&mut file);
+    Ok(out.write_all(&file)?)
+}
+
+/// Puts the attributes of a file of one part into the order of their names: the `exr` crate has them in another
+/// order each time, and the same picture is to be the same bytes. Nothing else moves.
+fn sort_attributes(file: &mut [u8]) {
+    // Magic number and version.
+    const START: usize = 8;
+    let Some(header) = file.get(START..) else { return };
+    let text = |at: usize| header.get(at..)?.iter().position(|b| *b == 0).map(|length| at + length + 1);
+    let (mut found, mut at) = (Vec::new(), 0);
+    // An empty name ends the header.
+    while header.get(at).is_some_and(|b| *b != 0) {
+        let end = text(at).and_then(text).and_then(|size| {
+            let bytes = header.get(size..size + 4)?.try_into().ok()?;
+            Some(size + 4 + usize::try_from(i32::from_le_bytes(bytes)).ok()?)
+        });
+        let Some(attribute) = end.and_then(|end| header.get(at..end)) else { return };
+        found.push(attribute.to_vec());
+        at += attribute.len();
+    }
+    // A name ends in a NUL, so that bytes compare as names do.
+    found.sort();
+    file[START..START + at].copy_from_slice(&found.concat());
 }
 
 /// Longest name of a channel in bytes without the flag of long names.
@@ -189,6 +218,21 @@ mod tests {
         let samples = [1e9, -1e9, f32::INFINITY];
         write(&path, (1, 1), 3, &samples, &WriteOptions::default()).expect("written");
         assert_eq!(read(&path).expect("read").rgba, [BRIGHTEST, -BRIGHTEST, BRIGHTEST, 1.0]);
+    }
+
+    #[test]
+    fn the_same_picture_is_the_same_bytes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.exr");
+        let metadata: Vec<_> = (0..9).map(|i| (format!("airoto/{i}"), "x".repeat(9 - i))).collect();
+        let options = WriteOptions { metadata, ..WriteOptions::default() };
+        let bytes = || {
+            write(&path, (2, 1), 1, &[1.0, 0.5], &options).expect("written");
+            std::fs::read(&path).expect("read")
+        };
+        let first = bytes();
+        assert!((0..4).all(|_| bytes() == first));
+        assert_eq!(read(&path).expect("read").rgba[3..8], [1.0, 0.5, 0.5, 0.5, 0.5]);
     }
 
     #[test]
