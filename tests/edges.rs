@@ -50,9 +50,9 @@ fn softness(alpha: &Matte) -> f32 {
 #[test]
 fn ramps_are_as_long_as_the_plates_blur() {
     for length in [0.0_f64, 4.0, 10.0, 20.0, 40.0] {
-        let size = if length > 20.0 { (480, 270) } else { SCENE.size };
         let speed = (2.0 * length).max(6.0);
-        let (frame, mask, truth, motion) = middle(Settings { blur: length, speed, size, ..SCENE });
+        let (frame, mask, truth, motion) =
+            middle(Settings { blur: length, speed, size: (480, 270), ..SCENE });
         // With the true motion, and without any, as where flow fails.
         for motion in [Some(&motion), None] {
             let blur = blur::measure(&frame, &mask, motion, &blur::Settings::default()).expect("of one size");
@@ -63,7 +63,7 @@ fn ramps_are_as_long_as_the_plates_blur() {
                 let ratio = softness(&soft) / softness(&truth);
                 assert!((0.85..1.15).contains(&ratio), "{length} {with}: {ratio}");
             } else {
-                assert_eq!(soft, mask);
+                assert!(soft == mask, "a value changed");
             }
         }
     }
@@ -72,7 +72,7 @@ fn ramps_are_as_long_as_the_plates_blur() {
 #[test]
 fn the_error_in_the_band_is_half_of_the_masks() {
     let cases = [
-        ("strands", Settings { strands: 40, ..SCENE }),
+        ("strands", Settings { strands: 60, size: (400, 225), ..SCENE }),
         ("motion blur", Settings { blur: 12.0, speed: 24.0, ..SCENE }),
         ("defocus", Settings { defocus: 10.0, ..SCENE }),
     ];

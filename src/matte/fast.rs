@@ -25,7 +25,7 @@ pub struct Fast {
 
 impl Default for Fast {
     fn default() -> Self {
-        Self { epsilon: 1e-7, prior: 1e-3, tolerance: 5e-4, iterations: 500 }
+        Self { epsilon: 1e-7, prior: 1e-2, tolerance: 5e-4, iterations: 500 }
     }
 }
 

@@ -260,11 +260,11 @@ mod tests {
         let neighbours = [Neighbour { alpha: &other, flow: &still, distance: 1 }];
         for strength in [0.0, -1.0, f32::NAN] {
             let off = Settings { strength, ..Settings::default() };
-            assert_eq!(steady(&here, &band(), &neighbours, &off).as_ref(), Ok(&here));
+            assert!(steady(&here, &band(), &neighbours, &off).as_ref() == Ok(&here), "{strength}");
         }
-        assert_eq!(steady(&here, &band(), &[], &Settings::default()).as_ref(), Ok(&here));
+        assert!(steady(&here, &band(), &[], &Settings::default()).as_ref() == Ok(&here));
         let far = [Neighbour { distance: 3, ..neighbours[0] }];
-        assert_eq!(steady(&here, &band(), &far, &Settings::default()).as_ref(), Ok(&here));
+        assert!(steady(&here, &band(), &far, &Settings::default()).as_ref() == Ok(&here));
     }
 
     #[test]
