@@ -138,7 +138,7 @@ impl Trimap {
 }
 
 /// The smallest rectangle that holds all pixels that are `wanted`.
-fn bounds<T: Sync>(data: &[T], width: usize, wanted: impl Fn(&T) -> bool + Sync) -> Option<RectI> {
+pub(super) fn bounds<T: Sync>(data: &[T], width: usize, wanted: impl Fn(&T) -> bool + Sync) -> Option<RectI> {
     if width == 0 {
         return None;
     }
