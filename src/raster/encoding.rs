@@ -228,7 +228,7 @@ impl Encoding {
                 if v > 0.155_251_14 {
                     (v * 17.52 - 9.72).exp2()
                 } else {
-                    (v - 0.072_905_534) / 10.540_238
+                    (v - 0.072_905_53) / 10.540_238
                 }
             }
             Self::Log3G10 => {
@@ -251,7 +251,7 @@ impl Encoding {
             }
             // 1 is a signal of 90 % reflectance in Canon's own numbers.
             Self::CanonLog2 => {
-                let light = |v: f32| (ten(v / 0.241_360_77) - 1.0) / 87.099_375;
+                let light = |v: f32| (ten(v / 0.241_360_77) - 1.0) / 87.099_37;
                 let v = v - 0.092_864_125;
                 0.9 * if v < 0.0 { -light(-v) } else { light(v) }
             }
