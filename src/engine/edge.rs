@@ -336,14 +336,16 @@ impl Finish<'_, '_> {
             Some(trimap) => trimap,
             None => trimap::make(frame, soft, spread.as_ref(), &settings.widths()).map_err(ours)?,
         };
-        let mut alpha = match settings.quality {
+        // A ramp where the plate has one is what alpha starts from.
+        let soft = match (settings.motion_blur, &found) {
+            (MotionBlur::Soften, Some(found)) => &blur::soften(soft, found).map_err(ours)?,
+            _ => soft,
+        };
+        let alpha = match settings.quality {
             Quality::Tracked => soft.clone(),
             Quality::Fast => quick(frame, &trimap, soft)?,
             Quality::Fine => self.fine(frame, &trimap, soft)?,
         };
-        if let (MotionBlur::Soften, Some(found)) = (settings.motion_blur, &found) {
-            alpha = blur::soften(&alpha, found).map_err(ours)?;
-        }
         let vectors = found.filter(|_| settings.show_blur).map(|found| vectors(&found, &alpha));
         Ok(Edged { alpha, trimap, vectors })
     }
