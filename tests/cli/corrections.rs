@@ -71,9 +71,10 @@ fn survives(footage: &Path, tracker: &str) {
             gained += after - before;
             scored += 1;
             // Half way to the next key the frame changes over from one key's track to the other's, and
-            // the nearer one need not be the better one: Swift loses .06 on one frame of this clip.
-            let loss = if tracker == "flow" { 0.02 } else { 0.1 };
-            assert!(after > before - loss, "{tracker}: frame {frame} is worse for the correction");
+            // the nearer one need not be the better one: on this clip Swift, which has drifted by then,
+            // loses up to a tenth there. Nearer to the correction no frame may lose.
+            let strict = tracker == "flow" || frame <= FIX + LASTING / 2;
+            assert!(!strict || after > before - 0.02, "{tracker}: frame {frame} is worse for the correction");
         }
     }
     let gained = gained / f64::from(scored);
