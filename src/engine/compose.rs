@@ -3,7 +3,7 @@
 
 use super::record::Record;
 use super::request::{ObjectMatte, Overlap};
-use crate::raster::Matte;
+use crate::raster::{Matte, RectI};
 
 /// A tracker that is quite unsure still says something.
 const LEAST_CONFIDENCE: f32 = 0.05;
@@ -20,7 +20,8 @@ pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
     let (a, b) = (a * a * a, b * b * b);
     let (a, b) = (a / (a + b), b / (a + b));
     let mut matte = before.matte.clone();
-    for (v, other) in matte.data_mut().iter_mut().zip(after.matte.data()) {
+    let part = before.matte.support().join(&after.matte.support());
+    for (v, other) in matte.rows_mut(part).flatten().zip(after.matte.rows(part).flatten()) {
         *v = if *v == *other { *v } else { *v * a + other * b };
     }
     let present = if a >= b { before.present } else { after.present };
@@ -36,26 +37,40 @@ pub fn resolve_overlaps(objects: &mut [ObjectMatte], fixed: &[bool], overlap: Ov
     if rest.is_empty() {
         return;
     }
-    let mut totals = first.matte.data().to_vec();
+    // Where only one of them is there is nothing to resolve.
+    let mut seen = first.matte.support();
+    let mut shared = RectI::default();
     for object in rest {
-        for (total, v) in totals.iter_mut().zip(object.matte.data()) {
-            *total += v;
-        }
+        let part = object.matte.support();
+        shared = shared.join(&seen.intersect(&part));
+        seen = seen.join(&part);
     }
-    let mut values = vec![0.0; objects.len()];
-    for (i, &total) in totals.iter().enumerate() {
+    if shared.is_empty() {
+        return;
+    }
+    let (columns, mut values) = (shared.width() as usize, vec![0.0; objects.len()]);
+    let mut parts: Vec<Vec<f32>> = objects.iter().map(|object| object.matte.cut(shared)).collect();
+    let mut changed = vec![false; objects.len()];
+    for i in 0..columns * shared.height() as usize {
+        for (value, part) in values.iter_mut().zip(&parts) {
+            *value = part[i];
+        }
+        let total: f32 = values.iter().sum();
         if total <= 1.0 {
             continue;
-        }
-        for (value, object) in values.iter_mut().zip(objects.iter()) {
-            *value = object.matte.data()[i];
         }
         match overlap {
             Overlap::Highest => highest(&mut values, fixed, total),
             Overlap::Layered => layered(&mut values, fixed),
         }
-        for (value, object) in values.iter().zip(objects.iter_mut()) {
-            object.matte.data_mut()[i] = *value;
+        for ((value, part), changed) in values.iter().zip(&mut parts).zip(&mut changed) {
+            *changed |= part[i] != *value;
+            part[i] = *value;
+        }
+    }
+    for ((object, part), _) in objects.iter_mut().zip(&parts).zip(&changed).filter(|v| *v.1) {
+        for (row, values) in object.matte.rows_mut(shared).zip(part.chunks_exact(columns)) {
+            row.copy_from_slice(values);
         }
     }
 }

@@ -27,19 +27,23 @@ impl Digest {
         Recipe::new("frame").size(frame.width(), frame.height()).bytes(frame.data()).done()
     }
 
-    /// Of a matte: its size and its values.
+    /// Of a matte: its size, and what is not 0 of it.
     pub fn of_matte(matte: &Matte) -> Self {
+        let part = matte.tight();
         let mut recipe = Recipe::new("matte").size(matte.width(), matte.height());
-        // In pieces, so that a large matte is not copied as a whole.
-        let mut piece = Vec::with_capacity(4 * 4096);
-        for values in matte.data().chunks(4096) {
-            piece.clear();
-            piece.extend(values.iter().flat_map(|v| v.to_le_bytes()));
-            recipe = recipe.bytes(&piece);
+        recipe = [part.x0, part.y0, part.x1, part.y1].iter().fold(recipe, |r, v| r.number(i64::from(*v)));
+        let mut bytes = Vec::with_capacity(4 * part.width() as usize);
+        for row in matte.rows(part) {
+            bytes.clear();
+            bytes.extend(row.iter().flat_map(|v| v.to_le_bytes()));
+            recipe = recipe.bytes(&bytes);
         }
         recipe.done()
     }
 }
+
+/// Bytes from which they are worth several threads.
+const MANY: usize = 1 << 20;
 
 /// What goes into a digest, in order. Every part has a fixed length or is preceded by its own.
 pub struct Recipe(blake3::Hasher);
@@ -51,7 +55,11 @@ impl Recipe {
     }
 
     pub fn bytes(mut self, bytes: &[u8]) -> Self {
-        self.0.update(bytes);
+        if bytes.len() < MANY {
+            self.0.update(bytes);
+        } else {
+            self.0.update_rayon(bytes);
+        }
         self
     }
 

@@ -197,8 +197,8 @@ struct Edged {
 
 impl Edged {
     fn bytes(&self) -> usize {
-        let mattes = 1 + 2 * usize::from(self.vectors.is_some());
-        size_of_val(self.alpha.data()) * mattes + self.trimap.data().len()
+        let vectors = self.vectors.iter().flatten().map(Matte::memory).sum::<usize>();
+        self.alpha.memory() + vectors + self.trimap.data().len()
     }
 }
 
@@ -470,11 +470,13 @@ fn quick(frame: &Frame, trimap: &Trimap, soft: &Matte) -> Result<Matte, EngineEr
 /// The length of the blur of each pixel where there is anything of the object.
 fn vectors(found: &Blur, alpha: &Matte) -> [Matte; 2] {
     let mut out = [(); 2].map(|()| Matte::filled(alpha.width(), alpha.height(), 0.0));
-    let width = alpha.width().max(1) as usize;
-    for (i, _) in alpha.data().iter().enumerate().filter(|(_, v)| **v > 0.0) {
-        let vector = found.vector((i % width) as f32 + 0.5, (i / width) as f32 + 0.5);
-        for (plane, v) in out.iter_mut().zip(vector) {
-            plane.data_mut()[i] = v;
+    let part = alpha.tight();
+    let [across, down] = &mut out;
+    let rows = alpha.rows(part).zip(across.rows_mut(part).zip(down.rows_mut(part)));
+    for (y, (alphas, (across, down))) in (part.y0..).zip(rows) {
+        for (x, _) in (part.x0..).zip(alphas).filter(|(_, v)| **v > 0.0) {
+            let at = (x - part.x0) as usize;
+            [across[at], down[at]] = found.vector(x as f32 + 0.5, y as f32 + 0.5);
         }
     }
     out

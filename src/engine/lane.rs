@@ -609,7 +609,11 @@ pub fn composed(
     })))
 }
 
-/// What a tracker gave, as it is kept: of the right size, within 0 to 1, empty when not present.
+/// Alpha below this is none: a quarter of the last step of an 8-bit matte. Networks that end in a sigmoid
+/// give some everywhere, and what is 0 need not be kept.
+const LEAST: f32 = 1.0 / 1024.0;
+
+/// What a tracker gave, as it is kept: of the right size, 0 or within [`LEAST`] to 1, empty when not present.
 fn checked(found: &mut Prediction, name: &str, time: i64, size: (u32, u32)) -> Result<Record, EngineError> {
     let (width, height) = (found.matte.width(), found.matte.height());
     if (width, height) != size {
@@ -618,15 +622,17 @@ fn checked(found: &mut Prediction, name: &str, time: i64, size: (u32, u32)) -> R
             size.0, size.1
         )));
     }
-    if found.matte.data().iter().any(|v| !v.is_finite()) || !found.confidence.is_finite() {
+    let support = found.matte.support();
+    if found.matte.rows(support).flatten().any(|v| !v.is_finite()) || !found.confidence.is_finite() {
         return Err(EngineError::Model(format!(
             "tracker {name} gave values that are not numbers in frame {time}"
         )));
     }
     let present = found.present;
-    for v in found.matte.data_mut() {
-        *v = if present { v.clamp(0.0, 1.0) } else { 0.0 };
+    for v in found.matte.rows_mut(support).flatten() {
+        *v = if present && *v >= LEAST { v.min(1.0) } else { 0.0 };
     }
+    found.matte.tighten();
     found.confidence = found.confidence.clamp(0.0, 1.0);
     Ok(Record { matte: found.matte.clone(), confidence: found.confidence, present })
 }

@@ -1,15 +1,15 @@
 //! One matte as it is kept: compressed, with what is known of it, and checked when it is read.
 //!
 //! Layout, little endian: magic `AIRM`, u16 version, u8 present, u8 zero, u32 width, u32 height,
-//! f32 confidence, u32 length of the payload, 16 bytes of the BLAKE3 digest of all else, payload.
-//! The payload is the matte's `f32`s in four planes of bytes, zstd-compressed: signs and exponents
-//! lie together, and a matte is mostly 0 and 1.
+//! f32 confidence, i32 left, top, right, bottom of what is not 0, u32 length of the payload, 16 bytes of the
+//! BLAKE3 digest of all else, payload. The payload is the `f32`s of that rectangle in four planes of
+//! bytes, zstd-compressed: signs and exponents lie together, and a matte is mostly 0 and 1.
 
-use crate::raster::Matte;
+use crate::raster::{Matte, RectI};
 
 const MAGIC: &[u8; 4] = b"AIRM";
-const VERSION: u16 = 1;
-const HEADER: usize = 40;
+const VERSION: u16 = 2;
+const HEADER: usize = 56;
 /// zstd's fastest level that is not negative: mattes shrink about a hundredfold at any.
 const LEVEL: i32 = 1;
 
@@ -31,7 +31,8 @@ pub struct Damaged;
 impl Record {
     /// To bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let data = self.matte.data();
+        let part = self.matte.tight();
+        let data = self.matte.cut(part);
         let mut planes = Vec::with_capacity(data.len() * 4);
         for byte in 0..4 {
             planes.extend(data.iter().map(|v| v.to_le_bytes()[byte]));
@@ -46,6 +47,7 @@ impl Record {
         out.extend(self.matte.width().to_le_bytes());
         out.extend(self.matte.height().to_le_bytes());
         out.extend(self.confidence.to_le_bytes());
+        [part.x0, part.y0, part.x1, part.y1].iter().for_each(|v| out.extend(v.to_le_bytes()));
         out.extend(u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes());
         let sum = checksum(&out, &payload);
         out.extend(sum);
@@ -62,23 +64,24 @@ impl Record {
             && u16::from_le_bytes([head[4], head[5]]) == VERSION
             && u32::from_le_bytes(word(8)) == width
             && u32::from_le_bytes(word(12)) == height
-            && u32::from_le_bytes(word(20)) as usize == payload.len()
+            && u32::from_le_bytes(word(36)) as usize == payload.len()
             && checksum(head, payload) == sum;
         if !whole {
             return Err(Damaged);
         }
-        let count = width as usize * height as usize;
+        let [x0, y0, x1, y1] = [20, 24, 28, 32].map(|at| i32::from_le_bytes(word(at)));
+        let part = RectI::new(x0, y0, x1, y1);
+        if !RectI::of_size(width, height).contains(&part) {
+            return Err(Damaged);
+        }
+        let count = part.width() as usize * part.height() as usize;
         let planes = zstd::bulk::decompress(payload, count * 4).map_err(|_| Damaged)?;
         if planes.len() != count * 4 {
             return Err(Damaged);
         }
-        let data = (0..count)
-            .map(|i| {
-                let byte = |plane: usize| planes[plane * count + i];
-                f32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)])
-            })
-            .collect();
-        let matte = Matte::new(width, height, data).map_err(|_| Damaged)?;
+        let value = |i: usize| f32::from_le_bytes([0, 1, 2, 3].map(|plane| planes[plane * count + i]));
+        let values: Vec<f32> = (0..count).map(value).collect();
+        let matte = Matte::placed(width, height, part, &values).map_err(|_| Damaged)?;
         Ok(Self { matte, confidence: f32::from_le_bytes(word(16)), present: head[6] != 0 })
     }
 }

@@ -158,14 +158,25 @@ impl TrackedFrame {
     #[must_use]
     pub fn combined(&self) -> Option<Matte> {
         let (first, rest) = self.objects.split_first()?;
-        let mut all = first.matte.clone();
-        for object in rest {
-            for (sum, v) in all.data_mut().iter_mut().zip(object.matte.data()) {
-                *sum = (*sum + v).min(1.0);
-            }
-        }
-        Some(all)
+        Some(sum(first.matte.clone(), rest))
     }
+
+    /// As [`Self::combined`], of what is not needed any more.
+    #[must_use]
+    pub fn into_combined(mut self) -> Option<Matte> {
+        let rest = self.objects.split_off(1.min(self.objects.len()));
+        self.objects.pop().map(|first| sum(first.matte, &rest))
+    }
+}
+
+fn sum(mut all: Matte, others: &[ObjectMatte]) -> Matte {
+    for object in others {
+        let part = object.matte.support();
+        for (sum, v) in all.rows_mut(part).flatten().zip(object.matte.rows(part).flatten()) {
+            *sum = (*sum + v).min(1.0);
+        }
+    }
+    all
 }
 
 /// One object in one frame.

@@ -138,7 +138,7 @@ impl Store {
     pub fn put(&self, digest: Digest, record: &Arc<Record>, on_disk: bool) -> Vec<StoreTrouble> {
         let (places, kept) = (Arc::clone(&self.places), Arc::clone(record));
         let write = move || places.write(digest, &kept, on_disk);
-        let bytes = size_of_val(record.matte.data());
+        let bytes = record.matte.memory();
         self.writer.give(Work { matte: Some((digest, Arc::clone(record))), bytes, write: Box::new(write) })
     }
 

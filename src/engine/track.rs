@@ -126,7 +126,7 @@ impl Held {
 
 impl Results {
     fn hold(&mut self, digest: Digest, record: &Arc<Record>) {
-        let bytes = size_of_val(record.matte.data());
+        let bytes = record.matte.memory();
         let whole = self.whole + bytes <= HELD_WHOLE;
         self.whole += if whole { bytes } else { 0 };
         let held = if whole { Held::Whole(Arc::clone(record)) } else { Held::Packed(record.encode()) };

@@ -5,7 +5,7 @@ use super::guard;
 use super::handles::{self, Object};
 use super::image::HostImage;
 use super::kinds::{Components, Context, Depth, Field, MessageKind, RectD};
-use super::memory::PixelMemory;
+use super::memory::{Block, PixelMemory};
 use super::param::Param;
 use super::profile::HostProfile;
 use super::property::PropertySet;
@@ -15,7 +15,7 @@ use crate::ofx::sys;
 use crate::raster::RectI;
 use parking_lot::{Mutex, RwLock};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 
 /// Messages that are kept until somebody takes them.
@@ -134,6 +134,11 @@ pub(super) struct Effect {
     pub(super) jobs: Mutex<Vec<Arc<RenderJob>>>,
     pub(super) running: AtomicUsize,
     pub(super) edits: AtomicUsize,
+    /// The memory of the last output, which is used again.
+    pub(super) spare: Mutex<Option<Block>>,
+    /// Nanoseconds that passed in renders, and of them those in which the host made images of inputs.
+    pub(super) rendering: AtomicU64,
+    pub(super) fetching: AtomicU64,
     /// Held while an instance renders that says it is instance safe.
     pub(super) render_lock: Mutex<()>,
     /// The plugin's code, for what the suites have to tell it.
@@ -185,6 +190,9 @@ impl Effect {
             jobs: Mutex::default(),
             running: AtomicUsize::new(0),
             edits: AtomicUsize::new(0),
+            spare: Mutex::default(),
+            rendering: AtomicU64::new(0),
+            fetching: AtomicU64::new(0),
             render_lock: Mutex::default(),
             host: parts.host,
             entry: parts.entry,

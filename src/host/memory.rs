@@ -81,29 +81,36 @@ pub(super) struct PixelMemory {
 }
 
 impl PixelMemory {
-    /// An image of zeros.
+    /// An image of zeros, in `spare` where that is as large as it needs.
     pub(super) fn new(
         bounds: RectI,
-        components: Components,
-        depth: Depth,
+        (components, depth): (Components, Depth),
         layout: RowBytes,
+        spare: Option<Block>,
     ) -> Result<Self, Status> {
         let tight = bounds.width() as usize * components.count() * depth.bytes();
         let (stride, top_first) = layout.stride(tight);
-        Self::with_stride(bounds, components, depth, stride, top_first, tight)
+        Self::with_stride(bounds, (components, depth), (stride, top_first), tight, spare)
     }
 
     fn with_stride(
         bounds: RectI,
-        components: Components,
-        depth: Depth,
-        stride: usize,
-        top_first: bool,
+        (components, depth): (Components, Depth),
+        (stride, top_first): (usize, bool),
         tight: usize,
+        spare: Option<Block>,
     ) -> Result<Self, Status> {
         let rows = bounds.height() as usize;
         let size = stride.checked_mul(rows).and_then(|n| n.checked_add(2 * GUARD_BYTES));
-        let block = size.and_then(|n| Block::new(n, true)).ok_or(Status::MEMORY)?;
+        let size = size.ok_or(Status::MEMORY)?;
+        let block = match spare.filter(|block| block.layout.size() == size) {
+            Some(block) => {
+                // SAFETY: the block is that large, and nobody else knows it any more.
+                unsafe { block.pointer.write_bytes(0, size) };
+                block
+            }
+            None => Block::new(size, true).ok_or(Status::MEMORY)?,
+        };
         let row_bytes = if top_first { -stride.cast_signed() } else { stride.cast_signed() };
         let memory = Self { block, bounds, components, depth, row_bytes, tight, stride, rows };
         memory.for_guards(|range| {
@@ -118,11 +125,10 @@ impl PixelMemory {
         let tight = image.width() as usize * image.components().count() * image.depth().bytes();
         let memory = Self::with_stride(
             image.bounds(),
-            image.components(),
-            image.depth(),
-            image.row_bytes().unsigned_abs(),
-            image.row_bytes() < 0,
+            (image.components(), image.depth()),
+            (image.row_bytes().unsigned_abs(), image.row_bytes() < 0),
             tight,
+            None,
         )?;
         for y in 0..image.height() {
             let row = image.row(y);
@@ -130,6 +136,11 @@ impl PixelMemory {
             unsafe { memory.row_address(y).copy_from_nonoverlapping(row.as_ptr(), row.len()) };
         }
         Ok(memory)
+    }
+
+    /// The memory, for another image.
+    pub(super) fn into_block(self) -> Block {
+        self.block
     }
 
     /// The ranges of bytes that no pixel is in.
@@ -370,7 +381,7 @@ mod tests {
     fn writing_between_rows_is_seen() {
         let bounds = RectI::new(0, 0, 3, 2);
         for layout in [RowBytes::Padded(4), RowBytes::NegativePadded(4)] {
-            let memory = PixelMemory::new(bounds, Components::Rgb, Depth::Byte, layout).unwrap();
+            let memory = PixelMemory::new(bounds, (Components::Rgb, Depth::Byte), layout, None).unwrap();
             // SAFETY: only this thread knows the memory, and all addresses lie within it.
             unsafe {
                 memory.data().write_bytes(7, 9);

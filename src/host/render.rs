@@ -14,6 +14,8 @@ use crate::raster::RectI;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// Pixels on one side that an output may have; a plugin may define an infinite region.
 const LONGEST_SIDE: f64 = 65536.0;
@@ -65,6 +67,11 @@ pub(super) fn gpu_arguments(b: &mut Builder) {
         .pointer(sys::kOfxImageEffectPropCudaStream, 0)
         .pointer(sys::kOfxImageEffectPropMetalCommandQueue, 0)
         .pointer(sys::kOfxImageEffectPropOpenCLCommandQueue, 0);
+}
+
+/// Nanoseconds since `began`.
+pub(super) fn nanoseconds(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// A render that is known to its effect while it goes on.
@@ -316,7 +323,8 @@ impl Instance {
             effect.clip("Output").ok_or_else(|| self.plugin.request("has no output clip".to_owned()))?;
         let (components, depth) = *output.format.lock();
         let layout = call.rows.unwrap_or(profile.rows);
-        let memory = PixelMemory::new(window, components, depth, layout)
+        let spare = effect.spare.lock().take();
+        let memory = PixelMemory::new(window, (components, depth), layout, spare)
             .map_err(|status| self.plugin.fails("Render", status, None))?;
         let job = Arc::new(RenderJob {
             time: call.time,
@@ -329,7 +337,11 @@ impl Instance {
         let input = self.render_arguments(call, window);
         let send = || {
             let _running = Running::new(effect, &job);
-            action::send(effect, "OfxImageEffectActionRender", Some(&input), None, Some(job.clone()))
+            let began = Instant::now();
+            let status =
+                action::send(effect, "OfxImageEffectActionRender", Some(&input), None, Some(job.clone()));
+            effect.rendering.fetch_add(nanoseconds(began), Ordering::Relaxed);
+            status
         };
         let status = match self.safety {
             ThreadSafety::Unsafe => {
@@ -362,7 +374,20 @@ impl Instance {
         }
         // SAFETY: as above.
         let image = unsafe { job.output.to_image() }?;
+        // A plugin that still holds the image keeps its memory.
+        if let Some(job) = Arc::into_inner(job) {
+            *effect.spare.lock() = Some(job.output.into_block());
+        }
         Ok(if window == wanted { image } else { image.cropped(&wanted) })
+    }
+
+    /// How long the plugin has been rendering in this instance, without the time in which the host made images
+    /// of its inputs.
+    #[must_use]
+    pub fn plugin_time(&self) -> Duration {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let effect = &self.effect;
+        Duration::from_nanos(of(&effect.rendering).saturating_sub(of(&effect.fetching)))
     }
 
     fn render_arguments(&self, call: &RenderCall, window: RectI) -> Arc<super::property::PropertySet> {

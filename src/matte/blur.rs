@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::Error;
 use super::error::same_size;
-use crate::raster::{Flow, Frame, Matte};
+use crate::raster::{Flow, Frame, Matte, RectI};
 use fit::Way;
 
 /// How blur is looked for.
@@ -161,9 +161,12 @@ pub fn soften(alpha: &Matte, blur: &Blur) -> Result<Matte, Error> {
         return Ok(out);
     }
     let mixed = Mixed::new(alpha, reach);
-    let width = size.0 as usize;
-    out.data_mut().par_chunks_mut(width.max(1)).enumerate().for_each(|(y, row)| {
-        for (x, value) in row.iter_mut().enumerate() {
+    let whole = RectI::of_size(size.0, size.1);
+    let part =
+        alpha.support().grown(reach.min(size.0.max(size.1) as f32).ceil() as i32 + 1).intersect(&whole);
+    out.par_rows_mut(part).enumerate().for_each(|(row, values)| {
+        let y = row + part.y0 as usize;
+        for (x, value) in (part.x0 as usize..).zip(values) {
             if mixed.at(x, y) {
                 let vector = blur.vector(x as f32 + 0.5, y as f32 + 0.5);
                 let length = vector[0].hypot(vector[1]);

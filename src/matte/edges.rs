@@ -39,7 +39,11 @@ pub fn apply(mut matte: Matte, tools: &EdgeTools) -> Matte {
     let grow = number(tools.grow, 0.0).clamp(-MOST, MOST);
     let sigma = number(tools.softness, 0.0).clamp(0.0, MOST) / 2.0;
     let reach = (grow.max(0.0) + 3.0 * sigma).ceil() as i32 + 1;
-    let Some(part) = around(&matte, reach) else { return matte };
+    if *tools == off {
+        return matte;
+    }
+    let Some(object) = matte.bounds(|v| *v > 0.0) else { return matte };
+    let part = object.grown(reach).intersect(&RectI::of_size(matte.width(), matte.height()));
     if grow > 0.0 {
         moved(&mut matte, part, grow, |v| v);
     } else if grow < 0.0 {
@@ -57,7 +61,7 @@ pub fn apply(mut matte: Matte, tools: &EdgeTools) -> Matte {
                 *v = (*v * gain).clamp(0.0, 1.0).powf(power);
             }
         };
-        matte.data_mut().par_iter_mut().for_each(edge);
+        matte.par_rows_mut(matte.support()).for_each(|row| row.iter_mut().for_each(edge));
     }
     let crop = tools.crop.map(|v| number(v, 0.0).max(0.0));
     if crop != off.crop {
@@ -65,51 +69,29 @@ pub fn apply(mut matte: Matte, tools: &EdgeTools) -> Matte {
             let left = (at as f32 + 1.0 - low).clamp(0.0, 1.0);
             left.min((side as f32 - at as f32 - high).clamp(0.0, 1.0))
         };
-        matte.data_mut().par_chunks_mut(w).enumerate().for_each(|(y, row)| {
-            let down = covered(y, h, (crop[2], crop[3]));
+        let part = matte.support();
+        let (left, top) = (part.x0 as usize, part.y0 as usize);
+        matte.par_rows_mut(part).enumerate().for_each(|(y, row)| {
+            let down = covered(top + y, h, (crop[2], crop[3]));
             for (x, v) in row.iter_mut().enumerate() {
-                *v *= down * covered(x, w, (crop[0], crop[1]));
+                *v *= down * covered(left + x, w, (crop[0], crop[1]));
             }
         });
     }
     matte
 }
 
-/// The rectangle of what is not 0, with a margin; none where there is nothing.
-fn around(matte: &Matte, margin: i32) -> Option<RectI> {
-    let w = matte.width() as usize;
-    if w == 0 {
-        return None;
-    }
-    let of_row = |(y, row): (usize, &[f32])| {
-        let first = row.iter().position(|&v| v > 0.0)? as i32;
-        let last = row.iter().rposition(|&v| v > 0.0)? as i32;
-        Some(RectI::new(first, y as i32, last + 1, y as i32 + 1))
-    };
-    let rows = matte.data().par_chunks_exact(w).enumerate().filter_map(of_row);
-    let both =
-        |a: RectI, b: RectI| RectI::new(a.x0.min(b.x0), a.y0.min(b.y0), a.x1.max(b.x1), a.y1.max(b.y1));
-    let found = rows.reduce_with(both)?;
-    let grown = RectI::new(found.x0 - margin, found.y0 - margin, found.x1 + margin, found.y1 + margin);
-    Some(grown.intersect(&RectI::new(0, 0, matte.width() as i32, matte.height() as i32)))
-}
-
 /// Grows the matte within `part` by a disc of `radius` pixels, blended between whole radii; `as_seen`
 /// turns the matte over and back where it is to shrink.
 fn moved(matte: &mut Matte, part: RectI, radius: f32, as_seen: impl Fn(f32) -> f32 + Sync) {
-    let (w, pw) = (matte.width() as usize, part.width() as usize);
-    let columns = part.x0 as usize..part.x1 as usize;
-    let whole: Vec<f32> = (part.y0 as usize..part.y1 as usize)
-        .flat_map(|y| &matte.data()[y * w..][columns.clone()])
-        .map(|&v| as_seen(v))
-        .collect();
+    let pw = part.width() as usize;
+    let whole: Vec<f32> = matte.rows(part).flatten().map(|&v| as_seen(v)).collect();
     let low = radius.floor();
     let (near, far) = (dilated(&whole, pw, low as usize), dilated(&whole, pw, radius.ceil() as usize));
     let share = radius - low;
-    let rows = matte.data_mut().par_chunks_mut(w).skip(part.y0 as usize).take(part.height() as usize);
-    rows.enumerate().for_each(|(y, row)| {
+    matte.par_rows_mut(part).enumerate().for_each(|(y, row)| {
         let line = y * pw..(y + 1) * pw;
-        for ((v, a), b) in row[columns.clone()].iter_mut().zip(&near[line.clone()]).zip(&far[line]) {
+        for ((v, a), b) in row.iter_mut().zip(&near[line.clone()]).zip(&far[line]) {
             *v = as_seen(a + (b - a) * share).clamp(0.0, 1.0);
         }
     });
@@ -163,16 +145,12 @@ fn highest(row: &[f32], half: usize, out: &mut [f32]) {
 
 /// Blurs within `part` by a Gaussian of standard deviation `sigma`; the frame's edge goes on outside.
 fn blur(matte: &mut Matte, part: RectI, sigma: f32) {
-    let (w, pw, ph) = (matte.width() as usize, part.width() as usize, part.height() as usize);
-    let columns = part.x0 as usize..part.x1 as usize;
+    let (pw, ph) = (part.width() as usize, part.height() as usize);
     let reach = (3.0 * sigma).ceil() as i32;
     let bell: Vec<f32> = (-reach..=reach).map(|d| (-0.5 * (d as f32 / sigma).powi(2)).exp()).collect();
     let sum: f32 = bell.iter().sum();
     let bell: Vec<f32> = bell.iter().map(|v| v / sum).collect();
-    let values: Vec<f32> = (part.y0 as usize..part.y1 as usize)
-        .flat_map(|y| &matte.data()[y * w..][columns.clone()])
-        .copied()
-        .collect();
+    let values = matte.cut(part);
     let clamped = |at: usize, by: usize, side: usize| {
         (at as i32 + by as i32 - reach).clamp(0, side as i32 - 1) as usize
     };
@@ -182,9 +160,7 @@ fn blur(matte: &mut Matte, part: RectI, sigma: f32) {
             *out = bell.iter().enumerate().map(|(i, k)| k * row[clamped(x, i, pw)]).sum();
         }
     });
-    let rows = matte.data_mut().par_chunks_mut(w).skip(part.y0 as usize).take(ph).enumerate();
-    rows.for_each(|(y, row)| {
-        let out = &mut row[columns.clone()];
+    matte.par_rows_mut(part).enumerate().for_each(|(y, out)| {
         out.fill(0.0);
         for (i, k) in bell.iter().enumerate() {
             let line = &across[clamped(y, i, ph) * pw..][..pw];

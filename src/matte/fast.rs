@@ -52,10 +52,9 @@ pub fn refine(frame: &Frame, trimap: &Trimap, soft: Option<&Matte>, settings: &F
 
 /// Writes the alpha of a packed band, whose picture lies at `area`.
 fn write(band: &Band, x: &[f32], area: RectI, out: &mut Matte) {
-    let w = out.width() as usize;
     for run in &band.runs {
-        let y = (band.rows[run.row].y + area.y0) as usize;
-        let row = &mut out.data_mut()[y * w + (run.x + area.x0) as usize..][..run.len];
+        let (x0, y) = (run.x + area.x0, band.rows[run.row].y + area.y0);
+        let row = out.rows_mut(RectI::new(x0, y, x0 + run.len as i32, y + 1)).next().unwrap_or_default();
         for (o, v) in row.iter_mut().zip(&x[run.at[2]..]) {
             *o = if v.is_finite() { v.clamp(0.0, 1.0) } else { 0.5 };
         }

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::raster::{Frame, Matte, resize};
+use crate::raster::{Frame, Matte, RectI, resize};
 
 /// Settings of [`refine`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,22 +29,26 @@ pub fn refine(frame: &Frame, matte: &Matte, settings: Guided) -> Matte {
         return out;
     }
     // Windows without any of the matte give nothing.
-    let Some([x0, y0, x1, y1]) = bounds(matte, 2 * settings.radius + 2) else { return out };
-    let (cw, ch) = (x1 - x0, y1 - y0);
-    let small = resize::frame(frame, matte.width(), matte.height());
-    let mut colours = Vec::with_capacity(cw * ch * 3);
-    let mut values = Vec::with_capacity(cw * ch);
-    for y in y0..y1 {
-        colours.extend_from_slice(&small.data()[3 * (y * w + x0)..3 * (y * w + x1)]);
-        values.extend_from_slice(&matte.data()[y * w + x0..y * w + x1]);
+    let object = matte.tight();
+    if object.is_empty() {
+        return out;
     }
-    let planes = coefficients(&colours, &values, cw, ch, settings);
+    let margin = 2 * settings.radius as i32 + 2;
+    let part = object.grown(margin).intersect(&RectI::of_size(matte.width(), matte.height()));
+    let (cw, ch) = (part.width() as usize, part.height() as usize);
+    let (x0, y0) = (part.x0 as usize, part.y0 as usize);
+    let (x1, y1) = (x0 + cw, y0 + ch);
+    let small = resize::frame_part(frame, (matte.width(), matte.height()), part);
+    let (colours, values) = (small.data(), matte.cut(part));
+    let planes = coefficients(colours, &values, cw, ch, settings);
     let (fw, fh) = (frame.width() as usize, frame.height() as usize);
     let (sx, sy) = (w as f32 / fw as f32, h as f32 / fh as f32);
     let columns = x0 * fw / w..(x1 * fw).div_ceil(w);
-    let rows = out.data_mut().par_chunks_mut(fw).zip(frame.data().par_chunks(3 * fw));
-    rows.enumerate().for_each(|(y, (row, rgb))| {
-        let place = (y as f32 + 0.5) * sy;
+    let rows = y0 * fh / h..(y1 * fh).div_ceil(h);
+    let target = RectI::new(columns.start as i32, rows.start as i32, columns.end as i32, rows.end as i32);
+    let guide = frame.data().par_chunks(3 * fw).skip(rows.start);
+    out.par_rows_mut(target).zip(guide).enumerate().for_each(|(y, (row, rgb))| {
+        let place = ((y + rows.start) as f32 + 0.5) * sy;
         if place < y0 as f32 || place > y1 as f32 {
             return;
         }
@@ -60,24 +64,10 @@ pub fn refine(frame: &Frame, matte: &Matte, settings: Guided) -> Matte {
             }
             let c = &rgb[3 * x..3 * x + 3];
             let value = k[0] * f32::from(c[0]) + k[1] * f32::from(c[1]) + k[2] * f32::from(c[2]);
-            row[x] = (value / 255.0 + k[3]).clamp(0.0, 1.0);
+            row[x - columns.start] = (value / 255.0 + k[3]).clamp(0.0, 1.0);
         }
     });
     out
-}
-
-/// The rectangle [x0, y0, x1, y1] that holds all of `matte` that is not 0 and `margin` around it.
-fn bounds(matte: &Matte, margin: usize) -> Option<[usize; 4]> {
-    let (w, h) = (matte.width() as usize, matte.height() as usize);
-    let mut found: Option<[usize; 4]> = None;
-    for (y, row) in matte.data().chunks_exact(w).enumerate() {
-        let Some(first) = row.iter().position(|&v| v != 0.0) else { continue };
-        let last = row.iter().rposition(|&v| v != 0.0).unwrap_or(first);
-        let f = found.get_or_insert([first, y, last + 1, y + 1]);
-        *f = [f[0].min(first), f[1], f[2].max(last + 1), y + 1];
-    }
-    let [x0, y0, x1, y1] = found?;
-    Some([x0.saturating_sub(margin), y0.saturating_sub(margin), (x1 + margin).min(w), (y1 + margin).min(h)])
 }
 
 /// The two pixels between which position `p` lies, of `length`, and how far it is to the second.

@@ -75,11 +75,10 @@ pub fn steady(
     let own = if far { 6.0 } else { 2.0 };
     let tolerance = if settings.tolerance.is_finite() { settings.tolerance.max(1e-3) } else { 1e-3 };
     let width = size.0 as usize;
-    let rows = out.data_mut().par_chunks_mut(width.max(1)).enumerate();
-    rows.skip(band.y0 as usize).take(band.height() as usize).for_each(|(y, row)| {
-        for x in band.x0..band.x1 {
-            let i = x as usize;
-            if trimap.data()[y * width + i] != Zone::Unknown {
+    out.par_rows_mut(band).enumerate().for_each(|(row, values)| {
+        let y = row + band.y0 as usize;
+        for (x, value) in (band.x0..band.x1).zip(values) {
+            if trimap.data()[y * width + x as usize] != Zone::Unknown {
                 continue;
             }
             let (mut sum, mut weights) = (0.0, own);
@@ -89,7 +88,7 @@ pub fn steady(
                 sum += weight * difference;
                 weights += weight;
             }
-            row[i] = (row[i] + strength * sum / weights).clamp(0.0, 1.0);
+            *value = (*value + strength * sum / weights).clamp(0.0, 1.0);
         }
     });
     Ok(out)

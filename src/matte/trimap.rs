@@ -19,11 +19,22 @@ pub enum Zone {
 }
 
 /// The zone of every pixel, top row first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Trimap {
     width: u32,
     height: u32,
     data: Vec<Zone>,
+    /// Rows down; all beyond it is outside.
+    support: RectI,
+}
+
+impl Eq for Trimap {}
+
+impl PartialEq for Trimap {
+    /// By size and zones.
+    fn eq(&self, other: &Self) -> bool {
+        (self.width, self.height, &self.data) == (other.width, other.height, &other.data)
+    }
 }
 
 impl Trimap {
@@ -36,13 +47,14 @@ impl Trimap {
         if data.len() != expected {
             return Err(SizeError { what: "a trimap", width, height, expected, found: data.len() });
         }
-        Ok(Self { width, height, data })
+        Ok(Self { width, height, data, support: RectI::of_size(width, height) })
     }
 
     /// A trimap of one zone.
     #[must_use]
     pub fn filled(width: u32, height: u32, zone: Zone) -> Self {
-        Self { width, height, data: vec![zone; width as usize * height as usize] }
+        let support = if zone == Zone::Outside { RectI::default() } else { RectI::of_size(width, height) };
+        Self { width, height, data: vec![zone; width as usize * height as usize], support }
     }
 
     /// From an 8-bit picture, one byte a pixel: up to 25 is outside, from 230 inside (a tenth from
@@ -68,8 +80,15 @@ impl Trimap {
             v if v >= 0.9 => Zone::Inside,
             _ => Zone::Unknown,
         };
-        let data = painted.data().par_iter().map(zone).collect();
-        Self { width: painted.width(), height: painted.height(), data }
+        let (width, height) = (painted.width(), painted.height());
+        let mut out = Self::filled(width, height, Zone::Outside);
+        out.support = painted.support();
+        let columns = out.support.x0 as usize..out.support.x1 as usize;
+        let rows = out.data.par_chunks_exact_mut((width as usize).max(1)).skip(out.support.y0 as usize);
+        rows.zip(painted.par_rows(out.support)).for_each(|(out, row)| {
+            out[columns.clone()].iter_mut().zip(row).for_each(|(z, v)| *z = zone(v));
+        });
+        out
     }
 
     /// An 8-bit picture: 0, 128, 255.
@@ -82,13 +101,17 @@ impl Trimap {
     #[must_use]
     pub fn to_matte(&self) -> Matte {
         let mut out = Matte::filled(self.width, self.height, 0.0);
-        for (v, zone) in out.data_mut().iter_mut().zip(&self.data) {
-            *v = match zone {
-                Zone::Outside => 0.0,
-                Zone::Unknown => 0.5,
-                Zone::Inside => 1.0,
-            };
-        }
+        let (columns, width) = (self.support.x0 as usize..self.support.x1 as usize, self.width as usize);
+        let rows = self.data.par_chunks_exact(width.max(1)).skip(self.support.y0 as usize);
+        out.par_rows_mut(self.support).zip(rows).for_each(|(out, zones)| {
+            for (v, zone) in out.iter_mut().zip(&zones[columns.clone()]) {
+                *v = match zone {
+                    Zone::Outside => 0.0,
+                    Zone::Unknown => 0.5,
+                    Zone::Inside => 1.0,
+                };
+            }
+        });
         out
     }
 
@@ -110,8 +133,15 @@ impl Trimap {
         &self.data
     }
 
+    /// A rectangle, rows down, beyond which all is outside.
+    #[must_use]
+    pub fn support(&self) -> RectI {
+        self.support
+    }
+
     /// All zones, to be written.
     pub fn data_mut(&mut self) -> &mut [Zone] {
+        self.support = RectI::of_size(self.width, self.height);
         &mut self.data
     }
 
@@ -127,27 +157,25 @@ impl Trimap {
     /// How many pixels are unknown.
     #[must_use]
     pub fn unknown(&self) -> usize {
-        self.data.par_iter().filter(|&&z| z == Zone::Unknown).count()
+        let (columns, width) = (self.support.x0 as usize..self.support.x1 as usize, self.width as usize);
+        let rows = self.data.par_chunks_exact(width.max(1)).skip(self.support.y0 as usize);
+        let rows = rows.take(self.support.height() as usize);
+        rows.map(|row| row[columns.clone()].iter().filter(|&&z| z == Zone::Unknown).count()).sum()
     }
 
     /// The smallest rectangle (rows down) that holds all unknown pixels; none where there is none.
     #[must_use]
     pub fn band(&self) -> Option<RectI> {
-        bounds(&self.data, self.width as usize, |&z| z == Zone::Unknown)
+        let (part, width) = (self.support, self.width as usize);
+        let rows = self.data.par_chunks_exact(width.max(1)).enumerate();
+        let rows = rows.skip(part.y0 as usize).take(part.height() as usize).filter_map(|(y, row)| {
+            let row = &row[part.x0 as usize..part.x1 as usize];
+            let first = row.iter().position(|&z| z == Zone::Unknown)? as i32;
+            let last = row.iter().rposition(|&z| z == Zone::Unknown)? as i32;
+            Some(RectI::new(part.x0 + first, y as i32, part.x0 + last + 1, y as i32 + 1))
+        });
+        rows.reduce_with(|a, b| a.join(&b))
     }
-}
-
-/// The smallest rectangle that holds all pixels that are `wanted`.
-pub(super) fn bounds<T: Sync>(data: &[T], width: usize, wanted: impl Fn(&T) -> bool + Sync) -> Option<RectI> {
-    if width == 0 {
-        return None;
-    }
-    let rows = data.par_chunks_exact(width).enumerate().filter_map(|(y, row)| {
-        let first = row.iter().position(&wanted)?;
-        let last = row.iter().rposition(&wanted)?;
-        Some(RectI::new(first as i32, y as i32, last as i32 + 1, y as i32 + 1))
-    });
-    rows.reduce_with(|a, b| RectI::new(a.x0.min(b.x0), a.y0.min(b.y0), a.x1.max(b.x1), a.y1.max(b.y1)))
 }
 
 /// How wide the unknown band is.
@@ -202,7 +230,7 @@ pub fn make(frame: &Frame, soft: &Matte, motion: Option<&Matte>, widths: &Widths
     }
     let mut out = Trimap::filled(size.0, size.1, Zone::Outside);
     let w = size.0 as usize;
-    let Some(object) = bounds(soft.data(), w, |&v| v > 0.5) else { return Ok(out) };
+    let Some(object) = soft.bounds(|&v| v > 0.5) else { return Ok(out) };
     let area = rows_of(soft.data(), w, object).map(|row| row.iter().filter(|&&v| v > 0.5).count()).sum();
     let (inside, outside) = widths.pixels(size.1, area);
     let hair = if widths.hair.is_finite() { widths.hair.clamp(0.0, 20.0) } else { 0.0 };
@@ -215,7 +243,8 @@ pub fn make(frame: &Frame, soft: &Matte, motion: Option<&Matte>, widths: &Widths
     let cell = (size.1 as usize / 135).max(4);
     let wide = outside * (1.0 + hair);
     let reach = (widest.max(wide + 3.0 * cell as f32) + 2.0).min(f32::from(u16::MAX - 2)) as u16;
-    let part = grown(object, i32::from(reach)).intersect(&RectI::new(0, 0, size.0 as i32, size.1 as i32));
+    let part = object.grown(i32::from(reach)).intersect(&RectI::of_size(size.0, size.1));
+    out.support = part;
     let (pw, corner) = (part.width() as usize, (part.x0 as usize, part.y0 as usize));
     let mask: Vec<bool> = rows_of(soft.data(), w, part).flatten().map(|&v| v > 0.5).collect();
     // From the centre of a pixel to the edge between two of them, positive outside.
@@ -250,16 +279,6 @@ pub fn make(frame: &Frame, soft: &Matte, motion: Option<&Matte>, widths: &Widths
         }
     });
     Ok(out)
-}
-
-/// `area` with `margin` pixels more on each side.
-fn grown(area: RectI, margin: i32) -> RectI {
-    RectI::new(
-        area.x0.saturating_sub(margin),
-        area.y0.saturating_sub(margin),
-        area.x1.saturating_add(margin),
-        area.y1.saturating_add(margin),
-    )
 }
 
 /// The rows of a part of a picture.

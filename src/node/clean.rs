@@ -21,28 +21,15 @@ impl Clean {
     /// Of a plate and its matte, which lies in `window`. What the plate does not cover counts as black.
     pub fn new(plate: &Fetched, matte: &PlacedMatte, window: RectI) -> Self {
         let none = Self { part: RectI::new(0, 0, 0, 0), colours: Vec::new() };
-        let width = window.width() as usize;
-        let mut alpha = vec![0.0; width];
-        let mut found: Option<RectI> = None;
-        for y in window.y0..window.y1 {
-            matte.row(window.x0, y, &mut alpha);
-            let soft = |v: &f32| *v > 0.0 && *v < 1.0;
-            let (Some(first), Some(last)) = (alpha.iter().position(soft), alpha.iter().rposition(soft))
-            else {
-                continue;
-            };
-            let (x0, x1) = (window.x0 + first as i32, window.x0 + last as i32 + 1);
-            let f = found.get_or_insert(RectI::new(x0, y, x1, y + 1));
-            *f = RectI::new(f.x0.min(x0), f.y0, f.x1.max(x1), y + 1);
-        }
-        let Some(found) = found else { return none };
-        let part = RectI::new(found.x0 - MARGIN, found.y0 - MARGIN, found.x1 + MARGIN, found.y1 + MARGIN)
-            .intersect(&window);
+        let soft = |v: &f32| *v > 0.0 && *v < 1.0;
+        let Some(found) = matte.bounds(soft) else { return none };
+        let part = found.grown(MARGIN).intersect(&window);
         if u64::from(part.width()) * u64::from(part.height()) > MOST {
             return none;
         }
         let columns = part.width() as usize;
         let (mut line, mut spare) = (vec![[0.0; 4]; columns], Vec::new());
+        let plate = plate.lines();
         let mut colours = Vec::with_capacity(3 * columns * part.height() as usize);
         let mut alpha = Matte::filled(part.width(), part.height(), 0.0);
         for (y, alphas) in (part.y0..part.y1).zip(alpha.data_mut().chunks_mut(columns)) {

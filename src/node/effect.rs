@@ -2,7 +2,7 @@
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::settings::Values;
-use super::{MaskUse, Settings, View, clients, params, render, shapes_out};
+use super::{MaskUse, Settings, View, clients, frames, params, render, shapes_out};
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
@@ -43,6 +43,7 @@ impl Effect for Node {
     fn unload(&self) {
         shapes_out::flush();
         clients::release();
+        frames::release();
     }
 
     fn describe(&self, descriptor: &Descriptor) -> Result<Reply, OfxError> {

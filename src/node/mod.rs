@@ -9,6 +9,7 @@ mod clean;
 mod clients;
 mod describe;
 mod effect;
+mod frames;
 pub mod params;
 mod pixels;
 mod plate;

@@ -4,12 +4,14 @@
 //! frame of the first prompt, so that a bounding box that changes from frame to frame moves nothing. A proxy is
 //! stretched to that size, and the matte back to the proxy's.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use half::f16;
+use half::slice::HalfFloatSliceExt;
+use rayon::prelude::*;
 
 use super::pixels::read_row;
-use crate::ofx::Image;
+use crate::ofx::{Components, Depth, Image};
 use crate::raster::{Encoding, Frame, Matte, RectI, resize, transfer};
 
 /// Where the rows of a picture come from.
@@ -17,9 +19,11 @@ pub trait Rows {
     /// The pixels that it covers, y up.
     fn bounds(&self) -> RectI;
 
-    /// Puts the row at `y`, which is within the bounds, into `out` as R G B A. Sets `cleaned` when a
-    /// number was not finite and is read as another.
-    fn read(&self, y: i32, out: &mut Vec<[f32; 4]>, cleaned: &mut bool);
+    /// Its channels, and how they are stored.
+    fn format(&self) -> (Components, Depth);
+
+    /// The bytes of all rows within the bounds, from the lowest up.
+    fn rows(&self) -> Vec<&[u8]>;
 }
 
 impl Rows for Image<'_> {
@@ -27,9 +31,12 @@ impl Rows for Image<'_> {
         Image::bounds(self)
     }
 
-    fn read(&self, y: i32, out: &mut Vec<[f32; 4]>, cleaned: &mut bool) {
-        out.clear();
-        read_row(self.row(y), self.components(), self.depth(), out, cleaned);
+    fn format(&self) -> (Components, Depth) {
+        (self.components(), self.depth())
+    }
+
+    fn rows(&self) -> Vec<&[u8]> {
+        Image::rows(self)
     }
 }
 
@@ -38,13 +45,22 @@ impl Rows for Image<'_> {
 #[derive(Debug)]
 pub struct Plate<R> {
     rows: R,
-    cleaned: Cell<bool>,
+    cleaned: AtomicBool,
+}
+
+/// The rows of a plate, for several threads at once.
+#[derive(Debug)]
+pub struct Lines<'p> {
+    bounds: RectI,
+    format: (Components, Depth),
+    rows: Vec<&'p [u8]>,
+    cleaned: &'p AtomicBool,
 }
 
 impl<R: Rows> Plate<R> {
     /// Of a picture.
     pub fn new(rows: R) -> Self {
-        Self { rows, cleaned: Cell::new(false) }
+        Self { rows, cleaned: AtomicBool::new(false) }
     }
 
     /// The picture.
@@ -54,45 +70,31 @@ impl<R: Rows> Plate<R> {
 
     /// Whether a number that was read so far was not finite, and is taken to be another.
     pub fn cleaned(&self) -> bool {
-        self.cleaned.get()
+        self.cleaned.load(Ordering::Relaxed)
     }
 
-    /// Reads the row at `y` into `line`; nothing outside the bounds.
-    fn read(&self, y: i32, line: &mut Vec<[f32; 4]>) {
-        line.clear();
-        let bounds = self.rows.bounds();
-        if (bounds.y0..bounds.y1).contains(&y) {
-            let mut cleaned = self.cleaned.get();
-            self.rows.read(y, line, &mut cleaned);
-            self.cleaned.set(cleaned);
-        }
-    }
-
-    /// The pixels of the row at `y` from `x0` on, black and clear outside the bounds, into `out`; `line`
-    /// is room for a row.
-    pub fn columns(&self, x0: i32, y: i32, out: &mut [[f32; 4]], line: &mut Vec<[f32; 4]>) {
-        self.read(y, line);
-        out.fill([0.0; 4]);
-        let offset = i64::from(x0) - i64::from(self.rows.bounds().x0);
-        let skip = |n: i64| usize::try_from(n).unwrap_or(0);
-        let out = out.iter_mut().skip(skip(-offset));
-        out.zip(line.iter().skip(skip(offset))).for_each(|(out, p)| *out = *p);
+    /// Its rows.
+    pub fn lines(&self) -> Lines<'_> {
+        let rows = &self.rows;
+        Lines { bounds: rows.bounds(), format: rows.format(), rows: rows.rows(), cleaned: &self.cleaned }
     }
 
     /// What the model sees: `window` of this picture (what it does not cover is black), stretched to `size`.
     #[must_use]
     pub fn to_frame(&self, window: RectI, size: (u32, u32), encoding: Encoding) -> Frame {
         let mut frame = Frame::filled(window.width(), window.height(), [0; 3]);
-        let width = window.width() as usize;
-        let out = frame.data_mut().as_chunks_mut::<3>().0;
-        self.each_row(window, |row, first, pixels| {
-            let out = out[row * width + first..].iter_mut().zip(pixels);
-            if encoding == Encoding::Srgb {
-                out.for_each(|(out, p)| *out = [p[0], p[1], p[2]].map(transfer::to_u8));
+        let table = (encoding != Encoding::Srgb).then(|| encoding.table());
+        let rows = frame.data_mut().par_chunks_exact_mut(3 * (window.width() as usize).max(1));
+        self.lines().each(window, rows, |out, first, pixels, halves| {
+            let out = out.as_chunks_mut::<3>().0[first..].iter_mut();
+            if let Some(table) = &table {
+                halves.resize(4 * pixels.len(), f16::ZERO);
+                halves.convert_from_f32_slice(pixels.as_flattened());
+                let display = |v: &f16| table[usize::from(v.to_bits())];
+                let colours = halves.as_chunks::<4>().0.iter();
+                out.zip(colours).for_each(|(out, [r, g, b, _])| *out = [r, g, b].map(display));
             } else {
-                let table = encoding.table();
-                let display = |v: f32| table[usize::from(f16::from_f32(v).to_bits())];
-                out.for_each(|(out, p)| *out = [p[0], p[1], p[2]].map(display));
+                out.zip(pixels).for_each(|(out, p)| *out = [p[0], p[1], p[2]].map(transfer::to_u8));
             }
         });
         resize::to_frame_size(frame, size)
@@ -103,32 +105,69 @@ impl<R: Rows> Plate<R> {
     #[must_use]
     pub fn to_matte(&self, window: RectI, size: (u32, u32), has_alpha: bool) -> Matte {
         let mut matte = Matte::filled(window.width(), window.height(), 0.0);
-        let width = window.width() as usize;
-        let out = matte.data_mut();
-        self.each_row(window, |row, first, pixels| {
-            for (out, p) in out[row * width + first..].iter_mut().zip(pixels) {
+        let rows = matte.data_mut().par_chunks_exact_mut((window.width() as usize).max(1));
+        self.lines().each(window, rows, |out, first, pixels, _| {
+            for (out, p) in out[first..].iter_mut().zip(pixels) {
                 let v = if has_alpha { p[3] } else { p[0].max(p[1]).max(p[2]) };
                 *out = v.clamp(0.0, 1.0);
             }
         });
+        matte.tighten();
         resize::to_matte_size(matte, size)
     }
+}
 
-    /// Gives `done` what lies in `window` of each row, top row first: the row of the window, the column
-    /// in it at which this picture begins, and its pixels from there on.
-    fn each_row(&self, window: RectI, mut done: impl FnMut(usize, usize, &[[f32; 4]])) {
-        let bounds = self.rows.bounds();
-        let both = bounds.intersect(&window);
+impl Lines<'_> {
+    /// Reads the row at `y` into `line`; nothing outside the bounds.
+    fn read(&self, y: i32, line: &mut Vec<[f32; 4]>) {
+        line.clear();
+        let row = usize::try_from(i64::from(y) - i64::from(self.bounds.y0)).ok();
+        if let Some(row) = row.and_then(|row| self.rows.get(row)) {
+            let mut cleaned = false;
+            read_row(row, self.format.0, self.format.1, line, &mut cleaned);
+            if cleaned {
+                self.cleaned.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The pixels of the row at `y` from `x0` on, black and clear outside the bounds, into `out`; `line`
+    /// is room for a row.
+    pub fn columns(&self, x0: i32, y: i32, out: &mut [[f32; 4]], line: &mut Vec<[f32; 4]>) {
+        self.read(y, line);
+        out.fill([0.0; 4]);
+        let offset = i64::from(x0) - i64::from(self.bounds.x0);
+        let skip = |n: i64| usize::try_from(n).unwrap_or(0);
+        let out = out.iter_mut().skip(skip(-offset));
+        out.zip(line.iter().skip(skip(offset))).for_each(|(out, p)| *out = *p);
+    }
+
+    /// Gives `done` each of `rows`, those of `window` from its top row down, on which there is anything of this
+    /// picture: the column in it at which it begins, its pixels from there on, and room for as many numbers.
+    fn each<'o, T: Send + 'o>(
+        &self,
+        window: RectI,
+        rows: impl IndexedParallelIterator<Item = &'o mut [T]>,
+        done: impl Fn(&mut [T], usize, &[[f32; 4]], &mut Vec<f16>) + Sync,
+    ) {
+        let both = self.bounds.intersect(&window);
         if both.is_empty() {
             return;
         }
-        let (first, start) = (both.x0.abs_diff(window.x0) as usize, both.x0.abs_diff(bounds.x0) as usize);
-        let mut line = Vec::with_capacity(bounds.width() as usize);
-        for y in both.y0..both.y1 {
-            self.read(y, &mut line);
-            let row = (window.y1 - 1).abs_diff(y) as usize;
-            done(row, first, &line[start..start + both.width() as usize]);
-        }
+        let (first, start) =
+            (both.x0.abs_diff(window.x0) as usize, both.x0.abs_diff(self.bounds.x0) as usize);
+        let pixels = start..start + both.width() as usize;
+        let rows = rows.enumerate().skip(window.y1.abs_diff(both.y1) as usize).take(both.height() as usize);
+        rows.for_each_init(
+            || (Vec::new(), Vec::new()),
+            |(line, halves), (row, out)| {
+                self.read(window.y1 - 1 - row as i32, line);
+                // A row is shorter where the host gave less than it said.
+                if let Some(pixels) = line.get(pixels.clone()) {
+                    done(out, first, pixels, halves);
+                }
+            },
+        );
     }
 }
 
@@ -146,6 +185,14 @@ impl PlacedMatte {
         Self { window, matte: resize::to_matte_size(matte, (window.width(), window.height())) }
     }
 
+    /// The smallest rectangle, in the pixels of the render, that holds all alphas that are `wanted`; 0 is
+    /// not. None where there is none.
+    pub fn bounds(&self, wanted: impl Fn(&f32) -> bool + Sync) -> Option<RectI> {
+        let found = self.matte.bounds(wanted)?;
+        let (x, y) = (self.window.x0, self.window.y1);
+        Some(RectI::new(x + found.x0, y - found.y1, x + found.x1, y - found.y0))
+    }
+
     /// Alphas of the row at `y` from `x0` on, 0 outside the frame, into `out`.
     pub fn row(&self, x0: i32, y: i32, out: &mut [f32]) {
         out.fill(0.0);
@@ -153,10 +200,11 @@ impl PlacedMatte {
         if y < w.y0 || y >= w.y1 {
             return;
         }
-        let width = w.width() as usize;
-        let line = (w.y1 - 1 - y) as usize * width;
-        let row = &self.matte.data()[line..line + width];
-        let offset = i64::from(x0) - i64::from(w.x0);
+        let support = self.matte.support();
+        let line = w.y1 - 1 - y;
+        let part = RectI::new(support.x0, line, support.x1, line + 1).intersect(&support);
+        let Some(row) = self.matte.rows(part).next() else { return };
+        let offset = i64::from(x0) - (i64::from(w.x0) + i64::from(part.x0));
         let skip = |n: i64| usize::try_from(n).unwrap_or(0);
         let out = out.iter_mut().skip(skip(-offset));
         out.zip(row.iter().skip(skip(offset))).for_each(|(out, v)| *out = *v);
@@ -175,10 +223,12 @@ mod tests {
             RectI::new(2, 1, 6, 4)
         }
 
-        fn read(&self, y: i32, out: &mut Vec<[f32; 4]>, cleaned: &mut bool) {
-            let row = &self.0.as_chunks::<4>().0[y as usize - 1];
-            *cleaned |= row.as_flattened().iter().any(|v| !v.is_finite());
-            *out = row.map(|p| p.map(|v| if v.is_finite() { v } else { 0.0 })).to_vec();
+        fn format(&self) -> (Components, Depth) {
+            (Components::Rgba, Depth::Float)
+        }
+
+        fn rows(&self) -> Vec<&[u8]> {
+            self.0.chunks(4).map(bytemuck::cast_slice).collect()
         }
     }
 
@@ -189,12 +239,12 @@ mod tests {
     #[test]
     fn columns_outside_are_black_and_clear() {
         let (mut out, mut line) = ([[9.0; 4]; 3], Vec::new());
-        plate().columns(1, 3, &mut out, &mut line);
+        plate().lines().columns(1, 3, &mut out, &mut line);
         assert_eq!(out, [[0.0; 4], [8.0 / 12.0, 0.0, 0.0, 1.0], [9.0 / 12.0, 0.0, 0.0, 1.0]]);
-        plate().columns(5, 3, &mut out, &mut line);
+        plate().lines().columns(5, 3, &mut out, &mut line);
         assert_eq!(out, [[11.0 / 12.0, 0.0, 0.0, 1.0], [0.0; 4], [0.0; 4]]);
         for (x, y) in [(-9, 3), (99, 3), (2, 0), (2, 4)] {
-            plate().columns(x, y, &mut out, &mut line);
+            plate().lines().columns(x, y, &mut out, &mut line);
             assert_eq!(out, [[0.0; 4]; 3]);
         }
     }

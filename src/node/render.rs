@@ -1,6 +1,6 @@
 //! One frame: fetch, track, write.
 
-use std::sync::Arc;
+use rayon::prelude::*;
 
 use super::clean::Clean;
 use super::describe::{MASK, OUTPUT, SOURCE};
@@ -201,14 +201,18 @@ impl Render<'_> {
             tracked.objects = vec![tracked.objects.swap_remove(chosen)];
         }
         let size = geometry.size;
-        let matte = tracked.combined().unwrap_or_else(|| Matte::filled(size.0, size.1, 0.0));
-        let matte = PlacedMatte::new(edges::apply(matte, &self.settings.tools), geometry.window);
         let garbage = garbage(self.instance, self.settings, &geometry, self.args.time, (cleaned, notes))?;
         let place = |matte| PlacedMatte::new(matte, geometry.window);
-        let colours = match self.settings.view {
-            View::Trimap => Colours::Trimap(place(combined_trimap(&tracked, size))),
-            View::BlurVectors => Colours::Blur(combined_blur(&tracked, size).map(place)),
-            view if self.settings.clean_colours && view.shows_colours() => {
+        let shown = match self.settings.view {
+            View::Trimap => Some(Colours::Trimap(place(combined_trimap(&tracked, size)))),
+            View::BlurVectors => Some(Colours::Blur(combined_blur(&tracked, size).map(place))),
+            _ => None,
+        };
+        let matte = tracked.into_combined().unwrap_or_else(|| Matte::filled(size.0, size.1, 0.0));
+        let matte = place(edges::apply(matte, &self.settings.tools));
+        let colours = match (shown, self.settings.view) {
+            (Some(shown), _) => shown,
+            (None, view) if self.settings.clean_colours && view.shows_colours() => {
                 Colours::Clean(Clean::new(self.fetched, &matte, geometry.window))
             }
             _ => Colours::Plate,
@@ -295,8 +299,9 @@ impl Render<'_> {
         };
         let client =
             clients::client(settings.in_process, library_path().as_deref()).map_err(OfxError::Failed)?;
-        let frame = Arc::new(HostSource::to_frame(fetched, geometry, settings));
-        let mut frames = HostSource::new(instance, source, *geometry, settings, (time, frame));
+        let read = HostSource::to_frame(fetched, time, geometry, settings);
+        *cleaned |= read.cleaned;
+        let mut frames = HostSource::new(instance, source, *geometry, settings, (time, read.frame));
         let tracked = client.track(&request, time, &mut frames, &mut |note| match note {
             Note::Info(text) => notes.add(MessageKind::Note, text),
             Note::Warning(text) => notes.add(MessageKind::Warning, text),
@@ -326,7 +331,8 @@ impl Render<'_> {
 fn combined_trimap(tracked: &TrackedFrame, size: (u32, u32)) -> Matte {
     let mut all = Matte::filled(size.0, size.1, 0.0);
     for trimap in tracked.objects.iter().filter_map(|o| o.trimap.as_ref()) {
-        for (sum, &v) in all.data_mut().iter_mut().zip(trimap.data()) {
+        let part = trimap.support();
+        for (sum, &v) in all.rows_mut(part).flatten().zip(trimap.rows(part).flatten()) {
             let unknown = |v: f32| v > 0.0 && v < 1.0;
             *sum = if unknown(*sum) || !unknown(v) && *sum > v { *sum } else { v };
         }
@@ -337,15 +343,17 @@ fn combined_trimap(tracked: &TrackedFrame, size: (u32, u32)) -> Matte {
 /// At each pixel the blur of the object that has most of it.
 fn combined_blur(tracked: &TrackedFrame, size: (u32, u32)) -> [Matte; 2] {
     let mut all = [(); 2].map(|()| Matte::filled(size.0, size.1, 0.0));
-    let mut most = vec![-1.0_f32; all[0].data().len()];
+    let mut most = Matte::filled(size.0, size.1, 0.0);
     for object in &tracked.objects {
-        let Some([across, down]) = &object.blur else { continue };
-        for (i, most) in most.iter_mut().enumerate() {
-            let alpha = object.matte.data()[i];
-            if alpha > *most {
-                *most = alpha;
-                all[0].data_mut()[i] = across.data()[i];
-                all[1].data_mut()[i] = down.data()[i];
+        let Some(blur) = &object.blur else { continue };
+        let part = object.matte.support();
+        let [across, down] = &mut all;
+        let blur = blur[0].rows(part).flatten().zip(blur[1].rows(part).flatten());
+        let out = across.rows_mut(part).flatten().zip(down.rows_mut(part).flatten());
+        let alphas = most.rows_mut(part).flatten().zip(object.matte.rows(part).flatten());
+        for ((most, alpha), ((x, y), blur)) in alphas.zip(out.zip(blur)) {
+            if *alpha > *most {
+                (*most, *x, *y) = (*alpha, *blur.0, *blur.1);
             }
         }
     }
@@ -398,27 +406,37 @@ fn write(image: &mut Image, plate: &Fetched, settings: &Settings, args: &RenderA
     let width = window.width() as usize;
     let bytes = components.count() * depth.bytes();
     let start = (window.x0 - bounds.x0) as usize * bytes;
-    let (mut alphas, mut spare) = (vec![0.0; width], vec![0.0; width]);
-    let (mut line, mut spare_line) = (vec![[0.0; 4]; width], Vec::new());
     // An alpha alone has nothing of the plate in it.
     let coloured = components != Components::Alpha;
-    for y in window.y0..window.y1 {
+    let plate = plate.lines();
+    let room = || Room { alphas: vec![0.0; width], spare: vec![0.0; width], ..Room::default() };
+    image.rows_mut(window.y0, window.y1).into_par_iter().for_each_init(room, |room, (y, row)| {
+        let Room { alphas, spare, line, spare_line } = room;
+        line.resize(width, [0.0; 4]);
         if let Some(cut) = cut {
-            cut.row(window.x0, y, &mut alphas, &mut spare);
+            cut.row(window.x0, y, alphas, spare);
         }
         if coloured {
-            plate.columns(window.x0, y, &mut line, &mut spare_line);
+            plate.columns(window.x0, y, line, spare_line);
             if let Some(cut) = cut {
-                cut.colour(window.x0, y, &mut line, &mut spare);
+                cut.colour(window.x0, y, line, spare);
             }
-            for (pixel, alpha) in line.iter_mut().zip(&alphas) {
+            for (pixel, alpha) in line.iter_mut().zip(alphas.iter()) {
                 *pixel = settings.view.pixel([pixel[0], pixel[1], pixel[2]], *alpha);
             }
         } else {
             // In every view alpha is the matte.
-            line.iter_mut().zip(&alphas).for_each(|(pixel, alpha)| pixel[3] = *alpha);
+            line.iter_mut().zip(alphas.iter()).for_each(|(pixel, alpha)| pixel[3] = *alpha);
         }
-        let row = image.row_mut(y);
-        write_row(&line, components, depth, &mut row[start..start + width * bytes]);
-    }
+        write_row(line, components, depth, &mut row[start..start + width * bytes]);
+    });
+}
+
+/// Room for one row.
+#[derive(Default)]
+struct Room {
+    alphas: Vec<f32>,
+    spare: Vec<f32>,
+    line: Vec<[f32; 4]>,
+    spare_line: Vec<[f32; 4]>,
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::frames::{self, Key, Read};
 use super::plate::Plate;
 use super::{MaskUse, Settings};
 use crate::ofx::{Clip, Components, Image, Instance, OfxError};
 use crate::raster::{Encoding, Frame, Matte, RectI};
-use crate::worker::{FrameSource, SourceError};
+use crate::worker::{FrameSource, SourceError, in_shared_memory};
 
 /// Where the full frame lies, and how large it is at full size and at the scale of the render.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,13 +80,18 @@ impl<'a> HostSource<'a> {
     }
 
     /// What the model sees of a plate.
-    pub fn to_frame(fetched: &Fetched, geometry: &Geometry, settings: &Settings) -> Frame {
+    pub fn to_frame(fetched: &Fetched, time: i64, geometry: &Geometry, settings: &Settings) -> Read {
         let encoding = match fetched.rows().components() {
             // A matte as the source has no encoding to undo.
             Components::Alpha => Encoding::Srgb,
             Components::Rgba | Components::Rgb => settings.colour_of(fetched.rows().depth()),
         };
-        fetched.to_frame(geometry.window, geometry.size, encoding)
+        frames::known(Key::new(fetched, time, *geometry, encoding), || {
+            let frame = fetched.to_frame(geometry.window, geometry.size, encoding);
+            // What a worker gets is kept where it gets it.
+            let frame = if settings.in_process { frame } else { in_shared_memory(frame) };
+            Read { frame: Arc::new(frame), cleaned: fetched.cleaned() }
+        })
     }
 
     /// A matte of an image.
@@ -113,9 +119,9 @@ impl FrameSource for HostSource<'_> {
         let fetched = Self::fetch(self.source, time as f64).map_err(|e| failed(&e))?;
         match fetched {
             Some(fetched) => {
-                let frame = Self::to_frame(&fetched, &self.geometry, self.settings);
-                self.cleaned |= fetched.cleaned();
-                Ok(Arc::new(frame))
+                let read = Self::to_frame(&fetched, time, &self.geometry, self.settings);
+                self.cleaned |= read.cleaned;
+                Ok(read.frame)
             }
             None if self.aborted() => Err(SourceError::Aborted),
             None => Err(SourceError::Failed(format!("the host gives no image of Source at frame {time}"))),

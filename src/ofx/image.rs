@@ -206,6 +206,25 @@ impl<'a> Image<'a> {
         }
     }
 
+    /// The bytes of all rows within the bounds, from the lowest up, for several threads at once.
+    #[must_use]
+    pub fn rows(&self) -> Vec<&[u8]> {
+        (self.bounds.y0..self.bounds.y1).map(|y| self.row(y)).collect()
+    }
+
+    /// The bytes of the rows from `y0` up to `y1`, which are within the bounds, to be written by several
+    /// threads at once; each with its y.
+    pub fn rows_mut(&mut self, y0: i32, y1: i32) -> Vec<(i32, &mut [u8])> {
+        let line = self.line();
+        let rows = y0.max(self.bounds.y0)..y1.min(self.bounds.y1);
+        let row = |y| {
+            // SAFETY: as in `row`; each row is given away once, and rows do not overlap, since row bytes
+            // are at least a row of pixels.
+            self.start(y).map(|start| (y, unsafe { slice::from_raw_parts_mut(start, line) }))
+        };
+        rows.filter_map(row).collect()
+    }
+
     /// The bytes of the row at `y`, to be written.
     pub fn row_mut(&mut self, y: i32) -> &mut [u8] {
         match self.start(y) {

@@ -16,7 +16,7 @@ pub mod transfer;
 pub use coords::{CanonicalPoint, ModelPoint, PixelBox, PixelPoint};
 pub use encoding::Encoding;
 pub use flow::Flow;
-pub use frame::Frame;
+pub use frame::{Elsewhere, Frame, SharedBytes};
 pub use matte::Matte;
 pub use rect::RectI;
 

@@ -21,6 +21,13 @@ impl RectI {
         Self { x0, y0, x1, y1 }
     }
 
+    /// The pixels of a picture, from 0 on.
+    #[must_use]
+    pub fn of_size(width: u32, height: u32) -> Self {
+        let side = |v: u32| i32::try_from(v).unwrap_or(i32::MAX);
+        Self::new(0, 0, side(width), side(height))
+    }
+
     /// Columns, 0 when the edges are crossed.
     #[must_use]
     pub fn width(&self) -> u32 {
@@ -45,6 +52,32 @@ impl RectI {
         let x0 = self.x0.max(other.x0);
         let y0 = self.y0.max(other.y0);
         Self { x0, y0, x1: self.x1.min(other.x1).max(x0), y1: self.y1.min(other.y1).max(y0) }
+    }
+
+    /// The smallest that holds both; the other where one is empty.
+    #[must_use]
+    pub fn join(&self, other: &Self) -> Self {
+        match (self.is_empty(), other.is_empty()) {
+            (true, _) => *other,
+            (_, true) => *self,
+            _ => Self {
+                x0: self.x0.min(other.x0),
+                y0: self.y0.min(other.y0),
+                x1: self.x1.max(other.x1),
+                y1: self.y1.max(other.y1),
+            },
+        }
+    }
+
+    /// With `margin` more on each side.
+    #[must_use]
+    pub fn grown(&self, margin: i32) -> Self {
+        Self {
+            x0: self.x0.saturating_sub(margin),
+            y0: self.y0.saturating_sub(margin),
+            x1: self.x1.saturating_add(margin),
+            y1: self.y1.saturating_add(margin),
+        }
     }
 
     /// Whether `other` lies within it.

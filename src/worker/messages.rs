@@ -9,7 +9,7 @@ use super::Stats;
 use crate::engine::{
     EngineError, EngineSettings, Note, ObjectMatte, Request, SourceError, TrackedFrame, TrackerInfo,
 };
-use crate::raster::{Frame, Matte, SizeError};
+use crate::raster::{Elsewhere, Frame, Matte, RectI, SizeError};
 
 /// Changes whenever a message does.
 const PROTOCOL: u32 = 3;
@@ -88,12 +88,36 @@ pub enum FromWorker {
     Failed(EngineError),
 }
 
-/// A frame or a matte in shared memory: three bytes, or one `f32` of this machine, a pixel.
+/// A frame in shared memory, three bytes a pixel, or what is not 0 of a matte, an `f32` of this machine a
+/// pixel.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Pixels {
     width: u32,
     height: u32,
+    /// Left, top, right, bottom of what is in the memory.
+    part: [i32; 4],
     data: IpcSharedMemory,
+}
+
+/// Shared memory as the bytes of a frame.
+struct Bytes(IpcSharedMemory);
+
+impl Elsewhere for Bytes {}
+
+/// `frame` with its bytes in memory that a worker can be given without a copy; as it is where there is none
+/// to be had.
+#[must_use]
+pub fn in_shared_memory(frame: Frame) -> Frame {
+    let there = shared(frame.data()).ok();
+    let moved =
+        there.and_then(|data| Frame::shared(frame.width(), frame.height(), Arc::new(Bytes(data))).ok());
+    moved.unwrap_or(frame)
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// Shared memory cannot be had, or it is not what was said.
@@ -119,7 +143,14 @@ impl Pixels {
     /// # Errors
     /// [`PixelsError::NoMemory`].
     pub fn of_frame(frame: &Frame) -> Result<Self, PixelsError> {
-        Ok(Self { width: frame.width(), height: frame.height(), data: shared(frame.data())? })
+        let (width, height) = (frame.width(), frame.height());
+        let RectI { x0, y0, x1, y1 } = RectI::of_size(width, height);
+        let there = frame.elsewhere().and_then(|bytes| bytes.downcast_ref::<Bytes>());
+        let data = match there {
+            Some(Bytes(memory)) => memory.clone(),
+            None => shared(frame.data())?,
+        };
+        Ok(Self { width, height, part: [x0, y0, x1, y1], data })
     }
 
     /// Of a matte.
@@ -127,16 +158,17 @@ impl Pixels {
     /// # Errors
     /// [`PixelsError::NoMemory`].
     pub fn of_matte(matte: &Matte) -> Result<Self, PixelsError> {
-        let data = shared(bytemuck::cast_slice(matte.data()))?;
-        Ok(Self { width: matte.width(), height: matte.height(), data })
+        let RectI { x0, y0, x1, y1 } = matte.tight();
+        let data = shared(bytemuck::cast_slice(&matte.cut(RectI::new(x0, y0, x1, y1))))?;
+        Ok(Self { width: matte.width(), height: matte.height(), part: [x0, y0, x1, y1], data })
     }
 
-    /// As a frame.
+    /// As a frame, whose bytes stay where they are.
     ///
     /// # Errors
     /// [`PixelsError::Size`] when it is none.
     pub fn frame(self) -> Result<Arc<Frame>, PixelsError> {
-        Ok(Arc::new(Frame::new(self.width, self.height, self.data.to_vec())?))
+        Ok(Arc::new(Frame::shared(self.width, self.height, Arc::new(Bytes(self.data)))?))
     }
 
     /// As a matte.
@@ -144,10 +176,11 @@ impl Pixels {
     /// # Errors
     /// [`PixelsError::Size`] when it is none.
     pub fn matte(self) -> Result<Matte, PixelsError> {
+        let [x0, y0, x1, y1] = self.part;
         // What is too short for the last value is found by the size.
         let whole = self.data.len() / 4 * 4;
-        let data = bytemuck::pod_collect_to_vec(&self.data[..whole]);
-        Ok(Matte::new(self.width, self.height, data)?)
+        let data: Vec<f32> = bytemuck::pod_collect_to_vec(&self.data[..whole]);
+        Ok(Matte::placed(self.width, self.height, RectI::new(x0, y0, x1, y1), &data)?)
     }
 }
 

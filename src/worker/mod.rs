@@ -17,5 +17,6 @@ pub use crate::engine::{
 };
 pub use client::{Client, ClientError, Mode};
 pub use limits::bound_memory;
+pub use messages::in_shared_memory;
 pub use server::{ServeError, serve};
 pub use stats::Stats;

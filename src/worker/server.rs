@@ -78,16 +78,16 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// Names the file in which a worker writes for each frame: its number, how long it took to answer, and
-/// how long graphs ran for it, some of them after the answer; in microseconds.
+/// Names the file in which a worker writes for each frame: its number, how long it took to answer, how
+/// long graphs ran for it, and how long they did so before the answer; in microseconds.
 const TIMES: &str = "AIROTO_TIMES";
 
-/// Notes that a frame was answered after `all`, and that graphs ran for `graphs`.
-fn note_time(time: i64, all: Duration, graphs: Duration) {
+/// Notes that a frame was answered after `all`, and that graphs ran for `graphs`, `before` the answer and after it.
+fn note_time(time: i64, all: Duration, graphs: Duration, before: Duration) {
     let Some(path) = std::env::var_os(TIMES).filter(|v| !v.is_empty()) else { return };
-    let (all, graphs) = (all.as_micros(), graphs.as_micros());
+    let [all, graphs, before] = [all, graphs, before].map(|t| t.as_micros());
     let file = OpenOptions::new().create(true).append(true).open(&path);
-    let written = file.and_then(|mut file| writeln!(file, "{time} {all} {graphs}"));
+    let written = file.and_then(|mut file| writeln!(file, "{time} {all} {graphs} {before}"));
     if let Err(e) = written {
         log::warn!("{TIMES} names {}, which cannot be written: {e}", path.display());
     }
@@ -106,13 +106,12 @@ fn answer(engine: &Engine, request: &Request, time: i64, mut source: Remote) {
         Err(EngineError::Internal(format!("tracker {} panicked in frame {time}", request.tracker)))
     });
     let packed = tracked.and_then(|f| Answer::pack(&f).map_err(|e| EngineError::Internal(e.to_string())));
-    let all = began.elapsed();
+    let (all, before) = (began.elapsed(), graph_time() - graphs);
     // When the plugin is gone there is nobody to tell.
     let _ = reply.send(packed.map_or_else(FromWorker::Failed, FromWorker::Done));
-    drop(reply);
     // The tracker learns from the frame while the host takes it, and fetches the next one.
     engine.settle(request);
-    note_time(time, all, graph_time() - graphs);
+    note_time(time, all, graph_time() - graphs, before);
 }
 
 /// What a request is told.

@@ -6,11 +6,13 @@ use crate::host::kinds::{Components, Depth, Field, Premultiplication};
 use crate::host::memory::PixelMemory;
 use crate::host::profile::{ImageIds, Owner};
 use crate::host::property::{Builder, PropertySet};
+use crate::host::render::nanoseconds;
 use crate::host::status::Status;
 use crate::ofx::sys;
 use crate::raster::RectI;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 /// What an image says of itself.
 struct Attributes<'a> {
@@ -114,6 +116,19 @@ fn aspect(clip: &Clip) -> f64 {
 
 /// The image that a source has at a time.
 pub(super) fn input(
+    effect: &Arc<Effect>,
+    clip: &Clip,
+    connection: &Connection,
+    time: f64,
+    scale: (f64, f64),
+) -> Result<Held, Status> {
+    let began = Instant::now();
+    let held = fetched(effect, clip, connection, time, scale);
+    effect.fetching.fetch_add(nanoseconds(began), Ordering::Relaxed);
+    held
+}
+
+fn fetched(
     effect: &Arc<Effect>,
     clip: &Clip,
     connection: &Connection,

@@ -34,11 +34,16 @@ pub(super) fn edges(alpha: &Matte, motion: Option<&Flow>) -> Vec<Edge> {
     if w < 2 || h < 2 {
         return Vec::new();
     }
-    let mut found: Vec<[f32; 2]> = (0..h - 1)
+    // Two pixels that are 0 have no edge between them.
+    let part = alpha.support();
+    let low = |v: i32| (v as usize).saturating_sub(1);
+    let (columns, rows) =
+        (low(part.x0)..(part.x1 as usize).min(w - 1), low(part.y0)..(part.y1 as usize).min(h - 1));
+    let mut found: Vec<[f32; 2]> = rows
         .into_par_iter()
         .flat_map_iter(|y| {
             let row = &data[y * w..(y + 2) * w];
-            (0..w - 1).filter_map(move |x| {
+            columns.clone().filter_map(move |x| {
                 let (here, right, low) = (row[x], row[x + 1], row[x + w]);
                 // Where between two centres the value is one half.
                 let part = |there: f32| (0.5 - here) / (there - here);

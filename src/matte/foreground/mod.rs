@@ -13,7 +13,6 @@ mod means;
 
 use self::means::Means;
 use super::error::Error;
-use super::trimap::bounds;
 use crate::raster::{Matte, RectI, SizeError};
 use rayon::prelude::*;
 
@@ -55,10 +54,9 @@ pub fn decontaminate(rgb: &mut [f32], alpha: &Matte, output: Output) -> Result<(
         return Err(SizeError { what: "a picture of colours", width, height, expected, found }.into());
     }
     let colours = rgb.as_chunks_mut::<3>().0;
-    if let Some(area) = bounds(alpha.data(), width as usize, |a| soft(*a)) {
-        let whole = RectI::new(0, 0, width as i32, height as i32);
-        let grown = RectI::new(area.x0 - MARGIN, area.y0 - MARGIN, area.x1 + MARGIN, area.y1 + MARGIN);
-        let found = Part { colours, alpha, area: grown.intersect(&whole) }.solve();
+    if let Some(area) = alpha.bounds(|a| soft(*a)) {
+        let area = area.grown(MARGIN).intersect(&RectI::of_size(width, height));
+        let found = Part { colours, alpha, area }.solve();
         for (at, colour) in found {
             colours[at] = colour;
         }

@@ -174,18 +174,14 @@ impl Matter for VitMatte {
                 trimap.height()
             )));
         }
-        let mut out = Matte::filled(width, height, 0.0);
-        for (v, zone) in out.data_mut().iter_mut().zip(trimap.data()) {
-            *v = f32::from(u8::from(*zone == Zone::Inside));
-        }
+        let mut out = trimap.to_matte();
+        // What is unknown is added up by tiles.
+        let support = out.support();
+        out.rows_mut(support).flatten().for_each(|v| *v = v.floor());
         for part in self.parts(trimap) {
             self.add(frame, trimap, &part, &mut out)?;
         }
-        for (v, zone) in out.data_mut().iter_mut().zip(trimap.data()) {
-            if *zone == Zone::Unknown {
-                *v = v.clamp(0.0, 1.0);
-            }
-        }
+        out.rows_mut(support).flatten().for_each(|v| *v = v.clamp(0.0, 1.0));
         Ok(out)
     }
 }
@@ -236,14 +232,13 @@ fn put(trimap: &Trimap, part: &Part, tile: &Tile, alpha: &[f32], out: &mut Matte
     let kept = place_of(&part.place, &tile.rows, &tile.columns).intersect(&part.place);
     let seen = place_of(&part.place, &tile.seen_rows, &tile.seen_columns);
     let (whole, wide) = (trimap.width() as usize, seen.width() as usize);
-    for y in kept.y0..kept.y1 {
+    for (y, out) in (kept.y0..kept.y1).zip(out.rows_mut(kept)) {
         let row = &alpha[(y - seen.y0) as usize * wide..];
         let factor = part.down[(y - part.place.y0) as usize];
-        for x in kept.x0..kept.x1 {
-            let i = y as usize * whole + x as usize;
-            if trimap.data()[i] == Zone::Unknown {
+        for (x, out) in (kept.x0..kept.x1).zip(out) {
+            if trimap.data()[y as usize * whole + x as usize] == Zone::Unknown {
                 let factor = factor * part.across[(x - part.place.x0) as usize];
-                out.data_mut()[i] += factor * row[(x - seen.x0) as usize];
+                *out += factor * row[(x - seen.x0) as usize];
             }
         }
     }

@@ -155,7 +155,7 @@ fn rendered(
     let mut inside = HashMap::new();
     for line in text.lines() {
         let numbers: Vec<f64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
-        if let [frame, worker, graphs] = numbers[..] {
+        if let [frame, worker, graphs, _] = numbers[..] {
             inside.insert(frame as i64, (worker / 1e3, graphs / 1e3));
         }
     }

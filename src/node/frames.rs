@@ -1,0 +1,113 @@
+//! Frames that were read of late, so that one which is asked for again is not read again.
+//!
+//! Which footage a frame belongs to is known by the frame of the nearest prompt, and edges look at the
+//! frames about one: each render asks for frames that an earlier one had. The host says by an image's
+//! identifier whether it is the same picture (`kOfxImagePropUniqueIdentifier`); since not every host keeps
+//! to that, some of its rows are compared as well. Where there is no identifier nothing is kept.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use once_cell::sync::Lazy;
+use parking_lot::Mutex;
+
+use super::source::{Fetched, Geometry};
+use crate::ofx::Image;
+use crate::raster::{Encoding, Frame};
+
+/// Bytes of frames that are kept: five of 3840x2160.
+const LIMIT: usize = 128 << 20;
+/// Most frames that are kept.
+const MOST: usize = 16;
+/// One row in so many is compared.
+const STEP: usize = 16;
+
+/// What a frame is made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Key {
+    identifier: String,
+    time: i64,
+    geometry: Geometry,
+    encoding: Encoding,
+    rows: blake3::Hash,
+}
+
+impl Key {
+    /// Of an image of the host; none where the host does not say which one it is.
+    pub fn new(fetched: &Fetched, time: i64, geometry: Geometry, encoding: Encoding) -> Option<Self> {
+        let image: &Image = fetched.rows();
+        let identifier = image.identifier()?;
+        let mut hasher = blake3::Hasher::new();
+        let (bounds, components, depth) = (image.bounds(), image.components(), image.depth());
+        let form = format!("{bounds:?} {components:?} {depth:?}");
+        hasher.update(form.as_bytes());
+        for row in image.rows().iter().skip(STEP / 2).step_by(STEP) {
+            hasher.update(row);
+        }
+        Some(Self { identifier, time, geometry, encoding, rows: hasher.finalize() })
+    }
+}
+
+/// A frame, and whether numbers were found in it that are not finite.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The frame.
+    pub frame: Arc<Frame>,
+    /// See [`super::plate::Plate::cleaned`].
+    pub cleaned: bool,
+}
+
+static FRAMES: Lazy<Mutex<VecDeque<(Key, Read)>>> = Lazy::new(Mutex::default);
+
+/// The frame of `key` if it was read of late, else what `read` makes of it.
+pub fn known(key: Option<Key>, read: impl FnOnce() -> Read) -> Read {
+    let Some(key) = key else { return read() };
+    let found = {
+        let mut frames = FRAMES.lock();
+        let at = frames.iter().position(|(k, _)| *k == key);
+        at.and_then(|at| frames.remove(at)).map(|(_, read)| read)
+    };
+    let frame = found.unwrap_or_else(read);
+    let mut frames = FRAMES.lock();
+    frames.retain(|(k, _)| *k != key);
+    frames.push_back((key, frame.clone()));
+    let mut total: usize = frames.iter().map(|(_, read)| read.frame.data().len()).sum();
+    while frames.len() > 1 && (total > LIMIT || frames.len() > MOST) {
+        total -= frames.pop_front().map_or(0, |(_, read)| read.frame.data().len());
+    }
+    frame
+}
+
+/// Lets go of all: the plugin is being unloaded.
+pub fn release() {
+    FRAMES.lock().clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raster::RectI;
+
+    fn key(name: &str, time: i64) -> Key {
+        let geometry = Geometry { size: (4, 4), window: RectI::of_size(4, 4), pixel_aspect: 1.0 };
+        let rows = blake3::hash(b"rows");
+        Key { identifier: name.to_owned(), time, geometry, encoding: Encoding::Srgb, rows }
+    }
+
+    #[test]
+    fn a_frame_is_read_once_and_the_oldest_goes() {
+        release();
+        let read = |v: u8| Read { frame: Arc::new(Frame::filled(4, 4, [v; 3])), cleaned: v == 1 };
+        assert!(known(Some(key("a", 1)), || read(1)).cleaned);
+        assert!(known(Some(key("a", 1)), || panic!("it was read")).cleaned);
+        // Another picture at the same time, and one that the host does not name.
+        assert_eq!(known(Some(key("b", 1)), || read(2)).frame.pixel(0, 0)[0], 2);
+        assert_eq!(known(None, || read(3)).frame.pixel(0, 0)[0], 3);
+        for time in 2..20 {
+            known(Some(key("a", time)), || read(4));
+        }
+        assert_eq!(known(Some(key("a", 1)), || read(5)).frame.pixel(0, 0)[0], 5);
+        assert_eq!(FRAMES.lock().len(), MOST);
+        release();
+    }
+}
