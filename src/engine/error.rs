@@ -35,6 +35,7 @@ impl From<ModelError> for EngineError {
     fn from(error: ModelError) -> Self {
         match error {
             ModelError::Prompt(_) | ModelError::Device(_) => Self::User(error.to_string()),
+            ModelError::Stopped => Self::Aborted,
             ModelError::Internal(_) => Self::Internal(error.to_string()),
             ModelError::Runtime(_)
             | ModelError::Pack { .. }

@@ -226,23 +226,24 @@ impl Engine {
         let threads = self.threads();
         // After it ran out of its device's memory it goes on with a smaller input, then without that
         // device. Objects are tracked one at a time at any rate.
-        let smaller = spent.as_ref().and_then(|(reason, smaller)| {
-            let tracker = (self.open)(smaller.as_deref()?, &request.device, threads).ok()?;
-            Some((tracker, reason))
-        });
-        let opened = match (smaller, &spent) {
-            (Some((tracker, reason)), _) => {
-                let name = tracker.info().name;
-                Ok((
-                    tracker,
-                    Some(format!("{reason}: tracking with {name} and its smaller input from here on")),
-                ))
+        let open = |name: &str, device: &str| (self.open)(name, device, threads);
+        let opened = match spent {
+            None => open(&request.tracker, &request.device).map(|tracker| (tracker, None)),
+            Some((reason, smaller)) => {
+                let less = with_less_memory(
+                    smaller.as_deref(),
+                    |name| open(name, &request.device),
+                    || open(&request.tracker, CPU),
+                );
+                less.map(|(tracker, last)| {
+                    let TrackerInfo { name, device, .. } = tracker.info();
+                    let how = match last {
+                        true => format!("on the {device}"),
+                        false => format!("with {name} and its smaller input"),
+                    };
+                    (tracker, Some(format!("{reason}: tracking {how} from here on")))
+                })
             }
-            (None, Some((reason, _))) => (self.open)(&request.tracker, CPU, threads).map(|tracker| {
-                let device = tracker.info().device;
-                (tracker, Some(format!("{reason}: tracking on the {device} from here on")))
-            }),
-            (None, None) => (self.open)(&request.tracker, &request.device, threads).map(|t| (t, None)),
         };
         match opened {
             Ok((tracker, note)) => {
@@ -265,6 +266,19 @@ impl Engine {
                 }
             }
         }
+    }
+}
+
+/// What is gone on with where a device has too little memory: a smaller input where the pack names one that can be
+/// opened, else the processor, after which there is nothing; whether it is that.
+fn with_less_memory<M>(
+    smaller: Option<&str>,
+    open_smaller: impl FnOnce(&str) -> Result<M, ModelError>,
+    on_processor: impl FnOnce() -> Result<M, ModelError>,
+) -> Result<(M, bool), ModelError> {
+    match smaller.and_then(|name| open_smaller(name).ok()) {
+        Some(model) => Ok((model, false)),
+        None => Ok((on_processor()?, true)),
     }
 }
 

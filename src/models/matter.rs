@@ -20,11 +20,26 @@ pub trait Matter: Send {
     }
 
     /// The alpha of `frame`, at its size: exactly 0 outside, exactly 1 inside, and what the network
-    /// finds, 0 to 1, where `trimap` says unknown. Without an unknown pixel no graph is run.
+    /// finds, 0 to 1, where `trimap` says unknown. Without an unknown pixel no graph is run. Between graphs
+    /// `stopped` is asked whether anybody still waits for it.
     ///
     /// # Errors
+    /// [`ModelError::Stopped`] when nobody does;
     /// [`ModelError::Prompt`] when the trimap is of another size than the frame;
     /// [`ModelError::OutOfMemory`] when the device has too little of it even for the smallest tiles;
     /// [`ModelError::Inference`] when a graph fails.
-    fn refine(&mut self, frame: &Frame, trimap: &Trimap) -> Result<Matte, ModelError>;
+    fn refine_until(
+        &mut self,
+        frame: &Frame,
+        trimap: &Trimap,
+        stopped: &mut dyn FnMut() -> bool,
+    ) -> Result<Matte, ModelError>;
+
+    /// [`Matter::refine_until`] it is done.
+    ///
+    /// # Errors
+    /// As there, but for [`ModelError::Stopped`].
+    fn refine(&mut self, frame: &Frame, trimap: &Trimap) -> Result<Matte, ModelError> {
+        self.refine_until(frame, trimap, &mut || false)
+    }
 }

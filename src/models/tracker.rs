@@ -175,6 +175,9 @@ pub enum ModelError {
         /// What the runtime says.
         reason: String,
     },
+    /// Nobody waits for the answer any more.
+    #[error("it was stopped")]
+    Stopped,
     /// A device that there is not.
     #[error(transparent)]
     Device(#[from] UnknownDevice),

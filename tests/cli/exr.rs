@@ -130,6 +130,30 @@ fn files_say_what_their_colour_has_to_do_with_alpha() {
 }
 
 #[test]
+fn the_length_of_blur_stands_beside_the_matte() {
+    let clip = two_objects(3);
+    success(&clip.render(&["--motion-blur", "vectors", "--objects", "layers"]));
+    success(&clip.render(&["--motion-blur", "vectors", "--view", "blur", "-o", "CLIP/blur/a.%d.exr"]));
+    let path = clip.path("out/alpha.0001.exr");
+    assert_eq!(
+        channels(&header(&path)).join(" "),
+        "A blur.x blur.y disc.alpha disc.blur.x disc.blur.y sky_right.alpha sky_right.blur.x sky_right.blur.y"
+    );
+    let flat = |layer: &str, name: &str| -> Vec<f32> {
+        let file = exr::prelude::read_first_flat_layer_from_file(clip.path(layer)).expect("an EXR file");
+        let list = &file.layer_data.channel_data.list;
+        let channel = list.iter().find(|c| c.name.to_string() == name).expect("the channel");
+        channel.sample_data.values_as_f32().collect()
+    };
+    // The data window is larger where the matte is written too: what there is of blur is the same.
+    let sum = |values: Vec<f32>| values.iter().map(|v| v.abs()).sum::<f32>();
+    let (beside, view) = (sum(flat("out/alpha.0001.exr", "blur.x")), sum(flat("blur/a.1.exr", "R")));
+    assert!((beside - view).abs() <= 1e-3 * view.max(1.0), "{beside} {view}");
+    success(&clip.render(&["--motion-blur", "soften", "-o", "CLIP/soft/a.%d.exr"]));
+    assert_eq!(channels(&header(&clip.path("soft/a.1.exr"))), ["A"]);
+}
+
+#[test]
 fn what_does_not_go_together_is_refused() {
     let clip = Clip::new(1);
     let cases: [(&[&str], &str); 9] = [

@@ -243,3 +243,28 @@ fn the_command_line_refines_a_frame() {
     let found = airoto::raster::io::read_matte(&folder.join("alpha.exr")).expect("a matte");
     assert!(apart(&unknown(&trimap, &found), &expected.alpha) <= MOST_ERROR);
 }
+
+#[test]
+fn what_nobody_waits_for_ends_between_graphs() {
+    let Some(rig) = Rig::new() else { return };
+    let mut matter = rig.open(Settings::default(), 1);
+    let (frame, trimap) = (Frame::filled(96, 80, [90; 3]), Trimap::filled(96, 80, Zone::Unknown));
+    let whole = matter.refine(&frame, &trimap).expect("refined");
+    let mut asked = 0;
+    matter
+        .refine_until(&frame, &trimap, &mut || {
+            asked += 1;
+            false
+        })
+        .expect("refined");
+    assert!(asked >= 3, "asked {asked} times");
+    for patience in [0, asked - 1] {
+        let mut left = patience;
+        let stopped = matter.refine_until(&frame, &trimap, &mut || {
+            left -= 1;
+            left < 0
+        });
+        assert!(matches!(stopped, Err(airoto::models::ModelError::Stopped)), "{patience}");
+    }
+    assert_eq!(matter.refine(&frame, &trimap).expect("refined"), whole, "a stop leaves nothing behind");
+}

@@ -21,7 +21,8 @@ pub struct EdgeArgs {
     /// By how many widths the band grows where the edge looks like hair
     #[arg(long, value_name = "FACTOR", value_parser = pixels)]
     pub hair: Option<f64>,
-    /// Leave motion blur alone, or give the edge the plate's ramp
+    /// Leave motion blur alone, give the edge the plate's ramp, or write its length in pixels, to the right
+    /// and up, as channels blur.x and blur.y of EXR files
     #[arg(long, default_value = "ignore", value_parser = ["ignore", "soften", "vectors"])]
     pub motion_blur: String,
     /// How far chatter of the edge is filtered out, 0 to 1

@@ -11,7 +11,7 @@ use std::time::Instant;
 use airoto::host::{ClipSource, Instance};
 use airoto::raster::{Encoding, io};
 
-use self::objects::{Layer, Separate};
+use self::objects::{Layer, Separate, Vectors};
 use self::output::{Look, Output};
 use crate::footage::Footage;
 use crate::order::Order;
@@ -212,9 +212,21 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if args.parts {
         instance.set_param("shapesParts", true)?;
     }
+    // Files that hold numbers have the blur beside the matte.
+    let blurred = args.plugin.edge.motion_blur == "vectors" && combined.holds_vectors();
+    let vectors = |object: &str, prefix: String| -> Result<Option<Vectors>, Failure> {
+        if !blurred {
+            return Ok(None);
+        }
+        let instance = node("blur")?;
+        instance.set_param("object", object)?;
+        Ok(Some(Vectors { prefix, instance }))
+    };
+    let mut blurs: Vec<Vectors> = vectors("", String::new())?.into_iter().collect();
     let mut objects = Vec::with_capacity(separate.len());
     for (name, pattern) in separate {
-        let object = Separate { instance: node(&args.view)?, output: output(&pattern)? };
+        let vectors = vectors(&name, String::new())?;
+        let object = Separate { instance: node(&args.view)?, output: output(&pattern)?, vectors };
         object.instance.set_param("object", name.as_str())?;
         objects.push(object);
     }
@@ -222,6 +234,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     for (name, channel) in layered {
         let layer = Layer { name, channel, instance: node("alpha")? };
         layer.instance.set_param("object", layer.name.as_str())?;
+        blurs.extend(vectors(&layer.name, format!("{}.", layer.channel))?);
         layers.push(layer);
     }
 
@@ -229,8 +242,11 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let files = Mutex::new(Vec::with_capacity(frames.len()));
     let bar = track::bar(frames.len(), args.json);
     let began = Instant::now();
-    let nodes =
-        || objects.iter().map(|o| &o.instance).chain(layers.iter().map(|l| &l.instance)).chain([&instance]);
+    let nodes = || {
+        let blurs = blurs.iter().chain(objects.iter().flat_map(|o| &o.vectors)).map(|v| &v.instance);
+        let objects = objects.iter().map(|o| &o.instance).chain(layers.iter().map(|l| &l.instance));
+        objects.chain(blurs).chain([&instance])
+    };
     for node in nodes() {
         node.begin_sequence(first, last, 1.0, false).map_err(|e| plugin::explain(e, &footage))?;
     }
@@ -240,6 +256,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
         let mut channels = Vec::with_capacity(layers.len());
         for layer in &layers {
             channels.push(layer.channel(frame, &footage)?);
+        }
+        for vectors in &blurs {
+            channels.extend(vectors.channels(frame, &footage)?);
         }
         let mut written = vec![combined.write(frame, &image, &tracker, channels, &layers)?];
         for object in &objects {

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use crate::models::pack::Input;
-use crate::raster::{Frame, Matte, resize};
+use crate::raster::{Frame, Matte, RectI, resize};
 
 /// Rows that one thread takes at a time.
 const BAND: usize = 32;
@@ -43,11 +43,24 @@ impl Normal {
     }
 }
 
+/// Logits up to this are no object: chances below 1/1024.
+const NONE: f32 = -6.94;
+
 /// The matte of a `width` x `height` frame from `logits` of `side` x `side`: enlarged first, as the
-/// reference does, so that edges stay sharp.
+/// reference does, so that edges stay sharp. Where all logits about a pixel are no object it is 0.
 pub(super) fn matte(logits: &[f32], side: usize, width: u32, height: u32) -> Matte {
     let mut matte = Matte::filled(width, height, 0.0);
-    enlarge(logits, side, width as usize, matte.data_mut(), sigmoid);
+    let cells = Matte::new(side as u32, side as u32, logits.to_vec()).ok();
+    let Some(cells) = cells.and_then(|cells| cells.bounds(|v| *v > NONE)) else { return matte };
+    // A pixel lies between the centres of the cells about it.
+    let from = |cell: i32, of: u32| (i64::from(cell - 1) * i64::from(of) / side as i64) as i32;
+    let to = |cell: i32, of: u32| ((i64::from(cell + 1) * i64::from(of)) as u64).div_ceil(side as u64) as i32;
+    let part =
+        RectI::new(from(cells.x0, width), from(cells.y0, height), to(cells.x1, width), to(cells.y1, height))
+            .intersect(&RectI::of_size(width, height));
+    let corner = (part.x0 as usize, part.y0 as usize);
+    let mut rows: Vec<&mut [f32]> = matte.rows_mut(part).collect();
+    enlarge((logits, side), (width as usize, height as usize), corner, &mut rows, sigmoid);
     matte
 }
 
@@ -62,10 +75,12 @@ pub(super) fn remembered(
 ) {
     out.resize(16 * side * side, 0.0);
     let width = 4 * side;
+    let mut rows: Vec<&mut [f32]> = out.chunks_exact_mut(width.max(1)).collect();
     if prompt {
-        enlarge(logits, side, width, out, |v| if v > 0.0 { scale + bias } else { bias });
+        let cut = |v| if v > 0.0 { scale + bias } else { bias };
+        enlarge((logits, side), (width, width), (0, 0), &mut rows, cut);
     } else {
-        enlarge(logits, side, width, out, |v| sigmoid(v) * scale + bias);
+        enlarge((logits, side), (width, width), (0, 0), &mut rows, |v| sigmoid(v) * scale + bias);
     }
 }
 
@@ -90,24 +105,32 @@ fn taps(from: usize, to: usize) -> Vec<(usize, usize, f32)> {
     (0..to).map(tap).collect()
 }
 
-/// Bilinear resize of `values`, `side` x `side`, to rows of `width` pixels that fill `out`; each goes
-/// through `finish`.
-fn enlarge(values: &[f32], side: usize, width: usize, out: &mut [f32], finish: impl Fn(f32) -> f32 + Sync) {
+/// Bilinear resize of `values`, `side` x `side`, to a picture of `size`, of which `out` is the rows of a part
+/// that begins at `corner`; each pixel goes through `finish`.
+fn enlarge(
+    (values, side): (&[f32], usize),
+    size: (usize, usize),
+    corner: (usize, usize),
+    out: &mut [&mut [f32]],
+    finish: impl Fn(f32) -> f32 + Sync,
+) {
+    let width = out.first().map_or(0, |row| row.len());
     if width == 0 {
         return;
     }
-    let (across, down) = (taps(side, width), taps(side, out.len() / width));
+    let (across, down) = (taps(side, size.0), taps(side, size.1));
+    let (across, down) = (&across[corner.0..], &down[corner.1..]);
     let widen = |row: usize, wide: &mut [f32]| {
         let row = &values[row * side..(row + 1) * side];
-        for (v, &(a, b, f)) in wide.iter_mut().zip(&across) {
+        for (v, &(a, b, f)) in wide.iter_mut().zip(across) {
             *v = row[a] * (1.0 - f) + row[b] * f;
         }
     };
-    out.par_chunks_mut(width * BAND).enumerate().for_each(|(band, rows)| {
+    out.par_chunks_mut(BAND).enumerate().for_each(|(band, rows)| {
         // Two neighbouring rows of `values` at full width; most rows of `out` lie between the same two.
         let mut wide = [vec![0.0; width], vec![0.0; width]];
         let mut held = [usize::MAX; 2];
-        for (row, &(a, b, f)) in rows.chunks_exact_mut(width).zip(&down[band * BAND..]) {
+        for (row, &(a, b, f)) in rows.iter_mut().zip(&down[band * BAND..]) {
             if held[1] == a {
                 wide.swap(0, 1);
                 held.swap(0, 1);
@@ -149,6 +172,32 @@ fn sigmoid(x: f32) -> f32 {
 mod tests {
     use super::*;
 
+    fn enlarged(values: (&[f32], usize), width: usize, out: &mut [f32]) {
+        let height = out.len() / width;
+        let mut rows: Vec<&mut [f32]> = out.chunks_exact_mut(width).collect();
+        enlarge(values, (width, height), (0, 0), &mut rows, |v| v);
+    }
+
+    #[test]
+    fn a_matte_is_made_where_the_object_may_be_and_is_the_same() {
+        let mut random = fastrand::Rng::with_seed(5);
+        let mut logits = vec![-30.0_f32; 64 * 64];
+        for y in 20..31 {
+            logits[y * 64 + 40..y * 64 + 50].iter_mut().for_each(|v| *v = 20.0 * random.f32() - 10.0);
+        }
+        for (width, height) in [(200, 120), (64, 64), (31, 77)] {
+            let found = matte(&logits, 64, width, height);
+            let mut whole = vec![0.0; (width * height) as usize];
+            enlarged((&logits, 64), width as usize, &mut whole);
+            assert!(found.support().width() < width / 2 && found.support().height() < height / 2);
+            for (a, b) in found.data().iter().zip(&whole) {
+                let b = sigmoid(*b);
+                assert!(*a == b || (*a == 0.0 && b < 1.0 / 1024.0), "{a} for {b}");
+            }
+        }
+        assert!(matte(&[-30.0; 16], 4, 9, 9).support().is_empty());
+    }
+
     #[test]
     fn the_sigmoid_is_one() {
         for i in -40_000..40_000 {
@@ -175,13 +224,13 @@ mod tests {
     fn enlarging_aligns_the_centres_of_pixels() {
         // By hand: at twice the size the weights are 1/4 and 3/4, and edges go on.
         let mut out = vec![0.0; 16];
-        enlarge(&[0.0, 4.0, 8.0, 12.0], 2, 4, &mut out, |v| v);
+        enlarged((&[0.0, 4.0, 8.0, 12.0], 2), 4, &mut out);
         assert_eq!(out, [0.0, 1.0, 3.0, 4.0, 2.0, 3.0, 5.0, 6.0, 6.0, 7.0, 9.0, 10.0, 8.0, 9.0, 11.0, 12.0]);
         // A slope stays one at any size, up and down, but for the edges.
         let slope: Vec<f32> = (0..32 * 32).map(|i| (i / 32 + i % 32) as f32).collect();
         for (width, height) in [(77, 130), (9, 5), (32, 32), (1, 1)] {
             let mut out = vec![0.0; width * height];
-            enlarge(&slope, 32, width, &mut out, |v| v);
+            enlarged((&slope, 32), width, &mut out);
             for (i, v) in out.iter().enumerate() {
                 let at = |i: usize, to: usize| ((i as f32 + 0.5) * 32.0 / to as f32 - 0.5).clamp(0.0, 31.0);
                 let expected = at(i % width, width) + at(i / width, height);

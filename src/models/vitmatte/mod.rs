@@ -109,6 +109,7 @@ impl VitMatte {
         trimap: &Trimap,
         part: &Part,
         out: &mut Matte,
+        stopped: &mut dyn FnMut() -> bool,
     ) -> Result<(), ModelError> {
         let unknown = Unknown::new(trimap, &part.place);
         if !unknown.any() {
@@ -117,13 +118,14 @@ impl VitMatte {
         let size = places::tokens(&part.place);
         let padded = place_of(&part.place, &(0..size.0), &(0..size.1));
         self.normal.planes(frame, trimap, &padded, &mut self.planes);
-        let features = self.network.features(&self.planes, size, &mut self.settings.attention_bytes)?;
+        let bytes = &mut self.settings.attention_bytes;
+        let features = self.network.features(&self.planes, size, bytes, stopped)?;
         // At 4K the planes of the whole region are most of the memory.
         self.planes = Vec::new();
         loop {
             let side = (self.settings.tile as usize / PATCH).max(1);
             let tiles = places::tiles(size, side, self.network.constants.halo, |x, y| unknown.at(x, y));
-            match self.decode(frame, trimap, part, &features, &tiles) {
+            match self.decode((frame, trimap), part, &features, &tiles, stopped) {
                 Err(ModelError::OutOfMemory { .. }) if side > LEAST_TILE => {
                     self.settings.tile = (side / 2 * PATCH) as u32;
                 }
@@ -141,13 +143,14 @@ impl VitMatte {
     /// The alpha of all tiles.
     fn decode(
         &mut self,
-        frame: &Frame,
-        trimap: &Trimap,
+        (frame, trimap): (&Frame, &Trimap),
         part: &Part,
         features: &Features,
         tiles: &[Tile],
+        stopped: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
         let decode = |tile: &Tile| {
+            network::go_on(stopped)?;
             let place = place_of(&part.place, &tile.seen_rows, &tile.seen_columns);
             self.normal.planes(frame, trimap, &place, &mut self.planes);
             self.network.decode(features, tile, &self.planes)
@@ -165,7 +168,12 @@ impl Matter for VitMatte {
         self.smaller.clone()
     }
 
-    fn refine(&mut self, frame: &Frame, trimap: &Trimap) -> Result<Matte, ModelError> {
+    fn refine_until(
+        &mut self,
+        frame: &Frame,
+        trimap: &Trimap,
+        stopped: &mut dyn FnMut() -> bool,
+    ) -> Result<Matte, ModelError> {
         let (width, height) = (frame.width(), frame.height());
         if (trimap.width(), trimap.height()) != (width, height) {
             return Err(ModelError::Prompt(format!(
@@ -179,7 +187,7 @@ impl Matter for VitMatte {
         let support = out.support();
         out.rows_mut(support).flatten().for_each(|v| *v = v.floor());
         for part in self.parts(trimap) {
-            self.add(frame, trimap, &part, &mut out)?;
+            self.add(frame, trimap, &part, &mut out, stopped)?;
         }
         out.rows_mut(support).flatten().for_each(|v| *v = v.clamp(0.0, 1.0));
         Ok(out)

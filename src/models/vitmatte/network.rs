@@ -134,12 +134,13 @@ impl Network {
 
     /// The features of a region of `size` rows and columns of tokens, of its four planes of `pixels`.
     /// Attention takes about `bytes` at a time; fewer, and less for good, where the device has too
-    /// little memory.
+    /// little memory. It ends with [`ModelError::Stopped`] when `stopped` says so.
     pub fn features(
         &mut self,
         pixels: &[f32],
         size: (usize, usize),
         bytes: &mut usize,
+        stopped: &mut dyn FnMut() -> bool,
     ) -> Result<Features, ModelError> {
         let (tall, wide) = size;
         let shape = [1, 4, PATCH * tall, PATCH * wide];
@@ -147,6 +148,7 @@ impl Network {
         let last = self.parts.len() - 1;
         let mut entering: Option<(Output, Vec<f32>)> = None;
         for (i, part) in self.parts.iter_mut().enumerate() {
+            go_on(stopped)?;
             let wanted = if i == last { &["features"][..] } else { &GIVEN };
             // What enters is let go when the part has run: room for what comes.
             let mut given = match entering.take() {
@@ -163,7 +165,7 @@ impl Network {
                 return Ok(Features(first));
             }
             let heads = self.constants.heads;
-            let found = attend(&mut self.attend, &given, square, heads, bytes)?;
+            let found = attend(&mut self.attend, &given, square, heads, (bytes, stopped))?;
             entering = Some((first, found));
         }
         Err(ModelError::Internal("vitmatte: a pack without a backbone"))
@@ -202,13 +204,14 @@ fn attend(
     given: &[Output],
     [tall, wide, channels]: [usize; 3],
     heads: usize,
-    bytes: &mut usize,
+    (bytes, stopped): (&mut usize, &mut dyn FnMut() -> bool),
 ) -> Result<Vec<f32>, ModelError> {
     let mut all = Vec::with_capacity(tall * wide * channels);
     // Scores, the same with positions added, and their soft maximum are there at a time.
     let row = 3 * size_of::<f32>() * heads * wide * tall * wide;
     let mut from = 0;
     while from < tall {
+        go_on(stopped)?;
         let count = (*bytes / row.max(1)).clamp(1, tall - from);
         let rows = indices(&(from..from + count));
         let count_shape = [rows.len()];
@@ -233,6 +236,11 @@ fn attend(
         from += count;
     }
     Ok(all)
+}
+
+/// Ends the work that nobody waits for.
+pub fn go_on(stopped: &mut dyn FnMut() -> bool) -> Result<(), ModelError> {
+    if stopped() { Err(ModelError::Stopped) } else { Ok(()) }
 }
 
 fn indices(all: &Range<usize>) -> Vec<i64> {

@@ -23,6 +23,8 @@ pub struct Separate {
     pub instance: Instance,
     /// Its files.
     pub output: Output,
+    /// Its motion blur, where that is written.
+    pub vectors: Option<Vectors>,
 }
 
 impl Separate {
@@ -30,7 +32,28 @@ impl Separate {
     pub fn write(&self, frame: i64, tracker: &str, footage: &Footage) -> Result<std::path::PathBuf, Failure> {
         let image = self.instance.render(&RenderCall::new(frame as f64));
         let image = image.map_err(|e| plugin::explain(e, footage))?;
-        self.output.write(frame, &image, tracker, Vec::new(), &[])
+        let vectors = self.vectors.as_ref().map(|v| v.channels(frame, footage)).transpose()?;
+        let channels = vectors.into_iter().flatten().collect();
+        self.output.write(frame, &image, tracker, channels, &[])
+    }
+}
+
+/// The length of motion blur as two channels.
+pub struct Vectors {
+    /// What their names begin with: nothing, or that of a layer and a dot.
+    pub prefix: String,
+    /// A node that gives them.
+    pub instance: Instance,
+}
+
+impl Vectors {
+    /// How far the object moves while the shutter is open, in pixels to the right and up.
+    pub fn channels(&self, frame: i64, footage: &Footage) -> Result<[Channel<'static>; 2], Failure> {
+        let image = self.instance.render(&RenderCall::new(frame as f64));
+        let rgba = image.map_err(|e| plugin::explain(e, footage))?.to_rgba();
+        let plane = |c: usize| rgba.iter().skip(c).step_by(4).copied().collect::<Vec<f32>>();
+        let channel = |c, axis| Channel::new(format!("{}blur.{axis}", self.prefix), plane(c));
+        Ok([channel(0, "x"), channel(1, "y")])
     }
 }
 

@@ -141,6 +141,11 @@ impl Output {
         &self.text
     }
 
+    /// Whether the length of motion blur goes beside what is in the files, as channels of their own.
+    pub fn holds_vectors(&self) -> bool {
+        self.format == Format::Exr && self.view != View::Data
+    }
+
     /// Whether file names carry a number.
     pub fn is_numbered(&self) -> bool {
         self.pattern.is_numbered()

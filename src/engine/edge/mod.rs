@@ -1,0 +1,15 @@
+//! From tracked mattes to their edges: the unknown band, alpha in it, motion blur and stability.
+//!
+//! An edge is a function of the frame, of its tracked matte and, where motion counts, of the frames
+//! and mattes beside it: it is the same in whatever order frames are asked for.
+
+mod finish;
+mod kept;
+mod matters;
+mod nearby;
+mod settings;
+
+pub use finish::Finish;
+pub use kept::Edges;
+pub use nearby::Nearby;
+pub use settings::{EdgeSettings, MotionBlur, Quality};
