@@ -1,6 +1,6 @@
 //! What the node is: labels, clips, and parameters out of their table.
 
-use super::params::{Group, Kind, TABLE};
+use super::params::{Group, Kind, table};
 use crate::ofx::{
     Components, Context, Depth, Description, Descriptor, OfxError, ParamType, PluginInfo, TextMode,
 };
@@ -40,7 +40,7 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
     for group in Group::ALL {
         let declared = params.define(ParamType::Group, group.id())?;
         declared.about(group.label(), "", None)?.open(group.opens());
-        for param in TABLE.iter().filter(|p| p.group == group) {
+        for param in table().filter(|p| p.group == group) {
             let declared = params.define(param_type(param.kind), param.id)?;
             declared.about(param.label, param.hint, Some(group.id()))?;
             match param.kind {
@@ -63,7 +63,7 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
     // Premultiplication, and whether the output is a colour.
     descriptor.preferences_follow(&[super::params::VIEW])?;
     let page = params.define(ParamType::Page, "controls")?;
-    page.about("Controls", "", None)?.children(TABLE.iter().map(|p| p.id));
+    page.about("Controls", "", None)?.children(table().map(|p| p.id));
     Ok(())
 }
 

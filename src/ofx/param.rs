@@ -240,16 +240,72 @@ impl<'a> ParamSet<'a> {
         Some(unsafe { super::suites::from_c(value) })
     }
 
+    /// The handle of a parameter, and the function that sets it.
+    fn setter(&self, id: &CStr) -> Result<(sys::OfxParamHandle, SetValue), OfxError> {
+        let missing = || OfxError::Broken(format!("no parameter {}", id.to_string_lossy()));
+        let handle = self.handle_of(id).ok_or_else(missing)?;
+        Ok((handle, self.suites.param().paramSetValue.ok_or_else(missing)?))
+    }
+
     /// Sets a text. Not to be called during a render or while an instance is created: Nuke 17 ends then.
     ///
     /// # Errors
     /// [`OfxError::Host`] when the host refuses it.
     pub fn set_text(&self, id: &str, value: &str) -> Result<(), OfxError> {
         let (id, value) = (c_text(id), c_text(value));
-        let missing = || OfxError::Broken(format!("no parameter {}", id.to_string_lossy()));
-        let handle = self.handle_of(&id).ok_or_else(missing)?;
-        let set = self.suites.param().paramSetValue.ok_or_else(missing)?;
+        let (handle, set) = self.setter(&id)?;
         // SAFETY: a parameter of this type takes one string, which the host copies.
         check("paramSetValue", &id, unsafe { set(handle, value.as_ptr()) })
     }
+
+    /// Sets a whole number, a choice (by its index) or a switch; when, as [`Self::set_text`].
+    ///
+    /// # Errors
+    /// [`OfxError::Host`] when the host refuses it.
+    pub fn set_int(&self, id: &str, value: i32) -> Result<(), OfxError> {
+        let id = c_text(id);
+        let (handle, set) = self.setter(&id)?;
+        // SAFETY: a parameter of these types takes one int.
+        check("paramSetValue", &id, unsafe { set(handle, value) })
+    }
+
+    /// Sets a number; when, as [`Self::set_text`].
+    ///
+    /// # Errors
+    /// [`OfxError::Host`] when the host refuses it.
+    pub fn set_double(&self, id: &str, value: f64) -> Result<(), OfxError> {
+        let id = c_text(id);
+        let (handle, set) = self.setter(&id)?;
+        // SAFETY: a parameter of this type takes one double.
+        check("paramSetValue", &id, unsafe { set(handle, value) })
+    }
+
+    /// Everything that `edit` sets is one step of the host's undo, named `label`. A host without such steps makes
+    /// one of each.
+    ///
+    /// # Errors
+    /// Those of `edit`.
+    pub fn edit<R>(
+        &self,
+        label: &str,
+        edit: impl FnOnce(&Self) -> Result<R, OfxError>,
+    ) -> Result<R, OfxError> {
+        let label = c_text(label);
+        let begun = self.suites.param().paramEditBegin.is_some_and(|begin| {
+            // SAFETY: the handle is of this action, and the label ends in a NUL.
+            unsafe { begin(self.handle, label.as_ptr()) == sys::kOfxStatOK }
+        });
+        let result = edit(self);
+        if let (true, Some(end)) = (begun, self.suites.param().paramEditEnd) {
+            // SAFETY: as above.
+            let status = unsafe { end(self.handle) };
+            if status != sys::kOfxStatOK {
+                log::warn!("the host answered the end of an edit with status {status}");
+            }
+        }
+        result
+    }
 }
+
+/// The function of the parameter suite that sets a value.
+type SetValue = unsafe extern "C" fn(sys::OfxParamHandle, ...) -> sys::OfxStatus;

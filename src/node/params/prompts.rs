@@ -1,0 +1,52 @@
+//! What is to be cut out.
+
+use super::{Group, Kind, Param};
+
+/// What the object is: the JSON of `--prompts`.
+pub const PROMPTS: &str = "prompts";
+/// The folder in which relative mask paths of the prompts start.
+pub const PROMPTS_BASE: &str = "promptsBase";
+/// What the Mask input is for.
+pub const MASK_USE: &str = "maskUse";
+/// The frame on which the Mask input is a prompt.
+pub const MASK_FRAME: &str = "maskFrame";
+
+/// In the panel's order.
+pub(super) const TABLE: &[Param] = &[
+    Param {
+        id: PROMPTS,
+        label: "Prompts",
+        hint: "Points, boxes and masks for each object, as JSON in pixels of the full frame, origin top left.",
+        group: Group::Prompts,
+        kind: Kind::Text { default: "" },
+    },
+    Param {
+        id: PROMPTS_BASE,
+        label: "Prompts folder",
+        hint: "The folder in which relative mask paths of the prompts start.",
+        group: Group::Prompts,
+        kind: Kind::Folder,
+    },
+    Param {
+        id: MASK_USE,
+        label: "Use mask input",
+        hint: "Ignores the Mask input, takes it as the object's mask on the mask frame, cuts it out of the result, or takes it as the edge's trimap.",
+        group: Group::Prompts,
+        kind: Kind::Choice {
+            options: &[
+                ("off", "Off"),
+                ("prompt", "Prompt on mask frame"),
+                ("garbage", "Garbage matte"),
+                ("trimap", "Trimap"),
+            ],
+            default: 0,
+        },
+    },
+    Param {
+        id: MASK_FRAME,
+        label: "Mask frame",
+        hint: "The frame on which the Mask input shows the object.",
+        group: Group::Prompts,
+        kind: Kind::Int { default: 1, range: (-1_000_000, 1_000_000), display: (0, 1000) },
+    },
+];
