@@ -6,6 +6,7 @@ They need no checkpoint. Without the packages of `requirements.txt` they are ski
 
 import contextlib
 import io
+import json
 import os
 import pickle
 import random
@@ -24,7 +25,7 @@ except ImportError as missing:
 sys.path.insert(0, str(Path(__file__).parent))
 
 from airoto_export import __main__ as command
-from airoto_export import adopt, delta, families, vitmatte, vitmatte_graphs
+from airoto_export import adopt, delta, families, grounding_dino, grounding_dino_graphs, vitmatte, vitmatte_graphs
 
 
 class Call:
@@ -280,6 +281,78 @@ class ViTMatte(unittest.TestCase):
         with mock.patch.object(sys, "argv", arguments), contextlib.redirect_stderr(heard):
             self.assertEqual(command.main(), 2)
         self.assertIn("leave --size out", heard.getvalue())
+
+
+class GroundingDino(unittest.TestCase):
+    """The small configuration with random weights: cut into graphs, and from a folder."""
+
+    def source(self):
+        torch.manual_seed(1)
+        model = grounding_dino.build(grounding_dino.tiny_config())
+        grounding_dino.randomise(model, 1)
+        return grounding_dino.Source(model, grounding_dino.tokenizer_of(grounding_dino.vocabulary()), 96, 160)
+
+    def test_words_picture_and_detector_give_what_the_whole_gives(self):
+        from transformers.models.grounding_dino.modeling_grounding_dino import (
+            generate_masks_with_special_tokens_and_transfer_map as masks)
+
+        source = self.source()
+        model = source.model
+        parts = [part(model).eval() for part in (grounding_dino_graphs.Text, grounding_dino_graphs.Image,
+                                                 grounding_dino_graphs.Detector)]
+        for height, width in ((90, 160), (101, 77)):
+            pixels = torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(height))
+            tokens = source.tokenizer("a red car. two dogs? a", return_tensors="pt")["input_ids"]
+            together, positions = masks(tokens, model.model.special_tokens)
+            with torch.no_grad():
+                expected = model(pixel_values=pixels, input_ids=tokens)
+                text = parts[0](tokens, positions, together)
+                maps = parts[1](torch.nn.functional.pad(pixels, (0, -width % 4, 0, -height % 4)))
+                logits, boxes = parts[2](*maps, text, positions, together)
+            self.assertGreater(float(boxes[0].std(0).min()), 0.01, "weights that say something")
+            self.assertLess(float((logits - expected.logits[..., :tokens.shape[1]]).abs().max()), 1e-3)
+            self.assertLess(float((boxes - expected.pred_boxes).abs().max()), 1e-4)
+
+    def test_a_folder_is_read_and_what_is_missing_in_it_is_said(self):
+        source = self.source()
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch) / "dino"
+            source.model.save_pretrained(folder)
+            with self.assertRaisesRegex(families.ExportError, "dino has no vocabulary, expected tokenizer.json or"):
+                grounding_dino.load(folder)
+            vocabulary = grounding_dino.vocabulary()
+            (folder / "vocab.txt").write_text("\n".join(sorted(vocabulary, key=vocabulary.get)) + "\n")
+            expected = grounding_dino.tokenizer_text(source, "it")
+            found = grounding_dino.load(folder)
+            self.assertEqual((found.shortest, found.longest, found.mean), (800, 1333, grounding_dino.MEAN))
+            self.assertEqual(grounding_dino.tokenizer_text(found, "it"), expected, "made of vocab.txt")
+            (folder / "vocab.txt").unlink()
+            source.processor().save_pretrained(folder)
+            found = grounding_dino.load(folder)
+            self.assertEqual((found.shortest, found.longest), (96, 160))
+            self.assertEqual(grounding_dino.tokenizer_text(found, "it"), expected, "made of tokenizer.json")
+            for key, value in source.model.state_dict().items():
+                self.assertTrue(torch.equal(found.model.state_dict()[key], value), key)
+            with self.assertRaisesRegex(families.ExportError, "precision int8 is not known to give the same boxes"):
+                grounding_dino.write_pack(found, "int8", "dino", "MIT", Path(scratch) / "pack")
+            config = json.loads((folder / "config.json").read_text())
+            (folder / "config.json").write_text(json.dumps(config | {"num_feature_levels": 3}))
+            with self.assertRaises(families.ExportError):
+                grounding_dino.load(folder)
+            (folder / "config.json").write_text('{"model_type": "sam2"}')
+            with self.assertRaisesRegex(families.ExportError, "holds a 'sam2' model, expected 'grounding-dino'"):
+                grounding_dino.load(folder)
+            with self.assertRaisesRegex(families.ExportError, "is a file, expected a Hugging Face folder"):
+                grounding_dino.load(folder / "config.json")
+
+    def test_pickled_weights_in_a_folder_are_not_read(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            ran = Path(scratch) / "ran"
+            grounding_dino.tiny_config().save_pretrained(scratch)
+            torch.save({"weight": Call(ran)}, Path(scratch) / "pytorch_model.bin")
+            with self.assertRaisesRegex(families.ExportError, "cannot be loaded"):
+                grounding_dino.load(Path(scratch))
+            self.assertFalse(ran.exists())
 
 
 class Delta(unittest.TestCase):

@@ -7,14 +7,14 @@ import sys
 import warnings
 from pathlib import Path
 
-from . import vitmatte
+from . import grounding_dino, vitmatte
 from .families import ExportError, load
 from .pack import write_pack
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="airoto_export", description=__doc__)
-    parser.add_argument("--family", choices=("sam2", "edgetam", "vitmatte"), required=True)
+    parser.add_argument("--family", choices=("sam2", "edgetam", "vitmatte", "grounding-dino"), required=True)
     parser.add_argument("--from", dest="source", type=Path, required=True,
                         help="a local Hugging Face folder, or a local original checkpoint")
     parser.add_argument("--size", type=int, choices=(512, 1024),
@@ -30,9 +30,12 @@ def main() -> int:
     warnings.filterwarnings("ignore", category=UserWarning)
     try:
         name = args.name or args.output.name
-        if args.family == "vitmatte":
-            if args.size:
-                raise ExportError("a pack of vitmatte takes regions of all sizes: leave --size out")
+        if args.size and args.family in ("vitmatte", "grounding-dino"):
+            raise ExportError(f"a pack of {args.family} takes pictures of all sizes: leave --size out")
+        if args.family == "grounding-dino":
+            grounding_dino.write_pack(grounding_dino.load(args.source), args.precision, name,
+                                      args.licence or "Apache-2.0", args.output, smaller=args.smaller)
+        elif args.family == "vitmatte":
             vitmatte.write_pack(*vitmatte.load(args.source), args.precision, name, args.licence or "MIT", args.output,
                                 smaller=args.smaller)
         else:

@@ -264,8 +264,8 @@ def sam2_variant(state: dict[str, torch.Tensor]) -> Variant:
     raise ExportError(f"the checkpoint has {blocks} blocks of width {width}, which is no size of SAM 2")
 
 
-def load_original(path: Path, family: str, size: int):
-    """A model from an original checkpoint file, read with `weights_only`, so that no code in it can run."""
+def read_original(path: Path) -> dict[str, torch.Tensor]:
+    """The weights in an original checkpoint file, read with `weights_only`, so that no code in it can run."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises a zoo of types for a damaged or unsafe file
@@ -273,6 +273,12 @@ def load_original(path: Path, family: str, size: int):
     state = state.get("model", state) if isinstance(state, dict) else state
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise ExportError(f"checkpoint {path.name} holds no dictionary of tensors")
+    return state
+
+
+def load_original(path: Path, family: str, size: int):
+    """A model from an original checkpoint file."""
+    state = read_original(path)
     if family == "sam2":
         version = "2.1" if "no_obj_embed_spatial" in state else "2.0"
         config = sam2_config(sam2_variant(state), size, version)
@@ -309,17 +315,23 @@ def load_state(model, state: dict[str, torch.Tensor], what: str) -> None:
 
 def load_folder(path: Path, family: str, size: int):
     """A model from a local Hugging Face folder (config.json and safetensors), at an input of `size` pixels."""
+    wanted = {"sam2": ("sam2_video", "sam2"), "edgetam": ("edgetam_video", "edgetam")}[family]
+    return read_folder(path, model_class(family), wanted, lambda config: resize_config(config, size))
+
+
+def read_folder(path: Path, cls, wanted: tuple[str, ...], change=lambda config: None):
+    """A model of the class `cls` from a local Hugging Face folder, whose configuration is of a type in `wanted` and goes
+    through `change`."""
     try:
         config = json.loads((path / "config.json").read_text())
     except (OSError, ValueError) as error:
         raise ExportError(f"folder {path.name} has no readable config.json: {error}") from error
-    cls = model_class(family)
-    wanted = {"sam2": ("sam2_video", "sam2"), "edgetam": ("edgetam_video", "edgetam")}[family]
-    if config.get("model_type") not in wanted:
-        raise ExportError(f"folder {path.name} holds a {config.get('model_type')!r} model, expected {wanted[0]!r}")
+    kind = config.get("model_type") if isinstance(config, dict) else None
+    if kind not in wanted:
+        raise ExportError(f"folder {path.name} holds a {kind!r} model, expected {wanted[0]!r}")
     try:
         parsed = cls.config_class.from_pretrained(path, local_files_only=True)
-        resize_config(parsed, size)
+        change(parsed)
         model, loaded = cls.from_pretrained(path, config=parsed, local_files_only=True, use_safetensors=True,
                                             dtype=torch.float32, output_loading_info=True)
     except Exception as error:  # a missing, foreign or damaged file: the library has a type for each
@@ -328,6 +340,42 @@ def load_folder(path: Path, family: str, size: int):
     if missing := sorted(loaded["missing_keys"]):
         raise ExportError(f"folder {path.name} lacks {len(missing)} weights ({missing[0]})")
     return model.eval()
+
+
+PICTURES = "preprocessor_config.json"
+# Where newer versions of `transformers` write the same, among other things.
+TOGETHER = "processor_config.json"
+
+
+def picture_settings(folder: Path) -> dict:
+    """What a folder says of the pictures that its model sees; nothing where it has no word of it."""
+    for name in (PICTURES, TOGETHER):
+        file = folder / name
+        if not file.is_file():
+            continue
+        try:
+            told = json.loads(file.read_text())
+            told = told.get("image_processor", {}) if name == TOGETHER else told
+        except (OSError, ValueError, AttributeError) as error:
+            raise ExportError(f"folder {folder.name}: {name} cannot be read: {error}") from error
+        if not isinstance(told, dict):
+            raise ExportError(f"folder {folder.name}: {name} holds no object")
+        return told
+    return {}
+
+
+def normalisation(folder: Path, mean: list[float], deviation: list[float]) -> tuple[list[float], list[float]]:
+    """Mean and deviation that a folder says, or those given, which are the image processor's without a word of it."""
+    told = picture_settings(folder)
+    try:
+        mean, deviation = ([float(v) for v in told.get(name, start)] for name, start in
+                           (("image_mean", mean), ("image_std", deviation)))
+    except (TypeError, ValueError) as error:
+        raise ExportError(f"folder {folder.name}: {PICTURES} has no numbers for mean or deviation: {error}") from error
+    if len(mean) != 3 or len(deviation) != 3 or min(deviation) <= 0:
+        raise ExportError(f"folder {folder.name}: {PICTURES} has mean {mean} and deviation {deviation}, "
+                          "expected three numbers each, deviations above zero")
+    return mean, deviation
 
 
 def resize_config(config, size: int) -> None:

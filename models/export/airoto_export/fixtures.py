@@ -1,9 +1,8 @@
 """`python -m airoto_export.fixtures -o tests/fixtures/parity`: small packs and the reference's answers, for CI.
 
 A pack of each family's small configuration with random weights, and what the reference answers on two drawn scenes
-(`scene.py`; the test draws the same) with the five scripts of `prompts.py`. For each family there is an index
-(`sam2.json`) and a file of bytes (`sam2.bin`): the pack's files and the answers one after another, the first bytes of
-all groups of four before all second bytes and so on, deflated. Answers are 16-bit integers, `unit` of which are one.
+(`scene.py`; the test draws the same) with the five scripts of `prompts.py`, in the form of `fixture_file.py`. Answers
+are 16-bit integers, `unit` of which are one.
 `--family foreign` adds packs of the forms that others export in, with the weights of `sam2`, see `foreign_fixtures.py`.
 
 The seed is the first whose choices (which mask, seen or hidden) all keep away from their thresholds, so that no
@@ -13,24 +12,21 @@ processor's rounding tips them.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import sys
 import tempfile
 import warnings
-import zlib
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from . import families, reference, scene
+from .fixture_file import FRAMES, Fixture
 from .margins import Case, Watch, calibrate
 from .pack import write_pack
 from .prompts import COVERED, SCRIPTS, cover, for_reference, script
 
 SIZE = 128
-FRAMES = 12
 
 
 def cases(drawn: scene.Scene):
@@ -110,22 +106,11 @@ def search(family: str, say=print):
     raise SystemExit(f"no seed of {family} is good enough")
 
 
-def planes(data: bytes) -> bytes:
-    """The first bytes of all groups of four, then the second ones, and so on."""
-    data += bytes(-len(data) % 4)
-    return np.frombuffer(data, np.uint8).reshape(-1, 4).T.tobytes()
-
-
 def write(family: str, model, seed: int, found: list[tuple], out: Path) -> int:
     """Index and bytes of one family; gives the number of bytes."""
-    parts, files, answered = [], [], []
-    with tempfile.TemporaryDirectory() as folder:
-        pack = Path(folder) / "pack"
-        write_pack(model, family, SIZE, "fp32", f"{family}-tiny", "CC0-1.0", pack, say=lambda _: None)
-        for path in sorted(pack.iterdir()):
-            data = path.read_bytes()
-            files.append({"file": path.name, "bytes": len(data)})
-            parts.append(data + bytes(-len(data) % 4))
+    fixture = Fixture(lambda pack: write_pack(model, family, SIZE, "fp32", f"{family}-tiny", "CC0-1.0", pack,
+                                              say=lambda _: None))
+    answered = []
     # As fine as 16 bits are for the logits of these weights; a hidden object's are not looked at.
     largest = 0.5
     for _, name, _, answer in found:
@@ -136,43 +121,25 @@ def write(family: str, model, seed: int, found: list[tuple], out: Path) -> int:
         hidden = [time for time, score in enumerate(answer.scores) if score <= 0]
         answered.append({"scene": drawn.name, "script": name, "prompts": document, "hidden": hidden})
         coded = np.clip(np.round(answer.logits * unit), -32768, 32767).astype("<i2")
-        parts.append(coded.tobytes())
-    data = zlib.compress(planes(b"".join(parts)), 9)
-    index = {
+        fixture.add(coded.tobytes())
+    told = {
         "family": family,
         "seed": seed,
         "frames": FRAMES,
         "side": SIZE // 4,
         "unit": unit,
         "covered": list(COVERED),
-        "files": files,
-        "answers": answered,
-        "scenes": {d.name: digest(d) for d in scene.SCENES},
-        "bytes": sum(map(len, parts)),
-        "sha256": hashlib.sha256(data).hexdigest(),
     }
-    out.mkdir(parents=True, exist_ok=True)
-    (out / f"{family}.json").write_text(json.dumps(index, indent=1) + "\n")
-    (out / f"{family}.bin").write_bytes(data)
-    return len(data)
-
-
-def digest(drawn: scene.Scene) -> str:
-    """SHA-256 of all frames and of the first mask: the test's drawing must be the same."""
-    sha = hashlib.sha256()
-    for time in range(FRAMES):
-        sha.update(drawn.frame(time).tobytes())
-    sha.update((drawn.mask(0) * np.uint8(255)).tobytes())
-    return sha.hexdigest()
+    return fixture.save(out, told, answered)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--family", choices=("sam2", "edgetam", "foreign", "vitmatte"), action="append")
+    parser.add_argument("--family", choices=("sam2", "edgetam", "foreign", "vitmatte", "grounding-dino"), action="append")
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
     warnings.filterwarnings("ignore")
-    wanted = args.family or ("sam2", "edgetam", "foreign", "vitmatte")
+    wanted = args.family or ("sam2", "edgetam", "foreign", "vitmatte", "grounding-dino")
     for family in (family for family in wanted if family in ("sam2", "edgetam")):
         model, seed, found = search(family)
         size = write(family, model, seed, found, args.output)
@@ -183,10 +150,13 @@ def main() -> int:
 
         print(f"foreign: {foreign_fixtures.write(args.output)} bytes")
     if "vitmatte" in wanted:
-        # It shares the form of what is above.
         from . import vitmatte_fixtures
 
         print(f"vitmatte: {vitmatte_fixtures.write(args.output)} bytes")
+    if "grounding-dino" in wanted:
+        from . import grounding_dino_fixtures
+
+        print(f"grounding-dino: {grounding_dino_fixtures.write(args.output)} bytes")
     return 0
 
 

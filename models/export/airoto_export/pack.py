@@ -205,6 +205,11 @@ def digest(path: Path) -> str:
     return sha.hexdigest()
 
 
+def entry(path: Path) -> dict:
+    """A file as the manifest lists it."""
+    return {"file": path.name, "sha256": digest(path), "bytes": path.stat().st_size}
+
+
 def write_pack(model, family: str, size: int, precision: str, name: str, licence: str, out: Path, say=print,
                smaller: str | None = None) -> None:
     """A tracker's pack."""
@@ -225,9 +230,10 @@ def write_pack(model, family: str, size: int, precision: str, name: str, licence
     write(specimens(model, size), told, precision, out, say)
 
 
-def write(wanted: dict, told: dict, precision: str, out: Path, say=print) -> None:
+def write(wanted: dict, told: dict, precision: str, out: Path, say=print, files: dict[str, tuple[str, str]] | None = None,
+          ) -> None:
     """Exports the `wanted` graphs into a scratch folder beside `out`, which takes its place only when whole; `told` is
-    what the manifest says beside them."""
+    what the manifest says beside them, `files` the names and texts of what else is in the pack."""
     if out.exists() and any(out.iterdir()) and not (out / "model.json").is_file():
         raise ExportError(f"folder {out} holds something else than a model pack")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -239,9 +245,13 @@ def write(wanted: dict, told: dict, precision: str, out: Path, say=print) -> Non
             path = scratch / f"{graph}.onnx"
             export_graph(module, inputs, outputs, dynamic, path)
             convert_precision(path, precision)
-            listed[graph] = {"file": path.name, "sha256": digest(path), "bytes": path.stat().st_size}
+            listed[graph] = entry(path)
+        for name, (file, text) in (files or {}).items():
+            path = scratch / file
+            path.write_bytes(text.encode())
+            told = told | {"files": told.get("files", {}) | {name: entry(path)}}
         # The order in which people read it.
-        order = ("name", "family", "version", "licence", "input", "precision", "graphs", "constants", "smaller")
+        order = ("name", "family", "version", "licence", "input", "precision", "graphs", "files", "constants", "smaller")
         known = {"version": "1", "precision": precision, "graphs": listed} | told
         manifest = {"format": 1} | {key: known[key] for key in order if key in known}
         (scratch / "model.json").write_text(json.dumps(manifest, indent=1) + "\n")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import torch
 
-from .families import ExportError, load_state, reason
+from .families import ExportError, load_state, normalisation, read_folder, read_original
 
 # What an original checkpoint calls its parts, and what `transformers` calls them. Read off both state dictionaries.
 RENAMES: list[tuple[str, str]] = [
@@ -83,14 +82,8 @@ def renamed(key: str) -> str:
 
 
 def load_original(path: Path):
-    """A model from an original checkpoint file, read with `weights_only`, so that no code in it can run."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises a zoo of types for a damaged or unsafe file
-        raise ExportError(f"checkpoint {path.name} is not a plain dictionary of weights: {reason(error)}") from error
-    state = state.get("model", state) if isinstance(state, dict) else state
-    if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
-        raise ExportError(f"checkpoint {path.name} holds no dictionary of tensors")
+    """A model from an original checkpoint file."""
+    state = read_original(path)
     stem, table = state.get("backbone.patch_embed.proj.weight"), state.get("backbone.blocks.2.attn.rel_pos_h")
     if stem is None or table is None or stem.dim() != 4 or table.dim() != 2:
         raise ExportError(f"checkpoint {path.name} has no backbone of ViTMatte's form: is it of another family?")
@@ -104,28 +97,12 @@ def load_original(path: Path):
 
 def load_folder(path: Path):
     """A model from a local Hugging Face folder (config.json and safetensors), with its mean and deviation."""
-    from transformers import VitMatteConfig, VitMatteForImageMatting
+    from transformers import VitMatteForImageMatting
 
-    try:
-        configuration = json.loads((path / "config.json").read_text())
-    except (OSError, ValueError) as error:
-        raise ExportError(f"folder {path.name} has no readable config.json: {error}") from error
-    kind = configuration.get("model_type") if isinstance(configuration, dict) else None
-    if kind != "vitmatte":
-        raise ExportError(f"folder {path.name} holds a {kind!r} model, expected 'vitmatte'")
-    try:
-        parsed = VitMatteConfig.from_pretrained(path, local_files_only=True)
-        model, loaded = VitMatteForImageMatting.from_pretrained(
-            path, config=parsed, local_files_only=True, use_safetensors=True, dtype=torch.float32,
-            output_loading_info=True)
-    except Exception as error:  # a missing, foreign or damaged file: the library has a type for each
-        raise ExportError(f"folder {path.name} cannot be loaded: {' '.join(str(error).split())[:300]}") from error
-    # Weights that are not in the files would be random ones.
-    if missing := sorted(loaded["missing_keys"]):
-        raise ExportError(f"folder {path.name} lacks {len(missing)} weights ({missing[0]})")
+    model = read_folder(path, VitMatteForImageMatting, ("vitmatte",))
     check(model, path.name)
-    mean, deviation = normalisation(path)
-    return model.eval(), mean, deviation
+    mean, deviation = normalisation(path, FOLDER_MEAN, FOLDER_DEVIATION)
+    return model, mean, deviation
 
 
 def check(model, what: str) -> None:
@@ -137,24 +114,6 @@ def check(model, what: str) -> None:
     if len(model.config.convstream_hidden_sizes) != 3:
         raise ExportError(f"folder {what} has {len(model.config.convstream_hidden_sizes)} detail convolutions, "
                           "expected 3")
-
-
-def normalisation(folder: Path) -> tuple[list[float], list[float]]:
-    """Mean and deviation of `preprocessor_config.json`, or those of the image processor without one."""
-    file = folder / "preprocessor_config.json"
-    if not file.is_file():
-        return FOLDER_MEAN, FOLDER_DEVIATION
-    try:
-        told = json.loads(file.read_text())
-        found = [told.get(name, start) for name, start in
-                 (("image_mean", FOLDER_MEAN), ("image_std", FOLDER_DEVIATION))]
-        mean, deviation = ([float(v) for v in values] for values in found)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ExportError(f"folder {folder.name}: preprocessor_config.json cannot be read: {error}") from error
-    if len(mean) != 3 or len(deviation) != 3 or min(deviation) <= 0:
-        raise ExportError(f"folder {folder.name}: preprocessor_config.json has mean {mean} and deviation {deviation}, "
-                          "expected three numbers each, deviations above zero")
-    return mean, deviation
 
 
 def load(path: Path):

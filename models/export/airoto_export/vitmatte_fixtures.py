@@ -1,18 +1,15 @@
 """The fixture of ViTMatte: a pack of the small configuration with random weights, and the reference's alphas on drawn
-scenes, whole frames and regions, in the unknown pixels. Made with the others by `python -m airoto_export.fixtures`, in the same form."""
+scenes, whole frames and regions, in the unknown pixels. Made with the others by `python -m airoto_export.fixtures`."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import tempfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from . import scene, vitmatte, vitmatte_cases
+from .fixture_file import Fixture
 
 SEED = 0
 TIMES = (0, 6)
@@ -41,16 +38,9 @@ def build():
 
 def write(out: Path) -> int:
     """Index and bytes; gives the number of bytes."""
-    from .fixtures import digest, planes
-
-    model, parts, files, answered = build(), [], [], []
-    with tempfile.TemporaryDirectory() as folder:
-        pack = Path(folder) / "pack"
-        vitmatte.write_pack(model, MEAN, DEVIATION, "fp32", "vitmatte-tiny", "CC0-1.0", pack, say=lambda _: None)
-        for path in sorted(pack.iterdir()):
-            data = path.read_bytes()
-            files.append({"file": path.name, "bytes": len(data)})
-            parts.append(data + bytes(-len(data) % 4))
+    model, answered = build(), []
+    fixture = Fixture(lambda pack: vitmatte.write_pack(model, MEAN, DEVIATION, "fp32", "vitmatte-tiny", "CC0-1.0", pack,
+                                                       say=lambda _: None))
     for place, time, frame, known in drawn():
         regions = {margin: vitmatte_cases.region(known, margin) for margin in MARGINS}
         for margin, seen in regions.items():
@@ -63,21 +53,6 @@ def write(out: Path) -> int:
                 raise SystemExit(f"vitmatte: alpha of {place.name} {time} spreads by {alpha.std():.2f} only")
             answered.append({"scene": place.name, "time": time, "margin": margin, "region": seen,
                              "unknown": len(alpha)})
-            coded = np.round(alpha * UNIT).astype("<u2").tobytes()
-            parts.append(coded + bytes(-len(coded) % 4))
-    data = zlib.compress(planes(b"".join(parts)), 9)
-    index = {
-        "family": "vitmatte",
-        "seed": SEED,
-        "band": vitmatte_cases.BAND,
-        "unit": UNIT,
-        "files": files,
-        "answers": answered,
-        "scenes": {d.name: digest(d) for d in scene.SCENES},
-        "bytes": sum(map(len, parts)),
-        "sha256": hashlib.sha256(data).hexdigest(),
-    }
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "vitmatte.json").write_text(json.dumps(index, indent=1) + "\n")
-    (out / "vitmatte.bin").write_bytes(data)
-    return len(data)
+            fixture.add(np.round(alpha * UNIT).astype("<u2").tobytes())
+    told = {"family": "vitmatte", "seed": SEED, "band": vitmatte_cases.BAND, "unit": UNIT}
+    return fixture.save(out, told, answered)

@@ -13,15 +13,17 @@ pub use python::{Exporter, MATTING, compared, named_python};
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The family of the checkpoint
-    #[arg(long, value_parser = ["sam2", "edgetam", "vitmatte"])]
+    #[arg(long, value_parser = ["sam2", "edgetam", "vitmatte", "grounding-dino"])]
     family: String,
-    /// A local Hugging Face folder, or a local original checkpoint
+    /// A local Hugging Face folder, or a local original checkpoint; of grounding-dino the folder
     #[arg(long, value_name = "PATH")]
     from: PathBuf,
-    /// Side of a tracker's square input in pixels [default: 1024]; vitmatte takes regions of all sizes
+    /// Side of a tracker's square input in pixels [default: 1024]; vitmatte and grounding-dino take
+    /// pictures of all sizes
     #[arg(long, value_parser = ["512", "1024"])]
     size: Option<String>,
-    /// Precision of the graphs: fp16 is for graphics cards, int8 for processors
+    /// Precision of the graphs: fp16 is for graphics cards, int8 for processors; of
+    /// grounding-dino there is fp32
     #[arg(long, default_value = "fp32", value_parser = ["fp32", "fp16", "int8"])]
     precision: String,
     /// The pack's name, by which the model is chosen [default: the folder's]
