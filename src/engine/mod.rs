@@ -1,6 +1,7 @@
 //! Prompts, objects, the propagation plan, memory checkpoints and the track store.
 
 mod compose;
+mod detect;
 mod digest;
 mod edge;
 mod error;
@@ -23,6 +24,7 @@ mod writer;
 
 pub use crate::models::place::set_bundle;
 pub use crate::models::runtime::graph_time;
+pub use detect::{Found, TextRequest};
 pub use edge::{EdgeSettings, MotionBlur, Quality};
 pub use error::EngineError;
 pub use request::{FrameSource, Note, ObjectMatte, Overlap, Propagation, Request, SourceError, TrackedFrame};
@@ -33,6 +35,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use self::detect::Detectors;
 use self::digest::Recipe;
 use self::edge::{Edges, Finish, Nearby};
 use self::footage::Footages;
@@ -42,7 +45,7 @@ use self::pool::Pool;
 use self::store::Store;
 use self::track::Session;
 use crate::models::{self, Device, ModelError, Tracker};
-pub use crate::models::{DEVICES, TrackerInfo};
+pub use crate::models::{Candidate, DEVICES, Thresholds, TrackerInfo};
 
 /// Compressed mattes kept in memory, bytes. Those on disk come back in less than a millisecond, so a
 /// few are enough, and the memory of a long clip is that of a short one.
@@ -97,6 +100,7 @@ pub struct Engine {
     plans: Plans,
     pool: Pool,
     edges: Edges,
+    detectors: Detectors,
 }
 
 impl std::fmt::Debug for Engine {
@@ -126,6 +130,7 @@ impl Engine {
             plans: Plans::default(),
             pool: Pool::default(),
             edges: Edges::default(),
+            detectors: Detectors::default(),
         }
     }
 
@@ -165,6 +170,7 @@ impl Engine {
             )));
         }
         load::checked(request)?;
+        self.detectors.let_go();
         if let Err(unknown) = request.device.parse::<Device>() {
             return Err(EngineError::User(unknown.to_string()));
         }

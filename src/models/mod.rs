@@ -6,12 +6,17 @@
 //! [`Memory`] of each object and decides the order of frames, so that a track is a function of
 //! frames, prompts and model alone.
 //!
-//! A [`Matter`] finds the alpha of the pixels that a trimap leaves unknown, frame by frame.
+//! A [`Matter`] finds the alpha of the pixels that a trimap leaves unknown, frame by frame. A
+//! [`Detector`] finds boxes around what a text names.
 
 mod declared;
+mod detector;
 mod device;
 pub mod flow;
+pub mod grounding_dino;
+mod manifest;
 mod matter;
+mod normal;
 pub mod onnx;
 pub mod pack;
 pub mod place;
@@ -26,9 +31,13 @@ mod tracker;
 mod trial;
 pub mod vitmatte;
 
+pub use detector::{Candidate, Detector, Thresholds};
 pub use device::{DEVICES, Device, UnknownDevice};
 pub use matter::Matter;
 pub use prompt::{FramePrompt, Label, PointPrompt};
-pub use registry::{DEFAULT, FLOW, first_matter, open, open_found, open_matter, open_matter_found, refines};
+pub use registry::{
+    DEFAULT, FLOW, detects, first_detector, first_matter, open, open_detector, open_detector_found,
+    open_found, open_matter, open_matter_found, purpose, refines,
+};
 pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker, TrackerInfo};
 pub use trial::{Trial, trial};

@@ -3,91 +3,20 @@
 //! A pack is data. Before a byte of a graph reaches ONNX Runtime, its size and SHA-256 have been
 //! compared with what `model.json` says; the bytes that were hashed are the ones that are loaded.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ModelError;
+use super::manifest::check;
+pub use super::manifest::{GraphFile, Input, MANIFEST, Manifest};
 use super::onnx::{self, Summary};
 use super::stray;
 
-/// The manifest's name in a pack.
-pub const MANIFEST: &str = "model.json";
-/// Names that mean something else.
-const RESERVED: [&str; 2] = ["default", "flow"];
-/// The form of manifest that this program reads.
-const FORMAT: u32 = 1;
 /// A manifest is names, digests and some hundred constants.
 const MAX_MANIFEST_BYTES: u64 = 1 << 20;
-/// ONNX files are protocol buffers, which end below 2 GiB.
-const MAX_GRAPH_BYTES: u64 = (1 << 31) - 1;
-/// A tracker has four to eight.
-const MAX_GRAPHS: usize = 64;
-/// The longest side of a model's input in pixels.
-const MAX_SIDE: u32 = 8192;
-
-/// `model.json`.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// The form of this file; 1.
-    pub format: u32,
-    /// The name by which the model is chosen.
-    pub name: String,
-    /// The family, which says how the graphs work together: "swift", "sam2", "edgetam",
-    /// "vitmatte".
-    pub family: String,
-    /// Changes whenever results may change.
-    pub version: String,
-    /// The licence of graphs and constants, an SPDX expression where there is one.
-    pub licence: String,
-    /// What the model sees.
-    pub input: Input,
-    /// The precision of the weights, in words.
-    #[serde(default)]
-    pub precision: Option<String>,
-    /// The name of a pack of the same model for a smaller input, to go on with where a device has too
-    /// little memory for this one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub smaller: Option<String>,
-    /// The graphs by name.
-    #[serde(deserialize_with = "each_once")]
-    pub graphs: BTreeMap<String, GraphFile>,
-    /// What the family needs to know beside its graphs.
-    #[serde(default)]
-    pub constants: serde_json::Value,
-}
-
-/// The picture that a model sees.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    /// Width in pixels; the greatest where it may vary.
-    pub width: u32,
-    /// Height in pixels; the greatest where it may vary.
-    pub height: u32,
-    /// Subtracted from R, G, B in 0 to 1.
-    pub mean: [f32; 3],
-    /// Divides what is left.
-    pub deviation: [f32; 3],
-}
-
-/// A graph's file.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct GraphFile {
-    /// Its name in the pack's folder.
-    pub file: String,
-    /// SHA-256 of its bytes, 64 hexadecimal digits.
-    pub sha256: String,
-    /// Its size.
-    pub bytes: u64,
-}
 
 /// A pack whose manifest has been read and found sound.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,17 +106,28 @@ impl Pack {
         let Some(listed) = self.manifest.graphs.get(name) else {
             return Err(self.refuse(format!("graph {name} is not listed in {MANIFEST}")));
         };
-        let bytes = self.read(name, listed).map_err(|reason| self.refuse(reason))?;
+        let bytes = self.read(&format!("graph {name}"), listed, onnx::glance).map_err(|r| self.refuse(r))?;
         let summary = onnx::inspect(&bytes)
             .map_err(|reason| self.refuse(format!("graph {name}: {} {reason}", listed.file)))?;
         Ok((bytes, summary))
+    }
+
+    /// The bytes of a file that is no graph, of the size and the digest that the manifest gives.
+    ///
+    /// # Errors
+    /// [`ModelError::Pack`] when it is not listed, missing, or not the one that the manifest means.
+    pub fn file(&self, name: &str) -> Result<Vec<u8>, ModelError> {
+        let Some(listed) = self.manifest.files.get(name) else {
+            return Err(self.refuse(format!("file {name} is not listed in {MANIFEST}")));
+        };
+        self.read(&format!("file {name}"), listed, |_| Ok(())).map_err(|reason| self.refuse(reason))
     }
 
     /// The version of a pack that may have been made anew under the same one: what other weights gave
     /// is not to be taken for its own.
     pub(super) fn marked_version(&self) -> String {
         let mut digest = Sha256::new();
-        for (name, graph) in &self.manifest.graphs {
+        for (name, graph) in self.manifest.graphs.iter().chain(&self.manifest.files) {
             digest.update(format!("{name} {}\n", graph.sha256.to_ascii_lowercase()));
         }
         digest.update(self.manifest.constants.to_string());
@@ -195,12 +135,13 @@ impl Pack {
         format!("{}+{start}", self.manifest.version)
     }
 
-    /// Checks every graph against the manifest.
+    /// Checks every graph and every other file against the manifest.
     ///
     /// # Errors
     /// [`ModelError::Pack`] with the first that is not as listed.
     pub fn verify(&self) -> Result<(), ModelError> {
-        self.manifest.graphs.keys().try_for_each(|name| self.graph(name).map(drop))
+        self.manifest.graphs.keys().try_for_each(|name| self.graph(name).map(drop))?;
+        self.manifest.files.keys().try_for_each(|name| self.file(name).map(drop))
     }
 
     /// An error about this pack.
@@ -208,102 +149,30 @@ impl Pack {
         ModelError::Pack { pack: self.folder.display().to_string(), reason }
     }
 
-    fn read(&self, name: &str, listed: &GraphFile) -> Result<Vec<u8>, String> {
+    /// The bytes of `what`, whose beginning goes through `glance` before the rest is read.
+    fn read(
+        &self,
+        what: &str,
+        listed: &GraphFile,
+        glance: impl Fn(&[u8]) -> Result<(), String>,
+    ) -> Result<Vec<u8>, String> {
         let path = self.folder.join(&listed.file);
-        let found = plain_file(&path).map_err(|e| format!("graph {name}: {}: {e}", listed.file))?;
+        let found = plain_file(&path).map_err(|e| format!("{what}: {}: {e}", listed.file))?;
         if found != listed.bytes {
             return Err(format!(
-                "graph {name}: {} has {} bytes, expected {} bytes",
+                "{what}: {} has {} bytes, expected {} bytes",
                 listed.file, found, listed.bytes
             ));
         }
-        let start = read_start(&path).map_err(|e| format!("graph {name}: {}: {e}", listed.file))?;
-        onnx::glance(&start).map_err(|reason| format!("graph {name}: {} {reason}", listed.file))?;
+        let start = read_start(&path).map_err(|e| format!("{what}: {}: {e}", listed.file))?;
+        glance(&start).map_err(|reason| format!("{what}: {} {reason}", listed.file))?;
         let bytes = read_at_most(&path, listed.bytes)?;
         let digest = hex(&Sha256::digest(&bytes));
         if digest != listed.sha256.to_ascii_lowercase() {
-            return Err(format!(
-                "graph {name}: {} has SHA-256 {digest}, expected {}",
-                listed.file, listed.sha256
-            ));
+            return Err(format!("{what}: {} has SHA-256 {digest}, expected {}", listed.file, listed.sha256));
         }
         Ok(bytes)
     }
-}
-
-/// What can be said of a manifest without its graphs.
-fn check(manifest: &Manifest) -> Result<(), String> {
-    if manifest.format != FORMAT {
-        return Err(format!("format {}, expected {FORMAT}", manifest.format));
-    }
-    for (what, text) in
-        [("name", &manifest.name), ("family", &manifest.family), ("version", &manifest.version)]
-    {
-        if text.is_empty() || text.len() > 100 || text.chars().any(char::is_control) {
-            return Err(format!("{what} must be 1 to 100 printable characters"));
-        }
-    }
-    // It becomes the name of a folder, and is told from a path.
-    if manifest.name.starts_with('.') || manifest.name.contains(['/', '\\', ':']) {
-        return Err(format!("name {:?} is not the name of a folder", manifest.name));
-    }
-    if RESERVED.contains(&manifest.name.as_str()) {
-        return Err(format!("name {:?} is taken by a tracker without a pack", manifest.name));
-    }
-    let Input { width, height, mean, deviation } = &manifest.input;
-    if ![width, height].into_iter().all(|side| (16..=MAX_SIDE).contains(side)) {
-        return Err(format!("input of {width} x {height} pixels, expected sides of 16 to {MAX_SIDE}"));
-    }
-    if mean.iter().any(|v| !v.is_finite()) || deviation.iter().any(|v| !v.is_normal() || *v < 0.0) {
-        return Err("mean and deviation must be finite, deviation above zero".to_owned());
-    }
-    let mut files = BTreeMap::new();
-    for (name, graph) in &manifest.graphs {
-        if let Some(other) = files.insert(graph.file.to_ascii_lowercase(), name) {
-            return Err(format!("graph {name}: {} is the file of graph {other} too", graph.file));
-        }
-        let plain = Path::new(&graph.file).file_name().is_some_and(|n| n == graph.file.as_str());
-        if !plain || graph.file.contains('\\') {
-            return Err(format!("graph {name}: {:?} is not the name of a file in the pack", graph.file));
-        }
-        if graph.bytes == 0 || graph.bytes > MAX_GRAPH_BYTES {
-            return Err(format!(
-                "graph {name}: {} bytes, expected 1 to {MAX_GRAPH_BYTES} bytes",
-                graph.bytes
-            ));
-        }
-        if graph.sha256.len() != 64 || !graph.sha256.chars().all(|c| c.is_ascii_hexdigit()) {
-            return Err(format!("graph {name}: sha256 is not 64 hexadecimal digits"));
-        }
-    }
-    Ok(())
-}
-
-/// Graphs by name, none of which stands twice.
-fn each_once<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, GraphFile>, D::Error> {
-    struct Graphs;
-    impl<'de> Visitor<'de> for Graphs {
-        type Value = BTreeMap<String, GraphFile>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-            f.write_str("graphs by name")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut graphs = BTreeMap::new();
-            while let Some((name, graph)) = map.next_entry::<String, GraphFile>()? {
-                if graphs.len() >= MAX_GRAPHS {
-                    return Err(A::Error::custom(format!("more than {MAX_GRAPHS} graphs")));
-                }
-                if graphs.contains_key(&name) {
-                    return Err(A::Error::custom(format!("graph {name:?} stands twice")));
-                }
-                graphs.insert(name, graph);
-            }
-            Ok(graphs)
-        }
-    }
-    from.deserialize_map(Graphs)
 }
 
 /// The size of a file that lies where it is named: no link to another, no pipe that never ends.
@@ -343,6 +212,7 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
 
     fn graph() -> Vec<u8> {
         onnx::tests::sound()

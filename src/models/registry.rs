@@ -1,11 +1,12 @@
-//! Trackers and matters by name.
+//! Trackers, matters and detectors by name.
 
 use super::flow::FlowTracker;
+use super::grounding_dino::{self, GroundingDino};
 use super::pack::Pack;
 use super::sam2::{self, Sam2Tracker};
 use super::swift::{self, SwiftTracker};
 use super::vitmatte::{self, VitMatte};
-use super::{Device, Matter, ModelError, Tracker, shelf};
+use super::{Detector, Device, Matter, ModelError, Tracker, shelf};
 
 /// What "default" means when it can be had: the better one of those that ship on what validation held back from
 /// training (`models/train/EXPERIMENTS.md`).
@@ -48,6 +49,10 @@ pub fn open_found(pack: &Pack, device: Device, threads: usize) -> Result<Box<dyn
             "is of family {:?}, which refines the edges of mattes and tracks nothing",
             vitmatte::FAMILY
         ))),
+        grounding_dino::FAMILY => Err(pack.refuse(format!(
+            "is of family {:?}, which finds what a text names and tracks nothing",
+            grounding_dino::FAMILY
+        ))),
         other => {
             let [sam2, edgetam] = sam2::FAMILIES;
             Err(pack
@@ -59,7 +64,18 @@ pub fn open_found(pack: &Pack, device: Device, threads: usize) -> Result<Box<dyn
 /// The name of the first matting network that is installed, by its name; none without any.
 #[must_use]
 pub fn first_matter() -> Option<String> {
-    let usable = |s: &shelf::Shelved| s.shadowed_by.is_none() && s.pack.as_ref().is_ok_and(refines);
+    first(refines)
+}
+
+/// The name of the first network that is installed and finds what a text names, by its name; none
+/// without any.
+#[must_use]
+pub fn first_detector() -> Option<String> {
+    first(detects)
+}
+
+fn first(wanted: fn(&Pack) -> bool) -> Option<String> {
+    let usable = |s: &shelf::Shelved| s.shadowed_by.is_none() && s.pack.as_ref().is_ok_and(wanted);
     shelf::all().into_iter().filter(usable).map(|s| s.name).min()
 }
 
@@ -81,8 +97,46 @@ pub fn open_matter_found(pack: &Pack, device: Device, threads: usize) -> Result<
     Ok(Box::new(VitMatte::open(pack, device, threads, vitmatte::Settings::default())?))
 }
 
+/// Opens the detector called `name`: a model pack by its name or its folder.
+///
+/// `threads` is the number of threads of a graph's session.
+///
+/// # Errors
+/// [`ModelError`] when there is no such pack, it is of another kind, or it cannot be used.
+pub fn open_detector(name: &str, device: Device, threads: usize) -> Result<Box<dyn Detector>, ModelError> {
+    open_detector_found(&shelf::find(name)?, device, threads)
+}
+
+/// Opens the detector of a pack.
+///
+/// # Errors
+/// [`ModelError`] when the pack is of another kind or cannot be used.
+pub fn open_detector_found(
+    pack: &Pack,
+    device: Device,
+    threads: usize,
+) -> Result<Box<dyn Detector>, ModelError> {
+    Ok(Box::new(GroundingDino::open(pack, device, threads)?))
+}
+
+/// Whether a pack is of a network that finds what a text names, and not of a tracker.
+#[must_use]
+pub fn detects(pack: &Pack) -> bool {
+    pack.manifest().family == grounding_dino::FAMILY
+}
+
 /// Whether a pack is of a network that refines mattes, and not of a tracker.
 #[must_use]
 pub fn refines(pack: &Pack) -> bool {
     pack.manifest().family == vitmatte::FAMILY
+}
+
+/// What a pack's network does that is no tracker, in words.
+#[must_use]
+pub fn purpose(pack: &Pack) -> Option<&'static str> {
+    match () {
+        () if refines(pack) => Some("refines mattes"),
+        () if detects(pack) => Some("finds what a text names"),
+        () => None,
+    }
 }

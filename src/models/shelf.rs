@@ -153,7 +153,7 @@ pub fn removable(name: &str) -> Result<PathBuf, ModelError> {
     Err(ModelError::Pack { pack: name.to_owned(), reason })
 }
 
-/// Writes the manifest, the graphs, and the texts beside them.
+/// Writes the manifest, the graphs and files that it lists, and the texts beside them.
 fn fill(pack: &Pack, folder: &Path) -> Result<(), ModelError> {
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
@@ -164,10 +164,16 @@ fn fill(pack: &Pack, folder: &Path) -> Result<(), ModelError> {
         // The bytes that were hashed are those that are written.
         write(&listed.file, &pack.graph(name)?.0)?;
     }
+    for (name, listed) in &pack.manifest().files {
+        write(&listed.file, &pack.file(name)?)?;
+    }
     write(MANIFEST, pack.text())?;
     let entries = std::fs::read_dir(pack.folder()).map_err(|e| ModelError::file(pack.folder(), e))?;
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
+        if folder.join(&name).exists() {
+            continue;
+        }
         let text = name.starts_with("LICEN") || name.ends_with(".txt") || name.ends_with(".md");
         let plain = entry.file_type().is_ok_and(|kind| kind.is_file());
         if text && plain && entry.metadata().is_ok_and(|m| m.len() <= MAX_TEXT_BYTES) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::pack::Pack;
-use super::{Device, FramePrompt, ModelError, TrackerInfo, registry};
+use super::{Device, FramePrompt, ModelError, Thresholds, TrackerInfo, registry};
 use crate::matte::trimap::{Trimap, Zone};
 use crate::raster::{Frame, Matte, PixelBox};
 
@@ -15,13 +15,16 @@ const SIZE: (u32, u32) = (64, 48);
 pub struct Trial {
     /// Name, version and device.
     pub info: TrackerInfo,
-    /// Bytes that are remembered of one object after one frame; none of a network that refines mattes.
+    /// Bytes that are remembered of one object after one frame; none of a network that refines
+    /// mattes or finds what a text names.
     pub bytes: Option<usize>,
+    /// What it does that is no tracker, in words.
+    pub does: Option<&'static str>,
 }
 
 /// Opens the tracker of `pack` and takes it through all that it does: a box and a mask as prompts,
 /// what is remembered of them, and a step of propagation. A network that refines mattes is given a
-/// trimap with a band.
+/// trimap with a band, one that finds what a text names a text.
 ///
 /// # Errors
 /// [`ModelError`] that names the pack and the graph.
@@ -29,6 +32,9 @@ pub fn trial(pack: &Pack, device: Device, threads: usize) -> Result<Trial, Model
     pack.verify()?;
     if registry::refines(pack) {
         return refined(pack, device, threads);
+    }
+    if registry::detects(pack) {
+        return detected(pack, device, threads);
     }
     let mut tracker = registry::open_found(pack, device, threads)?;
     let frame = Arc::new(Frame::filled(SIZE.0, SIZE.1, [128; 3]));
@@ -44,7 +50,7 @@ pub fn trial(pack: &Pack, device: Device, threads: usize) -> Result<Trial, Model
     let found = tracker.segment(&embedding, &prompt, None)?;
     let mut memory = tracker.memory(None);
     if !tracker.propagates() {
-        return Ok(Trial { info: tracker.info(), bytes: Some(0) });
+        return Ok(Trial { info: tracker.info(), bytes: Some(0), does: None });
     }
     tracker.remember(memory.as_mut(), 0, &embedding, &found, true)?;
     let next = tracker.propagate(memory.as_ref(), 1, &embedding)?;
@@ -57,7 +63,7 @@ pub fn trial(pack: &Pack, device: Device, threads: usize) -> Result<Trial, Model
             SIZE.1
         )));
     }
-    Ok(Trial { info: tracker.info(), bytes: Some(memory.bytes()) })
+    Ok(Trial { info: tracker.info(), bytes: Some(memory.bytes()), does: None })
 }
 
 fn refined(pack: &Pack, device: Device, threads: usize) -> Result<Trial, ModelError> {
@@ -68,5 +74,11 @@ fn refined(pack: &Pack, device: Device, threads: usize) -> Result<Trial, ModelEr
         row[40..].fill(Zone::Outside);
     }
     matter.refine(&Frame::filled(SIZE.0, SIZE.1, [128; 3]), &trimap)?;
-    Ok(Trial { info: matter.info(), bytes: None })
+    Ok(Trial { info: matter.info(), bytes: None, does: registry::purpose(pack) })
+}
+
+fn detected(pack: &Pack, device: Device, threads: usize) -> Result<Trial, ModelError> {
+    let mut detector = registry::open_detector_found(pack, device, threads)?;
+    detector.detect(&Frame::filled(SIZE.0, SIZE.1, [128; 3]), "a person. a dog.", Thresholds::default())?;
+    Ok(Trial { info: detector.info(), bytes: None, does: registry::purpose(pack) })
 }

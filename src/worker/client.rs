@@ -1,5 +1,7 @@
 //! The side of the plugin.
 
+mod text;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,12 +67,12 @@ pub enum ClientError {
         seconds: u64,
     },
     /// It ended again and again.
-    #[error("the worker ended {times} times while it tracked frame {time}: {reason}")]
+    #[error("the worker ended {times} times while it {doing}: {reason}")]
     Died {
         /// How often it was tried.
         times: u32,
-        /// The frame.
-        time: i64,
+        /// What it did, in words.
+        doing: String,
         /// How it ended.
         reason: String,
     },
@@ -87,6 +89,24 @@ pub struct Client {
 enum Place {
     Here(Box<Engine>),
     There { executable: PathBuf, worker: Mutex<Option<Arc<Process>>>, next: AtomicU64 },
+}
+
+/// What may stop a request.
+trait Stoppable {
+    /// Whether nobody waits for it any more.
+    fn stopped(&mut self) -> bool;
+}
+
+impl Stoppable for dyn FrameSource + '_ {
+    fn stopped(&mut self) -> bool {
+        self.aborted()
+    }
+}
+
+impl Stoppable for dyn FnMut() -> bool + '_ {
+    fn stopped(&mut self) -> bool {
+        self()
+    }
 }
 
 /// How a request to a worker ended without an answer.
@@ -134,25 +154,38 @@ impl Client {
         source: &mut dyn FrameSource,
         notes: &mut dyn FnMut(Note),
     ) -> Result<TrackedFrame, ClientError> {
-        let (executable, worker, next) = match &self.place {
-            Place::Here(engine) => {
-                let tracked = engine.track(request, time, source, notes);
-                engine.settle(request);
-                return Ok(tracked?);
-            }
-            Place::There { executable, worker, next } => (executable, worker, next),
+        if let Place::Here(engine) = &self.place {
+            let tracked = engine.track(request, time, source, notes);
+            engine.settle(request);
+            return Ok(tracked?);
+        }
+        self.tried(&format!("tracked frame {time}"), source, notes, |process, id, source, notes| {
+            ask(process, id, request, time, source, notes)
+        })
+    }
+
+    /// Asks the worker, and again where it ends under the request; `doing` says what it does, in words.
+    fn tried<S: Stoppable + ?Sized, T>(
+        &self,
+        doing: &str,
+        source: &mut S,
+        notes: &mut dyn FnMut(Note),
+        ask: impl Fn(&Process, u64, &mut S, &mut dyn FnMut(Note)) -> Result<T, Broken>,
+    ) -> Result<T, ClientError> {
+        let Place::There { executable, worker, next } = &self.place else {
+            return Err(EngineError::Internal("a worker was asked where there is none".to_owned()).into());
         };
         let mut reason = String::new();
         for _ in 0..TRIES {
             if !reason.is_empty() {
                 notes(Note::Warning(format!(
-                    "the worker process ended while it tracked frame {time} ({reason}) and is started again"
+                    "the worker process ended while it {doing} ({reason}) and is started again"
                 )));
             }
-            let process = self.worker(executable, worker, source)?;
+            let process = self.worker(executable, worker, &mut || source.stopped())?;
             let id = next.fetch_add(1, Ordering::Relaxed);
-            match ask(&process, id, request, time, source, notes) {
-                Ok(frame) => return Ok(frame),
+            match ask(&process, id, source, notes) {
+                Ok(answer) => return Ok(answer),
                 Err(Broken::Failed(error)) => return Err(error),
                 Err(Broken::Died) => {
                     let mut worker = worker.lock();
@@ -165,7 +198,7 @@ impl Client {
                 }
             }
         }
-        Err(ClientError::Died { times: TRIES, time, reason })
+        Err(ClientError::Died { times: TRIES, doing: doing.to_owned(), reason })
     }
 
     /// What the worker uses of the machine, or this process when the engine is in it; none when no
@@ -203,21 +236,20 @@ impl Client {
         &self,
         executable: &Path,
         worker: &Mutex<Option<Arc<Process>>>,
-        source: &mut dyn FrameSource,
+        aborted: &mut dyn FnMut() -> bool,
     ) -> Result<Arc<Process>, ClientError> {
         let mut worker = loop {
             if let Some(worker) = worker.try_lock_for(POLL) {
                 break worker;
             }
-            if source.aborted() {
+            if aborted() {
                 return Err(EngineError::Aborted.into());
             }
         };
         if let Some(process) = worker.as_ref() {
             return Ok(Arc::clone(process));
         }
-        let mut aborted = || source.aborted();
-        let process = Process::start(executable, &self.settings, START_LIMIT, &mut aborted)?;
+        let process = Process::start(executable, &self.settings, START_LIMIT, aborted)?;
         let process = Arc::new(process);
         *worker = Some(Arc::clone(&process));
         Ok(process)
@@ -268,6 +300,7 @@ fn ask(
                 return answer.unpack().map_err(|e| internal(format!("the worker's answer: {e}")));
             }
             FromWorker::Failed(error) => return Err(error.into()),
+            FromWorker::Found(_) => return Err(internal("the worker answered another question".to_owned())),
         }
     }
 }

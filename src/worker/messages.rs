@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Stats;
 use crate::engine::{
-    EngineError, EngineSettings, Note, ObjectMatte, Request, SourceError, TrackedFrame, TrackerInfo,
+    EngineError, EngineSettings, Found, Note, ObjectMatte, Request, SourceError, TextRequest, TrackedFrame,
+    TrackerInfo,
 };
 use crate::raster::{Elsewhere, Frame, Matte, RectI, SizeError};
 
 /// Changes whenever a message does.
-const PROTOCOL: u32 = 3;
+const PROTOCOL: u32 = 4;
 
 /// What both sides must agree on.
 #[must_use]
@@ -44,6 +45,15 @@ pub enum ToWorker {
         time: i64,
         /// The pixels of that frame, or why there are none.
         frame: Result<Pixels, SourceError>,
+        /// Where the answer goes.
+        reply: IpcSender<FromWorker>,
+    },
+    /// What a text names is looked for in a frame.
+    Detect {
+        /// What is looked for.
+        request: Box<TextRequest>,
+        /// The pixels of the frame.
+        frame: Pixels,
         /// Where the answer goes.
         reply: IpcSender<FromWorker>,
     },
@@ -84,6 +94,8 @@ pub enum FromWorker {
     Note(Note),
     /// The frame that was wanted.
     Done(Answer),
+    /// What a text names, in the frame that was sent.
+    Found(Found),
     /// Why there is none.
     Failed(EngineError),
 }

@@ -12,8 +12,9 @@ mod server;
 mod stats;
 
 pub use crate::engine::{
-    DEVICES, EdgeSettings, EngineError, EngineSettings, FrameSource, MotionBlur, Note, ObjectMatte, Overlap,
-    Propagation, Quality, Request, SourceError, TrackedFrame, TrackerInfo, prompts, set_bundle,
+    Candidate, DEVICES, EdgeSettings, EngineError, EngineSettings, Found, FrameSource, MotionBlur, Note,
+    ObjectMatte, Overlap, Propagation, Quality, Request, SourceError, TextRequest, Thresholds, TrackedFrame,
+    TrackerInfo, prompts, set_bundle,
 };
 pub use client::{Client, ClientError, Mode};
 pub use limits::bound_memory;

@@ -15,7 +15,9 @@ use ipc_channel::ipc::{self, IpcSender};
 
 use super::messages::{Answer, FromWorker, Hello, Pixels, ToWorker, version};
 use super::{bound_memory, stats};
-use crate::engine::{Engine, EngineError, EngineSettings, FrameSource, Request, SourceError, graph_time};
+use crate::engine::{
+    Engine, EngineError, EngineSettings, FrameSource, Request, SourceError, TextRequest, graph_time,
+};
 use crate::raster::{Frame, Matte};
 
 /// Why a worker cannot serve.
@@ -58,6 +60,15 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
                 };
                 // Dropping what could not be started closes its reply, which the plugin sees.
                 let thread = std::thread::Builder::new().name(format!("frame {time}")).spawn(work);
+                threads.retain(|thread| !thread.is_finished());
+                threads.extend(thread);
+            }
+            ToWorker::Detect { request, frame, reply } => {
+                let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
+                let engine = Arc::clone(engine);
+                // A graph cannot be stopped: a plugin that does not wait any more is not answered.
+                let work = move || find(&engine, &request, frame, &reply);
+                let thread = std::thread::Builder::new().name("text".into()).spawn(work);
                 threads.retain(|thread| !thread.is_finished());
                 threads.extend(thread);
             }
@@ -112,6 +123,21 @@ fn answer(engine: &Engine, request: &Request, time: i64, mut source: Remote) {
     // The tracker learns from the frame while the host takes it, and fetches the next one.
     engine.settle(request);
     note_time(time, all, graph_time() - graphs, before);
+}
+
+/// Looks for what a text names.
+fn find(engine: &Engine, request: &TextRequest, frame: Pixels, reply: &IpcSender<FromWorker>) {
+    let look = std::panic::AssertUnwindSafe(|| {
+        let frame = frame.frame().map_err(|e| EngineError::Internal(format!("the plugin's frame: {e}")))?;
+        let mut notes = |note| {
+            let _ = reply.send(FromWorker::Note(note));
+        };
+        engine.detect(request, &frame, &mut notes)
+    });
+    let found = std::panic::catch_unwind(look)
+        .unwrap_or_else(|_| Err(EngineError::Internal(format!("model {} panicked", request.model))));
+    // When the plugin is gone there is nobody to tell.
+    let _ = reply.send(found.map_or_else(FromWorker::Failed, FromWorker::Found));
 }
 
 /// What a request is told.

@@ -159,6 +159,77 @@ pub fn open_matting(pack: &Path) -> (Matting, Vec<Alpha>) {
     (index, answers)
 }
 
+/// `tests/fixtures/parity/grounding-dino.json`.
+#[derive(Deserialize)]
+pub struct Detection {
+    /// Boxes that the network gives.
+    pub queries: usize,
+    /// Candidates have a score above this.
+    pub threshold: f32,
+    /// A word belongs to a candidate that agrees with it above this.
+    pub text_threshold: f32,
+    files: Vec<File>,
+    answers: Vec<Found>,
+    bytes: usize,
+    sha256: String,
+}
+
+/// What the reference answers of one frame and one text.
+#[derive(Deserialize)]
+pub struct Found {
+    pub scene: String,
+    pub time: u32,
+    pub text: String,
+    /// The numbers of its words.
+    pub tokens: Vec<i64>,
+    /// The best first.
+    pub candidates: Vec<Reference>,
+    /// Log odds of each box and word.
+    #[serde(skip)]
+    pub logits: Vec<f32>,
+    /// Middle and size of each box.
+    #[serde(skip)]
+    pub boxes: Vec<f32>,
+}
+
+/// A candidate as the reference has it.
+#[derive(Deserialize)]
+pub struct Reference {
+    /// Left, top, right and bottom in pixels; may be beyond the frame.
+    #[serde(rename = "box")]
+    pub bounds: [f64; 4],
+    pub score: f32,
+    pub text: String,
+}
+
+/// Reads the fixture of Grounding DINO, and unpacks its model pack into `pack`.
+pub fn open_detection(pack: &Path) -> (Detection, Vec<Found>) {
+    let mut index: Detection = serde_json::from_slice(&bytes("grounding-dino.json")).expect("an index");
+    let packed = bytes("grounding-dino.bin");
+    assert_eq!(digest(&packed), index.sha256, "grounding-dino.bin is not that of grounding-dino.json");
+    let planes = inflated(&packed);
+    assert_eq!(planes.len(), index.bytes);
+    let all = groups(&planes);
+    let mut rest = unpack(&index.files, &all, pack);
+    let mut numbers = |count: usize| -> Vec<f32> {
+        let (coded, left) = rest.split_at(4 * count);
+        rest = left;
+        coded.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
+    };
+    let mut answers = std::mem::take(&mut index.answers);
+    for answer in &mut answers {
+        answer.logits = numbers(index.queries * answer.tokens.len());
+        answer.boxes = numbers(index.queries * 4);
+    }
+    assert!(rest.is_empty());
+    (index, answers)
+}
+
+/// Texts and the numbers of their words.
+pub fn phrases() -> Vec<(String, Vec<i64>)> {
+    serde_json::from_slice(&bytes("phrases.json")).expect("phrases")
+}
+
 /// Writes the files at the start of `bytes` into `pack`; gives what follows them.
 fn unpack<'a>(files: &[File], mut bytes: &'a [u8], pack: &Path) -> &'a [u8] {
     std::fs::create_dir_all(pack).expect("a folder");

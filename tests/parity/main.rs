@@ -4,6 +4,7 @@
 //! Two drawn scenes of twelve frames; points (and the way back from them), a box, a mask, a correction
 //! on frame 6, and four frames in which the object is hidden.
 
+mod detection;
 mod fixture;
 mod foreign;
 mod matting;

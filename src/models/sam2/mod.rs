@@ -31,9 +31,9 @@ use self::cpp::Cpp;
 use self::native::Native;
 use self::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use self::parts::Layout;
-use self::pixels::Normal;
 use self::saved::Fit;
 use self::still::Still;
+use super::normal::Normal;
 use super::pack::{Input, Pack};
 use super::runtime::Placement;
 use super::{Device, Embedding, FramePrompt, Label, Memory, ModelError, Prediction, Tracker, TrackerInfo};
@@ -263,7 +263,8 @@ impl Tracker for Sam2Tracker {
     }
 
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
-        self.normal.planes(frame, self.sizes.side, &mut self.image);
+        let side = self.sizes.side;
+        self.normal.planes(frame, (side as u32, side as u32), (side, side), &mut self.image);
         let features = self.network.encode(&self.image)?;
         Ok(Arc::new(Seen { width: frame.width(), height: frame.height(), features }))
     }

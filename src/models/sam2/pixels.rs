@@ -1,47 +1,14 @@
-//! From frames to the network's input, and from its logits to mattes.
+//! From mattes to the network's input, and from its logits to mattes.
 //!
 //! All of it is computed pixel by pixel in the same way however the rows are shared out, so that
 //! results do not depend on the number of threads.
 
 use rayon::prelude::*;
 
-use crate::models::pack::Input;
-use crate::raster::{Frame, Matte, RectI, resize};
+use crate::raster::{Matte, RectI, resize};
 
 /// Rows that one thread takes at a time.
 const BAND: usize = 32;
-
-/// The network's numbers for each value of 8 bits, by channel.
-pub(super) struct Normal([[f32; 256]; 3]);
-
-impl Normal {
-    /// Of the mean and the deviation of `input`.
-    pub fn new(input: &Input) -> Self {
-        let table =
-            |c: usize| std::array::from_fn(|v| (v as f32 / 255.0 - input.mean[c]) / input.deviation[c]);
-        Self(std::array::from_fn(table))
-    }
-
-    /// `frame` stretched to a square of `side` pixels, as R, G and B planes into `out`.
-    pub fn planes(&self, frame: &Frame, side: usize, out: &mut Vec<f32>) {
-        let area = side * side;
-        out.resize(3 * area, 0.0);
-        let small = resize::frame_rows_first(frame, side as u32, side as u32);
-        let (red, rest) = out.split_at_mut(area);
-        let (green, blue) = rest.split_at_mut(area);
-        let band = side * BAND;
-        let planes = red.par_chunks_mut(band).zip(green.par_chunks_mut(band)).zip(blue.par_chunks_mut(band));
-        let [r_of, g_of, b_of] = &self.0;
-        planes.zip(small.data().par_chunks(3 * band)).for_each(|(((red, green), blue), rgb)| {
-            let planes = red.iter_mut().zip(green).zip(blue);
-            for (((r, g), b), pixel) in planes.zip(rgb.as_chunks::<3>().0) {
-                *r = r_of[usize::from(pixel[0])];
-                *g = g_of[usize::from(pixel[1])];
-                *b = b_of[usize::from(pixel[2])];
-            }
-        });
-    }
-}
 
 /// Logits up to this are no object: chances below 1/1024.
 const NONE: f32 = -6.94;
@@ -207,17 +174,6 @@ mod tests {
         }
         assert_eq!((sigmoid(1e30), sigmoid(-1024.0) < 1e-30), (1.0, true));
         assert_eq!((sigmoid(0.0), sigmoid(f32::MAX)), (0.5, 1.0));
-    }
-
-    #[test]
-    fn planes_are_normalised_by_channel() {
-        let input = Input { width: 64, height: 64, mean: [0.5, 0.0, 0.2], deviation: [0.5, 1.0, 2.0] };
-        let mut out = vec![7.0; 5];
-        Normal::new(&input).planes(&Frame::filled(30, 90, [255, 51, 102]), 64, &mut out);
-        assert_eq!(out.len(), 3 * 64 * 64);
-        for (plane, value) in out.chunks(64 * 64).zip([1.0, 0.2, 0.1]) {
-            assert!(plane.iter().all(|v| (v - value).abs() < 1e-6), "{}, expected {value}", plane[0]);
-        }
     }
 
     #[test]

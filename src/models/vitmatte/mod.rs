@@ -15,9 +15,9 @@ mod pixels;
 mod places;
 
 use self::network::{Features, Network};
-use self::pixels::Normal;
 use self::places::{PATCH, Part, Tile};
 use super::matter::Matter;
+use super::normal::Normal;
 use super::pack::Pack;
 use super::runtime::Placement;
 use super::{Device, ModelError, TrackerInfo};
@@ -117,7 +117,7 @@ impl VitMatte {
         }
         let size = places::tokens(&part.place);
         let padded = place_of(&part.place, &(0..size.0), &(0..size.1));
-        self.normal.planes(frame, trimap, &padded, &mut self.planes);
+        self.normal.planes_with_trimap(frame, trimap, &padded, &mut self.planes);
         let bytes = &mut self.settings.attention_bytes;
         let features = self.network.features(&self.planes, size, bytes, stopped)?;
         // At 4K the planes of the whole region are most of the memory.
@@ -152,7 +152,7 @@ impl VitMatte {
         let decode = |tile: &Tile| {
             network::go_on(stopped)?;
             let place = place_of(&part.place, &tile.seen_rows, &tile.seen_columns);
-            self.normal.planes(frame, trimap, &place, &mut self.planes);
+            self.normal.planes_with_trimap(frame, trimap, &place, &mut self.planes);
             self.network.decode(features, tile, &self.planes)
         };
         tiles.iter().map(decode).collect()

@@ -4,23 +4,13 @@
 use rayon::prelude::*;
 
 use crate::matte::trimap::{Trimap, Zone};
-use crate::models::pack::Input;
+use crate::models::normal::Normal;
 use crate::raster::{Frame, RectI};
 
-/// The network's numbers for each value of 8 bits, by channel.
-pub(super) struct Normal([[f32; 256]; 3]);
-
 impl Normal {
-    /// Of the mean and the deviation of `input`.
-    pub fn new(input: &Input) -> Self {
-        let table =
-            |c: usize| std::array::from_fn(|v| (v as f32 / 255.0 - input.mean[c]) / input.deviation[c]);
-        Self(std::array::from_fn(table))
-    }
-
     /// The four planes of `place`, which begins within the frame, into `out`. What lies beyond the
     /// frame is 0 in all of them, as the reference pads.
-    pub fn planes(&self, frame: &Frame, trimap: &Trimap, place: &RectI, out: &mut Vec<f32>) {
+    pub fn planes_with_trimap(&self, frame: &Frame, trimap: &Trimap, place: &RectI, out: &mut Vec<f32>) {
         let (width, height) = (place.width() as usize, place.height() as usize);
         out.clear();
         out.resize(4 * width * height, 0.0);
@@ -55,6 +45,7 @@ impl Normal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::pack::Input;
 
     #[test]
     fn planes_are_normalised_and_padded() {
@@ -64,7 +55,7 @@ mod tests {
         let mut trimap = Trimap::filled(5, 4, Zone::Inside);
         trimap.data_mut()[2 * 5 + 4] = Zone::Unknown;
         let mut out = vec![7.0; 3];
-        Normal::new(&input).planes(&frame, &trimap, &RectI::new(2, 1, 6, 6), &mut out);
+        Normal::new(&input).planes_with_trimap(&frame, &trimap, &RectI::new(2, 1, 6, 6), &mut out);
         let close = |found: &[f32], expected: &[f32]| {
             assert_eq!(found.len(), expected.len());
             for (a, b) in found.iter().zip(expected) {

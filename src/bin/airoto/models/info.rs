@@ -91,7 +91,7 @@ fn print(pack: &Pack, graphs: &[Graph]) {
     if let Some(smaller) = &manifest.smaller {
         line("smaller", smaller);
     }
-    let most = if airoto::models::refines(pack) { "up to " } else { "" };
+    let most = if airoto::models::purpose(pack).is_some() { "up to " } else { "" };
     line("input", &format!("{most}{} x {} pixels", input.width, input.height));
     line("mean", &format!("{:?}, deviation {:?}", input.mean, input.deviation));
     line("size", &format!("{} in {} graphs", size(total), graphs.len()));
@@ -100,6 +100,9 @@ fn print(pack: &Pack, graphs: &[Graph]) {
     }
     if let Some(remark) = sam2::remark(pack) {
         line("note", &remark);
+    }
+    for (name, GraphFile { file, sha256, bytes }) in &manifest.files {
+        say!("file {name}: {file}, {bytes} bytes, SHA-256 {sha256}");
     }
     for graph in graphs {
         let GraphFile { file, sha256, bytes } = graph.file;

@@ -16,13 +16,18 @@ pub struct Args {
     json: bool,
 }
 
-/// A tracker, or a network that refines mattes.
+/// A tracker, or a network that does something else.
 #[derive(serde::Serialize)]
 struct Row {
     name: String,
     default: bool,
     /// Whether it refines mattes, and is no tracker.
     refines: bool,
+    /// Whether it finds what a text names, and is no tracker.
+    detects: bool,
+    /// What it does that is no tracker, in words.
+    #[serde(skip)]
+    does: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     family: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +55,8 @@ fn flow() -> Row {
         name: models::FLOW.to_owned(),
         default: models::DEFAULT == models::FLOW,
         refines: false,
+        detects: false,
+        does: None,
         family: None,
         version: None,
         precision: None,
@@ -67,6 +74,8 @@ fn row(shelved: shelf::Shelved) -> Row {
     Row {
         default: shelved.name == models::DEFAULT && shelved.shadowed_by.is_none(),
         refines: shelved.pack.as_ref().is_ok_and(models::refines),
+        detects: shelved.pack.as_ref().is_ok_and(models::detects),
+        does: shelved.pack.as_ref().ok().and_then(models::purpose),
         family: manifest.map(|m| m.family.clone()),
         version: manifest.map(|m| m.version.clone()),
         precision: manifest.and_then(|m| m.precision.clone()),
@@ -107,7 +116,7 @@ fn line(row: &Row) -> String {
     let version = row.version.as_ref().map(|v| format!("version {v}"));
     let parts = [row.family.clone(), version, row.precision.clone(), row.bytes.map(size)];
     let mut parts: Vec<String> = parts.into_iter().flatten().collect();
-    parts.extend(row.refines.then(|| "refines mattes".to_owned()));
+    parts.extend(row.does.map(str::to_owned));
     parts.push(format!("in {}", place.words()));
     format!("{:<20} {}{default}", row.name, parts.join(", "))
 }

@@ -34,6 +34,9 @@ struct Row {
     /// What is remembered of one object after one frame, by a tracker.
     #[serde(skip_serializing_if = "Option::is_none")]
     memory_bytes: Option<usize>,
+    /// What it does that is no tracker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    does: Option<&'static str>,
     seconds: f64,
 }
 
@@ -67,6 +70,7 @@ fn tried(name: String, pack: Result<models::pack::Pack, ModelError>, device: Dev
             device: Some(trial.info.device),
             note: trial.info.note,
             memory_bytes: trial.bytes,
+            does: trial.does,
             seconds,
         },
         Err(error) => Row {
@@ -75,6 +79,7 @@ fn tried(name: String, pack: Result<models::pack::Pack, ModelError>, device: Dev
             device: None,
             note: None,
             memory_bytes: None,
+            does: None,
             seconds,
         },
     }
@@ -83,7 +88,7 @@ fn tried(name: String, pack: Result<models::pack::Pack, ModelError>, device: Dev
 fn line(row: &Row) -> String {
     let device = row.device.as_deref().unwrap_or_default();
     let does = row.memory_bytes.map(|b| format!("remembers {} of a frame", size(b as u64)));
-    let does = does.unwrap_or_else(|| "refines mattes".to_owned());
+    let does = does.or(row.does.map(str::to_owned)).unwrap_or_default();
     let note = row.note.as_ref().map(|n| format!(", {n}")).unwrap_or_default();
     format!("ok  {}: runs on {device} in {:.1} s, {does}{note}", row.name, row.seconds)
 }

@@ -1,0 +1,152 @@
+//! Boxes around what a text names, by a detector that is kept a while.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+use super::{CPU, Engine, EngineError, Note};
+use crate::models::{self, Candidate, Detector, Device, ModelError, Thresholds};
+use crate::raster::Frame;
+
+/// How long a detector is kept unasked while frames are tracked: it takes a gigabyte that the tracker
+/// may have use for, and seconds to load.
+const KEPT: Duration = Duration::from_secs(60);
+
+/// What is looked for.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct TextRequest {
+    /// What it is called; several things are separated by full stops.
+    pub text: String,
+    /// A model pack by its name or its folder; empty for the first that is installed.
+    pub model: String,
+    /// Where it runs, as in [`super::Request::device`]; empty for "auto".
+    pub device: String,
+    /// How sure it has to be.
+    pub thresholds: Thresholds,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The best first.
+    pub candidates: Vec<Candidate>,
+    /// The name of the pack that found them.
+    pub model: String,
+    /// Where it ran, in words.
+    pub device: String,
+}
+
+/// The detector that was used last.
+#[derive(Default)]
+pub(super) struct Detectors(Mutex<Option<Kept>>);
+
+struct Kept {
+    /// Name and device as they were asked for.
+    asked: (String, String),
+    opened: Arc<Mutex<Opened>>,
+    used: Instant,
+}
+
+struct Opened {
+    detector: Box<dyn Detector>,
+    /// What there is to tell of its device.
+    note: Option<String>,
+    /// Whether there is nothing to step down to.
+    last: bool,
+}
+
+impl Detectors {
+    /// Lets the detector go if nobody asked for it for a while.
+    pub fn let_go(&self) {
+        // While one is being opened it is asked for.
+        if let Some(mut kept) = self.0.try_lock()
+            && kept.as_ref().is_some_and(|kept| kept.used.elapsed() > KEPT)
+        {
+            *kept = None;
+        }
+    }
+
+    /// The detector of a name on a device, opened where it is not the last one.
+    fn get(&self, asked: (String, String), threads: usize) -> Result<Arc<Mutex<Opened>>, EngineError> {
+        let mut kept = self.0.lock();
+        if let Some(kept) = kept.as_mut().filter(|kept| kept.asked == asked) {
+            kept.used = Instant::now();
+            return Ok(Arc::clone(&kept.opened));
+        }
+        // Two of them do not fit where one does.
+        *kept = None;
+        let device: Device = asked.1.parse().map_err(ModelError::from)?;
+        let detector = models::open_detector(&asked.0, device, threads)?;
+        let (note, last) = (detector.info().note, asked.1 == CPU);
+        let opened = Arc::new(Mutex::new(Opened { detector, note, last }));
+        *kept = Some(Kept { asked, opened: Arc::clone(&opened), used: Instant::now() });
+        Ok(opened)
+    }
+}
+
+impl Opened {
+    /// Goes on with a smaller input where the pack names one, else on the processor.
+    fn step_down(&mut self, (name, device): &(String, String), threads: usize) -> Result<(), EngineError> {
+        let asked: Device = device.parse().map_err(ModelError::from)?;
+        let from = self.detector.info().device;
+        let smaller = self.detector.smaller().and_then(|n| models::open_detector(&n, asked, threads).ok());
+        let (detector, last) = match smaller {
+            Some(detector) => (detector, false),
+            None => (models::open_detector(name, Device::Cpu, threads)?, true),
+        };
+        let info = detector.info();
+        self.note = Some(format!(
+            "the {from} has too little memory for {name}: boxes are found by {} on the {} from here on",
+            info.name, info.device
+        ));
+        (self.detector, self.last) = (detector, last);
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// What the text of `request` may mean in `frame`.
+    ///
+    /// # Errors
+    /// [`EngineError`] by who must act: a text that names nothing, a pack that is missing or damaged.
+    pub fn detect(
+        &self,
+        request: &TextRequest,
+        frame: &Frame,
+        notes: &mut dyn FnMut(Note),
+    ) -> Result<Found, EngineError> {
+        let name = match request.model.trim() {
+            "" => models::first_detector().ok_or_else(|| {
+                EngineError::Model(
+                    "no model that finds what a text names is installed: `cargo xtask export-model \
+                     --family grounding-dino` makes a pack, `airoto models add` installs it"
+                        .to_owned(),
+                )
+            })?,
+            name => name.to_owned(),
+        };
+        let device = match request.device.trim() {
+            "" => Device::Auto.to_string(),
+            device => device.to_owned(),
+        };
+        let asked = (name, device);
+        let opened = self.detectors.get(asked.clone(), self.threads())?;
+        let mut opened = opened.lock();
+        loop {
+            if let Some(note) = &opened.note {
+                notes(Note::Warning(note.clone()));
+            }
+            match opened.detector.detect(frame, &request.text, request.thresholds) {
+                Err(ModelError::OutOfMemory { .. }) if !opened.last => {
+                    opened.step_down(&asked, self.threads())?;
+                }
+                found => {
+                    let info = opened.detector.info();
+                    return Ok(Found { candidates: found?, model: info.name, device: info.device });
+                }
+            }
+        }
+    }
+}

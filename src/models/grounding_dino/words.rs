@@ -1,0 +1,155 @@
+//! The pack's own vocabulary: from a text to the numbers of its words, and back.
+//!
+//! A tokenizer comes from anywhere, and the format has parts that may run for ever (patterns) or ask
+//! for all memory (padding). Those that BERT has are taken, by name, and no others.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde_json::Value;
+use tokenizers::Tokenizer;
+
+use crate::models::ModelError;
+use crate::models::pack::Pack;
+
+/// The file's name in the manifest.
+const FILE: &str = "tokenizer";
+/// Words that stand for themselves, such as `[CLS]`; BERT has five.
+const MOST_ADDED: usize = 1024;
+/// Parts of a tokenizer, and what they may be.
+const PARTS: [(&str, &[&str]); 5] = [
+    ("/normalizer/type", &["BertNormalizer"]),
+    ("/pre_tokenizer/type", &["BertPreTokenizer"]),
+    ("/model/type", &["WordPiece"]),
+    ("/post_processor/type", &["TemplateProcessing", "BertProcessing"]),
+    ("/decoder/type", &["WordPiece"]),
+];
+
+/// A vocabulary.
+pub struct Words(Tokenizer);
+
+impl Words {
+    /// That of `pack`, whose numbers are all below `vocabulary`.
+    ///
+    /// # Errors
+    /// [`ModelError::Pack`] when it is missing, damaged or of another kind than BERT's.
+    pub fn open(pack: &Pack, vocabulary: usize) -> Result<Self, ModelError> {
+        let bytes = pack.file(FILE)?;
+        Self::read(&bytes, vocabulary).map_err(|reason| pack.refuse(format!("file {FILE}: {reason}")))
+    }
+
+    fn read(bytes: &[u8], vocabulary: usize) -> Result<Self, String> {
+        let told: Value = serde_json::from_slice(bytes).map_err(|e| format!("is no JSON: {e}"))?;
+        check(&told)?;
+        drop(told);
+        let parsed = catch_unwind(AssertUnwindSafe(|| Tokenizer::from_bytes(bytes)));
+        let parsed = parsed.map_err(|_| "cannot be read".to_owned())?;
+        let tokenizer = parsed.map_err(|e| e.to_string())?;
+        let most = tokenizer.get_vocab(true).into_values().max();
+        match most {
+            None => Err("has no words".to_owned()),
+            Some(most) if most as usize >= vocabulary => {
+                Err(format!("has a word of number {most}, expected numbers below {vocabulary}"))
+            }
+            Some(_) => Ok(Self(tokenizer)),
+        }
+    }
+
+    /// The numbers of the words of `text`, between those of the marks of its beginning and end.
+    ///
+    /// # Errors
+    /// A sentence when the tokenizer cannot read it.
+    pub fn tokens(&self, text: &str) -> Result<Vec<i64>, String> {
+        let found = self.0.encode(text, true).map_err(|e| e.to_string())?;
+        Ok(found.get_ids().iter().map(|id| i64::from(*id)).collect())
+    }
+
+    /// The text of some words; marks have none.
+    ///
+    /// # Errors
+    /// A sentence when there is no such word.
+    pub fn text(&self, tokens: &[i64]) -> Result<String, String> {
+        let ids: Vec<u32> = tokens.iter().filter_map(|id| u32::try_from(*id).ok()).collect();
+        self.0.decode(&ids, true).map_err(|e| e.to_string())
+    }
+}
+
+/// That a tokenizer is made of what BERT's is made of.
+fn check(told: &Value) -> Result<(), String> {
+    for (place, known) in PARTS {
+        let found = told.pointer(place).and_then(Value::as_str).unwrap_or("none");
+        if !known.contains(&found) {
+            let found: String = found.chars().take(40).collect();
+            let (part, expected) = (place.trim_start_matches('/').replace('/', " "), known.join(" or "));
+            return Err(format!("has {part} {found:?}, expected {expected}"));
+        }
+    }
+    for part in ["truncation", "padding"] {
+        if told.get(part).is_some_and(|value| !value.is_null()) {
+            return Err(format!("has {part}, expected none"));
+        }
+    }
+    let added = told.get("added_tokens").and_then(Value::as_array).map_or(0, Vec::len);
+    if added > MOST_ADDED {
+        return Err(format!("has {added} added tokens, expected at most {MOST_ADDED}"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn small() -> Value {
+        let mark = |id: u32, content: &str| {
+            json!({"id": id, "content": content, "single_word": false, "lstrip": false, "rstrip": false,
+                   "normalized": false, "special": true})
+        };
+        json!({
+            "version": "1.0", "truncation": null, "padding": null,
+            "added_tokens": [mark(0, "[UNK]"), mark(1, "[CLS]"), mark(2, "[SEP]")],
+            "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                           "strip_accents": null, "lowercase": true},
+            "pre_tokenizer": {"type": "BertPreTokenizer"},
+            "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]", 1]},
+            "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+            "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                      "max_input_chars_per_word": 100,
+                      "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "dog": 3, "##s": 4, ".": 5}},
+        })
+    }
+
+    fn read(change: impl FnOnce(&mut Value), vocabulary: usize) -> Result<Words, String> {
+        let mut told = small();
+        change(&mut told);
+        Words::read(told.to_string().as_bytes(), vocabulary)
+    }
+
+    #[test]
+    fn words_have_numbers_and_numbers_words() {
+        let words = read(|_| (), 6).expect("sound");
+        assert_eq!(words.tokens("Dogs. cat").expect("read"), [1, 3, 4, 5, 0, 2]);
+        assert_eq!(words.text(&[1, 3, 4, 5, 2]).expect("told"), "dogs.");
+        assert_eq!(words.text(&[]).expect("told"), "");
+    }
+
+    #[test]
+    fn what_is_no_tokenizer_of_berts_is_refused() {
+        let refused = |change: &dyn Fn(&mut Value)| read(|told| change(told), 6).err().expect("refused");
+        let pattern = json!({"type": "Replace", "pattern": {"Regex": "(a*)*b"}, "content": ""});
+        let said = refused(&|told| told["normalizer"] = pattern.clone());
+        assert_eq!(said, "has normalizer type \"Replace\", expected BertNormalizer");
+        let said = refused(&|told| told["padding"] = json!({"strategy": {"Fixed": 1_u64 << 60}}));
+        assert_eq!(said, "has padding, expected none");
+        let said = refused(&|told| told["model"]["type"] = "BPE".into());
+        assert_eq!(said, "has model type \"BPE\", expected WordPiece");
+        let said = refused(&|told| told["model"]["vocab"]["cat"] = 6.into());
+        assert_eq!(said, "has a word of number 6, expected numbers below 6");
+        let said = refused(&|told| told["added_tokens"] = vec![told["added_tokens"][0].clone(); 2000].into());
+        assert_eq!(said, "has 2000 added tokens, expected at most 1024");
+        refused(&|told| told["model"]["vocab"] = json!([1, 2]));
+        refused(&|told| told["post_processor"]["sep"] = Value::Null);
+        assert!(Words::read(b"\x80\x04pickle", 6).err().expect("refused").starts_with("is no JSON"));
+        assert!(Words::read(&b"[".repeat(1 << 16), 6).is_err());
+    }
+}

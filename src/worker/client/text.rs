@@ -1,0 +1,62 @@
+//! Asking for what a text names.
+
+use ipc_channel::ipc;
+
+use super::{Broken, Client, ClientError, Place, Received, receive};
+use crate::engine::{EngineError, Found, Note, TextRequest};
+use crate::raster::Frame;
+use crate::worker::messages::{FromWorker, Pixels, ToWorker};
+use crate::worker::process::{POLL, Process};
+
+impl Client {
+    /// What the text of `request` may mean in `frame`, the best first. `stopped` is asked ten times a
+    /// second whether anyone still waits.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the engine cannot answer or there is no worker to be had;
+    /// [`EngineError::Aborted`] in it when it was stopped.
+    pub fn detect(
+        &self,
+        request: &TextRequest,
+        frame: &Frame,
+        stopped: &mut dyn FnMut() -> bool,
+        notes: &mut dyn FnMut(Note),
+    ) -> Result<Found, ClientError> {
+        if let Place::Here(engine) = &self.place {
+            return Ok(engine.detect(request, frame, notes)?);
+        }
+        let doing = "looked for what a text names";
+        self.tried(doing, stopped, notes, |process, _, stopped, notes| {
+            ask(process, request, frame, stopped, notes)
+        })
+    }
+}
+
+fn ask(
+    process: &Process,
+    request: &TextRequest,
+    frame: &Frame,
+    stopped: &mut dyn FnMut() -> bool,
+    notes: &mut dyn FnMut(Note),
+) -> Result<Found, Broken> {
+    let internal = |what: String| Broken::Failed(EngineError::Internal(what).into());
+    let (reply, answer) =
+        ipc::channel().map_err(|e| internal(format!("there is no channel to the worker: {e}")))?;
+    let pixels = Pixels::of_frame(frame).map_err(|e| internal(e.to_string()))?;
+    if !process.order(ToWorker::Detect { request: Box::new(request.clone()), frame: pixels, reply }) {
+        return Err(Broken::Died);
+    }
+    loop {
+        if stopped() {
+            return Err(EngineError::Aborted.into());
+        }
+        match receive(&answer, POLL) {
+            Received::Message(FromWorker::Found(found)) => return Ok(found),
+            Received::Message(FromWorker::Note(note)) => notes(note),
+            Received::Message(FromWorker::Failed(error)) => return Err(error.into()),
+            Received::Message(_) => return Err(internal("the worker answered another question".to_owned())),
+            Received::Nothing => {}
+            Received::Gone => return Err(Broken::Died),
+        }
+    }
+}
