@@ -1,5 +1,6 @@
 //! Scores, reports, and scenes to be scored on.
 
+pub mod cuts;
 pub mod edges;
 mod error_region;
 mod matting;

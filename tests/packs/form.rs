@@ -45,3 +45,12 @@ pub fn pack(forms: &[Form], odd: &str, mut manifest: serde_json::Value) -> tempf
     std::fs::write(folder.path().join("model.json"), manifest.to_string()).expect("written");
     folder
 }
+
+/// `forms` in which the port called `name` of `graph` has other axes.
+pub fn with_axes(mut forms: Vec<Form>, graph: &str, name: &str, axes: &'static [i64]) -> Vec<Form> {
+    let form = forms.iter_mut().find(|f| f.name == graph).expect("a graph");
+    for port in form.inputs.iter_mut().chain(&mut form.outputs).filter(|p| p.0 == name) {
+        port.2 = axes;
+    }
+    forms
+}

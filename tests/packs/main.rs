@@ -2,6 +2,7 @@
 //! the pack, the graph and what is wrong, and no process ends of it.
 
 mod form;
+mod grounding_dino;
 mod hostile;
 mod onnx;
 mod sam2;

@@ -65,8 +65,17 @@ pub fn graph(
     [number(1, 8), bytes(7, &graph), bytes(8, &version)].concat()
 }
 
-/// An input or an output: name, whether of whole numbers, sizes of its axes, -1 for one that varies.
-pub type Port<'a> = (&'a str, bool, &'a [i64]);
+/// What a port is made of, as `onnx.proto` numbers it.
+pub type Kind = u64;
+/// Numbers of 32 bits.
+pub const FLOAT: Kind = 1;
+/// Whole numbers of 64 bits.
+pub const INTEGER: Kind = 7;
+/// Switches.
+pub const SWITCH: Kind = 9;
+
+/// An input or an output: name, kind, sizes of its axes, -1 for one that varies.
+pub type Port<'a> = (&'a str, Kind, &'a [i64]);
 
 /// The bytes of a graph whose inputs and outputs are declared with their axes.
 pub fn declared(nodes: &[Vec<u8>], constants: &[Vec<u8>], inputs: &[Port], outputs: &[Port]) -> Vec<u8> {
@@ -74,9 +83,9 @@ pub fn declared(nodes: &[Vec<u8>], constants: &[Vec<u8>], inputs: &[Port], outpu
         Ok(size) => bytes(1, &number(1, size)),
         Err(_) => bytes(1, &text(2, "n")),
     };
-    let port = |(name, whole, axes): &Port| {
+    let port = |(name, kind, axes): &Port| {
         let shape: Vec<u8> = axes.iter().flat_map(axis).collect();
-        let tensor = [number(1, if *whole { 7 } else { 1 }), bytes(2, &shape)].concat();
+        let tensor = [number(1, *kind), bytes(2, &shape)].concat();
         [text(1, name), bytes(2, &bytes(1, &tensor))].concat()
     };
     let mut graph: Vec<u8> = nodes.iter().flat_map(|n| bytes(1, n)).collect();

@@ -10,31 +10,31 @@ use serde_json::json;
 
 use super::form::{self, Form};
 use super::hostile::change;
-use super::onnx::Port;
+use super::onnx::{FLOAT, INTEGER, Port};
 use super::{refused, runtime};
 
 /// The five graphs for an input of 64 pixels: two channels, memories of 3 x 5, pointers of 4.
 fn forms() -> Vec<Form> {
-    let fine: Port = ("high_res_feats_0", false, &[1, 6, 16, 16]);
-    let middle: Port = ("high_res_feats_1", false, &[1, 7, 8, 8]);
-    let pixel: Port = ("pix_feat", false, &[1, 2, 4, 4]);
-    let image: Port = ("image_embed", false, &[1, 2, 4, 4]);
-    let small: Port = ("mask_input", false, &[1, 1, 16, 16]);
-    let score: Port = ("object_score", false, &[1, 1]);
+    let fine: Port = ("high_res_feats_0", FLOAT, &[1, 6, 16, 16]);
+    let middle: Port = ("high_res_feats_1", FLOAT, &[1, 7, 8, 8]);
+    let pixel: Port = ("pix_feat", FLOAT, &[1, 2, 4, 4]);
+    let image: Port = ("image_embed", FLOAT, &[1, 2, 4, 4]);
+    let small: Port = ("mask_input", FLOAT, &[1, 1, 16, 16]);
+    let score: Port = ("object_score", FLOAT, &[1, 1]);
     vec![
         Form {
             name: "image_encoder",
-            inputs: vec![("image", false, &[1, 3, 64, 64])],
-            outputs: vec![fine, middle, pixel, ("image_embed_init", false, &[1, 2, 4, 4])],
+            inputs: vec![("image", FLOAT, &[1, 3, 64, 64])],
+            outputs: vec![fine, middle, pixel, ("image_embed_init", FLOAT, &[1, 2, 4, 4])],
         },
         Form {
             name: "memory_attention",
             inputs: vec![
                 pixel,
-                ("mem_feats", false, &[-1, 3, 5]),
-                ("mem_tpos", true, &[-1]),
-                ("obj_ptrs", false, &[-1, 4]),
-                ("obj_ptr_tdiff", false, &[-1]),
+                ("mem_feats", FLOAT, &[-1, 3, 5]),
+                ("mem_tpos", INTEGER, &[-1]),
+                ("obj_ptrs", FLOAT, &[-1, 4]),
+                ("obj_ptr_tdiff", FLOAT, &[-1]),
             ],
             outputs: vec![image],
         },
@@ -44,26 +44,26 @@ fn forms() -> Vec<Form> {
                 image,
                 fine,
                 middle,
-                ("point_coords", false, &[1, -1, 2]),
-                ("point_labels", true, &[1, -1]),
+                ("point_coords", FLOAT, &[1, -1, 2]),
+                ("point_labels", INTEGER, &[1, -1]),
                 small,
-                ("has_mask_input", false, &[1]),
+                ("has_mask_input", FLOAT, &[1]),
             ],
             outputs: vec![
-                ("masks", false, &[1, 4, 16, 16]),
-                ("iou", false, &[1, 4]),
-                ("obj_ptr", false, &[1, 4, 4]),
+                ("masks", FLOAT, &[1, 4, 16, 16]),
+                ("iou", FLOAT, &[1, 4]),
+                ("obj_ptr", FLOAT, &[1, 4, 4]),
                 score,
             ],
         },
         Form {
             name: "memory_encoder",
-            inputs: vec![pixel, ("mask_for_mem", false, &[1, 1, 64, 64]), score],
-            outputs: vec![("mem_feat", false, &[1, 3, 5])],
+            inputs: vec![pixel, ("mask_for_mem", FLOAT, &[1, 1, 64, 64]), score],
+            outputs: vec![("mem_feat", FLOAT, &[1, 3, 5])],
         },
         Form {
             name: "mask_downsample",
-            inputs: vec![("mask", false, &[1, 1, 64, 64])],
+            inputs: vec![("mask", FLOAT, &[1, 1, 64, 64])],
             outputs: vec![small],
         },
     ]
@@ -86,12 +86,8 @@ fn pack(forms: &[Form], odd: &str) -> tempfile::TempDir {
 
 /// The pack in which the port called `name` of one graph has other axes, and is refused for it.
 fn other_axes(graph: &str, name: &str, axes: &'static [i64], said: &str) {
-    let mut forms = forms();
-    let form = forms.iter_mut().find(|f| f.name == graph).expect("a graph");
-    for port in form.inputs.iter_mut().chain(&mut form.outputs).filter(|p| p.0 == name) {
-        port.2 = axes;
-    }
-    refused(pack(&forms, "").path(), &["zero", graph, name, said]);
+    let other = pack(&form::with_axes(forms(), graph, name, axes), "");
+    refused(other.path(), &["zero", graph, name, said]);
 }
 
 #[test]
@@ -118,7 +114,7 @@ fn graphs_of_the_expected_form_are_taken_and_others_are_refused_before_they_run(
     renamed[2].inputs[3].0 = "points";
     refused(pack(&renamed, "").path(), &["graph mask_decoder", "expected point_coords among them"]);
     renamed = forms();
-    renamed[4].inputs.push(("more", false, &[1]));
+    renamed[4].inputs.push(("more", FLOAT, &[1]));
     refused(pack(&renamed, "").path(), &["graph mask_downsample", "input more is not known"]);
     refused(pack(&forms()[..4], "").path(), &["graph mask_downsample is not listed"]);
 }

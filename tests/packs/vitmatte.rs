@@ -11,50 +11,50 @@ use sha2::{Digest, Sha256};
 
 use super::form::{self, Form};
 use super::hostile::change;
-use super::onnx::{Port, declared, integers, node};
+use super::onnx::{FLOAT, INTEGER, Port, declared, integers, node};
 use super::{refused, runtime};
 
 /// The graphs of a backbone of two parts with 6 channels in 2 heads. The trial's region of 64 x 64
 /// pixels is what they answer to: 4 x 4 tokens.
 fn forms() -> Vec<Form> {
-    let before: Port = ("before", false, &[-1, -1, 6]);
-    let found: Port = ("found", false, &[-1, -1, 6]);
-    let pixels: Port = ("pixels", false, &[1, 4, -1, -1]);
-    let rows: Port = ("rows", true, &[-1]);
+    let before: Port = ("before", FLOAT, &[-1, -1, 6]);
+    let found: Port = ("found", FLOAT, &[-1, -1, 6]);
+    let pixels: Port = ("pixels", FLOAT, &[1, 4, -1, -1]);
+    let rows: Port = ("rows", INTEGER, &[-1]);
     vec![
         Form {
             name: "part_0",
             inputs: vec![pixels],
             outputs: vec![
-                ("state", false, &[4, 4, 6]),
-                ("q", false, &[4, 4, 2, 3]),
-                ("k", false, &[2, 3, 16]),
-                ("v", false, &[2, 16, 3]),
-                ("down", false, &[4, 4, 3]),
-                ("across", false, &[4, 4, 3]),
+                ("state", FLOAT, &[4, 4, 6]),
+                ("q", FLOAT, &[4, 4, 2, 3]),
+                ("k", FLOAT, &[2, 3, 16]),
+                ("v", FLOAT, &[2, 16, 3]),
+                ("down", FLOAT, &[4, 4, 3]),
+                ("across", FLOAT, &[4, 4, 3]),
             ],
         },
         Form {
             name: "part_1",
             inputs: vec![before, found],
-            outputs: vec![("features", false, &[1, 6, 4, 4])],
+            outputs: vec![("features", FLOAT, &[1, 6, 4, 4])],
         },
         Form {
             name: "attend",
             inputs: vec![
-                ("q", false, &[-1, -1, 2, 3]),
-                ("k", false, &[2, 3, -1]),
-                ("v", false, &[2, -1, 3]),
-                ("down", false, &[-1, -1, 3]),
-                ("across", false, &[-1, -1, 3]),
+                ("q", FLOAT, &[-1, -1, 2, 3]),
+                ("k", FLOAT, &[2, 3, -1]),
+                ("v", FLOAT, &[2, -1, 3]),
+                ("down", FLOAT, &[-1, -1, 3]),
+                ("across", FLOAT, &[-1, -1, 3]),
                 rows,
             ],
-            outputs: vec![("found", false, &[4, 4, 6])],
+            outputs: vec![("found", FLOAT, &[4, 4, 6])],
         },
         Form {
             name: "decoder",
-            inputs: vec![("features", false, &[1, 6, -1, -1]), pixels, rows, ("columns", true, &[-1])],
-            outputs: vec![("alpha", false, &[1, 1, 64, 64])],
+            inputs: vec![("features", FLOAT, &[1, 6, -1, -1]), pixels, rows, ("columns", INTEGER, &[-1])],
+            outputs: vec![("alpha", FLOAT, &[1, 1, 64, 64])],
         },
     ]
 }
@@ -71,12 +71,8 @@ fn pack(forms: &[Form], odd: &str) -> tempfile::TempDir {
 
 /// The pack in which the port called `name` of one graph has other axes, and is refused for it.
 fn other_axes(graph: &str, name: &str, axes: &'static [i64], said: &str) {
-    let mut forms = forms();
-    let form = forms.iter_mut().find(|f| f.name == graph).expect("a graph");
-    for port in form.inputs.iter_mut().chain(&mut form.outputs).filter(|p| p.0 == name) {
-        port.2 = axes;
-    }
-    refused(pack(&forms, "").path(), &["zero", graph, name, said]);
+    let other = pack(&form::with_axes(forms(), graph, name, axes), "");
+    refused(other.path(), &["zero", graph, name, said]);
 }
 
 #[test]

@@ -187,3 +187,101 @@ fn the_pack_is_listed_verified_and_told_from_others() {
     let detector = models::open_detector(&name, Device::Cpu, 1).expect("a detector");
     assert_eq!(detector.info().name, "dino-tiny");
 }
+
+/// A folder with frames of a scene and, from frame `cut` on, of another shot with the same things in it.
+fn clip(rig: &Rig, frames: u32, cut: u32) {
+    let folder = rig.folder.path();
+    std::fs::create_dir_all(folder.join("frames")).expect("a folder");
+    for time in 0..frames {
+        let mut picture = SCENES[0].frame(time);
+        if time >= cut {
+            picture.pixels_mut().for_each(|p| p.0 = p.0.map(|v| 255 - v));
+        }
+        picture.save(folder.join(format!("frames/{time:05}.png"))).expect("saved");
+    }
+}
+
+#[test]
+fn the_command_line_prints_candidates_and_draws_them() {
+    let Some(rig) = Rig::running() else { return };
+    clip(&rig, 1, 1);
+    let (folder, answer) = (rig.folder.path(), &rig.answers[1]);
+    assert_eq!((answer.scene.as_str(), answer.time), ("square", 0));
+    let asked =
+        ["detect", "frames/00000.png", "--text", &answer.text, "--model", "dino-tiny", "--device", "cpu"];
+    let (good, said) = airoto(folder, &[&asked[..], &["--json", "-o", "boxes.png"]].concat());
+    assert!(good, "{said}");
+    let told: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    let found = told["candidates"].as_array().expect("a list");
+    assert_eq!(found.len(), answer.candidates.len());
+    for (found, expected) in found.iter().zip(&answer.candidates) {
+        assert_eq!(found["phrase"], expected.text.as_str());
+        assert!((found["score"].as_f64().expect("a number") - f64::from(expected.score)).abs() < 5e-4);
+    }
+    let drawn = image::open(folder.join("boxes.png")).expect("a picture").to_rgb8();
+    assert_ne!(drawn, SCENES[0].frame(0));
+    let (good, here) = airoto(folder, &[&asked[..], &["--json", "--in-process"]].concat());
+    let here: serde_json::Value = serde_json::from_str(&here).expect("JSON");
+    assert!(good && here["candidates"] == told["candidates"], "the same in this process");
+    let (good, table) = airoto(folder, &asked);
+    let count = answer.candidates.len();
+    assert!(good && table.contains(&format!("{count} found by dino-tiny on CPU")), "{table}");
+    assert!(table.lines().nth(2).is_some_and(|l| l.ends_with(&answer.candidates[0].text)), "{table}");
+    for (more, said) in [
+        (&["--threshold", "1.5"][..], "threshold of the score 1.5, expected 0 to 1"),
+        (&["--text", "."], "the text \".\" names nothing"),
+        (&["--model", "flow"], "flow"),
+    ] {
+        let mut asked = asked.to_vec();
+        match asked.iter().position(|word| *word == more[0]) {
+            Some(at) => asked[at + 1] = more[1],
+            None => asked.extend(more),
+        }
+        let (good, found) = airoto(folder, &asked);
+        assert!(!good && found.contains(said) && found.lines().count() == 1, "{found}");
+    }
+}
+
+#[test]
+fn a_text_is_as_good_as_the_boxes_that_it_gives() {
+    let Some(rig) = Rig::running() else { return };
+    clip(&rig, 6, 4);
+    let (folder, text) = (rig.folder.path(), "a red car. two dogs running.");
+    let mut detector = rig.open(1);
+    let mut boxes = |time: u32| {
+        let picture = image::open(folder.join(format!("frames/{time:05}.png"))).expect("a picture").to_rgb8();
+        let frame = Frame::new(picture.width(), picture.height(), picture.into_raw()).expect("its size");
+        detector.detect(&frame, text, Thresholds::default()).expect("found")
+    };
+    let (first, later) = (boxes(0), boxes(4));
+    assert!(first.len() > 2 && later.len() > 2);
+    let object = |name: &str, i: usize| {
+        serde_json::json!({"name": name, "prompts": [
+            {"frame": 0, "box": first[i].bounds}, {"frame": 4, "box": later[i].bounds}]})
+    };
+    let name = "a red car. two dogs running";
+    let written = serde_json::json!({"objects": [
+        object(&format!("{name} 1"), 0), object(&format!("{name} 2"), 2)]});
+    std::fs::write(folder.join("prompts.json"), written.to_string()).expect("written");
+    let render = |out: &str, more: &[&str]| {
+        let output = format!("{out}/%05d.png");
+        let asked = ["render", "-i", "frames/%05d.png", "-o", &output, "--tracker", "flow", "--no-store"];
+        airoto(folder, &[&asked[..], more].concat())
+    };
+    let asked = ["--text", text, "--text-model", "dino-tiny", "--text-cuts"];
+    let (good, said) =
+        render("texted", &[&asked[..], &["--text-choice", "1", "--text-choice", "3"]].concat());
+    assert!(good, "{said}");
+    let (good, said) = render("written", &["-p", "prompts.json"]);
+    assert!(good, "{said}");
+    for time in 0..6 {
+        let read = |out: &str| std::fs::read(folder.join(format!("{out}/{time:05}.png"))).expect("a matte");
+        assert!(read("texted") == read("written"), "frame {time}");
+    }
+    let (good, said) = render("none", &[&asked[..], &["--text-choice", "999"]].concat());
+    assert!(!good && said.contains("candidate 999 was chosen: lower --threshold"), "{said}");
+    let (good, said) = render("none", &[&asked[..], &["-p", "prompts.json"]].concat());
+    assert!(!good && said.contains("cannot be used with"), "{said}");
+    let (good, said) = render("none", &[]);
+    assert!(!good && said.contains("--prompts"), "{said}");
+}

@@ -7,8 +7,8 @@ use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use airoto::host::{ClipInfo, ClipSource, Components, Depth, HostImage, RowBytes};
-use airoto::raster::Encoding;
 use airoto::raster::io::{self, Movie, Picture, Sequence};
+use airoto::raster::{Encoding, Frame};
 
 use crate::Failure;
 
@@ -154,6 +154,11 @@ impl Footage {
         Duration::from_nanos(self.reading.load(Ordering::Relaxed))
     }
 
+    /// A frame as every network sees it, read as `encoding` says.
+    pub fn displayed(&self, frame: i64, encoding: Encoding) -> Result<Frame, Failure> {
+        displayed(&self.picture(frame).map_err(Failure::new)?, Some(encoding))
+    }
+
     /// What went wrong first while frames were read.
     pub fn failure(&self) -> Option<Failure> {
         self.failed.lock().ok()?.clone().map(Failure::new)
@@ -229,6 +234,14 @@ impl Footage {
         let components = if picture.has_alpha { Components::Rgba } else { Components::Rgb };
         image(components, depth)
     }
+}
+
+/// The picture as every network sees it: 8 bits of sRGB. It is read as `encoding` says, else as its file does.
+pub fn displayed(picture: &Picture, encoding: Option<Encoding>) -> Result<Frame, Failure> {
+    let encoding = encoding.unwrap_or(picture.encoding);
+    let value = |v: f32| encoding.to_display(v);
+    let data = picture.rgba.chunks_exact(4).flat_map(|p| [value(p[0]), value(p[1]), value(p[2])]).collect();
+    Ok(Frame::new(picture.width, picture.height, data)?)
 }
 
 impl ClipSource for Footage {

@@ -8,6 +8,7 @@
 #[macro_use]
 mod say;
 
+mod detect;
 mod doctor;
 mod edge;
 mod eval;
@@ -49,6 +50,8 @@ enum Command {
     Models(models::Args),
     /// Find the alpha of one frame by a matting network, from a trimap
     Matte(Box<matte::Args>),
+    /// Find what a text names in one frame
+    Detect(Box<detect::Args>),
     /// Check that everything AI Roto needs on this machine is there
     Doctor(doctor::Args),
     /// Look at OpenFX plugins, ours or others
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(*args),
         Command::Models(args) => models::run(args),
         Command::Matte(args) => matte::run(&args),
+        Command::Detect(args) => detect::run(*args),
         Command::Doctor(args) => doctor::run(args),
         Command::Host(args) => host::run(args),
         Command::Shapes(args) => shapes::run(args),

@@ -6,11 +6,11 @@ use std::time::Instant;
 use airoto::matte::trimap::Trimap;
 use airoto::models::vitmatte::{Settings, VitMatte};
 use airoto::models::{Device, Matter as _, shelf};
-use airoto::raster::Frame;
-use airoto::raster::io::{self, Depth, Picture, WriteOptions};
+use airoto::raster::io::{self, Depth, WriteOptions};
 use serde_json::json;
 
 use crate::Failure;
+use crate::footage;
 
 /// Find the alpha of one frame by a matting network, where a trimap says that it is unknown.
 #[derive(clap::Args)]
@@ -54,7 +54,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     // As in the worker, where networks are run otherwise.
     airoto::worker::bound_memory();
-    let frame = seen(&io::read(&args.input)?)?;
+    let frame = footage::displayed(&io::read(&args.input)?, None)?;
     let painted = io::read_matte(&args.trimap)?;
     let trimap = Trimap::from_matte(&painted);
     let settings = Settings {
@@ -90,11 +90,4 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let last = seconds.last().copied().unwrap_or_default();
     say!("{} unknown pixels by {} on {} in {last:.2} s{note}", trimap.unknown(), info.name, info.device);
     Ok(())
-}
-
-/// The picture as every network sees it: 8 bits of sRGB.
-fn seen(picture: &Picture) -> Result<Frame, Failure> {
-    let value = |v: f32| picture.encoding.to_display(v);
-    let data = picture.rgba.chunks_exact(4).flat_map(|p| [value(p[0]), value(p[1]), value(p[2])]).collect();
-    Ok(Frame::new(picture.width, picture.height, data)?)
 }

@@ -41,7 +41,7 @@ pub struct PluginArgs {
 }
 
 /// What --device takes.
-fn devices() -> clap::builder::PossibleValuesParser {
+pub fn devices() -> clap::builder::PossibleValuesParser {
     airoto::models::DEVICES.iter().map(|(id, _)| *id).collect::<Vec<_>>().into()
 }
 

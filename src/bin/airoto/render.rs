@@ -3,6 +3,7 @@
 mod check;
 mod objects;
 mod output;
+mod text;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -13,6 +14,7 @@ use airoto::raster::{Encoding, io};
 
 use self::objects::{Layer, Separate, Vectors};
 use self::output::{Look, Output};
+use self::text::TextArgs;
 use crate::footage::Footage;
 use crate::order::Order;
 use crate::plugin::{self, PluginArgs};
@@ -29,8 +31,8 @@ pub struct Args {
     #[arg(short, long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
     range: Option<String>,
     /// The prompts, as JSON; mask paths in it are relative to it
-    #[arg(short, long, value_name = "FILE")]
-    prompts: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present = "text")]
+    prompts: Option<PathBuf>,
     /// Where to write, such as out/alpha.%04d.exr; exr, png, tif, dpx or jpg; {object} stands for the
     /// name of the object, all for all of them
     #[arg(short, long, value_name = "PATTERN")]
@@ -87,6 +89,8 @@ pub struct Args {
     /// Print a summary as JSON on standard output
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    text: TextArgs,
     #[command(flatten)]
     plugin: PluginArgs,
 }
@@ -147,12 +151,24 @@ struct Summary {
 /// Renders.
 pub fn run(args: Args) -> Result<(), Failure> {
     let asked = args.range.as_deref().map(io::parse_range).transpose()?;
-    let prompts = check::prompts(&args.prompts)?;
-    let needed = check::needed(&args.input, asked, &prompts.parsed)?;
+    let written = args.prompts.as_deref().map(check::prompts).transpose()?;
+    let prompted = match &written {
+        Some(prompts) => prompts.parsed.frames().into_iter().collect(),
+        None => args.text.frame().into_iter().collect::<Vec<i64>>(),
+    };
+    let needed = check::needed(&args.input, asked, prompted)?;
     let footage = Arc::new(Footage::open(&args.input, args.layer.as_deref(), Some(needed))?);
-    check::fits(&prompts, &footage)?;
     let (first, last) = asked.unwrap_or(footage.range());
     let encoding = Encoding::from_id(&args.input_colour).unwrap_or(footage.encoding());
+    let (prompts, texted) = match written {
+        Some(prompts) => (prompts, None),
+        None => {
+            let place = (args.plugin.device.as_str(), args.plugin.in_process);
+            let (prompts, rest) = text::prompts(&args.text, &footage, (first, last), encoding, place)?;
+            (prompts, Some(rest))
+        }
+    };
+    check::fits(&prompts, &footage)?;
     let depth = args.depth.map(|depth| match depth {
         Depth::Byte => io::Depth::Byte,
         Depth::Short => io::Depth::Short,
@@ -282,7 +298,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let seconds = began.elapsed().as_secs_f64();
     let mut files = files.into_inner().unwrap_or_default();
     files.sort();
-    let notes = track::notes(&instance);
+    let mut notes = track::notes(&instance);
+    notes.extend(texted.into_iter().flat_map(|texted| texted.notes));
     let summary = Summary {
         frames: frames.len(),
         first,

@@ -28,14 +28,23 @@ pub fn prompts(path: &Path) -> Result<PromptsFile, Failure> {
         Failure::new(format!("cannot read the prompts {}: {}", path.display(), plain(&e)))
     };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    let parsed = json::parse(&text).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
     let whole = path.canonicalize().map_err(unreadable)?;
-    let base = whole.parent().unwrap_or(Path::new("/")).to_owned();
-    Ok(PromptsFile { path: path.to_owned(), text, parsed, base })
+    prompts_of(path, text, whole.parent().unwrap_or(Path::new("/")))
+}
+
+/// The prompts in `text`, called `path` where something is wrong with them.
+pub fn prompts_of(path: impl AsRef<Path>, text: String, base: &Path) -> Result<PromptsFile, Failure> {
+    let path = path.as_ref().to_owned();
+    let parsed = json::parse(&text).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
+    Ok(PromptsFile { path, text, parsed, base: base.to_owned() })
 }
 
 /// The frames that a render cannot do without: those asked for, those with prompts, and all between.
-pub fn needed(input: &str, asked: Option<(i64, i64)>, prompts: &Prompts) -> Result<(i64, i64), Failure> {
+pub fn needed(
+    input: &str,
+    asked: Option<(i64, i64)>,
+    prompted: impl IntoIterator<Item = i64>,
+) -> Result<(i64, i64), Failure> {
     if io::is_movie(Path::new(input)) {
         // All frames are there, or none: the movie itself says which.
         return Ok(asked.unwrap_or((0, 0)));
@@ -44,7 +53,7 @@ pub fn needed(input: &str, asked: Option<(i64, i64)>, prompts: &Prompts) -> Resu
     let (first, last) = sequence.range();
     let asked = asked.unwrap_or((first, last));
     // Prompts beyond the footage have a sentence of their own.
-    let prompted = prompts.frames().into_iter().filter(|f| (first..=last).contains(f));
+    let prompted = prompted.into_iter().filter(|f| (first..=last).contains(f));
     Ok(prompted.fold(asked, |(a, b), frame| (a.min(frame), b.max(frame))))
 }
 

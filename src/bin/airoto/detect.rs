@@ -1,0 +1,136 @@
+//! `airoto detect`: boxes around what a text names in a frame.
+
+mod drawing;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use airoto::raster::Frame;
+use airoto::raster::io::{self, Depth, WriteOptions};
+use airoto::worker::{Client, Found, Mode, Note, TextRequest, Thresholds};
+use serde_json::json;
+
+use crate::Failure;
+use crate::footage;
+
+/// Find what a text names in a frame: candidates with boxes and scores.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The frame
+    #[arg(value_name = "FRAME")]
+    input: PathBuf,
+    /// What to look for, such as "the person in red"; several things are separated by full stops
+    #[arg(short, long, value_name = "TEXT")]
+    text: String,
+    /// A pack of family grounding-dino by its name or its folder [default: the first that is installed]
+    #[arg(short, long, value_name = "NAME|PATH")]
+    model: Option<String>,
+    /// How sure candidates have to be
+    #[command(flatten)]
+    sureness: SurenessArgs,
+    /// Where the model runs
+    #[arg(long, default_value = "auto", value_parser = crate::plugin::devices())]
+    device: String,
+    /// A picture to write: the frame with the boxes, their numbers and scores
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Print the candidates as JSON
+    #[arg(long)]
+    json: bool,
+    /// Run the model in this process instead of a worker process
+    #[arg(long)]
+    in_process: bool,
+}
+
+/// How sure candidates have to be.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct SurenessArgs {
+    /// The least score of a candidate, 0 to 1
+    #[arg(long, value_name = "SCORE", default_value_t = Thresholds::default().score)]
+    threshold: f32,
+    /// The least agreement of a candidate with a word that is told of it, 0 to 1
+    #[arg(long, value_name = "SCORE", default_value_t = Thresholds::default().text)]
+    text_threshold: f32,
+}
+
+impl SurenessArgs {
+    /// As the engine takes it.
+    pub fn thresholds(self) -> Thresholds {
+        Thresholds { score: self.threshold, text: self.text_threshold }
+    }
+}
+
+/// Asks the engine, in a worker process or in this one.
+pub struct Finder {
+    client: Client,
+    request: TextRequest,
+    /// What there is to tell, each once.
+    pub notes: Vec<String>,
+}
+
+impl Finder {
+    /// Looks for `request`.
+    pub fn new(request: TextRequest, in_process: bool) -> Result<Self, Failure> {
+        let mode = match in_process {
+            true => Mode::InProcess,
+            false => Mode::Process { executable: std::env::current_exe()? },
+        };
+        Ok(Self { client: Client::new(mode), request, notes: Vec::new() })
+    }
+
+    /// In `frame`.
+    pub fn find(&mut self, frame: &Frame) -> Result<Found, Failure> {
+        let notes = &mut self.notes;
+        let mut note = |note: Note| {
+            if let Note::Warning(text) = note
+                && !notes.contains(&text)
+            {
+                notes.push(text);
+            }
+        };
+        Ok(self.client.detect(&self.request, frame, &mut || false, &mut note)?)
+    }
+}
+
+/// Prints the candidates, and draws them.
+pub fn run(args: Args) -> Result<(), Failure> {
+    let frame = footage::displayed(&io::read(&args.input)?, None)?;
+    let request = TextRequest {
+        text: args.text,
+        model: args.model.unwrap_or_default(),
+        device: args.device,
+        thresholds: args.sureness.thresholds(),
+    };
+    let mut finder = Finder::new(request, args.in_process)?;
+    let begun = Instant::now();
+    let found = finder.find(&frame)?;
+    let seconds = begun.elapsed().as_secs_f64();
+    if let Some(path) = &args.output {
+        let drawn = drawing::draw(&frame, &found.candidates);
+        let samples: Vec<f32> = drawn.data().iter().map(|v| f32::from(*v) / 255.0).collect();
+        let options = WriteOptions { depth: Some(Depth::Byte), ..WriteOptions::default() };
+        io::write(path, (drawn.width(), drawn.height()), 3, &samples, &options)?;
+    }
+    if args.json {
+        let told = json!({
+            "width": frame.width(), "height": frame.height(), "candidates": found.candidates,
+            "model": found.model, "device": found.device, "seconds": seconds, "notes": finder.notes,
+        });
+        say!("{}", serde_json::to_string_pretty(&told)?);
+        return Ok(());
+    }
+    for note in &finder.notes {
+        complain!("airoto: note: {note}");
+    }
+    let count = found.candidates.len();
+    say!("{count} found by {} on {} in {seconds:.1} s", found.model, found.device);
+    if count > 0 {
+        say!("{:>3}  {:>5}  {:>8} {:>8} {:>8} {:>8}  words", "", "score", "left", "top", "right", "bottom");
+    }
+    for (i, candidate) in found.candidates.iter().enumerate() {
+        let [left, top, right, bottom] = candidate.bounds;
+        let (score, phrase) = (candidate.score, &candidate.phrase);
+        say!("{:>3}  {score:>5.3}  {left:>8.1} {top:>8.1} {right:>8.1} {bottom:>8.1}  {phrase}", i + 1);
+    }
+    Ok(())
+}
