@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::{CPU, Engine, EngineError, Note};
+use super::{CPU, Engine, EngineError, Note, with_less_memory};
 use crate::models::{self, Candidate, Detector, Device, ModelError, Thresholds};
 use crate::raster::Frame;
 
@@ -90,18 +90,15 @@ impl Opened {
     /// Goes on with a smaller input where the pack names one, else on the processor.
     fn step_down(&mut self, (name, device): &(String, String), threads: usize) -> Result<(), EngineError> {
         let asked: Device = device.parse().map_err(ModelError::from)?;
-        let from = self.detector.info().device;
-        let smaller = self.detector.smaller().and_then(|n| models::open_detector(&n, asked, threads).ok());
-        let (detector, last) = match smaller {
-            Some(detector) => (detector, false),
-            None => (models::open_detector(name, Device::Cpu, threads)?, true),
-        };
-        let info = detector.info();
+        let (from, smaller) = (self.detector.info().device, self.detector.smaller());
+        let open = |name: &str, device: Device| models::open_detector(name, device, threads);
+        let less = with_less_memory(smaller.as_deref(), |n| open(n, asked), || open(name, Device::Cpu))?;
+        (self.detector, self.last) = less;
+        let info = self.detector.info();
         self.note = Some(format!(
             "the {from} has too little memory for {name}: boxes are found by {} on the {} from here on",
             info.name, info.device
         ));
-        (self.detector, self.last) = (detector, last);
         Ok(())
     }
 }

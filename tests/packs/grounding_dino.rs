@@ -129,7 +129,7 @@ fn constants_out_of_range_are_refused() {
         ("/constants/shortest", json!(65), "shortest 65, expected at most 64, the longest"),
         ("/constants/longest", json!(100_000), "longest 100000, expected 16 to 8192"),
         ("/constants/multiple", json!(0), "multiple 0, expected 1 to 64"),
-        ("/constants/queries", json!(1 << 40), "queries 1099511627776, expected 1 to 65536"),
+        ("/constants/queries", json!(1_u64 << 40), "queries 1099511627776, expected 1 to 65536"),
         ("/constants/words", json!(1), "words 1, expected 4 to 4096"),
         ("/constants/ends", json!([]), "ends 0, expected 1 to 64"),
         ("/constants/channels", json!("many"), "constants"),

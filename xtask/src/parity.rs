@@ -1,8 +1,8 @@
-//! `cargo xtask parity`: the mattes of `airoto render` and `airoto matte` against the reference
-//! implementations.
+//! `cargo xtask parity`: the mattes of `airoto render` and `airoto matte` and the boxes of `airoto detect`
+//! against the reference implementations.
 //!
-//! `parity.py` and `vitmatte_parity.py` in `models/export/airoto_export` do the comparing; this brings what
-//! they need.
+//! `parity.py`, `vitmatte_parity.py` and `grounding_dino_parity.py` in `models/export/airoto_export` do the
+//! comparing; this brings what they need.
 
 use crate::error::{Error, Result};
 use crate::export::{self, Exporter};
@@ -13,18 +13,20 @@ use std::path::PathBuf;
 
 /// What is compared unless a family is named: the family, and the sides of its input in pixels, or of
 /// matting networks the sizes that they come in.
-const ALL: &[(&str, &[&str])] =
-    &[("edgetam", &["512", "1024"]), ("sam2", &["1024"]), (MATTING, &["tiny", "small"])];
-/// The family that refines mattes.
-const MATTING: &str = "vitmatte";
+const ALL: &[(&str, &[&str])] = &[
+    ("edgetam", &["512", "1024"]),
+    ("sam2", &["1024"]),
+    ("vitmatte", &["tiny", "small"]),
+    ("grounding-dino", &["tiny"]),
+];
 
 /// Options of `parity`.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// One family alone
-    #[arg(long, value_parser = ["sam2", "edgetam", "vitmatte"])]
+    #[arg(long, value_parser = ["sam2", "edgetam", "vitmatte", "grounding-dino"])]
     family: Option<String>,
-    /// One side of the model's input alone, in pixels; of vitmatte one size
+    /// One side of the model's input alone, in pixels; of vitmatte and grounding-dino one size
     #[arg(long, value_parser = ["512", "1024", "tiny", "small", "base"])]
     size: Option<String>,
     /// A checkpoint of the family, instead of random weights of a fixed seed
@@ -39,7 +41,7 @@ pub struct Arguments {
     /// A clip in that folder; may be given more than once [default: dog, bmx-trees]
     #[arg(long, value_name = "NAME")]
     clip: Vec<String>,
-    /// A script of prompts; may be given more than once [default: all]; vitmatte knows none
+    /// A script of prompts; may be given more than once [default: all]; trackers alone know them
     #[arg(long, value_parser = ["points", "box", "mask", "correction", "occluded"])]
     script: Vec<String>,
     /// How many frames of each clip
@@ -80,15 +82,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut bad = Vec::new();
     for (family, size) in chosen(arguments.family.as_deref(), arguments.size.as_deref()) {
         heading(&format!("parity: {family} {size}"));
-        let mut command = if family == MATTING {
-            exporter.module("airoto_export.vitmatte_parity")
-        } else {
-            let mut command = exporter.module("airoto_export.parity");
-            command.args(["--family", family]);
-            arguments.script.iter().for_each(|script| {
-                command.args(["--script", script]);
-            });
-            command
+        let mut command = match family {
+            "vitmatte" => exporter.module("airoto_export.vitmatte_parity"),
+            "grounding-dino" => exporter.module("airoto_export.grounding_dino_parity"),
+            _ => {
+                let mut command = exporter.module("airoto_export.parity");
+                command.args(["--family", family]);
+                arguments.script.iter().for_each(|script| {
+                    command.args(["--script", script]);
+                });
+                command
+            }
         };
         command.args(["--size", size, "--precision", &arguments.precision]);
         command.args(["--device", &arguments.device, "--frames", &arguments.frames.to_string()]);
@@ -133,7 +137,7 @@ mod tests {
     fn all_families_unless_one_is_named() {
         let all = chosen(None, None);
         assert_eq!(all[..3], [("edgetam", "512"), ("edgetam", "1024"), ("sam2", "1024")]);
-        assert_eq!(all[3..], [("vitmatte", "tiny"), ("vitmatte", "small")]);
+        assert_eq!(all[3..], [("vitmatte", "tiny"), ("vitmatte", "small"), ("grounding-dino", "tiny")]);
         assert_eq!(chosen(Some("edgetam"), None), [("edgetam", "512"), ("edgetam", "1024")]);
         assert_eq!(chosen(None, Some("512")), [("edgetam", "512")]);
         assert_eq!(chosen(Some("sam2"), Some("512")), [("sam2", "512")]);

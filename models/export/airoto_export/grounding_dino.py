@@ -35,6 +35,18 @@ def tiny_config():
         encoder_attention_heads=4, decoder_attention_heads=4, d_model=32)
 
 
+def config(size: str):
+    """The small configuration, or that of the public tiny model (`small` here) or base, with the words of the first."""
+    from transformers import BertConfig, GroundingDinoConfig, SwinConfig
+
+    if size == "tiny":
+        return tiny_config()
+    swin = {"small": dict(embed_dim=96, depths=[2, 2, 6, 2], num_heads=[3, 6, 12, 24], window_size=7),
+            "base": dict(image_size=384, embed_dim=128, depths=[2, 2, 18, 2], num_heads=[4, 8, 16, 32], window_size=12)}
+    return GroundingDinoConfig(backbone_config=SwinConfig(**swin[size], out_indices=[2, 3, 4]),
+                               text_config=BertConfig(vocab_size=len(vocabulary())))
+
+
 def vocabulary() -> dict[str, int]:
     """The words of the small configuration by their numbers, in the layout of bert-base-uncased."""
     words = WORDS.read_text().splitlines()

@@ -50,7 +50,11 @@ impl Words {
             Some(most) if most as usize >= vocabulary => {
                 Err(format!("has a word of number {most}, expected numbers below {vocabulary}"))
             }
-            Some(_) => Ok(Self(tokenizer)),
+            Some(_) => {
+                // A word that no vocabulary has.
+                tokenizer.encode("\u{e000}", true).map_err(|e| e.to_string())?;
+                Ok(Self(tokenizer))
+            }
         }
     }
 
@@ -147,6 +151,8 @@ mod tests {
         assert_eq!(said, "has a word of number 6, expected numbers below 6");
         let said = refused(&|told| told["added_tokens"] = vec![told["added_tokens"][0].clone(); 2000].into());
         assert_eq!(said, "has 2000 added tokens, expected at most 1024");
+        let said = refused(&|told| told["model"]["unk_token"] = "[WHAT]".into());
+        assert!(said.contains("Missing [UNK] token"), "{said}");
         refused(&|told| told["model"]["vocab"] = json!([1, 2]));
         refused(&|told| told["post_processor"]["sep"] = Value::Null);
         assert!(Words::read(b"\x80\x04pickle", 6).err().expect("refused").starts_with("is no JSON"));
