@@ -51,8 +51,8 @@ impl Words {
                 Err(format!("has a word of number {most}, expected numbers below {vocabulary}"))
             }
             Some(_) => {
-                // A word that no vocabulary has.
-                tokenizer.encode("\u{e000}", true).map_err(|e| e.to_string())?;
+                // A word that no vocabulary has: three of a letter that stands in one manuscript.
+                tokenizer.encode("\u{a66e}\u{a66e}\u{a66e}", true).map_err(|e| e.to_string())?;
                 Ok(Self(tokenizer))
             }
         }
