@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::form::{self, Form};
 use super::hostile::change;
-use super::onnx::{FLOAT, INTEGER, Port, SWITCH};
+use super::onnx::{FLOAT, INTEGER, Port, SWITCH, declared, integers, node};
 use super::{refused, runtime};
 
 /// Graphs of 6 channels and 5 boxes. The trial's text has 8 words with its marks, its frame 64 x 48
@@ -228,4 +228,72 @@ fn boxes_of_zero_are_told_as_they_are() {
     // Another number of words than the graph answers to.
     let refused = detector.detect(&frame, "a dog", models::Thresholds::default()).expect_err("refused");
     assert!(refused.to_string().contains("output logits has 40 numbers, expected 25"), "{refused}");
+}
+
+/// The detector, which asks for more memory than any machine has.
+fn greedy(form: &Form) -> Vec<u8> {
+    let mut nodes = vec![
+        node("Shape", &["positions"], &["size"]),
+        node("Mul", &["size", "much"], &["wanted"]),
+        node("ConstantOfShape", &["wanted"], &["huge"]),
+        node("ReduceSum", &["huge"], &["sum"]),
+    ];
+    let mut constants = vec![integers("much", &[1 << 20, 1 << 20])];
+    for (name, _, axes) in &form.outputs {
+        let (shape, zero) = (format!("{name}_shape"), format!("{name}_zero"));
+        constants.push(integers(&shape, axes));
+        nodes.push(node("ConstantOfShape", &[&shape], &[&zero]));
+        nodes.push(node("Add", &[&zero, "sum"], &[name]));
+    }
+    declared(&nodes, &constants, &form.inputs, &form.outputs)
+}
+
+#[test]
+fn a_smaller_input_is_gone_on_with_where_memory_is_short() {
+    if !runtime() {
+        return;
+    }
+    let (shelf, forms) = (tempfile::tempdir().expect("a folder"), forms());
+    for name in ["greedy", "less"] {
+        let made = pack(&forms, "");
+        change(made.path(), |m| m["name"] = name.into());
+        if name == "greedy" {
+            let graph = greedy(&forms[2]);
+            let digest: String = Sha256::digest(&graph).iter().map(|b| format!("{b:02x}")).collect();
+            std::fs::write(made.path().join("detector.onnx"), &graph).expect("written");
+            change(made.path(), |m| {
+                m["graphs"]["detector"]["sha256"] = digest.into();
+                m["graphs"]["detector"]["bytes"] = graph.len().into();
+                m["smaller"] = "less".into();
+            });
+        }
+        std::fs::rename(made.keep(), shelf.path().join(name)).expect("moved");
+    }
+    image::RgbImage::new(64, 48).save(shelf.path().join("frame.png")).expect("saved");
+    let airoto = |device: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_airoto"))
+            .current_dir(shelf.path())
+            .args([
+                "detect",
+                "frame.png",
+                "--text",
+                "a person. a dog.",
+                "--model",
+                "greedy",
+                "--device",
+                device,
+            ])
+            .env("AIROTO_MODELS", shelf.path())
+            .env_remove("AIROTO_BUNDLE")
+            .output()
+            .expect("airoto runs");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let (good, said) = airoto("auto");
+    assert!(good && said.contains("5 found by less on CPU"), "{said}");
+    assert!(said.contains("too little memory for greedy: boxes are found by less on the CPU"), "{said}");
+    // On the processor there is nothing to go on with.
+    let (good, said) = airoto("cpu");
+    assert!(!good && said.contains("graph detector of greedy found too little memory on CPU"), "{said}");
 }
