@@ -10,6 +10,7 @@ import json
 import os
 import pickle
 import random
+import re
 import sys
 import tempfile
 import unittest
@@ -342,8 +343,81 @@ class GroundingDino(unittest.TestCase):
             (folder / "config.json").write_text('{"model_type": "sam2"}')
             with self.assertRaisesRegex(families.ExportError, "holds a 'sam2' model, expected 'grounding-dino'"):
                 grounding_dino.load(folder)
-            with self.assertRaisesRegex(families.ExportError, "is a file, expected a Hugging Face folder"):
+            with self.assertRaisesRegex(families.ExportError, "checkpoint config.json has no vocabulary: name a folder"):
                 grounding_dino.load(folder / "config.json")
+
+    # What undoes the renaming, on the whole key and in this order.
+    ORIGINAL = (
+        ("model.backbone.conv_encoder.model.swin.embeddings.patch_embeddings.projection.", "backbone.0.patch_embed.proj."),
+        ("model.backbone.conv_encoder.model.swin.embeddings.norm.", "backbone.0.patch_embed.norm."),
+        ("model.backbone.conv_encoder.model.hidden_states_norms.stage2.", "backbone.0.norm1."),
+        ("model.backbone.conv_encoder.model.hidden_states_norms.stage3.", "backbone.0.norm2."),
+        ("model.backbone.conv_encoder.model.hidden_states_norms.stage4.", "backbone.0.norm3."),
+        ("model.backbone.conv_encoder.model.swin.encoder.layers.", "backbone.0.layers."),
+        (".layernorm_before.", ".norm1."), (".layernorm_after.", ".norm2."), (".attention.q_proj.", ".attn.qkv."),
+        (".attention.relative_position_bias.", ".attn."), (".attention.o_proj.", ".attn.proj."),
+        ("model.input_proj_vision.", "input_proj."), ("model.text_projection.", "feat_map."),
+        (".vision_param", ".gamma_v"), (".text_param", ".gamma_l"), (".layer_norm_vision.", ".layer_norm_v."),
+        (".layer_norm_text.", ".layer_norm_l."), ("vision_proj.", "v_proj."), ("text_proj.", "l_proj."),
+        ("model.encoder_output_bbox_embed.", "transformer.enc_out_bbox_embed."),
+        ("model.query_position_embeddings.", "transformer.tgt_embed."), (".fc1.", ".linear1."), (".fc2.", ".linear2."),
+        ("model.decoder.layer_norm.", "transformer.decoder.norm."), ("reference_points_head.", "ref_point_head."))
+    ENCODER = {"deformable_layer": ("layers", {"self_attn_layer_norm": "norm1", "final_layer_norm": "norm2"}),
+               "text_enhancer_layer": ("text_layers", {"layer_norm_before": "norm1", "layer_norm_after": "norm2"}),
+               "fusion_layer": ("fusion_layers", {})}
+    DECODER = {"encoder_attn": "cross_attn", "encoder_attn_layer_norm": "norm1", "encoder_attn_text": "ca_text",
+               "encoder_attn_text_layer_norm": "catext_norm", "self_attn_layer_norm": "norm2", "final_layer_norm": "norm3"}
+
+    def original(self, key: str) -> str:
+        """What an original checkpoint calls a tensor; the first of three that were one stands for all."""
+        if key.startswith("model.text_backbone."):
+            return "module.bert." + key.removeprefix("model.text_backbone.")
+        for ours, theirs in self.ORIGINAL:
+            key = key.replace(ours, theirs)
+        if key.startswith("backbone."):
+            key = key.replace(".linear", ".fc")
+        parts = key.split(".")
+        if parts[:3] == ["model", "encoder", "layers"]:
+            kind, norms = self.ENCODER[parts[4]]
+            parts = ["model", "encoder", kind, parts[3], norms.get(parts[5], parts[5]), *parts[6:]]
+        elif parts[:3] == ["model", "decoder", "layers"]:
+            parts[4] = self.DECODER.get(parts[4], parts[4])
+        if parts[0] == "model":
+            parts[0] = "transformer"
+        return "module." + ".".join(parts).replace(".query.", ".in_proj_")
+
+    def test_an_original_checkpoint_is_the_same_model(self):
+        own = self.source().model.state_dict()
+        state = {"module.label_enc.weight": torch.zeros(3), "module.bert.pooler.dense.bias": torch.zeros(3)}
+        for key, value in own.items():
+            split = "text_backbone" not in key and re.search(r"\.(q_proj|query|k_proj|v_proj|key|value)\.", key)
+            if ".swin.layernorm." in key or split and split.group(1) not in ("q_proj", "query"):
+                continue
+            if split:
+                rest = ("k_proj", "v_proj") if split.group(1) == "q_proj" else ("key", "value")
+                value = torch.cat([value, *(own[key.replace(split.group(), f".{name}.")] for name in rest)])
+            state[self.original(key)] = value
+        with tempfile.TemporaryDirectory() as scratch, mock.patch.object(grounding_dino, "WIDTHS", {8: "tiny"}):
+            folder = Path(scratch)
+            vocabulary = grounding_dino.vocabulary()
+            (folder / "vocab.txt").write_text("\n".join(sorted(vocabulary, key=vocabulary.get)) + "\n")
+            path = folder / "groundingdino.pth"
+            torch.save({"model": state}, path)
+            found = grounding_dino.load(path, folder)
+            for key, value in own.items():
+                if ".swin.layernorm." not in key:
+                    self.assertTrue(torch.equal(found.model.state_dict()[key], value), key)
+            del state["module.transformer.level_embed"]
+            torch.save({"model": state}, path)
+            with self.assertRaisesRegex(families.ExportError, r"does not fit .* 1 missing \(model.level_embed"):
+                grounding_dino.load(path, folder)
+            torch.save({"model": {"weight": torch.zeros(2)}}, path)
+            with self.assertRaisesRegex(families.ExportError, "no backbones of Grounding DINO's form"):
+                grounding_dino.load(path, folder)
+            torch.save({"model": {"weight": torch.zeros(2), "more": Call(folder / "ran")}}, path)
+            with self.assertRaisesRegex(families.ExportError, "is not a plain dictionary of weights: it holds code"):
+                grounding_dino.load(path, folder)
+            self.assertFalse((folder / "ran").exists())
 
     def test_pickled_weights_in_a_folder_are_not_read(self):
         with tempfile.TemporaryDirectory() as scratch:

@@ -21,6 +21,8 @@ def main() -> int:
                         help="side of a tracker's input in pixels (default: 1024)")
     parser.add_argument("--precision", choices=("fp32", "fp16", "int8"), default="fp32")
     parser.add_argument("--name", help="the pack's name (default: the folder's)")
+    parser.add_argument("--tokenizer", type=Path, metavar="FOLDER",
+                        help="a folder with the vocabulary of a grounding-dino checkpoint, if it has none beside it")
     parser.add_argument("--smaller", help="the name of a pack of the same model for a smaller input, "
                         "gone on with where a device has too little memory for this one")
     parser.add_argument("--licence", help="licence of the checkpoint, written into the pack (default: MIT for vitmatte, "
@@ -32,8 +34,10 @@ def main() -> int:
         name = args.name or args.output.name
         if args.size and args.family in ("vitmatte", "grounding-dino"):
             raise ExportError(f"a pack of {args.family} takes pictures of all sizes: leave --size out")
+        if args.tokenizer and args.family != "grounding-dino":
+            raise ExportError(f"a pack of {args.family} reads no words: leave --tokenizer out")
         if args.family == "grounding-dino":
-            grounding_dino.write_pack(grounding_dino.load(args.source), args.precision, name,
+            grounding_dino.write_pack(grounding_dino.load(args.source, args.tokenizer), args.precision, name,
                                       args.licence or "Apache-2.0", args.output, smaller=args.smaller)
         elif args.family == "vitmatte":
             vitmatte.write_pack(*vitmatte.load(args.source), args.precision, name, args.licence or "MIT", args.output,

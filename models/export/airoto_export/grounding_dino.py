@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from . import grounding_dino_original
 from .families import ExportError, normalisation, picture_settings, read_folder
 
 # What the image processor of `transformers` does where a folder does not say otherwise.
@@ -35,8 +36,9 @@ def tiny_config():
         encoder_attention_heads=4, decoder_attention_heads=4, d_model=32)
 
 
-def config(size: str):
-    """The small configuration, or that of the public tiny model (`small` here) or base, with the words of the first."""
+def config(size: str, words: int | None = None):
+    """The small configuration, or that of the public tiny model (`small` here) or base; it has the words of the first,
+    or so many."""
     from transformers import BertConfig, GroundingDinoConfig, SwinConfig
 
     if size == "tiny":
@@ -44,7 +46,11 @@ def config(size: str):
     swin = {"small": dict(embed_dim=96, depths=[2, 2, 6, 2], num_heads=[3, 6, 12, 24], window_size=7),
             "base": dict(image_size=384, embed_dim=128, depths=[2, 2, 18, 2], num_heads=[4, 8, 16, 32], window_size=12)}
     return GroundingDinoConfig(backbone_config=SwinConfig(**swin[size], out_indices=[2, 3, 4]),
-                               text_config=BertConfig(vocab_size=len(vocabulary())))
+                               text_config=BertConfig(vocab_size=words or len(vocabulary())))
+
+
+# Channels of the backbone by size.
+WIDTHS = {96: "small", 128: "base"}
 
 
 def vocabulary() -> dict[str, int]:
@@ -91,14 +97,18 @@ class Source:
         return processor(self.tokenizer, self.shortest, self.longest, self.mean, self.deviation)
 
 
-def load(path: Path) -> Source:
-    """A model from a local Hugging Face folder: config.json, safetensors, a vocabulary and preprocessor_config.json."""
+def load(path: Path, words: Path | None = None) -> Source:
+    """A model from a local Hugging Face folder (config.json, safetensors, a vocabulary and preprocessor_config.json), or
+    from a local original checkpoint with the vocabulary in the folder `words`."""
     from transformers import GroundingDinoForObjectDetection
 
     if path.is_file():
-        raise ExportError(f"{path.name} is a file, expected a Hugging Face folder, which holds the vocabulary too")
+        if words is None:
+            raise ExportError(f"checkpoint {path.name} has no vocabulary: name a folder that holds one with --tokenizer")
+        tokenizer = read_tokenizer(words)
+        return Source(grounding_dino_original.load(path, WIDTHS, config, build), tokenizer)
     if not path.is_dir():
-        raise ExportError(f"{path} is no folder")
+        raise ExportError(f"{path} is neither a folder nor a file")
     model = read_folder(path, GroundingDinoForObjectDetection, ("grounding-dino",))
     check(model, path.name)
     mean, deviation = normalisation(path, MEAN, DEVIATION)
@@ -113,7 +123,7 @@ def load(path: Path) -> Source:
         raise ExportError(f"folder {path.name}: pictures of {shortest} to {longest} pixels, expected 64 to 8192")
     if told.get("resample", 2) != 2:
         raise ExportError(f"folder {path.name}: pictures are resized by method {told['resample']}, expected 2, bilinear")
-    return Source(model, read_tokenizer(path), shortest, longest, mean, deviation)
+    return Source(model, read_tokenizer(words or path), shortest, longest, mean, deviation)
 
 
 def read_tokenizer(path: Path):

@@ -15,7 +15,7 @@ pub struct Arguments {
     /// The family of the checkpoint
     #[arg(long, value_parser = ["sam2", "edgetam", "vitmatte", "grounding-dino"])]
     family: String,
-    /// A local Hugging Face folder, or a local original checkpoint; of grounding-dino the folder
+    /// A local Hugging Face folder, or a local original checkpoint
     #[arg(long, value_name = "PATH")]
     from: PathBuf,
     /// Side of a tracker's square input in pixels [default: 1024]; vitmatte and grounding-dino take
@@ -29,6 +29,9 @@ pub struct Arguments {
     /// The pack's name, by which the model is chosen [default: the folder's]
     #[arg(long)]
     name: Option<String>,
+    /// A folder with the vocabulary of a grounding-dino checkpoint, if it has none beside it
+    #[arg(long, value_name = "FOLDER")]
+    tokenizer: Option<PathBuf>,
     /// The name of a pack of the same model for a smaller input, gone on with where a device has too
     /// little memory for this one
     #[arg(long, value_name = "NAME")]
@@ -64,6 +67,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     ];
     for (flag, value) in optional {
         command.args(value.iter().flat_map(|value| [flag, value]));
+    }
+    if let Some(tokenizer) = &arguments.tokenizer {
+        command.arg("--tokenizer").arg(tokenizer);
     }
     python::run(&mut command)
 }
