@@ -43,17 +43,25 @@ pub struct Overlay<'a> {
     /// Whether it draws through the draw suite; a first version draws with OpenGL, which this
     /// host has not.
     draws: bool,
+    /// Size of a pixel of the screen in canonical coordinates.
+    pixel: [f64; 2],
 }
 
-/// Size of a pixel of the screen in canonical coordinates, and of the screen.
-const PIXEL_SCALE: [f64; 2] = [1.0, 1.0];
-
 impl Instance {
-    /// Opens the overlay; none when the plugin has none.
+    /// Opens the overlay where a pixel of the screen is one of the picture; none when the plugin has none.
     ///
     /// # Errors
     /// [`HostError::Action`] when the plugin refuses.
     pub fn overlay(&self) -> Result<Option<Overlay<'_>>, HostError> {
+        self.overlay_at([1.0, 1.0])
+    }
+
+    /// Opens the overlay where a pixel of the screen has this size in canonical coordinates: 2 where the picture is
+    /// shown at half its size.
+    ///
+    /// # Errors
+    /// [`HostError::Action`] when the plugin refuses.
+    pub fn overlay_at(&self, pixel: [f64; 2]) -> Result<Option<Overlay<'_>>, HostError> {
         let pointer = |name: &str| self.effect.props.first::<usize>(name).filter(|p| *p != 0);
         let second = pointer("OfxImageEffectPluginPropOverlayInteractV2")
             .filter(|_| !self.effect.profile().without_suites.iter().any(|(n, _)| *n == "OfxDrawSuite"));
@@ -67,7 +75,7 @@ impl Instance {
         let mut b = Builder::new(Owner::Interact);
         b.pointer(sys::kOfxPropEffectInstance, self.effect.id())
             .pointer(sys::kOfxPropInstanceData, 0)
-            .double(sys::kOfxInteractPropPixelScale, &PIXEL_SCALE)
+            .double(sys::kOfxInteractPropPixelScale, &pixel)
             .double(sys::kOfxInteractPropBackgroundColour, &[0.0, 0.0, 0.0])
             .double(sys::kOfxInteractPropSuggestedColour, &[1.0, 1.0, 1.0])
             .double_named("OfxInteractPropViewport", &[self.project.width, self.project.height], 2)
@@ -76,7 +84,7 @@ impl Instance {
             .int(sys::kOfxInteractPropBitDepth, &[8]);
         let props = PropertySet::new(b.without(self.effect.profile()), "the overlay", &self.effect.audit);
         let state = InteractState::new(props);
-        let overlay = Overlay { instance: self, state, entry, draws };
+        let overlay = Overlay { instance: self, state, entry, draws, pixel };
         let described = overlay.send("OfxActionDescribe", None);
         self.check("Describe of the overlay", described)?;
         let created = overlay.send("OfxActionCreateInstance", None);
@@ -98,7 +106,7 @@ impl Overlay<'_> {
             b.pointer(sys::kOfxPropEffectInstance, self.instance.effect.id())
                 .double(sys::kOfxPropTime, &[time])
                 .double(sys::kOfxImageEffectPropRenderScale, &[1.0, 1.0])
-                .double(sys::kOfxInteractPropPixelScale, &PIXEL_SCALE)
+                .double(sys::kOfxInteractPropPixelScale, &self.pixel)
                 .double(sys::kOfxInteractPropBackgroundColour, &[0.0, 0.0, 0.0])
                 .double_named(
                     "OfxInteractPropViewport",

@@ -54,8 +54,9 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
                 Kind::Bool { default } => declared.bool(default),
                 Kind::Button => {}
             }
-            // Shapes are no part of the picture.
-            if param.group == Group::Shapes && param.kind != Kind::Button {
+            // Shapes and what is drawn over the viewer are no part of the picture.
+            let beside = param.group == Group::Shapes || BESIDE.contains(&param.id);
+            if beside && param.kind != Kind::Button {
                 declared.evaluates(false);
             }
         }
@@ -66,6 +67,9 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
     page.about("Controls", "", None)?.children(table().map(|p| p.id));
     Ok(())
 }
+
+/// Parameters that change nothing of the picture.
+const BESIDE: &[&str] = &[super::params::ACTIVE_OBJECT, super::params::OVERLAY];
 
 fn param_type(kind: Kind) -> ParamType {
     match kind {

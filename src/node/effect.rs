@@ -2,7 +2,7 @@
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::settings::Values;
-use super::{MaskUse, Settings, View, clients, frames, params, render, shapes_out};
+use super::{MaskUse, Settings, View, clients, frames, overlay, params, render, shapes_out};
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
@@ -14,7 +14,7 @@ struct Node;
 
 static NODE: Node = Node;
 
-crate::export_plugin!(super::NODE, super::INFO);
+crate::export_plugin!(super::NODE, super::INFO, crate::node::overlay::OVERLAY);
 
 impl Values for ParamSet<'_> {
     fn text(&self, id: &str) -> String {
@@ -44,10 +44,12 @@ impl Effect for Node {
         shapes_out::flush();
         clients::release();
         frames::release();
+        overlay::outline::release();
     }
 
     fn describe(&self, descriptor: &Descriptor) -> Result<Reply, OfxError> {
         descriptor.declare(&DESCRIPTION)?;
+        descriptor.overlay(exported::OVERLAY);
         Ok(Reply::Ok)
     }
 

@@ -4,13 +4,14 @@ use rayon::prelude::*;
 
 use super::clean::Clean;
 use super::describe::{MASK, OUTPUT, SOURCE};
+use super::overlay::outline;
 use super::pixels::write_row;
 use super::plate::PlacedMatte;
 use super::source::{Fetched, Geometry, HostSource};
 use super::{MaskUse, Settings, View, clients, shapes_out};
 use crate::matte::edges;
 use crate::ofx::{Clip, Components, Image, Instance, MessageKind, OfxError, RenderArgs, library_path};
-use crate::raster::Matte;
+use crate::raster::{Matte, RectI};
 use crate::worker::{ClientError, EngineError, Note, Request, TrackedFrame, prompts};
 
 /// Renders one frame. What the user has to know is shown as a message of the instance.
@@ -196,6 +197,10 @@ impl Render<'_> {
         let range = self.range();
         let geometry = geometry(self.source, self.settings, self.args, range)?;
         let mut tracked = self.track(&geometry, range, cleaned, notes)?;
+        // Where nobody sits before the host nobody looks at outlines.
+        if !self.instance.host().background {
+            outline::keep(outline::Key::new(self.settings, geometry.size, self.time), &tracked);
+        }
         if let Some(object) = &self.settings.object {
             let chosen = chosen(&tracked, object)?;
             tracked.objects = vec![tracked.objects.swap_remove(chosen)];
@@ -247,6 +252,17 @@ fn notes_of_input(cleaned: bool, notes: &mut Notes) {
             "an input has pixels that are no finite numbers: infinity is read as 65504, the others as 0",
         );
     }
+}
+
+/// The full frame at full size, as a render at `time` has it.
+///
+/// # Errors
+/// [`OfxError::Broken`] where there is no plate.
+pub fn full_frame(source: &Clip, settings: &Settings, time: f64) -> Result<Geometry, OfxError> {
+    let now = time.round() as i64;
+    let range = source.frame_range().unwrap_or((now, now));
+    let args = RenderArgs { time, window: RectI::default(), scale: (1.0, 1.0) };
+    geometry(source, settings, &args, range)
 }
 
 /// The frame that a track lives in: the region of the plate on the frame of the first prompt.

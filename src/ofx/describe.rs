@@ -122,6 +122,15 @@ impl<'a> Descriptor<'a> {
         Ok(())
     }
 
+    /// Says that the effect draws over the viewer: through the draw suite where the host has one, else with OpenGL.
+    pub fn overlay(&self, entry: super::OverlayEntry) {
+        let address = entry.0 as *mut std::ffi::c_void;
+        if self.suites.draw().is_some() {
+            self.set.offer_pointer(sys::kOfxImageEffectPluginPropOverlayInteractV2, 0, address);
+        }
+        self.set.offer_pointer(sys::kOfxImageEffectPluginPropOverlayInteractV1, 0, address);
+    }
+
     /// Says that what the effect answers to the question for clip preferences hangs on these parameters.
     ///
     /// # Errors

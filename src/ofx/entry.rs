@@ -122,7 +122,7 @@ pub unsafe fn set_host(host: *mut sys::OfxHost) {
     });
 }
 
-fn suites() -> Result<&'static Suites, OfxError> {
+pub(super) fn suites() -> Result<&'static Suites, OfxError> {
     if let Some(suites) = *SUITES.read() {
         return Ok(suites);
     }
@@ -322,15 +322,29 @@ const KNOWN: &[&[u8]] = &[
 
 /// Defines the functions that a host looks up in the library, for one effect.
 ///
-/// `$effect` is a static of a type that implements [`Effect`], `$info` a constant [`PluginInfo`].
+/// `$effect` is a static of a type that implements [`Effect`], `$info` a constant [`PluginInfo`], `$overlay` a static of
+/// a type that implements [`Overlay`](crate::ofx::Overlay).
 #[macro_export]
 macro_rules! export_plugin {
-    ($effect:path, $info:path) => {
+    ($effect:path, $info:path, $overlay:path) => {
         #[allow(unsafe_code)]
         mod exported {
             use std::ffi::{c_char, c_int, c_void};
 
-            use $crate::ofx::{guard::guard_or, main_entry, set_host, sys};
+            use $crate::ofx::{OverlayEntry, guard::guard_or, main_entry, overlay_entry, set_host, sys};
+
+            /// What [`Descriptor::overlay`]($crate::ofx::Descriptor::overlay) is told.
+            pub const OVERLAY: OverlayEntry = OverlayEntry(enter_overlay);
+
+            unsafe extern "C" fn enter_overlay(
+                action: *const c_char,
+                handle: *const c_void,
+                in_args: sys::OfxPropertySetHandle,
+                _: sys::OfxPropertySetHandle,
+            ) -> c_int {
+                // SAFETY: called by the host as the API promises; `overlay_entry` is one guarded call.
+                unsafe { overlay_entry(&$overlay, action, handle, in_args) }
+            }
 
             unsafe extern "C" fn enter(
                 action: *const c_char,

@@ -12,13 +12,16 @@
 #![allow(unsafe_code)]
 
 mod args;
+mod canvas;
 mod clip;
 mod describe;
 mod entry;
 mod error;
+mod gl;
 pub mod guard;
 mod image;
 mod instance;
+mod interact;
 mod library;
 mod message;
 mod param;
@@ -27,12 +30,14 @@ mod suites;
 pub mod sys;
 
 pub use args::{RenderArgs, SequenceArgs};
+pub use canvas::{Canvas, Shape};
 pub use clip::Clip;
 pub use describe::{ClipPreferences, Context, Description, Descriptor};
 pub use entry::{Effect, Identity, PluginInfo, Reply, main_entry, set_host};
 pub use error::OfxError;
 pub use image::{Components, Depth, Image};
 pub use instance::Instance;
+pub use interact::{Key, Overlay, OverlayArgs, OverlayEntry, Pen, overlay_entry};
 pub use library::library_path;
 pub use message::MessageKind;
 pub use param::{ParamDescriptor, ParamSet, ParamType, TextMode};

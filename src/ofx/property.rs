@@ -139,6 +139,16 @@ impl<'a> PropertySet<'a> {
         check("propSetDouble", name(property), status)
     }
 
+    /// Sets a pointer, where the host takes it.
+    pub(super) fn offer_pointer(&self, property: &'static [u8], index: usize, value: *mut c_void) {
+        let Some(set) = self.suites.property().propSetPointer else { return };
+        // SAFETY: as in `dimension`.
+        let status = unsafe { set(self.handle, name(property).as_ptr(), index as c_int, value) };
+        if status != sys::kOfxStatOK {
+            log::debug!("the host refuses a pointer with status {status}");
+        }
+    }
+
     /// Sets a property of a later version of the API, or one that not every host knows: a refusal is fine.
     pub fn offer_text(&self, property: &'static [u8], index: usize, value: &str) {
         if let Err(reason) = self.set_text(property, index, value) {

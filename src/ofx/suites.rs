@@ -17,6 +17,8 @@ pub struct Suites {
     param: *const sys::OfxParameterSuiteV1,
     message1: Option<*const sys::OfxMessageSuiteV1>,
     message2: Option<*const sys::OfxMessageSuiteV2>,
+    interact: Option<*const sys::OfxInteractSuiteV1>,
+    draw: Option<*const sys::OfxDrawSuiteV1>,
 }
 
 // SAFETY: the tables are constant, and the API lets any thread call their functions during an action.
@@ -77,6 +79,8 @@ impl Suites {
             param: need(sys::kOfxParameterSuite)?.cast(),
             message1: get(sys::kOfxMessageSuite, 1).map(<*const c_void>::cast),
             message2: get(sys::kOfxMessageSuite, 2).map(<*const c_void>::cast),
+            interact: get(sys::kOfxInteractSuite, 1).map(<*const c_void>::cast),
+            draw: get(sys::kOfxDrawSuite, 1).map(<*const c_void>::cast),
         };
         suites.message1 = suites.message1.filter(|&m| {
             // SAFETY: the host gave the table for this name and version.
@@ -151,6 +155,18 @@ impl Suites {
     pub(super) fn message2(&self) -> Option<&sys::OfxMessageSuiteV2> {
         // SAFETY: as in `property`.
         self.message2.map(|m| unsafe { &*m })
+    }
+
+    /// The interact suite.
+    pub(super) fn interact(&self) -> Option<&sys::OfxInteractSuiteV1> {
+        // SAFETY: as in `property`.
+        self.interact.map(|i| unsafe { &*i })
+    }
+
+    /// The draw suite.
+    pub(super) fn draw(&self) -> Option<&sys::OfxDrawSuiteV1> {
+        // SAFETY: as in `property`.
+        self.draw.map(|d| unsafe { &*d })
     }
 
     /// What the host says of itself.

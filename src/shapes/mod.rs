@@ -33,11 +33,21 @@ mod stretch;
 pub mod svg;
 mod text;
 
+use crate::raster::{Matte, PixelPoint};
 pub use animation::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape};
 pub use builder::{Builder, Footage};
 pub use draw::{draw, draw_shape};
 pub use format::{Format, read_file};
 pub use settings::{Keys, ShapeSettings};
+
+/// The closed outlines of `matte` at one half, outer ones and holes, in pixels of the matte; specks of less than
+/// `least` square pixels are left out, as long as they are little of the whole.
+#[must_use]
+pub fn outlines(matte: &Matte, least: f64) -> Vec<Vec<PixelPoint>> {
+    let point = |p: &kurbo::Point| PixelPoint { x: p.x, y: p.y };
+    let found = contour::contours(matte, 0.5, least, 0.02);
+    found.iter().map(|outline| outline.points.iter().map(point).collect()).collect()
+}
 
 /// Why shapes could not be made, written or read.
 #[derive(Debug, thiserror::Error)]

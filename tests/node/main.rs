@@ -4,6 +4,7 @@ mod actions;
 mod colour;
 mod edges;
 mod objects;
+mod overlay;
 mod pictures;
 mod shapes_later;
 mod stage;

@@ -11,8 +11,35 @@ pub const MASK_USE: &str = "maskUse";
 /// The frame on which the Mask input is a prompt.
 pub const MASK_FRAME: &str = "maskFrame";
 
+/// The object that the overlay and the buttons edit, from 1.
+pub const ACTIVE_OBJECT: &str = "activeObject";
+/// What is drawn over the viewer.
+pub const OVERLAY: &str = "overlay";
+
 /// In the panel's order.
 pub(super) const TABLE: &[Param] = &[
+    Param {
+        id: ACTIVE_OBJECT,
+        label: "Active object",
+        hint: "The object, by its number, that clicks and boxes in the viewer are for and that the buttons change.",
+        group: Group::Prompts,
+        kind: Kind::Int { default: 1, range: (1, 16), display: (1, 16) },
+    },
+    Param {
+        id: OVERLAY,
+        label: "Show in viewer",
+        hint: "What is drawn over the viewer: prompts with the outline and the fill of the matte, prompts with the outline, prompts alone, or nothing.",
+        group: Group::Prompts,
+        kind: Kind::Choice {
+            options: &[
+                ("fill", "Outline and fill"),
+                ("outline", "Outline"),
+                ("prompts", "Prompts"),
+                ("nothing", "Nothing"),
+            ],
+            default: 1,
+        },
+    },
     Param {
         id: PROMPTS,
         label: "Prompts",

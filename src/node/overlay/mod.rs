@@ -1,0 +1,283 @@
+//! What the artist sees and does over the viewer.
+//!
+//! A click is a point on the active object, with Alt or Control held a negative one; a drag draws its box;
+//! points and corners of boxes are dragged; Delete takes the selected one away. Every edit is one step of the
+//! host's undo. Hit targets have the same size on the screen at any zoom.
+
+mod draw;
+pub mod outline;
+
+use std::collections::HashMap;
+
+use once_cell::sync::Lazy;
+use parking_lot::Mutex;
+
+use self::outline::Place;
+use super::describe::SOURCE;
+use super::editing::points::{Document, Handle, Mark, corners};
+use super::{Settings, params, render};
+use crate::ofx::{
+    Canvas, Instance, Key, MessageKind, OfxError, Overlay, OverlayArgs, ParamSet, Pen, Reply, sys,
+};
+use crate::raster::{CanonicalPoint, PixelBox, PixelPoint};
+
+/// The overlay. What it keeps of a viewer is what the pen is about to do there.
+pub struct NodeOverlay;
+
+/// The one value of it.
+pub static OVERLAY: NodeOverlay = NodeOverlay;
+
+/// How near to a point a pen has to be, in pixels of the screen.
+const NEAR: f64 = 8.0;
+/// How far a pen has to move before a click is a drag, in pixels of the screen.
+const DRAGGED: f64 = 4.0;
+
+/// What a viewer is about.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Viewer {
+    /// What Delete takes away.
+    pub selected: Option<Handle>,
+    /// Whether Alt or Control is held: a click is negative.
+    pub negative: bool,
+    /// What the pen does that is down.
+    pub action: Option<Action>,
+}
+
+/// What a pen does from down to up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Action {
+    /// It is to become a click, or a box once it has moved far enough.
+    New { from: PixelPoint, to: PixelPoint, is_box: bool, negative: bool },
+    /// It moves a point.
+    Move { handle: Handle, to: PixelPoint, far: bool },
+}
+
+static VIEWERS: Lazy<Mutex<HashMap<usize, Viewer>>> = Lazy::new(Mutex::default);
+
+/// What an action is about, read once.
+pub(super) struct View {
+    pub settings: Settings,
+    pub document: Document,
+    pub place: Place,
+    pub frame: i64,
+    /// Index of the object that is edited.
+    pub active: usize,
+    /// What is drawn.
+    pub shown: Shown,
+}
+
+/// What is drawn over the viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub prompts: bool,
+    pub outline: bool,
+    pub fill: bool,
+}
+
+impl Shown {
+    fn from_id(id: &str) -> Self {
+        Self { prompts: id != "nothing", outline: matches!(id, "outline" | "fill"), fill: id == "fill" }
+    }
+}
+
+impl View {
+    /// None where there is nothing to draw on, or the prompts are not ours to change.
+    fn read(instance: &Instance, time: f64) -> Option<Self> {
+        let params = instance.params();
+        let settings = Settings::read(&params);
+        let document = Document::parse(&settings.prompts).ok()?;
+        let source = instance.clip(SOURCE).ok()?;
+        let geometry = render::full_frame(&source, &settings, time).ok()?;
+        let place = Place { window: geometry.window, aspect: geometry.pixel_aspect };
+        let active = params.int(params::ACTIVE_OBJECT).unwrap_or(1).max(1) as usize - 1;
+        let shown = params::option(params::OVERLAY, params.int(params::OVERLAY).unwrap_or(-1));
+        let frame = time.round() as i64;
+        Some(Self { settings, document, place, frame, active, shown: Shown::from_id(shown) })
+    }
+
+    /// How far apart two places are on the screen, in its pixels.
+    fn apart(&self, a: PixelPoint, b: PixelPoint, pixel: (f64, f64)) -> f64 {
+        let (a, b) = (self.place.to_canonical(a), self.place.to_canonical(b));
+        ((a.x - b.x) / pixel.0).hypot((a.y - b.y) / pixel.1)
+    }
+
+    /// The point of this frame that is nearest to a place and near enough; those of the active object first.
+    fn hit(&self, at: PixelPoint, pixel: (f64, f64)) -> Option<Handle> {
+        let mut nearest: Option<(bool, f64, Handle)> = None;
+        for seen in self.document.seen().into_iter().filter(|s| s.frame == self.frame) {
+            let handle = |corner| Handle { object: seen.object, prompt: seen.prompt, corner };
+            let places: Vec<(Handle, PixelPoint)> = match seen.mark {
+                Mark::Point(place, _) => vec![(handle(None), place)],
+                Mark::Box(b) => {
+                    corners(&b).into_iter().enumerate().map(|(i, p)| (handle(Some(i)), p)).collect()
+                }
+            };
+            for (handle, place) in places {
+                let far = self.apart(at, place, pixel);
+                let other = handle.object != self.active;
+                let better = nearest.is_none_or(|(o, f, _)| (other, far) < (o, f));
+                if far <= NEAR && better {
+                    nearest = Some((other, far, handle));
+                }
+            }
+        }
+        nearest.map(|(_, _, handle)| handle)
+    }
+}
+
+/// Writes the prompts back, as one step of undo.
+fn write(params: &ParamSet, label: &str, document: &Document) -> Result<(), OfxError> {
+    params.edit(label, |params| params.set_text(params::PROMPTS, &document.text()))
+}
+
+impl Overlay for NodeOverlay {
+    fn closed(&self, viewer: usize) {
+        VIEWERS.lock().remove(&viewer);
+    }
+
+    fn draw(
+        &self,
+        instance: &Instance,
+        args: &OverlayArgs,
+        canvas: &mut dyn Canvas,
+    ) -> Result<Reply, OfxError> {
+        let Some(view) = View::read(instance, args.time) else { return Ok(Reply::Default) };
+        let viewer = VIEWERS.lock().get(&args.viewer).cloned().unwrap_or_default();
+        draw::draw(&view, &viewer, args.pixel, canvas)?;
+        Ok(Reply::Ok)
+    }
+
+    fn pen(
+        &self,
+        instance: &Instance,
+        args: &OverlayArgs,
+        pen: Pen,
+        at: CanonicalPoint,
+    ) -> Result<Reply, OfxError> {
+        let Some(view) = View::read(instance, args.time).filter(|view| view.shown.prompts) else {
+            return Ok(Reply::Default);
+        };
+        let at = view.place.to_pixel(at);
+        let mut viewers = VIEWERS.lock();
+        let viewer = viewers.entry(args.viewer).or_default();
+        match (pen, viewer.action) {
+            (Pen::Down, _) => {
+                viewer.selected = view.hit(at, args.pixel);
+                viewer.action = Some(match viewer.selected {
+                    Some(handle) => Action::Move { handle, to: at, far: false },
+                    None => Action::New { from: at, to: at, is_box: false, negative: viewer.negative },
+                });
+                Ok(Reply::Ok)
+            }
+            (Pen::Motion, Some(Action::New { from, is_box, negative, .. })) => {
+                let is_box = is_box || view.apart(from, at, args.pixel) > DRAGGED;
+                viewer.action = Some(Action::New { from, to: at, is_box, negative });
+                Ok(Reply::Ok)
+            }
+            (Pen::Motion, Some(Action::Move { handle, far, .. })) => {
+                let start = view.document.place(handle).unwrap_or(at);
+                let far = far || view.apart(start, at, args.pixel) > DRAGGED;
+                viewer.action = Some(Action::Move { handle, to: at, far });
+                Ok(Reply::Ok)
+            }
+            (Pen::Up, Some(action)) => {
+                viewer.action = None;
+                // A host may ask for something while a parameter is set.
+                drop(viewers);
+                let selected = done(instance, view, action, at, args.pixel)?;
+                VIEWERS.lock().entry(args.viewer).or_default().selected = selected;
+                Ok(Reply::Ok)
+            }
+            (Pen::Motion | Pen::Up, None) => Ok(Reply::Default),
+        }
+    }
+
+    fn key(&self, instance: &Instance, args: &OverlayArgs, key: Key, symbol: i32) -> Result<Reply, OfxError> {
+        let mut viewers = VIEWERS.lock();
+        let viewer = viewers.entry(args.viewer).or_default();
+        if MODIFIERS.contains(&symbol) {
+            viewer.negative = key != Key::Up;
+            return Ok(Reply::Default);
+        }
+        if key == Key::Up {
+            return Ok(Reply::Default);
+        }
+        match symbol {
+            s if s == sys::kOfxKey_Escape && viewer.action.is_some() => {
+                viewer.action = None;
+                Ok(Reply::Ok)
+            }
+            s if s == sys::kOfxKey_Delete || s == sys::kOfxKey_BackSpace => {
+                let Some(handle) = viewer.selected.take() else { return Ok(Reply::Default) };
+                drop(viewers);
+                let Some(mut view) = View::read(instance, args.time) else { return Ok(Reply::Default) };
+                // It may have been another's since it was selected.
+                if view.document.place(handle).is_none() || !view.document.delete(handle) {
+                    return Ok(Reply::Default);
+                }
+                write(&instance.params(), "Delete prompt", &view.document)?;
+                Ok(Reply::Ok)
+            }
+            _ => Ok(Reply::Default),
+        }
+    }
+
+    fn focus(&self, viewer: usize, gained: bool) {
+        if !gained && let Some(viewer) = VIEWERS.lock().get_mut(&viewer) {
+            // Keys that are let go meanwhile are not told.
+            viewer.negative = false;
+            viewer.action = None;
+        }
+    }
+}
+
+/// The keys that make a click negative.
+const MODIFIERS: [i32; 4] =
+    [sys::kOfxKey_Alt_L, sys::kOfxKey_Alt_R, sys::kOfxKey_Control_L, sys::kOfxKey_Control_R];
+
+/// Does what a pen did that is lifted. Gives what is selected then.
+fn done(
+    instance: &Instance,
+    mut view: View,
+    action: Action,
+    at: PixelPoint,
+    pixel: (f64, f64),
+) -> Result<Option<Handle>, OfxError> {
+    let document = &mut view.document;
+    let at_frame = view.place.within(at);
+    let (label, changed) = match action {
+        Action::Move { handle, far: false, .. } => return Ok(Some(handle)),
+        Action::Move { handle, .. } => {
+            let label = if handle.corner.is_some() { "Move box" } else { "Move point" };
+            (label, document.move_to(handle, at_frame))
+        }
+        Action::New { from, is_box, negative, .. } => {
+            let Some(object) = document.object_or_new(view.active) else {
+                let most = crate::worker::prompts::MAX_OBJECTS;
+                instance.show(
+                    MessageKind::Error,
+                    &format!("there are {most} objects already, which is as many as one node tracks"),
+                );
+                return Ok(None);
+            };
+            if is_box {
+                let b = PixelBox::from_corners(view.place.within(from), at_frame);
+                // Of a line nothing can be cut out.
+                let thin = b.x1 - b.x0 < 1.0 || b.y1 - b.y0 < 1.0;
+                ("Draw box", if thin { None } else { document.set_box(object, view.frame, b) })
+            } else {
+                let inside = view.place.within(from);
+                // A click beside the picture is none.
+                let beside = view.place.to_canonical(from);
+                let near = view.place.to_canonical(inside);
+                let far = ((beside.x - near.x) / pixel.0).hypot((beside.y - near.y) / pixel.1) > NEAR;
+                let label = if negative { "Add negative point" } else { "Add point" };
+                (label, if far { None } else { document.add_point(object, view.frame, inside, !negative) })
+            }
+        }
+    };
+    if changed.is_some() {
+        write(&instance.params(), label, &view.document)?;
+    }
+    Ok(changed)
+}

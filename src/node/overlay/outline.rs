@@ -1,0 +1,148 @@
+//! What was last rendered of each object, small, for the overlay to draw: drawing computes nothing of the track.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use once_cell::sync::Lazy;
+use parking_lot::Mutex;
+
+use crate::node::Settings;
+use crate::raster::{PixelBox, PixelPoint, RectI, resize};
+use crate::shapes;
+use crate::worker::TrackedFrame;
+
+/// Longer side of the picture from which outlines are taken, in pixels.
+const SIDE: u32 = 512;
+/// Frames of which outlines are kept.
+const MOST: usize = 256;
+/// Specks of less than so many square pixels of that picture are not drawn.
+const SPECK: f64 = 4.0;
+
+/// One object as it was rendered, in pixels of the full frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outlined {
+    /// Its name.
+    pub name: String,
+    /// Closed lines.
+    pub lines: Vec<Vec<PixelPoint>>,
+    /// What lies within them, row by row.
+    pub spans: Vec<PixelBox>,
+}
+
+/// What a frame's outlines hang on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    track: blake3::Hash,
+    size: (u32, u32),
+    time: i64,
+}
+
+impl Key {
+    /// Of a frame of `size` pixels at `time`.
+    pub fn new(settings: &Settings, size: (u32, u32), time: i64) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for text in [&settings.prompts, &settings.tracker] {
+            hasher.update(text.as_bytes()).update(&[0]);
+        }
+        Self { track: hasher.finalize(), size, time }
+    }
+}
+
+type Kept = VecDeque<(Key, Arc<Vec<Outlined>>)>;
+
+static KEPT: Lazy<Mutex<Kept>> = Lazy::new(Mutex::default);
+
+/// Keeps the outlines of a frame that was rendered.
+pub fn keep(key: Key, tracked: &TrackedFrame) {
+    let (width, height) = key.size;
+    let scale = f64::from(width.max(height).max(1)) / f64::from(SIDE);
+    let small = |v: u32| if scale > 1.0 { (f64::from(v) / scale).round().max(1.0) as u32 } else { v };
+    let size = (small(width), small(height));
+    let (sx, sy) = (f64::from(width) / f64::from(size.0), f64::from(height) / f64::from(size.1));
+    let outlined = |object: &crate::worker::ObjectMatte| {
+        let matte = resize::matte(&object.matte, size.0, size.1);
+        let mut lines = shapes::outlines(&matte, SPECK);
+        for point in lines.iter_mut().flatten() {
+            *point = PixelPoint { x: point.x * sx, y: point.y * sy };
+        }
+        let support = matte.support();
+        let mut spans = Vec::new();
+        for (y, row) in (support.y0..).zip(matte.rows(support)) {
+            let mut x = 0;
+            for run in row.chunk_by(|a, b| (*a > 0.5) == (*b > 0.5)) {
+                if run[0] > 0.5 {
+                    let (from, to) =
+                        (f64::from(support.x0) + x as f64, f64::from(support.x0) + (x + run.len()) as f64);
+                    let (top, low) = (f64::from(y) * sy, f64::from(y + 1) * sy);
+                    spans.push(PixelBox { x0: from * sx, y0: top, x1: to * sx, y1: low });
+                }
+                x += run.len();
+            }
+        }
+        Outlined { name: object.name.clone(), lines, spans }
+    };
+    let found = Arc::new(tracked.objects.iter().map(outlined).collect());
+    let mut kept = KEPT.lock();
+    kept.retain(|(k, _)| *k != key);
+    kept.push_back((key, found));
+    if kept.len() > MOST {
+        kept.pop_front();
+    }
+}
+
+/// The outlines of a frame, if it was rendered of late.
+pub fn of(key: &Key) -> Option<Arc<Vec<Outlined>>> {
+    KEPT.lock().iter().find(|(k, _)| k == key).map(|(_, found)| Arc::clone(found))
+}
+
+/// Lets go of all: the plugin is being unloaded.
+pub fn release() {
+    KEPT.lock().clear();
+}
+
+/// Where a frame lies in the host's canonical coordinates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// The frame in pixels at full size, y up.
+    pub window: RectI,
+    /// Width of a pixel over its height.
+    pub aspect: f64,
+}
+
+impl Place {
+    /// From canonical to the frame's pixels, y down.
+    pub fn to_pixel(self, at: crate::raster::CanonicalPoint) -> PixelPoint {
+        let x = at.x / self.aspect - f64::from(self.window.x0);
+        PixelPoint { x, y: f64::from(self.window.y1) - at.y }
+    }
+
+    /// And back.
+    pub fn to_canonical(self, at: PixelPoint) -> crate::raster::CanonicalPoint {
+        let x = (at.x + f64::from(self.window.x0)) * self.aspect;
+        crate::raster::CanonicalPoint { x, y: f64::from(self.window.y1) - at.y }
+    }
+
+    /// The nearest place within the frame: clicks outside of it are on its border.
+    pub fn within(self, at: PixelPoint) -> PixelPoint {
+        let (w, h) = (f64::from(self.window.width()), f64::from(self.window.height()));
+        // The last place that lies in a pixel.
+        PixelPoint { x: at.x.clamp(0.0, w - 0.01), y: at.y.clamp(0.0, h - 0.01) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raster::CanonicalPoint;
+
+    #[test]
+    fn pixel_aspect_and_origin_are_respected() {
+        let place = Place { window: RectI::new(-10, 20, 710, 596), aspect: 1.5 };
+        let at = place.to_pixel(CanonicalPoint { x: 0.0, y: 596.0 });
+        assert_eq!(at, PixelPoint { x: 10.0, y: 0.0 });
+        let back = place.to_canonical(PixelPoint { x: 33.0, y: 44.0 });
+        assert_eq!(place.to_pixel(back), PixelPoint { x: 33.0, y: 44.0 });
+        let far = place.within(PixelPoint { x: -5.0, y: 9e9 });
+        assert!((far.x, far.y) == (0.0, 575.99), "{far:?}");
+    }
+}

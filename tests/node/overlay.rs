@@ -1,0 +1,190 @@
+//! What pens and keys do over the viewer, and what is drawn there.
+
+use airoto::host::{Context, Drawing, HostProfile, Instance, Key, Overlay, Pen, Shape, Value};
+
+use super::stage::*;
+
+const ALT: i32 = 0xFFE9;
+const DELETE: i32 = 0xFFFF;
+const ESCAPE: i32 = 0xFF1B;
+
+/// An instance without prompts that can render.
+fn empty(binary: &airoto::host::Binary) -> Instance {
+    let instance = instance(binary, Context::Filter);
+    instance.connect("Source", Some(Scene::plain())).expect("connected");
+    set_up(&instance);
+    instance.set_param("prompts", "").expect("prompts");
+    instance
+}
+
+fn text_of(instance: &Instance) -> String {
+    match instance.param("prompts").expect("the parameter") {
+        Value::Text(text) => text,
+        other => panic!("prompts are {other:?}"),
+    }
+}
+
+fn prompts_of(instance: &Instance) -> serde_json::Value {
+    let text = text_of(instance);
+    if text.is_empty() { serde_json::Value::Null } else { serde_json::from_str(&text).expect("JSON") }
+}
+
+/// A pen goes down, over some places, and up; in pixels of the picture, top row first.
+fn stroke(overlay: &Overlay, time: i64, places: &[(f64, f64)]) {
+    let time = time as f64;
+    let up = |y: f64| f64::from(HEIGHT) - y;
+    let (first, last) = (places[0], places[places.len() - 1]);
+    assert!(overlay.pen(Pen::Down, time, first.0, up(first.1), 1.0).expect("taken"));
+    for (x, y) in &places[1..] {
+        assert!(overlay.pen(Pen::Motion, time, *x, up(*y), 1.0).expect("taken"));
+    }
+    assert!(overlay.pen(Pen::Up, time, last.0, up(last.1), 0.0).expect("taken"));
+}
+
+fn drawn(drawings: &[Drawing], wanted: fn(&Drawing) -> bool) -> usize {
+    drawings.iter().filter(|d| wanted(d)).count()
+}
+
+#[test]
+fn clicks_and_drags_become_prompts_that_are_tracked() {
+    let binary = binary(HostProfile::airoto());
+    let instance = empty(&binary);
+    let overlay = instance.overlay().expect("described").expect("an overlay");
+    let (left, top) = square(2);
+    let (left, top) = (left as f64, top as f64);
+    stroke(&overlay, 2, &[(left, top), (left + 3.0, top + 9.0), (left + 24.0, top + 24.0)]);
+    let found = prompts_of(&instance);
+    assert_eq!(
+        found["objects"][0]["prompts"][0]["box"],
+        serde_json::json!([left, top, left + 24.0, top + 24.0])
+    );
+    assert!(overlap(&alpha(&instance, 5), 5) > 0.9);
+    assert!(overlay.redraws() > 0, "the viewer is drawn again");
+    // A click on the object, and one off it while Alt is held.
+    stroke(&overlay, 4, &[(40.0, 40.0)]);
+    overlay.key(Key::Down, 4.0, ALT, "").expect("told");
+    stroke(&overlay, 4, &[(5.0, 60.0)]);
+    overlay.key(Key::Up, 4.0, ALT, "").expect("told");
+    stroke(&overlay, 5, &[(45.0, 40.0)]);
+    let found = prompts_of(&instance);
+    let labels: Vec<_> = found["objects"][0]["prompts"].as_array().expect("a list")[1..].iter().collect();
+    assert_eq!(*labels[0], serde_json::json!({ "frame": 4, "point": [40.0, 40.0], "label": "positive" }));
+    assert_eq!((&labels[1]["label"], &labels[2]["label"]), (&"negative".into(), &"positive".into()));
+    // The second object, by the number of the active one.
+    instance.set_param("activeObject", 2).expect("a parameter");
+    stroke(&overlay, 2, &[(80.0, 8.0)]);
+    assert_eq!(prompts_of(&instance)["objects"].as_array().map(Vec::len), Some(2));
+    assert_eq!(prompts_of(&instance)["objects"][1]["name"], "Object 2");
+}
+
+#[test]
+fn points_and_corners_are_moved_and_deleted() {
+    let binary = binary(HostProfile::airoto());
+    let instance = empty(&binary);
+    let overlay = instance.overlay().expect("described").expect("an overlay");
+    stroke(&overlay, 1, &[(30.0, 30.0)]);
+    stroke(&overlay, 1, &[(50.0, 10.0), (70.0, 20.0), (90.0, 60.0)]);
+    let before = prompts_of(&instance);
+    // A click on a point selects it and changes nothing.
+    stroke(&overlay, 1, &[(31.0, 29.0)]);
+    assert_eq!(prompts_of(&instance), before);
+    stroke(&overlay, 1, &[(31.0, 29.0), (36.0, 33.0), (44.0, 41.5)]);
+    let point = |found: &serde_json::Value| {
+        let all = found["objects"][0]["prompts"].as_array().expect("a list").clone();
+        all.into_iter().find_map(|p| p.get("point").cloned())
+    };
+    assert_eq!(point(&prompts_of(&instance)), Some(serde_json::json!([44.0, 41.5])));
+    stroke(&overlay, 1, &[(90.0, 60.0), (80.0, 50.0)]);
+    assert_eq!(
+        prompts_of(&instance)["objects"][0]["prompts"][0]["box"],
+        serde_json::json!([50.0, 10.0, 80.0, 50.0])
+    );
+    // Escape leaves everything as it was.
+    let before = prompts_of(&instance);
+    overlay.pen(Pen::Down, 1.0, 80.0, 14.0, 1.0).expect("taken");
+    overlay.pen(Pen::Motion, 1.0, 60.0, 40.0, 1.0).expect("taken");
+    assert!(overlay.key(Key::Down, 1.0, ESCAPE, "").expect("taken"));
+    assert!(!overlay.pen(Pen::Up, 1.0, 60.0, 40.0, 0.0).expect("nothing to do"));
+    assert_eq!(prompts_of(&instance), before);
+    // On another frame there is nothing to take.
+    stroke(&overlay, 1, &[(44.0, 41.0)]);
+    assert!(overlay.key(Key::Down, 1.0, DELETE, "").expect("taken"));
+    assert_eq!(point(&prompts_of(&instance)), None);
+    assert!(!overlay.key(Key::Down, 1.0, DELETE, "").expect("nothing selected"));
+    overlay.focus(false, 1.0).expect("told");
+}
+
+#[test]
+fn hit_targets_have_one_size_on_the_screen() {
+    let binary = binary(HostProfile::airoto());
+    let instance = empty(&binary);
+    let near = instance.overlay_at([0.25, 0.25]).expect("described").expect("an overlay");
+    stroke(&near, 1, &[(30.0, 30.0)]);
+    // Four pixels of the picture are sixteen of the screen: another click.
+    stroke(&near, 1, &[(34.0, 30.0)]);
+    assert_eq!(prompts_of(&instance)["objects"][0]["prompts"].as_array().map(Vec::len), Some(2));
+    let far = instance.overlay_at([2.0, 2.0]).expect("described").expect("an overlay");
+    // Two of the screen: the point itself.
+    stroke(&far, 1, &[(38.0, 30.0)]);
+    assert_eq!(prompts_of(&instance)["objects"][0]["prompts"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn what_was_rendered_and_prompts_are_drawn() {
+    // Somebody sits before it.
+    let binary = binary(HostProfile { background: false, ..HostProfile::airoto() });
+    let instance = ready(&binary, Scene::plain());
+    let overlay = instance.overlay().expect("described").expect("an overlay");
+    let lines = |d: &Drawing| d.shape == Shape::LineLoop && d.points.len() > 4;
+    assert_eq!(drawn(&overlay.draw(4.0).expect("drawn"), lines), 0, "nothing was rendered yet");
+    assert!(overlap(&alpha(&instance, 4), 4) > 0.9);
+    let drawings = overlay.draw(4.0).expect("drawn");
+    assert_eq!(drawn(&drawings, lines), 2, "a dark and a bright outline");
+    let outline = drawings.iter().find(|d| lines(d)).expect("an outline");
+    let (left, top) = square(4);
+    for (x, y) in &outline.points {
+        let (x, y) = (*x, f64::from(HEIGHT) - y);
+        let inside = |v: f64, low: i64| v > low as f64 - 3.0 && v < low as f64 + 27.0;
+        assert!(inside(x, left) && inside(y, top), "{x}, {y} is no edge of the square");
+    }
+    // The box of frame 2 is faint and dashed on frame 4, and has corners to take on its own.
+    let boxes: Vec<_> =
+        drawings.iter().filter(|d| d.shape == Shape::LineLoop && d.points.len() == 4).collect();
+    assert!(!boxes.is_empty() && boxes.iter().all(|d| d.stipple != 0 && d.colour[3] < 0.3), "{boxes:?}");
+    let corners = |d: &Drawing| d.shape == Shape::Rectangle;
+    assert_eq!(drawn(&drawings, corners), 0);
+    assert_eq!(drawn(&overlay.draw(2.0).expect("drawn"), corners), 4);
+    instance.set_param("overlay", "fill").expect("a parameter");
+    let filled = overlay.draw(4.0).expect("drawn");
+    let area: f64 = filled
+        .iter()
+        .filter(|d| corners(d))
+        .map(|d| ((d.points[0].0 - d.points[1].0) * (d.points[0].1 - d.points[1].1)).abs())
+        .sum();
+    assert!((450.0..700.0).contains(&area), "{area} pixels of 576");
+    instance.set_param("overlay", "nothing").expect("a parameter");
+    assert!(overlay.draw(4.0).expect("nothing").is_empty());
+    assert!(!overlay.pen(Pen::Down, 4.0, 30.0, 30.0, 1.0).expect("the host's own"));
+}
+
+#[test]
+fn a_host_without_a_draw_suite_has_an_overlay_too() {
+    for profile in [HostProfile::nuke(), HostProfile::natron(), HostProfile::resolve()] {
+        let binary = binary(profile);
+        let instance = empty(&binary);
+        let overlay = instance.overlay().expect("described").expect("an overlay");
+        stroke(&overlay, 2, &[(30.0, 40.0)]);
+        assert_eq!(prompts_of(&instance)["objects"][0]["prompts"].as_array().map(Vec::len), Some(1));
+    }
+}
+
+#[test]
+fn prompts_that_are_no_prompts_are_not_written_over() {
+    let binary = binary(HostProfile::airoto());
+    let instance = empty(&binary);
+    instance.set_param("prompts", "half a thou").expect("a parameter");
+    let overlay = instance.overlay().expect("described").expect("an overlay");
+    assert!(!overlay.pen(Pen::Down, 1.0, 30.0, 30.0, 1.0).expect("left alone"));
+    assert!(overlay.draw(1.0).expect("drawn").is_empty());
+    assert_eq!(text_of(&instance), "half a thou");
+}
