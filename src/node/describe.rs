@@ -52,6 +52,7 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
                 Kind::Int { default, range, display } => declared.int(default, range, display),
                 Kind::Double { default, range, display } => declared.double(default, range, display),
                 Kind::Bool { default } => declared.bool(default),
+                Kind::Colour { default } => declared.colour(default),
                 Kind::Button => {}
             }
             // Shapes and what is drawn over the viewer are no part of the picture.
@@ -78,6 +79,7 @@ fn param_type(kind: Kind) -> ParamType {
         Kind::Int { .. } => ParamType::Int,
         Kind::Double { .. } => ParamType::Double,
         Kind::Bool { .. } => ParamType::Bool,
+        Kind::Colour { .. } => ParamType::Colour,
         Kind::Button => ParamType::Push,
     }
 }

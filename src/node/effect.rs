@@ -2,7 +2,7 @@
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::settings::Values;
-use super::{MaskUse, Settings, View, clients, frames, overlay, params, render, shapes_out};
+use super::{MaskUse, Settings, clients, frames, overlay, params, render, shapes_out};
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
@@ -32,6 +32,10 @@ impl Values for ParamSet<'_> {
 
     fn bool(&self, id: &str) -> bool {
         ParamSet::int(self, id) != Some(0)
+    }
+
+    fn colour(&self, id: &str) -> Option<[f64; 3]> {
+        ParamSet::colour(self, id)
     }
 }
 
@@ -140,10 +144,7 @@ impl Effect for Node {
 
     fn output_colourspace(&self, instance: &Instance) -> Option<&'static str> {
         // The plate goes through with its numbers as they came; all else is no colour.
-        Some(match settings(instance).view {
-            View::Alpha | View::Premultiplied | View::Overlay => "OfxColourspace_Source",
-            View::Matte | View::Trimap | View::BlurVectors => "ofx_raw",
-        })
+        Some(if settings(instance).view.is_colour() { "OfxColourspace_Source" } else { "ofx_raw" })
     }
 
     fn purge(&self, _: &Instance) -> Reply {

@@ -185,6 +185,12 @@ impl PlacedMatte {
         Self { window, matte: resize::to_matte_size(matte, (window.width(), window.height())) }
     }
 
+    /// The full frame in the pixels of the render, y up.
+    #[must_use]
+    pub fn window(&self) -> RectI {
+        self.window
+    }
+
     /// The smallest rectangle, in the pixels of the render, that holds all alphas that are `wanted`; 0 is
     /// not. None where there is none.
     pub fn bounds(&self, wanted: impl Fn(&f32) -> bool + Sync) -> Option<RectI> {

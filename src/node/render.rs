@@ -8,6 +8,7 @@ use super::overlay::outline;
 use super::pixels::write_row;
 use super::plate::PlacedMatte;
 use super::source::{Fetched, Geometry, HostSource};
+use super::view::Look;
 use super::{MaskUse, Settings, View, clients, shapes_out};
 use crate::matte::edges;
 use crate::ofx::{Clip, Components, Image, Instance, MessageKind, OfxError, RenderArgs, library_path};
@@ -118,17 +119,23 @@ fn fill(
     let output = instance.clip(OUTPUT)?;
     let no_output = || OfxError::Broken(format!("no image of Output at frame {time}"));
     let mut image = output.image(args.time)?.ok_or_else(no_output)?;
-    if settings.is_unprompted() {
-        notes.add(MessageKind::Note, "nothing is cut out yet: set prompts, or use the Mask input");
-        write(&mut image, &fetched, settings, args, None);
+    let unprompted = settings.is_unprompted();
+    if unprompted || settings.view == View::Source && !settings.wants_shapes() {
+        if unprompted {
+            notes.add(MessageKind::Note, "nothing is cut out yet: set prompts, or use the Mask input");
+        }
+        let look = Look::new(settings, fetched.rows().bounds(), source.pixel_aspect(), args.scale);
+        write(&mut image, &fetched, &look, args, None);
         notes_of_input(fetched.cleaned(), notes);
         return Ok(());
     }
     let render = Render { instance, settings, args, source: &source, fetched: &fetched, time };
     let mut cleaned = false;
     let cut = render.cut(&mut cleaned, notes);
+    let frame = cut.as_ref().map_or(fetched.rows().bounds(), |cut| cut.matte.window());
+    let look = Look::new(settings, frame, source.pixel_aspect(), args.scale);
     // Of a failed render too: some hosts show what is left in its buffer.
-    write(&mut image, &fetched, settings, args, cut.as_ref().ok());
+    write(&mut image, &fetched, &look, args, cut.as_ref().ok());
     notes_of_input(cleaned || fetched.cleaned(), notes);
     cut.map(|_| ())
 }
@@ -146,6 +153,8 @@ struct Render<'a> {
 /// The object, what is cut out of it, and the colours that are shown in the place of the plate's.
 struct Cut {
     matte: PlacedMatte,
+    /// What a view shows beside the matte: the confidence, or another tracker's matte.
+    other: Option<PlacedMatte>,
     garbage: Option<PlacedMatte>,
     colours: Colours,
 }
@@ -163,12 +172,20 @@ enum Colours {
 }
 
 impl Cut {
-    /// Alphas of the row at `y` from `x0` on, into `out`; `spare` is as long.
-    fn row(&self, x0: i32, y: i32, out: &mut [f32], spare: &mut [f32]) {
+    /// Alphas of the row at `y` from `x0` on into `out`, and what is shown beside them into `others`; `spare` is
+    /// as long.
+    fn row(&self, x0: i32, y: i32, out: &mut [f32], others: &mut [f32], spare: &mut [f32]) {
         self.matte.row(x0, y, out);
+        match &self.other {
+            Some(other) => other.row(x0, y, others),
+            // Compared with nothing, a matte is as it is.
+            None => others.copy_from_slice(out),
+        }
         if let Some(garbage) = &self.garbage {
             garbage.row(x0, y, spare);
-            out.iter_mut().zip(spare).for_each(|(out, cut)| *out *= 1.0 - *cut);
+            for (cut, (out, other)) in spare.iter().zip(out.iter_mut().zip(others)) {
+                (*out, *other) = (*out * (1.0 - *cut), *other * (1.0 - *cut));
+            }
         }
     }
 
@@ -196,15 +213,7 @@ impl Render<'_> {
     fn cut(&self, cleaned: &mut bool, notes: &mut Notes) -> Result<Cut, Unfilled> {
         let range = self.range();
         let geometry = geometry(self.source, self.settings, self.args, range)?;
-        let mut tracked = self.track(&geometry, range, cleaned, notes)?;
-        // Where nobody sits before the host nobody looks at outlines.
-        if !self.instance.host().background {
-            outline::keep(outline::Key::new(self.settings, geometry.size, self.time), &tracked);
-        }
-        if let Some(object) = &self.settings.object {
-            let chosen = chosen(&tracked, object)?;
-            tracked.objects = vec![tracked.objects.swap_remove(chosen)];
-        }
+        let tracked = self.objects(&geometry, range, cleaned, notes)?;
         let size = geometry.size;
         let garbage = garbage(self.instance, self.settings, &geometry, self.args.time, (cleaned, notes))?;
         let place = |matte| PlacedMatte::new(matte, geometry.window);
@@ -213,8 +222,26 @@ impl Render<'_> {
             View::BlurVectors => Some(Colours::Blur(combined_blur(&tracked, size).map(place))),
             _ => None,
         };
-        let matte = tracked.into_combined().unwrap_or_else(|| Matte::filled(size.0, size.1, 0.0));
-        let matte = place(edges::apply(matte, &self.settings.tools));
+        let combined = |tracked: TrackedFrame| {
+            let matte = tracked.into_combined().unwrap_or_else(|| Matte::filled(size.0, size.1, 0.0));
+            place(edges::apply(matte, &self.settings.tools))
+        };
+        let other = match &self.settings.compare {
+            _ if self.settings.view == View::Confidence => Some(place(combined_confidence(&tracked, size))),
+            Some(tracker) if self.settings.view.compares() => {
+                // The other track is looked at and nothing else.
+                let (silhouette, nuke, tracker) = (None, None, tracker.clone());
+                let settings = &Settings { tracker, silhouette, nuke, ..self.settings.clone() };
+                let other = Render { settings, ..*self }.objects(&geometry, range, cleaned, notes)?;
+                Some(combined(other))
+            }
+            None if self.settings.view.compares() => {
+                notes.add(MessageKind::Warning, "nothing is compared: name a tracker in Compare with");
+                None
+            }
+            _ => None,
+        };
+        let matte = combined(tracked);
         let colours = match (shown, self.settings.view) {
             (Some(shown), _) => shown,
             (None, view) if self.settings.clean_colours && view.shows_colours() => {
@@ -222,7 +249,27 @@ impl Render<'_> {
             }
             _ => Colours::Plate,
         };
-        Ok(Cut { matte, garbage, colours })
+        Ok(Cut { matte, other, garbage, colours })
+    }
+
+    /// The objects that are wanted.
+    fn objects(
+        &self,
+        geometry: &Geometry,
+        range: (i64, i64),
+        cleaned: &mut bool,
+        notes: &mut Notes,
+    ) -> Result<TrackedFrame, Unfilled> {
+        let mut tracked = self.track(geometry, range, cleaned, notes)?;
+        // Where nobody sits before the host nobody looks at outlines.
+        if !self.instance.host().background {
+            outline::keep(outline::Key::new(self.settings, geometry.size, self.time), &tracked);
+        }
+        if let Some(object) = &self.settings.object {
+            let chosen = chosen(&tracked, object)?;
+            tracked.objects = vec![tracked.objects.swap_remove(chosen)];
+        }
+        Ok(tracked)
     }
 
     /// The frames that the plate has. A host that does not say (MLT) is taken to have them from the first prompt,
@@ -376,6 +423,24 @@ fn combined_blur(tracked: &TrackedFrame, size: (u32, u32)) -> [Matte; 2] {
     all
 }
 
+/// At each pixel the confidence in the object that has most of it; in the surest where there is none, as a matte
+/// that is grown has it.
+fn combined_confidence(tracked: &TrackedFrame, size: (u32, u32)) -> Matte {
+    let surest = tracked.objects.iter().map(|o| o.confidence).fold(0.0, f32::max);
+    let mut all = Matte::filled(size.0, size.1, surest);
+    let mut most = Matte::filled(size.0, size.1, 0.0);
+    for object in &tracked.objects {
+        let part = object.matte.support();
+        let alphas = most.rows_mut(part).flatten().zip(object.matte.rows(part).flatten());
+        for (sure, (most, alpha)) in all.rows_mut(part).flatten().zip(alphas) {
+            if *alpha > *most {
+                (*most, *sure) = (*alpha, object.confidence);
+            }
+        }
+    }
+    all
+}
+
 /// The index of the object of this name, or of this number from 1 where none has it as its name.
 fn chosen(tracked: &TrackedFrame, object: &str) -> Result<usize, OfxError> {
     let named = tracked.objects.iter().position(|o| o.name == object);
@@ -416,33 +481,34 @@ fn garbage(
 }
 
 /// Fills the render window; where nothing is cut out, alpha is 0.
-fn write(image: &mut Image, plate: &Fetched, settings: &Settings, args: &RenderArgs, cut: Option<&Cut>) {
+fn write(image: &mut Image, plate: &Fetched, look: &Look, args: &RenderArgs, cut: Option<&Cut>) {
     let (components, depth, bounds) = (image.components(), image.depth(), image.bounds());
     let window = args.window.intersect(&bounds);
     let width = window.width() as usize;
     let bytes = components.count() * depth.bytes();
     let start = (window.x0 - bounds.x0) as usize * bytes;
-    // An alpha alone has nothing of the plate in it.
-    let coloured = components != Components::Alpha;
+    // An alpha alone has nothing of the plate in it, unless it is the plate's.
+    let coloured = components != Components::Alpha || look.keeps_plate_alpha();
     let plate = plate.lines();
-    let room = || Room { alphas: vec![0.0; width], spare: vec![0.0; width], ..Room::default() };
+    let row = || vec![0.0; width];
+    let room = || Room { alphas: row(), others: row(), spare: row(), ..Room::default() };
     image.rows_mut(window.y0, window.y1).into_par_iter().for_each_init(room, |room, (y, row)| {
-        let Room { alphas, spare, line, spare_line } = room;
+        let Room { alphas, others, spare, line, spare_line } = room;
         line.resize(width, [0.0; 4]);
         if let Some(cut) = cut {
-            cut.row(window.x0, y, alphas, spare);
+            cut.row(window.x0, y, alphas, others, spare);
         }
         if coloured {
             plate.columns(window.x0, y, line, spare_line);
             if let Some(cut) = cut {
                 cut.colour(window.x0, y, line, spare);
             }
-            for (pixel, alpha) in line.iter_mut().zip(alphas.iter()) {
-                *pixel = settings.view.pixel([pixel[0], pixel[1], pixel[2]], *alpha);
-            }
+            look.row((window.x0, y), line, alphas, others);
         } else {
-            // In every view alpha is the matte.
-            line.iter_mut().zip(alphas.iter()).for_each(|(pixel, alpha)| pixel[3] = *alpha);
+            let mattes = alphas.iter().zip(others.iter());
+            for (x, (pixel, (alpha, other))) in (window.x0..).zip(line.iter_mut().zip(mattes)) {
+                pixel[3] = look.alpha(x, *alpha, *other);
+            }
         }
         write_row(line, components, depth, &mut row[start..start + width * bytes]);
     });
@@ -452,6 +518,7 @@ fn write(image: &mut Image, plate: &Fetched, settings: &Settings, args: &RenderA
 #[derive(Default)]
 struct Room {
     alphas: Vec<f32>,
+    others: Vec<f32>,
     spare: Vec<f32>,
     line: Vec<[f32; 4]>,
     spare_line: Vec<[f32; 4]>,

@@ -20,6 +20,8 @@ pub trait Values {
     fn double(&self, id: &str) -> Option<f64>;
     /// A switch.
     fn bool(&self, id: &str) -> bool;
+    /// A colour; none where the host has none.
+    fn colour(&self, id: &str) -> Option<[f64; 3]>;
 }
 
 /// What the Mask input is for.
@@ -65,6 +67,12 @@ pub struct Settings {
     pub clean_colours: bool,
     /// What leaves the node.
     pub view: View,
+    /// The colour behind the object, in the plate's numbers.
+    pub view_colour: [f32; 3],
+    /// Name or path of the tracker that is compared with; none for no comparison.
+    pub compare: Option<String>,
+    /// Where a wipe changes to the other tracker, 0 to 1 of the frame's width.
+    pub wipe: f32,
     /// How the plate is encoded; none to go by what the host says, or else by its depth.
     pub colour: Option<Encoding>,
     /// Where the Silhouette file goes.
@@ -115,6 +123,9 @@ impl Settings {
             tools: tools(values),
             clean_colours: values.int(params::EDGE_COLOURS) == 1,
             view: View::from_id(option(params::VIEW)),
+            view_colour: colour(values, params::VIEW_COLOUR),
+            compare: Some(values.text(params::COMPARE_TRACKER).trim().to_owned()).filter(|t| !t.is_empty()),
+            wipe: real(values, params::WIPE).map_or(0.5, |v| v as f32),
             colour: Encoding::from_id(option(params::INPUT_COLOUR)),
             silhouette: path(params::SHAPES_SILHOUETTE),
             nuke: path(params::SHAPES_NUKE),
@@ -174,6 +185,15 @@ fn real(values: &dyn Values, id: &str) -> Option<f64> {
         params::Kind::Double { range, .. } => Some(value.clamp(range.0, range.1)),
         _ => Some(value),
     }
+}
+
+/// A colour that the host has, or else the table's.
+fn colour(values: &dyn Values, id: &str) -> [f32; 3] {
+    let default = match params::find(id).map(|p| p.kind) {
+        Some(params::Kind::Colour { default }) => default,
+        _ => [0.0; 3],
+    };
+    values.colour(id).unwrap_or(default).map(|v| v as f32)
 }
 
 /// How the edge is found.
@@ -257,6 +277,10 @@ mod tests {
 
         fn bool(&self, id: &str) -> bool {
             id != params::SHAPES_PARTS || self.0 == 2
+        }
+
+        fn colour(&self, _: &str) -> Option<[f64; 3]> {
+            None
         }
     }
 

@@ -20,6 +20,8 @@ pub enum ParamType {
     Double,
     /// On or off.
     Bool,
+    /// Red, green and blue.
+    Colour,
     /// A button.
     Push,
     /// A foldable group.
@@ -36,6 +38,7 @@ impl ParamType {
             Self::Int => sys::kOfxParamTypeInteger,
             Self::Double => sys::kOfxParamTypeDouble,
             Self::Bool => sys::kOfxParamTypeBoolean,
+            Self::Colour => sys::kOfxParamTypeRGB,
             Self::Push => sys::kOfxParamTypePushButton,
             Self::Group => sys::kOfxParamTypeGroup,
             Self::Page => sys::kOfxParamTypePage,
@@ -134,6 +137,14 @@ impl<'a> ParamDescriptor<'a> {
         self.set.offer_int(sys::kOfxParamPropAnimates, 0, 0);
     }
 
+    /// Default of a colour.
+    pub fn colour(&self, default: [f64; 3]) {
+        for (i, value) in default.into_iter().enumerate() {
+            self.set.offer_double(sys::kOfxParamPropDefault, i, value);
+        }
+        self.set.offer_int(sys::kOfxParamPropAnimates, 0, 0);
+    }
+
     /// Whether a group is open at first.
     pub fn open(&self, open: bool) {
         self.set.offer_int(sys::kOfxParamPropGroupOpen, 0, i32::from(open));
@@ -225,6 +236,18 @@ impl<'a> ParamSet<'a> {
         (status == sys::kOfxStatOK && value.is_finite()).then_some(value)
     }
 
+    /// The value of a colour; none where the host has none.
+    #[must_use]
+    pub fn colour(&self, id: &str) -> Option<[f64; 3]> {
+        let handle = self.handle_of(&c_text(id))?;
+        let mut value = [0.0_f64; 3];
+        let get = self.suites.param().paramGetValue?;
+        let [r, g, b] = &mut value;
+        // SAFETY: a parameter of this type takes three pointers to doubles.
+        let status = unsafe { get(handle, ptr::from_mut(r), ptr::from_mut(g), ptr::from_mut(b)) };
+        (status == sys::kOfxStatOK && value.iter().all(|v| v.is_finite())).then_some(value)
+    }
+
     /// The value of a text; none where the host has none.
     #[must_use]
     pub fn text(&self, id: &str) -> Option<String> {
@@ -278,6 +301,17 @@ impl<'a> ParamSet<'a> {
         let (handle, set) = self.setter(&id)?;
         // SAFETY: a parameter of this type takes one double.
         check("paramSetValue", &id, unsafe { set(handle, value) })
+    }
+
+    /// Sets a colour; when, as [`Self::set_text`].
+    ///
+    /// # Errors
+    /// [`OfxError::Host`] when the host refuses it.
+    pub fn set_colour(&self, id: &str, [r, g, b]: [f64; 3]) -> Result<(), OfxError> {
+        let id = c_text(id);
+        let (handle, set) = self.setter(&id)?;
+        // SAFETY: a parameter of this type takes three doubles.
+        check("paramSetValue", &id, unsafe { set(handle, r, g, b) })
     }
 
     /// Everything that `edit` sets is one step of the host's undo, named `label`. A host without such steps makes

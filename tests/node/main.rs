@@ -8,4 +8,5 @@ mod overlay;
 mod pictures;
 mod shapes_later;
 mod stage;
+mod views;
 mod worker;

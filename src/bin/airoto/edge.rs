@@ -49,13 +49,13 @@ pub struct EdgeArgs {
 }
 
 /// A number from 0 on.
-fn pixels(text: &str) -> Result<f64, String> {
+pub fn pixels(text: &str) -> Result<f64, String> {
     let number = text.trim().parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0);
     number.ok_or_else(|| "expected a number from 0 on".to_owned())
 }
 
 /// A number from 0 to 1.
-fn share(text: &str) -> Result<f64, String> {
+pub fn share(text: &str) -> Result<f64, String> {
     pixels(text).ok().filter(|v| *v <= 1.0).ok_or_else(|| "expected a number from 0 to 1".to_owned())
 }
 

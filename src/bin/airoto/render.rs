@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use airoto::host::{ClipSource, Instance};
+use airoto::host::{ClipSource, Instance, Value};
 use airoto::raster::{Encoding, io};
 
 use self::objects::{Layer, Separate, Vectors};
@@ -19,7 +19,7 @@ use crate::footage::Footage;
 use crate::order::Order;
 use crate::plugin::{self, PluginArgs};
 use crate::usage::Peak;
-use crate::{Failure, track};
+use crate::{Failure, edge, track};
 
 /// Track what the prompts say through the footage, and write its mattes and shapes.
 #[derive(clap::Args)]
@@ -45,14 +45,28 @@ pub struct Args {
     #[arg(long, default_value = "highest", value_parser = ["highest", "layered"])]
     overlap: String,
     /// What to write: the alpha alone, the matte as RGB, the plate with alpha beside it or multiplied by
-    /// it, an overlay, the unknown band, or the length of motion blur in pixels, rightwards in red and
-    /// upwards in green
+    /// it, an overlay, the unknown band, the length of motion blur in pixels (rightwards in red, upwards
+    /// in green), the object over a colour or a checkerboard, the plate as it is, the tracker's
+    /// confidence from red to green, or a comparison with another tracker: what this one has alone
+    /// green, what the other has alone red; or this one left of a line and the other right of it
     #[arg(
         long,
         default_value = "alpha",
-        value_parser = ["alpha", "matte", "straight", "premult", "overlay", "trimap", "blur"]
+        value_parser = [
+            "alpha", "matte", "straight", "premult", "overlay", "trimap", "blur", "colour", "checker",
+            "source", "confidence", "difference", "wipe",
+        ]
     )]
     view: String,
+    /// The colour behind the object of --view colour, in the footage's own numbers, 1 is white
+    #[arg(long, value_name = "R,G,B", value_delimiter = ',', num_args = 3, value_parser = edge::pixels)]
+    view_colour: Option<Vec<f64>>,
+    /// The tracker that --view difference and wipe compare with
+    #[arg(long, value_name = "NAME|PATH")]
+    compare: Option<String>,
+    /// Where --view wipe changes to the other tracker, 0 to 1 of the width
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = edge::share)]
+    wipe: f64,
     /// Trimaps for the edge, as the footage: black outside, white inside, what is between unknown
     #[arg(long, value_name = "FRAMES")]
     trimap: Option<String>,
@@ -148,9 +162,26 @@ struct Summary {
     peak_memory_bytes: Peak,
 }
 
+impl Args {
+    /// Sets what views depend on.
+    fn tell_view(&self, instance: &Instance) -> Result<(), Failure> {
+        if let Some(colour) = &self.view_colour {
+            instance.set_param("viewColour", Value::Doubles(colour.clone()))?;
+        }
+        instance.set_param("compareTracker", self.compare.as_deref().unwrap_or_default())?;
+        Ok(instance.set_param("wipe", self.wipe)?)
+    }
+}
+
 /// Renders.
 pub fn run(args: Args) -> Result<(), Failure> {
     let asked = args.range.as_deref().map(io::parse_range).transpose()?;
+    if matches!(args.view.as_str(), "difference" | "wipe") && args.compare.is_none() {
+        let view = &args.view;
+        return Err(Failure::new(format!(
+            "--view {view} compares two trackers: name the other with --compare"
+        )));
+    }
     let written = args.prompts.as_deref().map(check::prompts).transpose()?;
     let prompted = match &written {
         Some(prompts) => prompts.parsed.frames().into_iter().collect(),
@@ -214,6 +245,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         instance.set_param("overlap", args.overlap.as_str())?;
         // Straight alpha beside the plate is what the node calls alpha.
         instance.set_param("view", if view == "straight" { "alpha" } else { view })?;
+        args.tell_view(&instance)?;
         instance.set_param("useStore", !args.no_store)?;
         if let Some(trimap) = &trimap {
             let trimap: Arc<dyn ClipSource> = trimap.clone();

@@ -72,6 +72,11 @@ pub enum Kind {
         /// Limits of the slider.
         display: (f64, f64),
     },
+    /// Red, green and blue, each from 0 on, 1 is white.
+    Colour {
+        /// Before it is set.
+        default: [f64; 3],
+    },
     /// Something to be done at once.
     Button,
     /// On or off.

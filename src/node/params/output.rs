@@ -10,6 +10,12 @@ pub const ALL_OBJECTS: &str = "all";
 pub const OBJECT: &str = "object";
 /// What leaves the node.
 pub const VIEW: &str = "view";
+/// The colour behind the object.
+pub const VIEW_COLOUR: &str = "viewColour";
+/// The tracker whose matte is compared with the node's.
+pub const COMPARE_TRACKER: &str = "compareTracker";
+/// Where the one matte ends and the other begins.
+pub const WIPE: &str = "wipe";
 
 /// In the panel's order.
 pub(super) const TABLE: &[Param] = &[
@@ -33,7 +39,7 @@ pub(super) const TABLE: &[Param] = &[
     Param {
         id: VIEW,
         label: "View",
-        hint: "What leaves the node: the plate with alpha, the matte as a picture, premultiplied, an overlay, the unknown band, or motion blur in pixels.",
+        hint: "What leaves the node: the plate with alpha, a picture of the matte, the object over something else, the tracker's confidence, or a comparison with another tracker.",
         group: Group::Output,
         kind: Kind::Choice {
             options: &[
@@ -43,8 +49,35 @@ pub(super) const TABLE: &[Param] = &[
                 ("overlay", "Overlay"),
                 ("trimap", "Trimap"),
                 ("blur", "Blur vectors"),
+                ("colour", "Over colour"),
+                ("checker", "Over checker"),
+                ("source", "Source"),
+                ("confidence", "Confidence"),
+                ("difference", "Difference"),
+                ("wipe", "Wipe"),
             ],
             default: 0,
         },
+    },
+    Param {
+        id: VIEW_COLOUR,
+        label: "Behind the object",
+        hint: "The colour behind the object in the Over colour view, in the plate's own numbers.",
+        group: Group::Output,
+        kind: Kind::Colour { default: [0.18, 0.18, 0.18] },
+    },
+    Param {
+        id: COMPARE_TRACKER,
+        label: "Compare with",
+        hint: "The tracker whose matte the Difference and Wipe views compare with this one: its name or its pack's folder; empty for none.",
+        group: Group::Output,
+        kind: Kind::Line { default: "" },
+    },
+    Param {
+        id: WIPE,
+        label: "Wipe at",
+        hint: "Where the Wipe view changes from this tracker, on its left, to the one it is compared with; 0 is the frame's left side, 1 its right.",
+        group: Group::Output,
+        kind: Kind::Double { default: 0.5, range: (0.0, 1.0), display: (0.0, 1.0) },
     },
 ];

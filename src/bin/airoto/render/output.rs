@@ -77,7 +77,8 @@ enum View {
     Matte,
     Straight,
     Premultiplied,
-    Overlay,
+    /// A picture to be looked at.
+    Picture,
     /// Numbers that are no colours.
     Data,
 }
@@ -90,7 +91,7 @@ impl View {
             Self::Matte => "none: the matte as a picture",
             Self::Straight => "straight",
             Self::Premultiplied => "premultiplied",
-            Self::Overlay => "none: a picture without alpha",
+            Self::Picture => "none: a picture without alpha",
             Self::Data => "none: numbers that are no colours",
         }
     }
@@ -106,8 +107,8 @@ impl Output {
             "matte" => View::Matte,
             "straight" => View::Straight,
             "premult" => View::Premultiplied,
-            "overlay" => View::Overlay,
-            "trimap" => View::Data,
+            "overlay" | "colour" | "checker" | "source" | "confidence" | "wipe" => View::Picture,
+            "trimap" | "difference" => View::Data,
             "blur" if format != Format::Exr => {
                 return Err(Failure::new(format!(
                     "{text} cannot hold the length of motion blur, expected exr"
@@ -119,7 +120,7 @@ impl Output {
         let note = |key: &str, value: &str| (format!("airoto/{key}"), value.to_owned());
         let colour = match view {
             View::Alpha | View::Matte | View::Data => "none",
-            View::Straight | View::Premultiplied | View::Overlay => "scene linear, primaries of the footage",
+            View::Straight | View::Premultiplied | View::Picture => "scene linear, primaries of the footage",
         };
         let options = WriteOptions {
             depth: look.depth,
@@ -201,7 +202,7 @@ impl Output {
             View::Data => {
                 (&["R", "G", "B"], image.to_rgba().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect())
             }
-            View::Overlay => {
+            View::Picture => {
                 let rgba = image.to_rgba();
                 let rgb = rgba.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]);
                 (&["R", "G", "B"], rgb.map(|v| self.converted(v)).collect())
