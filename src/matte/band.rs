@@ -13,6 +13,8 @@ pub const NEAR: i32 = 2;
 /// Packed pixels in a chunk of rows, which one thread works on at a time. Fixed, so that sums have one
 /// order on any number of threads.
 const CHUNK: usize = 6000;
+/// Pixels of a run that are worked on at a time.
+pub const LANES: usize = 8;
 
 /// Packed pixels `base..` of row `y`, columns `x0..x1`.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +49,8 @@ pub struct Run {
     pub len: usize,
     /// Where the pixels above and below the first are packed: of the rows from two above to two below.
     pub at: [usize; 5],
+    /// Its first block: it is `len` over [`LANES`] blocks long, the last of which may not be full.
+    pub block: usize,
 }
 
 /// Rows that one thread works on at a time.
@@ -58,6 +62,8 @@ pub struct Chunk {
     pub runs: std::ops::Range<usize>,
     /// Packed pixels.
     pub pixels: std::ops::Range<usize>,
+    /// Blocks of the runs.
+    pub blocks: std::ops::Range<usize>,
 }
 
 /// The packed band.
@@ -75,6 +81,8 @@ pub struct Band {
     pub len: usize,
     /// Unknown pixels.
     pub unknown: usize,
+    /// Blocks of all runs.
+    pub blocks: usize,
 }
 
 impl Band {
@@ -87,6 +95,7 @@ impl Band {
             chunks: Vec::new(),
             len: 0,
             unknown: 0,
+            blocks: 0,
         };
         if width == 0 {
             return band;
@@ -120,8 +129,10 @@ impl Band {
         for (row, runs) in (NEAR as usize..).zip(&found[first..=last]) {
             for &(a, b) in runs {
                 let at = [-2, -1, 0, 1, 2].map(|d: isize| band.packed(row.wrapping_add_signed(d), a));
-                band.unknown += (b - a) as usize;
-                band.runs.push(Run { row, x: a, len: (b - a) as usize, at });
+                let len = (b - a) as usize;
+                band.runs.push(Run { row, x: a, len, at, block: band.blocks });
+                band.unknown += len;
+                band.blocks += len.div_ceil(LANES);
             }
         }
         band.cut();
@@ -155,22 +166,34 @@ impl Band {
                 last += 1;
             }
             let pixels = start..self.rows[end - 1].pixels.end;
-            self.chunks.push(Chunk { rows: row..end, runs: run..last, pixels });
+            let block = |run: usize| self.runs.get(run).map_or(self.blocks, |r| r.block);
+            let blocks = block(run)..block(last);
+            self.chunks.push(Chunk { rows: row..end, runs: run..last, pixels, blocks });
             (row, run) = (end, last);
         }
     }
 
+    /// A value for each packed pixel, 0, and some more, so that whole blocks can be read.
+    pub fn vector(&self) -> Vec<f32> {
+        vec![0.0; self.len + 2 * LANES]
+    }
+
     /// Cuts packed values, `each` a pixel, into those of the chunks.
     pub fn split<'a, T>(&self, values: &'a mut [T], each: usize) -> Vec<&'a mut [T]> {
-        let mut rest = values;
-        let mut parts = Vec::with_capacity(self.chunks.len());
-        for chunk in &self.chunks {
-            let (part, after) = rest.split_at_mut(chunk.pixels.len() * each);
-            parts.push(part);
-            rest = after;
-        }
-        parts
+        cut(values, self.chunks.iter().map(|chunk| chunk.pixels.len() * each))
     }
+
+    /// Cuts the values of blocks, `each` a block, into those of the chunks.
+    pub fn split_blocks<'a, T>(&self, values: &'a mut [T], each: usize) -> Vec<&'a mut [T]> {
+        cut(values, self.chunks.iter().map(|chunk| chunk.blocks.len() * each))
+    }
+}
+
+/// Cuts off parts of the lengths given.
+fn cut<T>(values: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
+    let mut rest = values;
+    let each = lengths.map(|length| rest.split_off_mut(..length).unwrap_or_default());
+    each.collect()
 }
 
 /// First columns of the runs of unknown pixels of a row, and one past their last.

@@ -6,7 +6,7 @@
 //! pair are added. A matrix of these weights has a diagonal that makes its rows sum to 0; applied to
 //! differences, as here, it needs none, and a constant alpha costs exactly 0 also in 32 bits.
 
-use super::band::{Band, Run};
+use super::band::{Band, Chunk, LANES, Run};
 use crate::raster::Frame;
 use rayon::prelude::*;
 
@@ -15,48 +15,81 @@ use rayon::prelude::*;
 const AFTER: [(i32, i32); 12] =
     [(1, 0), (2, 0), (-2, 1), (-1, 1), (0, 1), (1, 1), (2, 1), (-2, 2), (-1, 2), (0, 2), (1, 2), (2, 2)];
 
-/// The same in a grid of half the size, where only the next pixels are neighbours.
-const NEXT: [(i32, i32); 4] = [(1, 0), (-1, 1), (0, 1), (1, 1)];
+/// Neighbours of a pixel that shares windows of 3x3 with those within two of it.
+const WINDOW: usize = 24;
+/// Neighbours of a pixel in a grid of half the size: the next ones.
+const NEXT: usize = 8;
 
-/// The Laplacian of `frame`, whose part from column and row `corner`, `size` pixels wide and high, has the
-/// unknown pixels of `band`. `own` is how much each of them weighs by itself.
-pub fn of_frame(
-    frame: &Frame,
-    corner: (usize, usize),
-    size: (usize, usize),
-    band: &Band,
-    epsilon: f64,
-    own: f32,
-) -> Operator {
-    let mut weights = vec![0.0_f32; band.len * AFTER.len()];
-    let windows: Vec<Vec<(i32, i32)>> = centres(band, size);
-    let parts = band.split(&mut weights, AFTER.len());
+/// The neighbours within `reach` of a pixel, row by row, as they are counted: columns to the right, rows
+/// below.
+fn near(reach: i32) -> impl Iterator<Item = (i32, i32)> {
+    let all = (-reach..=reach).flat_map(move |dy| (-reach..=reach).map(move |dx| (dx, dy)));
+    all.filter(|&at| at != (0, 0))
+}
+
+/// The Laplacian of `frame`, of whose size the band is. `own` is how much each unknown pixel weighs by
+/// itself.
+pub fn of_frame(frame: &Frame, band: &Band, epsilon: f64, own: f32) -> Operator {
+    let size = (frame.width() as usize, frame.height() as usize);
+    // For each row a row of weights for each neighbour after a pixel.
+    let mut half = vec![0.0_f32; band.len * AFTER.len()];
+    let windows = centres(band, size);
+    let parts = band.split(&mut half, AFTER.len());
     band.chunks.par_iter().zip(parts).for_each(|(chunk, part)| {
         let first = chunk.rows.start;
         let rows = first.saturating_sub(1)..(chunk.rows.end + 1).min(band.rows.len());
+        let mut white = [[[0.0; WIDE]; 3]; 9];
         for (row, spans) in rows.clone().zip(&windows[rows]) {
+            let y = band.rows[row].y as usize;
             for &(a, b) in spans {
-                for x in a..b {
-                    let white = whitened(frame, corner, (x, band.rows[row].y), epsilon);
-                    add(band, chunk, part, (row, x), &white);
+                for x in (a..b).step_by(WIDE) {
+                    let count = ((b - x) as usize).min(WIDE);
+                    whitened(&colours(frame, (x as usize, y), count), epsilon, &mut white);
+                    add(band, chunk, part, (row, x), count, &white);
                 }
             }
         }
     });
-    let mut loads = vec![0.0; band.len];
+    let mut weights = vec![[0.0_f32; LANES]; band.blocks * WINDOW];
+    let mut loads = band.vector();
     for run in &band.runs {
         loads[run.at[2]..run.at[2] + run.len].fill(own);
     }
-    Operator::new(band, &AFTER, weights, loads)
+    let parts = band.split_blocks(&mut weights, WINDOW);
+    band.chunks.par_iter().zip(parts).for_each(|(chunk, part)| {
+        for run in &band.runs[chunk.runs.clone()] {
+            let blocks = &mut part[(run.block - chunk.blocks.start) * WINDOW..];
+            for (k, (dx, dy)) in near(2).enumerate() {
+                let place = run.at[(2 + dy) as usize].wrapping_add_signed(dx as isize);
+                // A pair is known by the one of it that comes first.
+                let (row, pixel, index) = match AFTER.iter().position(|&after| after == (dx, dy)) {
+                    Some(index) => (run.row, run.at[2], index),
+                    None => {
+                        let index = AFTER.iter().position(|&after| after == (-dx, -dy)).unwrap_or(0);
+                        (run.row.wrapping_add_signed(dy as isize), place, index)
+                    }
+                };
+                let pixels = &band.rows[row].pixels;
+                let start = pixels.start * AFTER.len() + index * pixels.len() + (pixel - pixels.start);
+                let (full, rest) = half[start..start + run.len].as_chunks::<LANES>();
+                let mut to = blocks.iter_mut().skip(k).step_by(WINDOW);
+                to.by_ref().zip(full).for_each(|(to, from)| *to = *from);
+                if let (Some(to), false) = (to.next(), rest.is_empty()) {
+                    to[..rest.len()].copy_from_slice(rest);
+                }
+            }
+        }
+    });
+    Operator::new(band, 2, weights, loads)
 }
 
 /// A symmetric matrix over the unknown pixels of a band: weights between pixels near each other, and what
 /// each weighs by itself.
 pub struct Operator {
-    /// The neighbours after a pixel.
-    after: &'static [(i32, i32)],
-    /// For each row of the band: a row of weights for each neighbour after a pixel.
-    weights: Vec<f32>,
+    /// How far the neighbours of a pixel are: 2 or 1.
+    reach: i32,
+    /// For each block of the band the weights of each neighbour.
+    weights: Vec<[f32; LANES]>,
     /// What each packed pixel weighs by itself.
     own: Vec<f32>,
     /// One over the diagonal; 0 where nothing is unknown.
@@ -64,113 +97,134 @@ pub struct Operator {
 }
 
 impl Operator {
-    fn new(band: &Band, after: &'static [(i32, i32)], weights: Vec<f32>, own: Vec<f32>) -> Self {
-        let mut inverse = vec![0.0; band.len];
-        let mut out = Self { after, weights, own, inverse: Vec::new() };
+    fn new(band: &Band, reach: i32, weights: Vec<[f32; LANES]>, own: Vec<f32>) -> Self {
+        let mut inverse = band.vector();
+        let count = if reach == 2 { WINDOW } else { NEXT };
         let parts = band.split(&mut inverse, 1);
         band.chunks.par_iter().zip(parts).for_each(|(chunk, part)| {
             for run in &band.runs[chunk.runs.clone()] {
-                let place = run.at[2] - chunk.pixels.start;
-                let sums = &mut part[place..place + run.len];
-                sums.copy_from_slice(&out.own[run.at[2]..run.at[2] + run.len]);
-                for k in 0..2 * after.len() {
-                    let (weights, _) = out.neighbour(band, run, k);
-                    sums.iter_mut().zip(weights).for_each(|(s, w)| *s += w);
+                let blocks = weights[run.block * count..].chunks_exact(count);
+                let out = &mut part[run.at[2] - chunk.pixels.start..][..run.len];
+                let lanes = out.chunks_mut(LANES).zip(own[run.at[2]..].chunks(LANES));
+                for ((out, own), block) in lanes.zip(blocks) {
+                    let mut sums = [0.0_f32; LANES];
+                    block.iter().for_each(|w| (0..LANES).for_each(|l| sums[l] += w[l]));
+                    for ((out, own), sum) in out.iter_mut().zip(own).zip(sums) {
+                        // A pixel without neighbours has nothing to be solved for.
+                        *out = if own + sum > 1e-9 { 1.0 / (own + sum) } else { 0.0 };
+                    }
                 }
-                // A pixel without neighbours has nothing to be solved for.
-                sums.iter_mut().for_each(|s| *s = if *s > 1e-9 { 1.0 / *s } else { 0.0 });
             }
         });
-        out.inverse = inverse;
-        out
+        Self { reach, weights, own, inverse }
     }
 
-    /// The weights of a run's neighbours, and where they are packed: `k` counts those after it, then those
-    /// before.
+    /// The matrix times `values` (packed, a [`Band::vector`]) at the pixels of a run.
     #[inline]
-    fn neighbour(&self, band: &Band, run: &Run, k: usize) -> (&[f32], usize) {
-        let count = self.after.len();
-        let (index, sign) = if k < count { (k, 1) } else { (k - count, -1) };
-        let (dx, dy) = self.after[index];
-        let place = run.at[(2 + sign * dy) as usize].wrapping_add_signed((sign * dx) as isize);
-        let (row, pixel) = if sign > 0 { (run.row, run.at[2]) } else { (run.row - dy as usize, place) };
-        let pixels = &band.rows[row].pixels;
-        let start = pixels.start * count + index * pixels.len() + (pixel - pixels.start);
-        (&self.weights[start..start + run.len], place)
-    }
-
-    /// The matrix times `values` (packed) at the pixels of a run.
-    #[inline]
-    pub fn apply(&self, band: &Band, run: &Run, values: &[f32], out: &mut [f32]) {
-        let here = &values[run.at[2]..run.at[2] + run.len];
-        for ((o, w), v) in out.iter_mut().zip(&self.own[run.at[2]..]).zip(here) {
-            *o = w * v;
+    pub fn apply(&self, run: &Run, values: &[f32], out: &mut [f32]) {
+        if self.reach == 2 {
+            self.times::<2, WINDOW>(run, values, out);
+        } else {
+            self.times::<1, NEXT>(run, values, out);
         }
-        // Four neighbours at a time: both kinds have a number of them that four divides.
-        for k in (0..2 * self.after.len()).step_by(4) {
-            let four = [0, 1, 2, 3].map(|i| self.neighbour(band, run, k + i));
-            gather(out, here, four.map(|f| f.0), four.map(|f| &values[f.1..f.1 + run.len]));
+    }
+
+    #[inline]
+    fn times<const REACH: usize, const COUNT: usize>(&self, run: &Run, values: &[f32], out: &mut [f32]) {
+        let blocks = self.weights[run.block * COUNT..].as_chunks::<COUNT>().0;
+        for ((i, out), weights) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)).zip(blocks) {
+            let line = |d: usize| lanes::<{ LANES + 4 }>(values, run.at[d] + i - 2);
+            let here = lanes::<LANES>(values, run.at[2] + i);
+            let own = lanes::<LANES>(&self.own, run.at[2] + i);
+            let mut sum = [0.0_f32; LANES];
+            for l in 0..LANES {
+                sum[l] = own[l] * here[l];
+            }
+            let mut k = 0;
+            for d in 0..=2 * REACH {
+                let line = line(2 - REACH + d);
+                for x in 0..=2 * REACH {
+                    if (x, d) == (REACH, REACH) {
+                        continue;
+                    }
+                    let w = &weights[k];
+                    for l in 0..LANES {
+                        sum[l] += w[l] * (here[l] - line[2 - REACH + x + l]);
+                    }
+                    k += 1;
+                }
+            }
+            match out.as_chunks_mut::<LANES>().0 {
+                [whole] => *whole = sum,
+                _ => out.iter_mut().zip(sum).for_each(|(o, s)| *o = s),
+            }
         }
     }
 
     /// The matrix that four pixels in a square see as one, `coarse` being the band of those squares and
     /// `parents` the square of each packed pixel.
     pub fn coarser(&self, band: &Band, coarse: &Band, parents: &[u32]) -> Self {
-        let mut weights = vec![0.0_f32; coarse.len * NEXT.len()];
-        let mut own = vec![0.0_f32; coarse.len];
-        let parts = coarse.split(&mut weights, NEXT.len()).into_par_iter().zip(coarse.split(&mut own, 1));
+        let mut weights = vec![[0.0_f32; LANES]; coarse.blocks * NEXT];
+        let mut own = coarse.vector();
+        let count = if self.reach == 2 { WINDOW } else { NEXT };
+        // For a pixel of an odd or even column and row: which neighbour of its square each of its own is in.
+        let slots = [0, 1, 2, 3].map(|odd| {
+            let mut slots = [None; WINDOW];
+            for (slot, (dx, dy)) in slots.iter_mut().zip(near(self.reach)) {
+                let square = ((dx + (odd & 1)).div_euclid(2), (dy + (odd >> 1)).div_euclid(2));
+                *slot = near(1).position(|at| at == square);
+            }
+            slots
+        });
+        let parts = coarse.split_blocks(&mut weights, NEXT).into_par_iter().zip(coarse.split(&mut own, 1));
         coarse.chunks.par_iter().zip(parts).for_each(|(chunk, (weights, own))| {
             let below = |y: i32| band.runs.partition_point(|r| band.rows[r.row].y < y);
             let (first, last) = (coarse.rows[chunk.rows.start].y, coarse.rows[chunk.rows.end - 1].y);
             for run in &band.runs[below(2 * first)..below(2 * last + 2)] {
                 let y = band.rows[run.row].y;
-                let row = (y / 2 - first) as usize + chunk.rows.start;
-                let pixels = &coarse.rows[row].pixels;
-                let base = (pixels.start - chunk.pixels.start) * NEXT.len();
                 let mine = &parents[run.at[2]..run.at[2] + run.len];
-                for (parent, load) in mine.iter().zip(&self.own[run.at[2]..]) {
-                    own[*parent as usize - chunk.pixels.start] += load;
+                // The squares of a run are next to each other, in one run.
+                let squares = &coarse.runs[chunk.runs.clone()];
+                let home = mine.first().map_or(0, |p| *p as usize);
+                let index = squares.partition_point(|r| r.at[2] + r.len <= home);
+                let Some(squares) = squares.get(index) else { continue };
+                let mut places = [0; WINDOW];
+                for (place, (dx, dy)) in places.iter_mut().zip(near(self.reach)) {
+                    *place = run.at[(2 + dy) as usize].wrapping_add_signed(dx as isize);
                 }
-                for k in 0..2 * self.after.len() {
-                    let (w, place) = self.neighbour(band, run, k);
-                    let sign = if k < self.after.len() { 1 } else { -1 };
-                    let (dx, dy) = self.after[k % self.after.len()];
-                    let down = (y + sign * dy).div_euclid(2) - y / 2;
-                    for (i, (w, other)) in w.iter().zip(&parents[place..place + run.len]).enumerate() {
-                        let parent = mine[i] as usize;
-                        if *other == NONE {
-                            own[parent - chunk.pixels.start] += w;
-                            continue;
-                        }
-                        let x = run.x + i as i32;
-                        let right = (x + sign * dx).div_euclid(2) - x / 2;
-                        if let Some(k) = NEXT.iter().position(|&n| n == (right, down)) {
-                            weights[base + k * pixels.len() + parent - pixels.start] += w;
+                for (i, &parent) in mine.iter().enumerate() {
+                    let parent = parent as usize;
+                    let odd = ((run.x as usize + i) & 1) | (y as usize & 1) << 1;
+                    let lane = parent - squares.at[2];
+                    let block = (squares.block - chunk.blocks.start + lane / LANES) * NEXT;
+                    let block = &mut weights[block..block + NEXT];
+                    let fine = &self.weights[(run.block + i / LANES) * count..][..count];
+                    let mut load = self.own[run.at[2] + i];
+                    for ((w, place), slot) in fine.iter().zip(&places).zip(&slots[odd]) {
+                        let w = w[i % LANES];
+                        if parents[place + i] == NONE {
+                            load += w;
+                        } else if let Some(slot) = slot {
+                            block[*slot][lane % LANES] += w;
                         }
                     }
+                    own[parent - chunk.pixels.start] += load;
                 }
             }
         });
-        Self::new(coarse, &NEXT, weights, own)
+        Self::new(coarse, 1, weights, own)
     }
 }
 
 /// The parent of a pixel that is not unknown.
 pub const NONE: u32 = u32::MAX;
 
-/// Adds to `out` what neighbours weigh, by their differences.
+/// So many values from `at`.
 #[inline]
-fn gather<const N: usize>(out: &mut [f32], here: &[f32], weights: [&[f32]; N], there: [&[f32]; N]) {
-    let n = out.len();
-    let here = &here[..n];
-    let (weights, there) = (weights.map(|w| &w[..n]), there.map(|t| &t[..n]));
-    for i in 0..n {
-        let mut sum = out[i];
-        for k in 0..N {
-            sum += weights[k][i] * (here[i] - there[k][i]);
-        }
-        out[i] = sum;
-    }
+fn lanes<const N: usize>(values: &[f32], at: usize) -> &[f32; N] {
+    static NOTHING: [f32; 16] = [0.0; 16];
+    let found = values[at..].first_chunk::<N>();
+    found.or_else(|| NOTHING.first_chunk()).unwrap_or(&[0.0; N])
 }
 
 /// For each row of the band the runs of columns around which a window lies in the picture and holds an
@@ -201,59 +255,92 @@ fn centres(band: &Band, (width, height): (usize, usize)) -> Vec<Vec<(i32, i32)>>
     out
 }
 
-/// The colours of the window around a pixel, less their mean, in coordinates in which their covariance
-/// (with `epsilon` on its diagonal) is 1: the scalar product of two says what they have in common.
-fn whitened(frame: &Frame, corner: (usize, usize), (x, y): (i32, i32), epsilon: f64) -> [[f32; 3]; 9] {
+/// Windows that are worked on at a time.
+const WIDE: usize = 32;
+
+/// Red, green and blue, 0 to 1, of three rows of the windows around so many pixels of a row.
+type Lines = [[[f32; WIDE + 2]; 3]; 3];
+
+/// The colours of the windows around `count` pixels from column `x` of row `y`.
+fn colours(frame: &Frame, (x, y): (usize, usize), count: usize) -> Lines {
+    let mut out = [[[0.0; WIDE + 2]; 3]; 3];
     let stride = frame.width() as usize;
-    let start = (corner.1 + y as usize - 1) * stride + corner.0 + x as usize - 1;
-    let mut colours = [[0_i32; 3]; 9];
-    let mut sum = [0_i32; 3];
-    for row in 0..3 {
-        let pixels = &frame.data()[3 * (start + row * stride)..][..9];
-        for (colour, p) in colours[3 * row..].iter_mut().zip(pixels.chunks_exact(3)) {
+    for (d, line) in out.iter_mut().enumerate() {
+        let pixels = &frame.data()[3 * ((y + d - 1) * stride + x - 1)..][..3 * (count + 2)];
+        for (i, p) in pixels.as_chunks::<3>().0.iter().enumerate() {
             for c in 0..3 {
-                colour[c] = i32::from(p[c]);
-                sum[c] += colour[c];
+                line[c][i] = f32::from(p[c]) * (1.0 / 255.0);
             }
         }
     }
-    // Nine times the difference from the mean is a whole number, and so is all up to here exact.
-    let mut products = [0_i32; 6];
-    for colour in &mut colours {
-        for c in 0..3 {
-            colour[c] = 9 * colour[c] - sum[c];
-        }
-        let [r, g, b] = *colour;
-        for (p, v) in products.iter_mut().zip([r * r, r * g, r * b, g * g, g * b, b * b]) {
-            *p += v;
-        }
-    }
-    let unit = 1.0 / (9.0 * 255.0);
-    let [rr, rg, rb, gg, gb, bb] = products.map(|p| f64::from(p) * (unit * unit / 9.0));
-    let own = epsilon / 9.0;
-    // The covariance as L D Lᵀ; with D^-½ L^-1 colours become white. 64 bits: a grey picture's is singular
-    // but for epsilon.
-    let d0 = rr + own;
-    let (l10, l20) = (rg / d0, rb / d0);
-    let d1 = (gg + own - l10 * rg).max(own * 1e-3);
-    let l21 = (gb - l20 * rg) / d1;
-    let d2 = (bb + own - l20 * rb - l21 * l21 * d1).max(own * 1e-3);
-    let scale = [d0, d1, d2].map(|d| unit / d.sqrt());
-    colours.map(|[r, g, b]| {
-        let (r, g, b) = (f64::from(r), f64::from(g), f64::from(b));
-        let g = g - l10 * r;
-        let b = b - l20 * r - l21 * g;
-        [(r * scale[0]) as f32, (g * scale[1]) as f32, (b * scale[2]) as f32]
-    })
+    out
 }
 
-/// Adds the weights of one window's pairs, as far as their first pixel is of the chunk.
+/// The colours of windows, less their mean, in coordinates in which their covariance (with `epsilon` on
+/// its diagonal) is 1: the scalar product of two says what they have in common. For each of the nine
+/// pixels of a window three numbers.
+fn whitened(lines: &Lines, epsilon: f64, white: &mut [[[f32; WIDE]; 3]; 9]) {
+    // Of the three pixels of a column, in 64 bits: a grey picture's covariance is singular but for epsilon.
+    let mut sums = [[0.0_f64; WIDE + 2]; 9];
+    for [r, g, b] in lines {
+        for i in 0..WIDE + 2 {
+            let (r, g, b) = (f64::from(r[i]), f64::from(g[i]), f64::from(b[i]));
+            let all = [r, g, b, r * r, r * g, r * b, g * g, g * b, b * b];
+            for m in 0..9 {
+                sums[m][i] += all[m];
+            }
+        }
+    }
+    let own = epsilon / 9.0;
+    let mut means = [[0.0_f32; WIDE]; 3];
+    let (mut lower, mut scale) = ([[0.0_f32; WIDE]; 3], [[0.0_f32; WIDE]; 3]);
+    for i in 0..WIDE {
+        let mut m = [0.0; 9];
+        for (m, sums) in m.iter_mut().zip(&sums) {
+            *m = (sums[i] + sums[i + 1] + sums[i + 2]) * (1.0 / 9.0);
+        }
+        let [r, g, b, rr, rg, rb, gg, gb, bb] = m;
+        // The covariance as L D Lᵀ; with D^-½ L^-1 colours become white.
+        let d0 = (rr - r * r).max(0.0) + own;
+        let (cov_rg, cov_rb) = (rg - r * g, rb - r * b);
+        let (l10, l20) = (cov_rg / d0, cov_rb / d0);
+        let d1 = (gg - g * g + own - l10 * cov_rg).max(own * 1e-3);
+        let l21 = (gb - g * b - l20 * cov_rg) / d1;
+        let d2 = (bb - b * b + own - l20 * cov_rb - l21 * l21 * d1).max(own * 1e-3);
+        for (to, from) in means.iter_mut().zip([r, g, b]) {
+            to[i] = from as f32;
+        }
+        for (to, from) in lower.iter_mut().zip([l10, l20, l21]) {
+            to[i] = from as f32;
+        }
+        for (to, from) in scale.iter_mut().zip([d0, d1, d2]) {
+            // A third here, so that products of two are ninths.
+            to[i] = (1.0 / (3.0 * from.sqrt())) as f32;
+        }
+    }
+    for (p, white) in white.iter_mut().enumerate() {
+        let [r, g, b] = &lines[p / 3];
+        let column = p % 3;
+        for i in 0..WIDE {
+            let r = r[i + column] - means[0][i];
+            let g = g[i + column] - means[1][i] - lower[0][i] * r;
+            let b = b[i + column] - means[2][i] - lower[1][i] * r - lower[2][i] * g;
+            white[0][i] = r * scale[0][i];
+            white[1][i] = g * scale[1][i];
+            white[2][i] = b * scale[2][i];
+        }
+    }
+}
+
+/// Adds the weights of the pairs of `count` windows next to each other, the first around column `x` of a
+/// row, as far as their first pixel is of the chunk.
 fn add(
     band: &Band,
-    chunk: &super::band::Chunk,
+    chunk: &Chunk,
     part: &mut [f32],
     (row, x): (usize, i32),
-    white: &[[f32; 3]; 9],
+    count: usize,
+    white: &[[[f32; WIDE]; 3]; 9],
 ) {
     for line in 0..3_usize {
         let own = row + line - 1;
@@ -264,15 +351,111 @@ fn add(
         let pixels = &band.rows[own].pixels;
         let start = (pixels.start - chunk.pixels.start) * AFTER.len() + place - pixels.start;
         for column in 0..3_usize {
-            let a = white[3 * line + column];
+            let a = &white[3 * line + column];
             for (k, &(dx, dy)) in AFTER.iter().enumerate() {
                 let (c, l) = (column as i32 + dx, line as i32 + dy);
                 if !(0..3).contains(&c) || l > 2 {
                     continue;
                 }
-                let b = white[(3 * l + c) as usize];
-                let weight = (1.0 + a[0] * b[0] + a[1] * b[1] + a[2] * b[2]) / 9.0;
-                part[start + column + k * pixels.len()] += weight;
+                let b = &white[(3 * l + c) as usize];
+                let out = &mut part[start + column + k * pixels.len()..][..count];
+                for (i, out) in out.iter_mut().enumerate() {
+                    *out += 1.0 / 9.0 + a[0][i] * b[0][i] + a[1][i] * b[1][i] + a[2][i] * b[2][i];
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::multigrid::Multigrid;
+    use super::super::trimap::Zone;
+    use super::*;
+
+    /// Every element of the matrix, by the packed places of its unknown pixels.
+    fn dense(band: &Band, operator: &Operator) -> (Vec<usize>, Vec<Vec<f32>>) {
+        let places: Vec<usize> = band.runs.iter().flat_map(|r| r.at[2]..r.at[2] + r.len).collect();
+        let column = |place: &usize| {
+            let mut unit = band.vector();
+            unit[*place] = 1.0;
+            let mut out = band.vector();
+            for run in &band.runs {
+                operator.apply(run, &unit, &mut out[run.at[2]..run.at[2] + run.len]);
+            }
+            places.iter().map(|p| out[*p]).collect()
+        };
+        let columns = places.iter().map(column).collect();
+        (places, columns)
+    }
+
+    #[test]
+    fn the_matrix_is_symmetric_and_costs_colour_nothing() {
+        let mut random = fastrand::Rng::with_seed(2);
+        let (w, h) = (29_usize, 17_usize);
+        let mut frame = Frame::filled(w as u32, h as u32, [0; 3]);
+        frame.data_mut().iter_mut().for_each(|v| *v = random.u8(..));
+        let zones: Vec<Zone> = (0..w * h)
+            .map(|i| if i % w > 3 && random.f32() < 0.6 { Zone::Unknown } else { Zone::Inside })
+            .collect();
+        let band = Band::new(&zones, w);
+        let operator = of_frame(&frame, &band, 1e-7, 0.25);
+        let (places, matrix) = dense(&band, &operator);
+        for (i, row) in matrix.iter().enumerate() {
+            for (j, v) in row.iter().enumerate() {
+                assert!((v - matrix[j][i]).abs() < 1e-4, "{i} {j}: {v} {}", matrix[j][i]);
+            }
+            assert!((operator.inverse[places[i]] * row[i] - 1.0).abs() < 1e-4, "{i}");
+        }
+        // An alpha that is an affine function of the colour costs what the pixels weigh by themselves.
+        let mut alpha = band.vector();
+        for (row, s) in
+            band.rows.iter().flat_map(|r| band.segments[r.segments.clone()].iter().map(move |s| (r, s)))
+        {
+            for x in s.x0.max(0)..s.x1.min(w as i32) {
+                let Some(c) = frame.data().get(3 * (row.y.max(0) as usize * w + x as usize)..) else {
+                    continue;
+                };
+                alpha[s.base + (x - s.x0) as usize] = 0.001 * f32::from(c[0]) + 0.002 * f32::from(c[2]) + 0.1;
+            }
+        }
+        for run in band.runs.iter().filter(|r| (2..h as i32 - 2).contains(&band.rows[r.row].y)) {
+            let mut out = vec![0.0; run.len];
+            operator.apply(run, &alpha, &mut out);
+            for (x, (found, alpha)) in (run.x..).zip(out.iter().zip(&alpha[run.at[2]..])) {
+                if x < w as i32 - 2 {
+                    assert!((found - 0.25 * alpha).abs() < 1e-3, "{x}: {found} {alpha}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_coarser_matrix_is_the_finer_one_on_squares() {
+        let mut random = fastrand::Rng::with_seed(4);
+        let (w, h) = (40_usize, 22_usize);
+        let mut frame = Frame::filled(w as u32, h as u32, [0; 3]);
+        frame.data_mut().iter_mut().for_each(|v| *v = random.u8(..));
+        let zones: Vec<Zone> =
+            (0..w * h).map(|_| if random.f32() < 0.5 { Zone::Unknown } else { Zone::Inside }).collect();
+        let band = Band::new(&zones, w);
+        let operator = of_frame(&frame, &band, 1e-7, 0.5);
+        let grids = Multigrid::new(&band, &operator, (w, h));
+        let (coarse, below, parents) = grids.first().expect("a coarser grid");
+        let (_, fine) = dense(&band, &operator);
+        let (squares, found) = dense(coarse, below);
+        let parents: Vec<usize> = band
+            .runs
+            .iter()
+            .flat_map(|r| parents[r.at[2]..r.at[2] + r.len].iter().map(|p| *p as usize))
+            .collect();
+        for (i, a) in squares.iter().enumerate() {
+            for (j, b) in squares.iter().enumerate() {
+                let mut sum = 0.0;
+                for (row, _) in fine.iter().zip(&parents).filter(|(_, p)| *p == a) {
+                    sum += row.iter().zip(&parents).filter(|(_, p)| *p == b).map(|(v, _)| v).sum::<f32>();
+                }
+                assert!((found[i][j] - sum).abs() < 1e-3, "{i} {j}: {} {sum}", found[i][j]);
             }
         }
     }

@@ -14,6 +14,7 @@ pub mod foreground;
 pub mod guided;
 mod hair;
 mod laplacian;
+mod local;
 pub mod motion;
 mod multigrid;
 mod solve;

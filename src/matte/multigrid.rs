@@ -57,9 +57,15 @@ impl Multigrid {
         }
     }
 
+    /// The first grid below the finest, and which of its pixels each packed pixel is in.
+    #[cfg(test)]
+    pub fn first(&self) -> Option<(&Band, &Operator, &[u32])> {
+        self.grids.first().map(|g| (&g.band, &g.operator, g.parents.as_slice()))
+    }
+
     /// Room for cycles over `band`.
     pub fn scratch(&self) -> Scratch {
-        let room = |grid: &Grid| [(); 3].map(|()| vec![0.0; grid.band.len]);
+        let room = |grid: &Grid| [(); 3].map(|()| grid.band.vector());
         Scratch { grids: self.grids.iter().map(room).collect() }
     }
 
@@ -121,7 +127,7 @@ fn residual(band: &Band, operator: &Operator, r: &[f32], z: &[f32], rest: &mut [
     each(band, rest, |chunk, rest| {
         for run in &band.runs[chunk.runs.clone()] {
             let rest = &mut rest[run.at[2] - chunk.pixels.start..][..run.len];
-            operator.apply(band, run, z, rest);
+            operator.apply(run, z, rest);
             rest.iter_mut().zip(&r[run.at[2]..]).for_each(|(o, r)| *o = r - *o);
         }
     });
@@ -140,8 +146,8 @@ fn smooth(band: &Band, operator: &Operator, r: &[f32], (z, rest): (&mut [f32], &
 
 /// Works on the chunks of a vector.
 fn each(band: &Band, values: &mut [f32], work: impl Fn(&Chunk, &mut [f32]) + Sync) {
-    if band.chunks.len() == 1 {
-        return work(&band.chunks[0], values);
+    if band.chunks.len() <= 2 {
+        return band.chunks.iter().zip(band.split(values, 1)).for_each(|(chunk, part)| work(chunk, part));
     }
     band.chunks.par_iter().zip(band.split(values, 1)).for_each(|(chunk, part)| work(chunk, part));
 }

@@ -25,13 +25,13 @@ pub fn solve(
     x: &mut [f32],
     limits: Limits,
 ) -> usize {
-    let mut vectors = [(); 5].map(|()| vec![0.0_f32; band.len]);
+    let mut vectors = [(); 5].map(|()| band.vector());
     let [r, p, q, z, rest] = &mut vectors;
     let mut scratch = grids.scratch();
     each(band, r, &mut [], |chunk, r, _| {
         for run in &band.runs[chunk.runs.clone()] {
             let r = part(r, chunk, run);
-            operator.apply(band, run, x, r);
+            operator.apply(run, x, r);
             r.iter_mut().for_each(|r| *r = -*r);
             if let Some(pull) = pull {
                 r.iter_mut().zip(&pull[run.at[2]..]).for_each(|(r, v)| *r += v);
@@ -59,7 +59,7 @@ pub fn solve(
             let mut sum = 0.0;
             for run in &band.runs[chunk.runs.clone()] {
                 let q = part(q, chunk, run);
-                operator.apply(band, run, p, q);
+                operator.apply(run, p, q);
                 sum += dot(q, &p[run.at[2]..run.at[2] + run.len]);
             }
             sum
@@ -124,6 +124,11 @@ fn each(
     let a = band.split(a, 1);
     let b: Vec<&mut [f32]> =
         if b.is_empty() { a.iter().map(|_| <&mut [f32]>::default()).collect() } else { band.split(b, 1) };
+    if sums.len() <= 2 {
+        let chunks = band.chunks.iter().zip(a.into_iter().zip(b)).zip(&mut sums);
+        chunks.for_each(|((chunk, (a, b)), sum)| *sum = work(chunk, a, b));
+        return sums.iter().sum();
+    }
     let chunks = band.chunks.par_iter().zip(a.into_par_iter().zip(b)).zip(&mut sums);
     chunks.for_each(|((chunk, (a, b)), sum)| *sum = work(chunk, a, b));
     sums.iter().sum()
