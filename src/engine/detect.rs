@@ -147,3 +147,43 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::TrackerInfo;
+
+    struct Nothing;
+
+    impl Detector for Nothing {
+        fn info(&self) -> TrackerInfo {
+            let text = String::new;
+            TrackerInfo { name: text(), version: text(), device: text(), note: None }
+        }
+
+        fn detect(&mut self, _: &Frame, _: &str, _: Thresholds) -> Result<Vec<Candidate>, ModelError> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn a_detector_that_nobody_asks_for_is_let_go() {
+        let detectors = Detectors::default();
+        let used = |ago: Duration| {
+            let opened = Opened { detector: Box::new(Nothing), note: None, last: true };
+            let asked = ("nothing".to_owned(), CPU.to_owned());
+            let used = Instant::now().checked_sub(ago).expect("the clock has run so long");
+            *detectors.0.lock() = Some(Kept { asked, opened: Arc::new(Mutex::new(opened)), used });
+        };
+        used(Duration::ZERO);
+        detectors.let_go();
+        assert!(detectors.0.lock().is_some());
+        used(KEPT + Duration::from_secs(1));
+        let held = detectors.0.lock();
+        detectors.let_go();
+        assert!(held.is_some(), "not while it is being opened");
+        drop(held);
+        detectors.let_go();
+        assert!(detectors.0.lock().is_none());
+    }
+}

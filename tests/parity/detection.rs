@@ -278,6 +278,16 @@ fn a_text_is_as_good_as_the_boxes_that_it_gives() {
         let read = |out: &str| std::fs::read(folder.join(format!("{out}/{time:05}.png"))).expect("a matte");
         assert!(read("texted") == read("written"), "frame {time}");
     }
+    // Looked at in the second shot, it is looked for in the first.
+    let prompts =
+        serde_json::json!([{"frame": 5, "box": boxes(5)[1].bounds}, {"frame": 0, "box": first[1].bounds}]);
+    let written = serde_json::json!({"objects": [{"name": name, "prompts": prompts}]});
+    std::fs::write(folder.join("prompts.json"), written.to_string()).expect("written");
+    let (good, said) = render("late", &[&asked[..], &["--text-choice", "2", "--text-frame", "5"]].concat());
+    assert!(good, "{said}");
+    assert!(render("written", &["-p", "prompts.json"]).0);
+    let read = |out: &str| std::fs::read(folder.join(format!("{out}/00002.png"))).expect("a matte");
+    assert!(read("late") == read("written"));
     let (good, said) = render("none", &[&asked[..], &["--text-choice", "999"]].concat());
     assert!(!good && said.contains("candidate 999 was chosen: lower --threshold"), "{said}");
     let (good, said) = render("none", &[&asked[..], &["-p", "prompts.json"]].concat());

@@ -46,7 +46,7 @@ enum Command {
     Render(Box<render::Args>),
     /// Score a tracker on clips with known masks
     Eval(Box<eval::Args>),
-    /// The trackers and matting networks that can be chosen, and the packs that they come in
+    /// The trackers, matting networks and detectors that can be chosen, and the packs that they come in
     Models(models::Args),
     /// Find the alpha of one frame by a matting network, from a trimap
     Matte(Box<matte::Args>),

@@ -4,8 +4,9 @@
 //! Detection", 2023. The network is that of the public reference implementation, with which `cargo
 //! xtask parity --family grounding-dino` compares.
 //!
-//! A frame is seen at its own proportions; what the picture becomes is kept for the next text, as the
-//! picture is two fifths of the work and people try several texts on one frame.
+//! A frame is seen at its own proportions; what the picture becomes is kept for the next text, as people
+//! try several texts on one frame. With the smallest backbone that is a quarter of the work on a
+//! processor.
 
 mod choose;
 mod network;

@@ -8,7 +8,7 @@ use airoto::models::{self, shelf};
 use super::size;
 use crate::Failure;
 
-/// List trackers and matting networks, where they lie, and what is wrong with them.
+/// List trackers, matting networks and detectors, where they lie, and what is wrong with them.
 #[derive(clap::Args)]
 pub struct Args {
     /// Print the list as JSON

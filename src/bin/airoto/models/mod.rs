@@ -1,4 +1,4 @@
-//! `airoto models`: the trackers and matting networks that can be chosen, and the packs that they come in.
+//! `airoto models`: the trackers, matting networks and detectors that can be chosen, and the packs that they come in.
 
 mod change;
 mod info;
@@ -12,7 +12,7 @@ use airoto::models::{ModelError, shelf};
 
 use crate::Failure;
 
-/// The trackers and matting networks that can be chosen, and the packs that they come in.
+/// The trackers, matting networks and detectors that can be chosen, and the packs that they come in.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -21,7 +21,7 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// List trackers and matting networks, where they lie, and what is wrong with them
+    /// List trackers, matting networks and detectors, where they lie, and what is wrong with them
     List(list::Args),
     /// Say everything that a pack says of itself
     Info(info::Args),

@@ -29,7 +29,7 @@ pub struct TextArgs {
     /// Which candidate, 1 for the best; may be given for each of several objects [default: 1]
     #[arg(long, value_name = "N", requires = "text", value_parser = clap::value_parser!(u16).range(1..=1000))]
     text_choice: Vec<u16>,
-    /// Look again at the first frame of every shot in the range
+    /// Look again at the first frame of every other shot in the range
     #[arg(long, requires = "text")]
     text_cuts: bool,
     #[command(flatten)]
@@ -104,8 +104,10 @@ pub fn prompts(
     };
     add(start, &found);
     if args.text_cuts {
-        for frame in shots(footage, (first, last), encoding)? {
-            if frame != start {
+        let shots = shots(footage, (first, last), encoding)?;
+        for (i, frame) in shots.iter().copied().enumerate() {
+            let next = shots.get(i + 1).copied().unwrap_or(i64::MAX);
+            if !(frame..next).contains(&start) {
                 add(frame, &find(frame)?);
             }
         }
@@ -119,11 +121,11 @@ pub fn prompts(
     Ok((prompts, Texted { notes, _folder: folder }))
 }
 
-/// The frames that begin another shot than the one before.
+/// The first frames of all shots.
 fn shots(footage: &Footage, (first, last): (i64, i64), encoding: Encoding) -> Result<Vec<i64>, Failure> {
     let seen = (first..=last).map(|frame| Ok(Colours::of(&footage.displayed(frame, encoding)?)));
     let seen: Vec<Colours> = seen.collect::<Result<_, Failure>>()?;
-    Ok(cuts::cuts(&seen).into_iter().map(|i| first + i as i64).collect())
+    Ok([0].into_iter().chain(cuts::cuts(&seen)).map(|i| first + i as i64).collect())
 }
 
 /// Names of `count` objects that a text names.
