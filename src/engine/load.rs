@@ -18,7 +18,7 @@ use crate::shapes;
 /// Plans kept, for as many nodes that render by turns.
 const MOST: usize = 16;
 
-/// All objects of a request.
+/// The objects of a request that are shown and of which something is said.
 pub type Plan = Vec<ObjectPlan>;
 
 /// Plans by request.
@@ -56,7 +56,7 @@ pub fn checked(request: &Request) -> Result<Prompts, PromptError> {
         Limits { width: request.width, height: request.height, first: request.first, last: request.last };
     prompts.check(&limits, request.mask_frame)?;
     if prompts.objects.is_empty() {
-        prompts.objects.push(ObjectPrompts { name: MASK_OBJECT.into(), prompts: Vec::new() });
+        prompts.objects.push(ObjectPrompts { name: MASK_OBJECT.into(), ..ObjectPrompts::default() });
     }
     Ok(prompts)
 }
@@ -82,7 +82,8 @@ impl Plans {
         let clip_mask = clip_mask.map(MaskPrompt::new);
         let mut stamps = Vec::new();
         let mut plan = Vec::with_capacity(prompts.objects.len());
-        for (i, object) in prompts.objects.into_iter().enumerate() {
+        let shown: Vec<bool> = (0..prompts.objects.len()).map(|i| prompts.shows(i)).collect();
+        for (i, object) in prompts.objects.into_iter().enumerate().filter(|(i, _)| shown[*i]) {
             let mut said = Vec::with_capacity(object.prompts.len() + 1);
             if i == 0
                 && let (Some(frame), Some(mask)) = (request.mask_frame, &clip_mask)
@@ -106,6 +107,9 @@ impl Plans {
                     shape => Said::Shape(shape),
                 };
                 said.push((prompt.frame, what));
+            }
+            if said.is_empty() {
+                continue;
             }
             if !said.iter().any(|(_, s)| tells(s)) {
                 return Err(PromptError::OnlyEmpty(object.name));

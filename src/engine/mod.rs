@@ -36,14 +36,15 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use self::detect::Detectors;
-use self::digest::Recipe;
+use self::digest::{Digest, Recipe};
 use self::edge::{Edges, Finish, Nearby};
 use self::footage::Footages;
 use self::lane::Lane;
 use self::load::Plans;
 use self::pool::Pool;
+use self::prompts::Prompts;
 use self::store::Store;
-use self::track::Session;
+use self::track::{Session, Traced};
 use crate::models::{self, Device, ModelError, Tracker};
 pub use crate::models::{Candidate, DEVICES, Thresholds, TrackerInfo};
 
@@ -146,51 +147,69 @@ impl Engine {
         source: &mut dyn FrameSource,
         notes: &mut dyn FnMut(Note),
     ) -> Result<TrackedFrame, EngineError> {
-        let edge = &request.edge;
-        let mut nearby = Nearby::new(source, time, edge.reach());
-        let tracked = self.tracked(request, time, &mut nearby, notes)?;
-        if edge.is_off() {
+        let prompts = checked(request, time)?;
+        let mut nearby = Nearby::new(source, time, prompts.reach(&request.edge));
+        let tracked = self.tracked(request, &prompts, time, &mut nearby, notes)?;
+        let edges: Vec<EdgeSettings> =
+            (0..prompts.objects.len()).map(|i| prompts.edge(i, &request.edge).into_owned()).collect();
+        if edges.iter().all(EdgeSettings::is_off) {
             return Ok(tracked);
         }
-        Finish { engine: self, request, source: &mut nearby, notes, time }.run(tracked)
+        let (source, prompts, edges) = (&mut nearby, &prompts, &edges[..]);
+        Finish { engine: self, request, prompts, edges, source, notes, time }.run(tracked)
     }
 
-    /// All objects in the frame at `time` with the edges that the tracker gives them.
+    /// All objects in the frame at `time` with the edges that their trackers give them.
     fn tracked(
         &self,
         request: &Request,
+        prompts: &Prompts,
         time: i64,
         source: &mut dyn FrameSource,
         notes: &mut dyn FnMut(Note),
     ) -> Result<TrackedFrame, EngineError> {
-        if !(request.first..=request.last).contains(&time) {
-            return Err(EngineError::Host(format!(
-                "frame {time} is asked for, the footage has frames {} to {}",
-                request.first, request.last
-            )));
-        }
-        load::checked(request)?;
         self.detectors.let_go();
-        if let Err(unknown) = request.device.parse::<Device>() {
-            return Err(EngineError::User(unknown.to_string()));
+        let mut found: HashMap<String, Traced> = HashMap::new();
+        let mut tracker = None;
+        for part in parts(request, prompts) {
+            let lane = self.lane(request, part.tracker)?;
+            if let Some(note) = &lane.info.note {
+                notes(Note::Warning(note.clone()));
+            }
+            let (objects, info) = Session::new(self, request, part, lane, time, source, notes)?.run()?;
+            found.extend(objects.into_iter().map(|o| (o.matte.name.clone(), o)));
+            tracker.get_or_insert(info);
         }
-        let lane = self.lane(request)?;
-        if let Some(note) = &lane.info.note {
-            notes(Note::Warning(note.clone()));
+        let (mut objects, mut fixed) = (Vec::new(), Vec::new());
+        for object in &prompts.objects {
+            let there = found.remove(&object.name);
+            fixed.push(there.as_ref().is_some_and(|f| f.fixed));
+            objects.push(there.map_or_else(|| absent(request, &object.name), |f| f.matte));
         }
-        Session::new(self, request, lane, time, source, notes)?.run()
+        compose::resolve_overlaps(&mut objects, &fixed, request.overlap);
+        // Where nothing is shown nothing tracks.
+        let idle = || TrackerInfo {
+            name: request.tracker.clone(),
+            version: String::new(),
+            device: request.device.clone(),
+            note: None,
+        };
+        Ok(TrackedFrame { objects, tracker: tracker.unwrap_or_else(idle) })
     }
 
-    /// Does what is left to be done for the frames that were tracked with the tracker of `request`: the
-    /// tracker learns from them. Nobody has to wait for it; a frame that is asked for meanwhile does.
+    /// Does what is left to be done for the frames that were tracked with the trackers of `request`: they
+    /// learn from them. Nobody has to wait for it; a frame that is asked for meanwhile does.
     pub fn settle(&self, request: &Request) {
-        let name = (request.tracker.clone(), request.device.clone());
-        let slot = self.lanes.lock().get(&name).cloned();
-        let Some(lane) = slot.and_then(|slot| slot.lock().clone()) else { return };
-        for (digest, memory) in lane.settle() {
-            if request.store {
-                // A folder that cannot be written to is told with the next frame's matte.
-                let _ = self.store.put_memory(digest, memory);
+        let Ok(prompts) = load::checked(request) else { return };
+        for part in parts(request, &prompts) {
+            let name = (part.tracker.to_owned(), request.device.clone());
+            let slot = self.lanes.lock().get(&name).cloned();
+            let Some(lane) = slot.and_then(|slot| slot.lock().clone()) else { continue };
+            for (digest, memory) in lane.settle() {
+                if request.store {
+                    // A folder that cannot be written to is told with the next frame's matte.
+                    let _ = self.store.put_memory(digest, memory);
+                }
             }
         }
     }
@@ -219,27 +238,27 @@ impl Engine {
         }
     }
 
-    /// The lane of the tracker that `request` names, opened when it is first asked for.
-    fn lane(&self, request: &Request) -> Result<Arc<Lane>, EngineError> {
-        let name = (request.tracker.clone(), request.device.clone());
+    /// The lane of the tracker called `named` on the device of `request`, opened when it is first asked for.
+    fn lane(&self, request: &Request, named: &str) -> Result<Arc<Lane>, EngineError> {
+        let name = (named.to_owned(), request.device.clone());
         let slot = Arc::clone(self.lanes.lock().entry(name).or_default());
         let mut slot = slot.lock();
         if let Some(lane) = slot.as_ref().filter(|l| !l.broken()) {
             return Ok(Arc::clone(lane));
         }
         let spent = slot.as_ref().and_then(|lane| Some((lane.spent()?, lane.smaller.clone())));
-        let asked = Recipe::new("tracker asked for").text(&request.tracker).text(&request.device).done();
+        let asked = asked_for(named, &request.device);
         let threads = self.threads();
         // After it ran out of its device's memory it goes on with a smaller input, then without that
         // device. Objects are tracked one at a time at any rate.
         let open = |name: &str, device: &str| (self.open)(name, device, threads);
         let opened = match spent {
-            None => open(&request.tracker, &request.device).map(|tracker| (tracker, None)),
+            None => open(named, &request.device).map(|tracker| (tracker, None)),
             Some((reason, smaller)) => {
                 let less = with_less_memory(
                     smaller.as_deref(),
                     |name| open(name, &request.device),
-                    || open(&request.tracker, CPU),
+                    || open(named, CPU),
                 );
                 less.map(|(tracker, last)| {
                     let TrackerInfo { name, device, .. } = tracker.info();
@@ -273,6 +292,65 @@ impl Engine {
             }
         }
     }
+}
+
+/// Checks what can be checked of a request without its frames; gives its prompts.
+fn checked(request: &Request, time: i64) -> Result<Prompts, EngineError> {
+    if !(request.first..=request.last).contains(&time) {
+        return Err(EngineError::Host(format!(
+            "frame {time} is asked for, the footage has frames {} to {}",
+            request.first, request.last
+        )));
+    }
+    let prompts = load::checked(request)?;
+    match request.device.parse::<Device>() {
+        Ok(_) => Ok(prompts),
+        Err(unknown) => Err(EngineError::User(unknown.to_string())),
+    }
+}
+
+/// The objects that one tracker tracks.
+struct Part<'a> {
+    /// By which it is asked for.
+    tracker: &'a str,
+    /// Their names.
+    objects: Vec<&'a str>,
+}
+
+/// The objects that are shown and of which something is said, by their trackers in the order in which these come.
+fn parts<'a>(request: &'a Request, prompts: &'a Prompts) -> Vec<Part<'a>> {
+    let mut parts: Vec<Part> = Vec::new();
+    for (i, object) in prompts.objects.iter().enumerate() {
+        let said = !object.prompts.is_empty() || i == 0 && request.mask_frame.is_some();
+        if !said || !prompts.shows(i) {
+            continue;
+        }
+        let tracker = object.tracker.as_deref().unwrap_or(&request.tracker);
+        match parts.iter_mut().find(|p| p.tracker == tracker) {
+            Some(part) => part.objects.push(&object.name),
+            None => parts.push(Part { tracker, objects: vec![&object.name] }),
+        }
+    }
+    parts
+}
+
+/// An object that is in no frame: it is hidden, or nothing is said of it.
+fn absent(request: &Request, name: &str) -> ObjectMatte {
+    let record = compose::absent(request.width, request.height);
+    ObjectMatte {
+        name: name.to_owned(),
+        matte: record.matte,
+        confidence: record.confidence,
+        pinned: false,
+        present: false,
+        trimap: None,
+        blur: None,
+    }
+}
+
+/// By what the identity of a tracker is known.
+fn asked_for(tracker: &str, device: &str) -> Digest {
+    Recipe::new("tracker asked for").text(tracker).text(device).done()
 }
 
 /// What is gone on with where a device has too little memory: a smaller input where the pack names one that can be

@@ -14,13 +14,26 @@
 //! mask that a file of shapes (`.fxs`, `.nk`, or ours as `.json`) draws on the prompt's frame: of
 //! the layer called as `"layer"` says, or as the object, or of the only one there is. The order
 //! counts: clicks on a frame correct what the prompts *listed before them* give there, so new
-//! corrections go to the end of the list.
+//! corrections go to the end of the list. An object without prompts is in no frame.
+//!
+//! An object may also have
+//!
+//! ```json
+//! {"hidden":true,"solo":true,"colour":[0.9,0.2,0.1],"tracker":"flow",
+//!  "edge":{"quality":"fast","inside":4,"outside":0,"hair":2,"motion_blur":"soften","stability":0.5}}
+//! ```
+//!
+//! Hidden objects are in no matte, and where one is solo, only those that are. The colour (red, green and
+//! blue, 0 to 1) is the one that it is shown in, never one that its track depends on. A tracker and settings
+//! of the edge take the place of those of the request for this object; a width of 0 goes by its size.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::edge::{EdgeSettings, MotionBlur, Quality};
 use crate::models::{Label, PointPrompt};
 use crate::raster::{PixelBox, PixelPoint};
 
@@ -38,12 +51,121 @@ pub struct Prompts {
 }
 
 /// One object and what is said of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ObjectPrompts {
     /// Unique among the objects.
     pub name: String,
     /// In the order in which they are given.
     pub prompts: Vec<Prompt>,
+    /// Whether it is in no matte.
+    pub hidden: bool,
+    /// Whether only those that are solo are in any matte.
+    pub solo: bool,
+    /// Red, green and blue, 0 to 1; none for the one of its place.
+    pub colour: Option<[f32; 3]>,
+    /// What takes the place of the request's settings of the edge.
+    pub edge: Option<ObjectEdge>,
+    /// What takes the place of the request's tracker.
+    pub tracker: Option<String>,
+}
+
+/// Settings of the edge of one object; none for those of the request.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ObjectEdge {
+    /// What finds alpha in the unknown band.
+    pub quality: Option<RawQuality>,
+    /// Pixels of the band inside the edge; 0 to go by the object's size.
+    pub inside: Option<f32>,
+    /// Pixels of the band outside the edge; 0 to go by the object's size.
+    pub outside: Option<f32>,
+    /// How much wider the band gets at hair.
+    pub hair: Option<f32>,
+    /// What becomes of motion blur.
+    pub motion_blur: Option<RawBlur>,
+    /// How far chatter is filtered out, 0 to 1.
+    pub stability: Option<f32>,
+}
+
+/// [`Quality`] as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "they are those of Quality")]
+pub enum RawQuality {
+    Tracked,
+    Fast,
+    Fine,
+}
+
+/// [`MotionBlur`] as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "they are those of MotionBlur")]
+pub enum RawBlur {
+    Ignore,
+    Soften,
+    Vectors,
+}
+
+impl ObjectEdge {
+    /// The settings of the request with these in their place.
+    #[must_use]
+    pub fn over(&self, all: &EdgeSettings) -> EdgeSettings {
+        let width = |own: Option<f32>, all| own.map_or(all, |v| Some(v).filter(|v| *v > 0.0));
+        EdgeSettings {
+            quality: match self.quality {
+                None => all.quality,
+                Some(RawQuality::Tracked) => Quality::Tracked,
+                Some(RawQuality::Fast) => Quality::Fast,
+                Some(RawQuality::Fine) => Quality::Fine,
+            },
+            inside: width(self.inside, all.inside),
+            outside: width(self.outside, all.outside),
+            hair: self.hair.unwrap_or(all.hair),
+            motion_blur: match self.motion_blur {
+                None => all.motion_blur,
+                Some(RawBlur::Soften) => MotionBlur::Soften,
+                Some(RawBlur::Vectors) => MotionBlur::Vectors,
+                // Who wants to see how long it is has it looked for.
+                Some(RawBlur::Ignore) if all.show_blur => MotionBlur::Vectors,
+                Some(RawBlur::Ignore) => MotionBlur::Ignore,
+            },
+            stability: self.stability.unwrap_or(all.stability),
+            ..all.clone()
+        }
+    }
+
+    /// The first number that is out of its range: what it is, the number, and what is expected.
+    fn wrong(&self) -> Option<(&'static str, f32, &'static str)> {
+        let pixels = "0 to 500 pixels";
+        let ranges = [
+            ("inside", self.inside, 500.0, pixels),
+            ("outside", self.outside, 500.0, pixels),
+            ("hair", self.hair, 20.0, "0 to 20"),
+            ("stability", self.stability, 1.0, "0 to 1"),
+        ];
+        let bad = |(what, value, most, expected): (_, Option<f32>, f32, _)| {
+            value.filter(|v| !(0.0..=most).contains(v)).map(|v| (what, v, expected))
+        };
+        ranges.into_iter().find_map(bad)
+    }
+}
+
+/// The colour of the object at a place among the objects (from 0) that has none of its own: as far as may be
+/// from those of the places before it.
+#[must_use]
+pub fn colour_of_place(place: usize) -> [f32; 3] {
+    /// The part of the circle of hues from one place to the next: the golden ratio's, which never comes near
+    /// a hue that it has been at.
+    const TURN: f32 = 0.618_034;
+    let hue = (0.33 + place as f32 * TURN).fract() * 6.0;
+    let (full, least) = (1.0, 0.25);
+    // A full colour: of each channel how near the hue is to it.
+    [0.0, 2.0, 4.0].map(|channel| {
+        let away = (hue - channel).abs();
+        let away = away.min(6.0 - away);
+        least + (full - least) * (2.0 - away).clamp(0.0, 1.0)
+    })
 }
 
 /// One prompt.
@@ -119,9 +241,18 @@ pub enum PromptError {
     /// Two objects of one name.
     #[error("two objects have the name {0:?}, names must be unique")]
     SameName(String),
-    /// An object without prompts.
-    #[error("object {0:?} has no prompts")]
-    NoPrompts(String),
+    /// A setting of an object that is out of its range.
+    #[error("object {object:?}: {what} is {found}, expected {expected}")]
+    Setting {
+        /// Its name.
+        object: String,
+        /// Which one.
+        what: &'static str,
+        /// As given.
+        found: String,
+        /// In words.
+        expected: &'static str,
+    },
     /// Not exactly one of point, box, mask and shapes.
     #[error("object {object:?}, frame {frame}: a prompt is one of point, box, mask or shapes, found {found}")]
     NotOneKind {
@@ -257,6 +388,13 @@ struct RawFile {
 struct RawObject {
     name: String,
     prompts: Vec<RawPrompt>,
+    #[serde(default)]
+    hidden: bool,
+    #[serde(default)]
+    solo: bool,
+    colour: Option<[f32; 3]>,
+    edge: Option<ObjectEdge>,
+    tracker: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -282,8 +420,7 @@ enum RawLabel {
 /// is no objects.
 ///
 /// # Errors
-/// [`PromptError`] when it is not the form of the [module](self), names repeat, or an object has
-/// no prompts.
+/// [`PromptError`] when it is not the form of the [module](self), or names repeat.
 pub fn parse(json: &str) -> Result<Prompts, PromptError> {
     if json.trim().is_empty() {
         return Ok(Prompts::default());
@@ -347,7 +484,23 @@ fn object(raw: RawObject) -> Result<ObjectPrompts, PromptError> {
         }
         prompts.push(Prompt { frame, kind });
     }
-    Ok(ObjectPrompts { name, prompts })
+    let setting =
+        |what, found, expected| PromptError::Setting { object: name.clone(), what, found, expected };
+    if let Some(colour) = raw.colour.filter(|c| c.iter().any(|v| !(0.0..=1.0).contains(v))) {
+        return Err(setting("colour", format!("{colour:?}"), "red, green and blue of 0 to 1"));
+    }
+    if let Some((what, found, expected)) = raw.edge.as_ref().and_then(ObjectEdge::wrong) {
+        return Err(setting(what, found.to_string(), expected));
+    }
+    if raw.tracker.as_ref().is_some_and(|t| t.trim().is_empty() || t.chars().any(char::is_control)) {
+        return Err(setting(
+            "tracker",
+            format!("{:?}", raw.tracker.unwrap_or_default()),
+            "the name of a tracker",
+        ));
+    }
+    let (hidden, solo, colour, edge) = (raw.hidden, raw.solo, raw.colour, raw.edge);
+    Ok(ObjectPrompts { name, prompts, hidden, solo, colour, edge, tracker: raw.tracker })
 }
 
 impl Prompts {
@@ -357,7 +510,7 @@ impl Prompts {
     /// # Errors
     /// [`PromptError`] naming the object, the frame, what was found and what was expected.
     pub fn check(&self, limits: &Limits, mask_frame: Option<i64>) -> Result<(), PromptError> {
-        if self.objects.is_empty() && mask_frame.is_none() {
+        if !self.says_anything() && mask_frame.is_none() {
             return Err(PromptError::Nothing);
         }
         if let Some(frame) = mask_frame {
@@ -366,9 +519,6 @@ impl Prompts {
         }
         for (i, object) in self.objects.iter().enumerate() {
             let from_clip = i == 0 && mask_frame.is_some();
-            if object.prompts.is_empty() && !from_clip {
-                return Err(PromptError::NoPrompts(object.name.clone()));
-            }
             for prompt in &object.prompts {
                 limits.check(&object.name, prompt)?;
                 if from_clip && prompt.kind.is_mask() && Some(prompt.frame) == mask_frame {
@@ -377,11 +527,45 @@ impl Prompts {
                 }
             }
             let negative = |p: &Prompt| matches!(p.kind, PromptKind::Point(p) if p.label == Label::Negative);
-            if !from_clip && object.prompts.iter().all(negative) {
+            let nothing = object.prompts.is_empty();
+            if !from_clip && !nothing && object.prompts.iter().all(negative) {
                 return Err(PromptError::OnlyNegative(object.name.clone()));
             }
         }
         Ok(())
+    }
+
+    /// Whether any object has prompts.
+    #[must_use]
+    pub fn says_anything(&self) -> bool {
+        self.objects.iter().any(|o| !o.prompts.is_empty())
+    }
+
+    /// Whether the object at `index` is in mattes: it is not hidden, and solo where one that is not hidden is.
+    #[must_use]
+    pub fn shows(&self, index: usize) -> bool {
+        let solo = self.objects.iter().any(|o| o.solo && !o.hidden);
+        self.objects.get(index).is_some_and(|o| !o.hidden && (o.solo || !solo))
+    }
+
+    /// The settings of the edge of the object at `index`, where `all` are those of the request.
+    #[must_use]
+    pub fn edge<'e>(&self, index: usize, all: &'e EdgeSettings) -> Cow<'e, EdgeSettings> {
+        let own = self.objects.get(index).and_then(|o| o.edge.as_ref());
+        own.map_or(Cow::Borrowed(all), |own| Cow::Owned(own.over(all)))
+    }
+
+    /// How many frames before and after one the edges of its objects depend on.
+    #[must_use]
+    pub fn reach(&self, all: &EdgeSettings) -> i64 {
+        let own = (0..self.objects.len()).filter(|&i| self.shows(i)).map(|i| self.edge(i, all).reach());
+        own.max().unwrap_or_else(|| all.reach())
+    }
+
+    /// The colour in which the object at `index` is shown.
+    #[must_use]
+    pub fn colour(&self, index: usize) -> [f32; 3] {
+        self.objects.get(index).and_then(|o| o.colour).unwrap_or_else(|| colour_of_place(index))
     }
 
     /// The frames that have prompts, in order.
@@ -464,6 +648,11 @@ mod tests {
         format!(r#"{{"objects":[{{"name":"dog","prompts":[{prompts}]}}]}}"#)
     }
 
+    /// An object with a box and something else said of it.
+    fn with(more: &str) -> String {
+        format!(r#"{{"objects":[{{"name":"dog",{more},"prompts":[{{"frame":10,"box":[1,2,9,8]}}]}}]}}"#)
+    }
+
     fn message(json: &str) -> String {
         match parse(json).and_then(|p| p.check(&LIMITS, None)) {
             Ok(()) => "fine".into(),
@@ -503,7 +692,15 @@ mod tests {
             (two.into(), r#"two objects have the name "a""#),
             (many, "17 objects are given, at most 16"),
             (r#"{"objects":[{"name":" ","prompts":[]}]}"#.into(), r#"object 1 has the name " ""#),
-            (one(""), r#"object "dog" has no prompts"#),
+            (one(""), "there are no prompts"),
+            (with(r#""colour":[1,2,0]"#), r#"object "dog": colour is [1.0, 2.0, 0.0], expected red, green"#),
+            (with(r#""colour":[1,0]"#), "the prompts cannot be read"),
+            (with(r#""hidden":1"#), "the prompts cannot be read"),
+            (with(r#""edge":{"inside":-1}"#), "inside is -1, expected 0 to 500 pixels"),
+            (with(r#""edge":{"quality":"best"}"#), "unknown variant `best`"),
+            (with(r#""edge":{"sharp":1}"#), "unknown field `sharp`"),
+            (with(r#""edge":{"stability":1.5}"#), "stability is 1.5, expected 0 to 1"),
+            (with(r#""tracker":" ""#), r#"tracker is " ", expected the name of a tracker"#),
             (one(r#"{"frame":10}"#), "found none"),
             (one(r#"{"frame":10,"point":[1,2],"box":[1,2,3,4]}"#), "found several"),
             (one(r#"{"frame":10,"box":[1,2,3,4],"label":"positive"}"#), "only a point has a label"),
@@ -535,6 +732,54 @@ mod tests {
         for (json, expected) in table {
             let found = message(&json);
             assert!(found.contains(expected), "{json}\n found: {found}\n expected: {expected}");
+        }
+    }
+
+    #[test]
+    fn hidden_objects_are_not_shown_and_solo_ones_alone_are() {
+        let shown = |flags: [&str; 3]| {
+            let object = |(i, f): (usize, &&str)| format!(r#"{{"name":"{i}","prompts":[]{f}}}"#);
+            let all: Vec<_> = flags.iter().enumerate().map(object).collect();
+            let prompts = parse(&format!(r#"{{"objects":[{}]}}"#, all.join(","))).expect("good");
+            [0, 1, 2].map(|i| prompts.shows(i))
+        };
+        let (hidden, solo, both) = (r#","hidden":true"#, r#","solo":true"#, r#","hidden":true,"solo":true"#);
+        assert_eq!(shown(["", "", ""]), [true; 3]);
+        assert_eq!(shown(["", hidden, ""]), [true, false, true]);
+        assert_eq!(shown(["", solo, ""]), [false, true, false]);
+        assert_eq!(shown([solo, solo, hidden]), [true, true, false]);
+        assert_eq!(shown([both, "", ""]), [false, true, true], "what is hidden hides no other");
+        assert!(!Prompts::default().shows(0));
+    }
+
+    #[test]
+    fn an_object_has_the_edge_that_is_said_of_it_and_else_the_panels() {
+        let json = with(r#""edge":{"quality":"fine","inside":0,"motion_blur":"ignore"},"tracker":"flow""#);
+        let prompts = parse(&json).expect("good");
+        assert_eq!(prompts.objects[0].tracker.as_deref(), Some("flow"));
+        let panel = EdgeSettings {
+            inside: Some(3.0),
+            outside: Some(4.0),
+            motion_blur: MotionBlur::Soften,
+            ..EdgeSettings::default()
+        };
+        let edge = prompts.edge(0, &panel);
+        assert_eq!((edge.quality, edge.inside, edge.outside), (Quality::Fine, None, Some(4.0)));
+        assert_eq!((edge.motion_blur, prompts.reach(&panel)), (MotionBlur::Ignore, 0));
+        let seen = EdgeSettings { show_blur: true, ..panel.clone() };
+        assert_eq!(prompts.edge(0, &seen).motion_blur, MotionBlur::Vectors);
+        assert_eq!(*prompts.edge(1, &panel), panel);
+    }
+
+    #[test]
+    fn sixteen_objects_have_sixteen_colours() {
+        let colours: Vec<[f32; 3]> = (0..MAX_OBJECTS).map(colour_of_place).collect();
+        for (i, a) in colours.iter().enumerate() {
+            assert!(a.iter().all(|v| (0.0..=1.0).contains(v)));
+            for b in &colours[..i] {
+                let apart: f32 = a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum();
+                assert!(apart > 0.1, "{a:?} and {b:?}");
+            }
         }
     }
 

@@ -8,19 +8,18 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::Engine;
-use super::compose;
 use super::digest::{Digest, Recipe};
 use super::footage::{Digests, Footage, Known};
 use super::lane::{self, Desk, Goal, Halt, Lane};
 use super::load::{self, Plan};
 use super::plan::Around;
 use super::record::Record;
-use super::request::{FrameSource, Note, ObjectMatte, Overlap, Request, SourceError, TrackedFrame};
+use super::request::{FrameSource, Note, ObjectMatte, Request, SourceError};
 use super::resolve::{Chain, Resolver, Unknown};
 use super::store::{Store, StoreTrouble};
+use super::{Engine, Part};
 use crate::engine::EngineError;
-use crate::models::Memory;
+use crate::models::{Memory, TrackerInfo};
 use crate::raster::{Frame, Matte};
 
 /// Frames that a request holds beside the one it renders.
@@ -72,6 +71,7 @@ impl From<Halt> for Lack {
 pub struct Session<'a> {
     engine: &'a Engine,
     request: &'a Request,
+    part: Part<'a>,
     lane: Arc<Lane>,
     time: i64,
     anchor: i64,
@@ -135,10 +135,11 @@ impl Results {
 }
 
 impl<'a> Session<'a> {
-    /// Begins to work on `request`, whose prompts are checked.
+    /// Begins to work on `part` of the objects of `request`, whose prompts are checked.
     pub fn new(
         engine: &'a Engine,
         request: &'a Request,
+        part: Part<'a>,
         lane: Arc<Lane>,
         time: i64,
         source: &'a mut dyn FrameSource,
@@ -150,6 +151,7 @@ impl<'a> Session<'a> {
         Ok(Self {
             engine,
             request,
+            part,
             lane,
             time,
             anchor,
@@ -169,8 +171,8 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Works until the frame is there.
-    pub fn run(mut self) -> Result<TrackedFrame, EngineError> {
+    /// Works until the objects are there; gives them in the order of the prompts, and what tracked them.
+    pub fn run(mut self) -> Result<(Vec<Traced>, TrackerInfo), EngineError> {
         self.fetch(self.time)?;
         loop {
             if self.source.aborted() {
@@ -182,7 +184,7 @@ impl<'a> Session<'a> {
             }
             match tried {
                 Ok(Tried::Finished(objects)) => {
-                    return Ok(TrackedFrame { objects, tracker: self.lane.info.clone() });
+                    return Ok((objects, self.lane.info.clone()));
                 }
                 Ok(Tried::Stepped(left)) => self.progress(left),
                 Err(Lack::Again) => {}
@@ -202,7 +204,7 @@ impl<'a> Session<'a> {
         if self.steps_down > MOST_STEPS_DOWN {
             return Err(EngineError::Model(reason));
         }
-        self.lane = self.engine.lane(self.request)?;
+        self.lane = self.engine.lane(self.request, self.part.tracker)?;
         self.results = RefCell::default();
         if let Some(note) = &self.lane.info.note {
             (self.notes)(Note::Warning(note.clone()));
@@ -383,6 +385,7 @@ impl<'a> Session<'a> {
         };
         let resolvers: Vec<Resolver> = plan
             .iter()
+            .filter(|object| self.part.objects.contains(&object.name.as_str()))
             .map(|object| {
                 Resolver::new(
                     object,
@@ -426,7 +429,7 @@ impl<'a> Session<'a> {
             save: &save,
         };
         let tried = if goals.is_empty() {
-            finish(self.time, self.request.overlap, &desk)?
+            finish(self.time, &desk)?
         } else {
             let goals: Vec<(usize, Goal)> = goals.into_iter().map(|g| (g.object, g.goal)).collect();
             Tried::Stepped(self.lane.step(&goals, &desk)?)
@@ -442,10 +445,18 @@ impl<'a> Session<'a> {
     }
 }
 
+/// An object of one frame, before those that lie over each other are told apart.
+pub struct Traced {
+    /// As its tracker gives it.
+    pub matte: ObjectMatte,
+    /// Whether a mask gives it.
+    pub fixed: bool,
+}
+
 /// What became of a try.
 enum Tried {
     /// The frame is there.
-    Finished(Vec<ObjectMatte>),
+    Finished(Vec<Traced>),
     /// A step was taken; so many were left before it.
     Stepped(usize),
 }
@@ -494,9 +505,8 @@ fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
 }
 
 /// The objects, all of whose results are kept.
-fn finish(time: i64, overlap: Overlap, desk: &Desk) -> Result<Tried, Lack> {
+fn finish(time: i64, desk: &Desk) -> Result<Tried, Lack> {
     let mut objects = Vec::with_capacity(desk.resolvers.len());
-    let mut fixed = Vec::with_capacity(desk.resolvers.len());
     for resolver in desk.resolvers {
         let around = resolver.plan.around(time);
         let found = match around {
@@ -506,8 +516,8 @@ fn finish(time: i64, overlap: Overlap, desk: &Desk) -> Result<Tried, Lack> {
         // What was kept a moment ago and is not now is computed again.
         let Some(record) = found else { return Err(Lack::Again) };
         let pinned = matches!(around, Around::On(_));
-        fixed.push(matches!(around, Around::On(node) if resolver.plan.nodes[node].mask.is_some()));
-        objects.push(ObjectMatte {
+        let fixed = matches!(around, Around::On(node) if resolver.plan.nodes[node].mask.is_some());
+        let matte = ObjectMatte {
             name: resolver.plan.name.clone(),
             confidence: record.confidence,
             present: record.present,
@@ -515,9 +525,9 @@ fn finish(time: i64, overlap: Overlap, desk: &Desk) -> Result<Tried, Lack> {
             pinned,
             trimap: None,
             blur: None,
-        });
+        };
+        objects.push(Traced { matte, fixed });
     }
-    compose::resolve_overlaps(&mut objects, &fixed, overlap);
     Ok(Tried::Finished(objects))
 }
 

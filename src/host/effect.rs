@@ -134,6 +134,10 @@ pub(super) struct Effect {
     pub(super) jobs: Mutex<Vec<Arc<RenderJob>>>,
     pub(super) running: AtomicUsize,
     pub(super) edits: AtomicUsize,
+    /// Edits of params that were ended, those within others not counted, with what they are called.
+    pub(super) steps: Mutex<Vec<String>>,
+    /// Name of the edit that is open.
+    pub(super) edit_name: Mutex<String>,
     /// The memory of the last output, which is used again.
     pub(super) spare: Mutex<Option<Block>>,
     /// Nanoseconds that passed in renders, and of them those in which the host made images of inputs.
@@ -190,6 +194,8 @@ impl Effect {
             jobs: Mutex::default(),
             running: AtomicUsize::new(0),
             edits: AtomicUsize::new(0),
+            steps: Mutex::default(),
+            edit_name: Mutex::default(),
             spare: Mutex::default(),
             rendering: AtomicU64::new(0),
             fetching: AtomicU64::new(0),

@@ -394,6 +394,12 @@ impl Instance {
         self.effect.persistent.lock().clone()
     }
 
+    /// Takes the names of the edits that the plugin ended since the last call: each is a step of undo.
+    #[must_use]
+    pub fn steps(&self) -> Vec<String> {
+        std::mem::take(&mut *self.effect.steps.lock())
+    }
+
     /// The progress bar, while there is one.
     #[must_use]
     pub fn progress(&self) -> Option<Progress> {

@@ -55,8 +55,8 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
                 Kind::Colour { default } => declared.colour(default),
                 Kind::Button => {}
             }
-            // Shapes and what is drawn over the viewer are no part of the picture.
-            let beside = param.group == Group::Shapes || BESIDE.contains(&param.id);
+            // Shapes, which object is edited and what is drawn over the viewer are no part of the picture.
+            let beside = matches!(param.group, Group::Shapes | Group::Objects) || BESIDE.contains(&param.id);
             if beside && param.kind != Kind::Button {
                 declared.evaluates(false);
             }

@@ -2,7 +2,7 @@
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::settings::Values;
-use super::{MaskUse, Settings, clients, frames, overlay, params, render, shapes_out};
+use super::{MaskUse, Settings, clients, frames, objects, overlay, params, render, shapes_out};
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
@@ -75,7 +75,10 @@ impl Effect for Node {
         Ok(Reply::Ok)
     }
 
-    fn pressed(&self, instance: &Instance, param: &str) -> Reply {
+    fn pressed(&self, instance: &Instance, param: &str, time: Option<f64>) -> Reply {
+        if let Some(reply) = objects::pressed(instance, param, time) {
+            return reply;
+        }
         if param != params::SHAPES_WRITE {
             return Reply::Default;
         }
@@ -131,7 +134,7 @@ impl Effect for Node {
         };
         let bound = |f: Option<&i64>| f.map_or(time, |&f| f as f64);
         // Edges also depend on the frames about the one that is rendered.
-        let reach = settings.edge.reach() as f64;
+        let reach = parsed.reach(&settings.edge) as f64;
         let near = ((time - reach).max(first as f64), (time + reach).min(last as f64));
         Some((bound(from).min(near.0).min(time), bound(to).max(near.1).max(time)))
     }

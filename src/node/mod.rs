@@ -11,6 +11,8 @@ mod describe;
 pub mod editing;
 mod effect;
 mod frames;
+mod idmatte;
+mod objects;
 mod overlay;
 pub mod params;
 mod pixels;

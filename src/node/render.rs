@@ -9,7 +9,7 @@ use super::pixels::write_row;
 use super::plate::PlacedMatte;
 use super::source::{Fetched, Geometry, HostSource};
 use super::view::Look;
-use super::{MaskUse, Settings, View, clients, shapes_out};
+use super::{MaskUse, Settings, View, clients, idmatte, shapes_out};
 use crate::matte::edges;
 use crate::ofx::{Clip, Components, Image, Instance, MessageKind, OfxError, RenderArgs, library_path};
 use crate::raster::{Matte, RectI};
@@ -169,6 +169,8 @@ enum Colours {
     Trimap(PlacedMatte),
     /// Those of motion blur: to the right and down, in pixels of the full frame.
     Blur([PlacedMatte; 2]),
+    /// Those of the objects.
+    Flat([PlacedMatte; 3]),
 }
 
 impl Cut {
@@ -198,6 +200,12 @@ impl Cut {
                 trimap.row(x0, y, spare);
                 out.iter_mut().zip(spare).for_each(|(out, v)| *out = [*v, *v, *v, out[3]]);
             }
+            Colours::Flat(channels) => {
+                for (c, channel) in channels.iter().enumerate() {
+                    channel.row(x0, y, spare);
+                    out.iter_mut().zip(spare.iter()).for_each(|(out, v)| out[c] = *v);
+                }
+            }
             Colours::Blur([across, down]) => {
                 across.row(x0, y, spare);
                 out.iter_mut().zip(spare.iter()).for_each(|(out, v)| *out = [*v, 0.0, 0.0, out[3]]);
@@ -220,6 +228,11 @@ impl Render<'_> {
         let shown = match self.settings.view {
             View::Trimap => Some(Colours::Trimap(place(combined_trimap(&tracked, size)))),
             View::BlurVectors => Some(Colours::Blur(combined_blur(&tracked, size).map(place))),
+            View::IdMatte => {
+                let prompts = prompts::parse(&self.settings.prompts).unwrap_or_default();
+                let colours = idmatte::colours(&tracked, &prompts, &self.settings.tools, size);
+                Some(Colours::Flat(colours.map(place)))
+            }
             _ => None,
         };
         let combined = |tracked: TrackedFrame| {

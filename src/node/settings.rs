@@ -8,7 +8,7 @@ use crate::matte::edges::EdgeTools;
 use crate::ofx::Depth;
 use crate::raster::Encoding;
 use crate::shapes::{Keys, ShapeSettings};
-use crate::worker::{EdgeSettings, MotionBlur, Overlap, Propagation, Quality};
+use crate::worker::{EdgeSettings, MotionBlur, Overlap, Propagation, Quality, prompts};
 
 /// Where values come from: the host's parameters, at a time.
 pub trait Values {
@@ -143,7 +143,9 @@ impl Settings {
     /// Whether nothing says yet what to cut out.
     #[must_use]
     pub fn is_unprompted(&self) -> bool {
-        self.prompts.trim().is_empty() && !matches!(self.mask, MaskUse::Prompt { .. })
+        // What cannot be read is the engine's to refuse.
+        let says = prompts::parse(&self.prompts).map_or(true, |p| p.says_anything());
+        !says && !matches!(self.mask, MaskUse::Prompt { .. })
     }
 
     /// Whether shapes are wanted as files.

@@ -20,7 +20,7 @@ use super::Settings;
 use super::background::Background;
 use crate::raster::io::write_atomically;
 use crate::shapes::{self, Animation, Builder, Footage, ShapeError};
-use crate::worker::{Request, TrackedFrame};
+use crate::worker::{Request, TrackedFrame, prompts};
 
 /// The files that a collection goes to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -100,7 +100,11 @@ pub fn add(
     }
     collection.builder.refit(settings.shapes).map_err(said)?;
     collection.auto = settings.shapes_auto;
-    for object in &tracked.objects {
+    let parsed = prompts::parse(&request.prompts).unwrap_or_default();
+    // An object that is out of the result is no layer.
+    let in_it =
+        |name: &str| parsed.objects.iter().position(|o| o.name == name).is_none_or(|i| parsed.shows(i));
+    for object in tracked.objects.iter().filter(|o| in_it(&o.name)) {
         collection.builder.add(&object.name, time, &object.matte).map_err(said)?;
     }
     collection.span = (collection.span.0.min(time), collection.span.1.max(time));

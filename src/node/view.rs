@@ -32,6 +32,8 @@ pub enum View {
     Difference,
     /// An overlay of this tracker's matte left of a line, of the other's right of it; alpha is the one shown.
     Wipe,
+    /// Each object in its own colour; alpha is the matte.
+    IdMatte,
 }
 
 /// Colour of the tint, in the plate's own numbers.
@@ -72,6 +74,7 @@ impl View {
             "confidence" => Self::Confidence,
             "difference" => Self::Difference,
             "wipe" => Self::Wipe,
+            "idmatte" => Self::IdMatte,
             _ => Self::Alpha,
         }
     }
@@ -91,7 +94,7 @@ impl View {
     /// Whether what leaves the node is a colour of the plate's kind; all else are numbers.
     #[must_use]
     pub fn is_colour(self) -> bool {
-        !matches!(self, Self::Matte | Self::Trimap | Self::BlurVectors | Self::Difference)
+        !matches!(self, Self::Matte | Self::Trimap | Self::BlurVectors | Self::Difference | Self::IdMatte)
     }
 
     /// Whether it needs the matte of another tracker.
@@ -159,8 +162,8 @@ impl Look {
         let rgb = [r, g, b];
         let with = |[r, g, b]: [f32; 3], alpha: f32| [r, g, b, alpha];
         match self.view {
-            // The colours of bands and blur come from elsewhere.
-            View::Alpha | View::Trimap | View::BlurVectors => with(rgb, alpha),
+            // The colours of bands, blur and objects come from elsewhere.
+            View::Alpha | View::Trimap | View::BlurVectors | View::IdMatte => with(rgb, alpha),
             View::Matte => [alpha; 4],
             View::Premultiplied => with(rgb.map(|v| v * alpha), alpha),
             View::Overlay => with(tinted(rgb, alpha, TINT, TINT_SHARE), alpha),

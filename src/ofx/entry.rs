@@ -79,8 +79,9 @@ pub trait Effect: Sync {
     /// [`OfxError`] when it cannot be filled; the user has been told.
     fn render(&self, instance: &Instance, args: &RenderArgs) -> Result<Reply, OfxError>;
 
-    /// A person pressed the button `param`, or set that parameter.
-    fn pressed(&self, instance: &Instance, param: &str) -> Reply;
+    /// A person pressed the button `param`, or set that parameter, with the playhead at `time`; none where the host
+    /// does not say.
+    fn pressed(&self, instance: &Instance, param: &str, time: Option<f64>) -> Reply;
 
     /// A sequence of renders begins.
     fn begin_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply;
@@ -247,7 +248,7 @@ impl Call<'_> {
             let text = |name: &'static [u8]| args.text(name, 0).unwrap_or_default();
             let by_hand = text(sys::kOfxPropChangeReason) == "OfxChangeUserEdited";
             return if by_hand && text(sys::kOfxPropType) == "OfxTypeParameter" {
-                Ok(effect.pressed(instance, &text(sys::kOfxPropName)))
+                Ok(effect.pressed(instance, &text(sys::kOfxPropName), super::args::time(&args)))
             } else {
                 Ok(Reply::Default)
             };

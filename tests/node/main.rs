@@ -5,6 +5,7 @@ mod colour;
 mod edges;
 mod objects;
 mod overlay;
+mod panel;
 mod pictures;
 mod shapes_later;
 mod stage;

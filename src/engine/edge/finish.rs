@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::kept::{Edged, Seen};
 use super::nearby::Nearby;
-use super::settings::{MotionBlur, Quality, STEADIED_BY};
+use super::settings::{EdgeSettings, MotionBlur, Quality, STEADIED_BY};
 use crate::engine::digest::{Digest, Recipe};
+use crate::engine::prompts::Prompts;
 use crate::engine::request::{FrameSource, Note, Request, SourceError, TrackedFrame};
 use crate::engine::{Engine, EngineError, compose};
 use crate::matte::blur::{self, Blur};
@@ -22,6 +23,10 @@ pub struct Finish<'a, 'b> {
     pub engine: &'a Engine,
     /// What is wanted.
     pub request: &'a Request,
+    /// Its prompts.
+    pub prompts: &'a Prompts,
+    /// How the edge of each object is made.
+    pub edges: &'a [EdgeSettings],
     /// Where frames come from; those about `time` are kept.
     pub source: &'a mut Nearby<'b>,
     /// Who is told.
@@ -36,14 +41,14 @@ impl Finish<'_, '_> {
     /// # Errors
     /// [`EngineError`] by who must act.
     pub fn run(mut self, mut tracked: TrackedFrame) -> Result<TrackedFrame, EngineError> {
-        let settings = &self.request.edge;
-        for (number, object) in tracked.objects.iter_mut().enumerate() {
-            if !object.present {
+        let edges = self.edges;
+        for ((number, object), settings) in tracked.objects.iter_mut().enumerate().zip(edges) {
+            if !object.present || settings.is_off() {
                 continue;
             }
-            let edged = self.edged(self.time, &object.matte)?;
+            let edged = self.edged(settings, self.time, &object.matte)?;
             object.matte = match settings.stability > 0.0 {
-                true => self.steadied(number, &edged)?,
+                true => self.steadied(settings, number, &edged)?,
                 false => edged.alpha.clone(),
             };
             object.trimap = settings.show_trimap.then(|| edged.trimap.to_matte());
@@ -58,8 +63,7 @@ impl Finish<'_, '_> {
     }
 
     /// The alpha of an object whose tracked matte in the frame at `time` is `soft`.
-    fn edged(&mut self, time: i64, soft: &Matte) -> Result<Arc<Edged>, EngineError> {
-        let settings = &self.request.edge;
+    fn edged(&mut self, settings: &EdgeSettings, time: i64, soft: &Matte) -> Result<Arc<Edged>, EngineError> {
         let seen = self.seen(time)?;
         let beside = match settings.motion_blur {
             MotionBlur::Ignore => [None, None],
@@ -80,7 +84,7 @@ impl Finish<'_, '_> {
             return Ok(known);
         }
         let through = self.through(&seen, &beside);
-        let edged = Arc::new(self.make(&seen.frame, soft, painted, through)?);
+        let edged = Arc::new(self.make(settings, &seen.frame, soft, painted, through)?);
         if let Some(digest) = digest {
             self.engine.edges.put(digest, &edged);
         }
@@ -89,12 +93,12 @@ impl Finish<'_, '_> {
 
     fn make(
         &mut self,
+        settings: &EdgeSettings,
         frame: &Frame,
         soft: &Matte,
         painted: Option<Trimap>,
         through: Option<Flow>,
     ) -> Result<Edged, EngineError> {
-        let settings = &self.request.edge;
         let found = match settings.motion_blur {
             MotionBlur::Ignore => None,
             MotionBlur::Soften | MotionBlur::Vectors => {
@@ -122,15 +126,21 @@ impl Finish<'_, '_> {
     }
 
     /// The alpha of an object, filtered along its motion with those before and after it.
-    fn steadied(&mut self, number: usize, now: &Arc<Edged>) -> Result<Matte, EngineError> {
+    fn steadied(
+        &mut self,
+        settings: &EdgeSettings,
+        number: usize,
+        now: &Arc<Edged>,
+    ) -> Result<Matte, EngineError> {
         let seen = self.seen(self.time)?;
         let mut beside = Vec::with_capacity(2 * STEADIED_BY as usize);
         for distance in 1..=STEADIED_BY {
             for time in [self.time - i64::from(distance), self.time + i64::from(distance)] {
                 let Some(other) = self.beside(time)? else { continue };
-                let tracked = self.engine.tracked(self.request, time, self.source, self.notes)?;
+                let tracked =
+                    self.engine.tracked(self.request, self.prompts, time, self.source, self.notes)?;
                 let Some(object) = tracked.objects.get(number).filter(|o| o.present) else { continue };
-                let edged = self.edged(time, &object.matte)?;
+                let edged = self.edged(settings, time, &object.matte)?;
                 let flow = motion::of_object(&self.engine.edges.flow(&seen, &other), &now.alpha);
                 beside.push((edged, flow, distance));
             }
@@ -139,8 +149,7 @@ impl Finish<'_, '_> {
             .iter()
             .map(|(edged, flow, distance)| Neighbour { alpha: &edged.alpha, flow, distance: *distance })
             .collect();
-        let settings =
-            temporal::Settings { strength: self.request.edge.stability, ..temporal::Settings::default() };
+        let settings = temporal::Settings { strength: settings.stability, ..temporal::Settings::default() };
         temporal::steady(&now.alpha, &now.trimap, &beside, &settings).map_err(ours)
     }
 
@@ -158,7 +167,7 @@ impl Finish<'_, '_> {
 
     fn known(&self, frame: Arc<Frame>) -> Seen {
         // Frames and alphas come again only where those beside them take part.
-        let digest = (self.request.edge.stability > 0.0).then(|| Digest::of_frame(&frame));
+        let digest = self.edges.iter().any(|e| e.stability > 0.0).then(|| Digest::of_frame(&frame));
         Seen { frame, digest }
     }
 

@@ -213,9 +213,14 @@ fn edits(set: OfxParamSetHandle) -> Result<Arc<Effect>, Status> {
         .and_then(|e| if e.role == Role::Instance { Ok(e) } else { Err(Status::BAD_HANDLE) })
 }
 
-unsafe extern "C" fn edit_begin(set: OfxParamSetHandle, _name: *const c_char) -> c_int {
+unsafe extern "C" fn edit_begin(set: OfxParamSetHandle, name: *const c_char) -> c_int {
     guard("paramEditBegin", || {
-        edits(set)?.edits.fetch_add(1, Ordering::Relaxed);
+        let effect = edits(set)?;
+        // SAFETY: a plugin passes null or a string.
+        let name = if name.is_null() { String::new() } else { unsafe { string(name) }?.into_owned() };
+        if effect.edits.fetch_add(1, Ordering::Relaxed) == 0 {
+            *effect.edit_name.lock() = name;
+        }
         Ok(())
     })
 }
@@ -224,9 +229,17 @@ unsafe extern "C" fn edit_end(set: OfxParamSetHandle) -> c_int {
     guard("paramEditEnd", || {
         let effect = edits(set)?;
         let less = effect.edits.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
-        less.map(drop).map_err(|_| {
-            effect.audit.fault("ended an edit of params that was not begun");
-            Status::FAILED
-        })
+        match less {
+            Ok(1) => {
+                let name = std::mem::take(&mut *effect.edit_name.lock());
+                effect.steps.lock().push(name);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(_) => {
+                effect.audit.fault("ended an edit of params that was not begun");
+                Err(Status::FAILED)
+            }
+        }
     })
 }

@@ -3,6 +3,7 @@
 
 mod advanced;
 mod edge;
+mod objects;
 mod output;
 mod prompts;
 mod shapes;
@@ -10,6 +11,7 @@ mod tracking;
 
 pub use advanced::*;
 pub use edge::*;
+pub use objects::*;
 pub use output::*;
 pub use prompts::*;
 pub use shapes::*;
@@ -91,6 +93,8 @@ pub enum Kind {
 pub enum Group {
     /// What is to be cut out. The only group that opens with the node.
     Prompts,
+    /// Which of several it is.
+    Objects,
     /// What follows it.
     Tracking,
     /// What becomes of the matte's edge.
@@ -105,14 +109,22 @@ pub enum Group {
 
 impl Group {
     /// All groups, in the panel's order.
-    pub const ALL: [Self; 6] =
-        [Self::Prompts, Self::Tracking, Self::Edge, Self::Output, Self::Shapes, Self::Advanced];
+    pub const ALL: [Self; 7] = [
+        Self::Prompts,
+        Self::Objects,
+        Self::Tracking,
+        Self::Edge,
+        Self::Output,
+        Self::Shapes,
+        Self::Advanced,
+    ];
 
     /// The name by which hosts know it.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::Prompts => "promptsGroup",
+            Self::Objects => "objectsGroup",
             Self::Tracking => "trackingGroup",
             Self::Edge => "edgeGroup",
             Self::Output => "outputGroup",
@@ -126,6 +138,7 @@ impl Group {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Prompts => "Prompts",
+            Self::Objects => "Objects",
             Self::Tracking => "Tracking",
             Self::Edge => "Edge",
             Self::Output => "Output",
@@ -143,8 +156,15 @@ impl Group {
 
 /// All parameters, in the panel's order.
 pub fn table() -> impl Iterator<Item = &'static Param> {
-    let tables =
-        [prompts::TABLE, tracking::TABLE, edge::TABLE, output::TABLE, shapes::TABLE, advanced::TABLE];
+    let tables = [
+        prompts::TABLE,
+        objects::TABLE,
+        tracking::TABLE,
+        edge::TABLE,
+        output::TABLE,
+        shapes::TABLE,
+        advanced::TABLE,
+    ];
     tables.into_iter().flatten()
 }
 

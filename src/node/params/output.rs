@@ -39,7 +39,7 @@ pub(super) const TABLE: &[Param] = &[
     Param {
         id: VIEW,
         label: "View",
-        hint: "What leaves the node: the plate with alpha, a picture of the matte, the object over something else, the tracker's confidence, or a comparison with another tracker.",
+        hint: "What leaves the node: the plate with alpha, a picture of the matte, the object over something else, the tracker's confidence, a comparison with another tracker, or each object in its colour.",
         group: Group::Output,
         kind: Kind::Choice {
             options: &[
@@ -55,6 +55,7 @@ pub(super) const TABLE: &[Param] = &[
                 ("confidence", "Confidence"),
                 ("difference", "Difference"),
                 ("wipe", "Wipe"),
+                ("idmatte", "Id matte"),
             ],
             default: 0,
         },

@@ -1,0 +1,213 @@
+//! What an artist does in the panel: objects.
+
+use airoto::host::{HostProfile, Instance, RenderCall, Value};
+
+use super::stage::*;
+
+/// A prompts document of named boxes on frame 2, each with a margin about the square.
+fn boxes(objects: &[(&str, i64)]) -> String {
+    let object = |(name, margin): &(&str, i64)| {
+        let (left, top) = square(2);
+        let (left, top, side) = (left - margin, top - margin, 24 + 2 * margin);
+        format!(
+            r#"{{"name":"{name}","prompts":[{{"frame":2,"box":[{left},{top},{},{}]}}]}}"#,
+            left + side,
+            top + side
+        )
+    };
+    let all: Vec<String> = objects.iter().map(object).collect();
+    format!(r#"{{"objects":[{}]}}"#, all.join(","))
+}
+
+fn text(instance: &Instance, param: &str) -> String {
+    match instance.param(param).expect("there") {
+        Value::Text(text) => text,
+        other => panic!("{param} is {other}"),
+    }
+}
+
+fn names(instance: &Instance) -> Vec<String> {
+    let prompts = text(instance, "prompts");
+    let read = airoto::worker::prompts::parse(&prompts).expect("prompts that the engine reads");
+    read.objects.into_iter().map(|o| o.name).collect()
+}
+
+/// Presses a button, which has to be one step of undo of that name.
+fn press(instance: &Instance, button: &str, step: &str) {
+    instance.push_button(button, 2.0).expect("pressed");
+    assert_eq!(instance.steps(), [step], "{button}: {:?}", instance.persistent_message());
+}
+
+fn said(instance: &Instance) -> String {
+    instance.persistent_message().map(|m| m.text).unwrap_or_default()
+}
+
+#[test]
+fn every_edit_of_objects_is_one_step_in_every_imitated_host() {
+    for (word, profile) in HostProfile::all() {
+        let binary = binary(profile);
+        let instance = ready(&binary, Scene::plain());
+        instance.set_param("prompts", "").expect("set");
+        press(&instance, "objectAdd", "Add object");
+        press(&instance, "objectAdd", "Add object");
+        assert_eq!(names(&instance), ["Object 1", "Object 2"], "{word}");
+        assert_eq!(instance.param("activeObject").expect("there"), Value::Int(2), "{word}");
+        assert_eq!(text(&instance, "objectName"), "Object 2", "{word}");
+        instance.edit_param("objectName", "car", 2.0).expect("renamed");
+        assert_eq!(instance.steps(), ["Rename object"], "{word}");
+        press(&instance, "objectUp", "Move object up");
+        assert_eq!(
+            (names(&instance), text(&instance, "objectName")),
+            (vec!["car".to_owned(), "Object 1".to_owned()], "car".to_owned())
+        );
+        press(&instance, "objectDuplicate", "Duplicate object");
+        assert_eq!(names(&instance), ["car", "car copy", "Object 1"], "{word}");
+        instance.set_param("mergeInto", 3).expect("set");
+        press(&instance, "objectMerge", "Merge objects");
+        assert_eq!(names(&instance), ["car", "Object 1"], "{word}");
+        instance.edit_param("activeObject", 1, 2.0).expect("chosen");
+        assert_eq!(text(&instance, "objectName"), "car", "{word}");
+        press(&instance, "objectDown", "Move object down");
+        press(&instance, "objectSolo", "Solo object");
+        press(&instance, "objectHide", "Hide object");
+        press(&instance, "objectKeepEdge", "Keep edge for object");
+        press(&instance, "objectKeepTracker", "Keep tracker for object");
+        press(&instance, "objectPanelEdge", "Use panel's edge");
+        press(&instance, "objectDelete", "Delete object");
+        assert_eq!(names(&instance), ["Object 1"], "{word}");
+        assert_eq!(text(&instance, "objectName"), "Object 1", "{word}");
+        assert!(instance.faults().is_empty(), "{word}: {:?}", instance.faults());
+    }
+}
+
+#[test]
+fn what_cannot_be_done_is_said_and_changes_nothing() {
+    let binary = binary(HostProfile::airoto());
+    let instance = ready(&binary, Scene::plain());
+    instance.set_param("prompts", boxes(&[("a", 0), ("b", 3)])).expect("set");
+    let before = text(&instance, "prompts");
+    instance.edit_param("objectName", "b", 2.0).expect("told");
+    assert!(said(&instance).contains("another object is called \"b\""), "{}", said(&instance));
+    assert_eq!(text(&instance, "objectName"), "a", "the name that it has");
+    instance.push_button("objectMerge", 2.0).expect("told");
+    assert!(said(&instance).contains("cannot be merged into itself"), "{}", said(&instance));
+    instance.set_param("mergeInto", 2).expect("set");
+    instance.push_button("objectMerge", 2.0).expect("told");
+    assert!(said(&instance).contains("both objects have a box on frame 2"), "{}", said(&instance));
+    instance.set_param("activeObject", 9).expect("set");
+    instance.push_button("objectDelete", 2.0).expect("told");
+    assert!(said(&instance).contains("there is no object 9: the prompts have 2"), "{}", said(&instance));
+    assert_eq!((text(&instance, "prompts"), instance.steps().len()), (before, 0));
+    instance.set_param("prompts", "{").expect("set");
+    instance.push_button("objectAdd", 2.0).expect("told");
+    assert!(said(&instance).contains("the prompts cannot be edited"), "{}", said(&instance));
+}
+
+#[test]
+fn hidden_objects_leave_the_result_and_undo_brings_the_same_matte_back() {
+    let binary = binary(HostProfile::airoto());
+    let instance = ready(&binary, Scene::plain());
+    instance.set_param("prompts", boxes(&[("a", 0), ("b", 3)])).expect("set");
+    let (before, both) = (text(&instance, "prompts"), alpha(&instance, 4));
+    instance.set_param("prompts", boxes(&[("b", 3)])).expect("set");
+    let alone = alpha(&instance, 4);
+    instance.set_param("prompts", before.clone()).expect("set");
+    press(&instance, "objectHide", "Hide object");
+    assert!(alpha(&instance, 4) == alone, "the other one alone, cut by nothing");
+    instance.set_param("object", "a").expect("set");
+    assert!(alpha(&instance, 4).iter().all(|a| *a == 0.0), "the hidden one");
+    instance.set_param("object", "all").expect("set");
+    press(&instance, "objectHide", "Hide object");
+    instance.set_param("activeObject", 2).expect("set");
+    press(&instance, "objectSolo", "Solo object");
+    assert!(alpha(&instance, 4) == alone, "the solo one alone");
+    // What undo does: the parameter has its value of before.
+    instance.set_param("prompts", before).expect("set");
+    assert!(alpha(&instance, 4) == both);
+    // An object without prompts is in no frame, and one more changes no other.
+    press(&instance, "objectAdd", "Add object");
+    assert!(alpha(&instance, 4) == both);
+    instance.set_param("object", "Object 1").expect("set");
+    assert!(alpha(&instance, 4).iter().all(|a| *a == 0.0));
+    instance.set_param("prompts", "").expect("set");
+    instance.set_param("object", "all").expect("set");
+    press(&instance, "objectAdd", "Add object");
+    assert!(alpha(&instance, 4).iter().all(|a| *a == 0.0));
+    assert!(said(&instance).contains("nothing is cut out yet"), "{}", said(&instance));
+}
+
+#[test]
+fn prompts_are_cleared_on_the_frame_of_the_button() {
+    let binary = binary(HostProfile::airoto());
+    let instance = ready(&binary, Scene::plain());
+    let (one, two) = (r#"{"frame":1,"point":[20,30]}"#, r#"{"frame":2,"point":[30,30]}"#);
+    let of = |prompts: &str| format!(r#"{{"objects":[{{"name":"a","prompts":[{prompts}]}}]}}"#);
+    instance.set_param("prompts", of(&format!("{one},{two}"))).expect("set");
+    press(&instance, "objectClearFrame", "Clear prompts on frame");
+    assert_eq!(text(&instance, "prompts"), of(one));
+    instance.push_button("objectClearFrame", 2.0).expect("pressed");
+    assert!(instance.steps().is_empty(), "there was nothing to clear");
+    press(&instance, "objectClear", "Clear prompts of object");
+    assert_eq!(text(&instance, "prompts"), of(""));
+}
+
+#[test]
+fn an_object_keeps_its_edge_and_its_tracker() {
+    let binary = binary(HostProfile::airoto());
+    let instance = ready(&binary, Scene::plain());
+    instance.set_param("prompts", boxes(&[("a", 0)])).expect("set");
+    let plain = alpha(&instance, 4);
+    for (param, value) in [("edgeQuality", 1), ("edgeMotionBlur", 0)] {
+        instance.set_param(param, value).expect("set");
+    }
+    instance.set_param("edgeStability", 0.5).expect("set");
+    let fast = alpha(&instance, 4);
+    assert!(fast != plain, "there is something to keep");
+    press(&instance, "objectKeepEdge", "Keep edge for object");
+    instance.set_param("edgeQuality", 0).expect("set");
+    instance.set_param("edgeStability", 0.0).expect("set");
+    assert!(alpha(&instance, 4) == fast, "as it was when it was kept");
+    press(&instance, "objectPanelEdge", "Use panel's edge");
+    assert!(alpha(&instance, 4) == plain);
+    press(&instance, "objectKeepTracker", "Keep tracker for object");
+    instance.set_param("tracker", "no such tracker").expect("set");
+    assert!(alpha(&instance, 4) == plain, "by the tracker that it has");
+    press(&instance, "objectPanelTracker", "Use panel's tracker");
+    let error = instance.process(&RenderCall::new(4.0)).expect_err("no such tracker").to_string();
+    assert!(error.contains("no such tracker"), "{error}");
+}
+
+#[test]
+fn the_id_matte_shows_each_object_in_its_colour() {
+    let binary = binary(HostProfile::airoto());
+    let instance = ready(&binary, Scene::plain());
+    let red = r#""name":"a","colour":[1,0,0]"#;
+    instance.set_param("prompts", boxes(&[("a", 0)]).replace(r#""name":"a""#, red)).expect("set");
+    instance.set_param("view", "idmatte").expect("set");
+    let picture = instance.process(&RenderCall::new(4.0)).expect("rendered").to_rgba();
+    let mut on = 0;
+    for pixel in picture.chunks_exact(4) {
+        let expected = if pixel[3] > 0.0 { [1.0, 0.0, 0.0] } else { [0.0; 3] };
+        assert_eq!(pixel[..3], expected);
+        on += usize::from(pixel[3] > 0.5);
+    }
+    assert!(on > 300, "{on} pixels of the object");
+}
+
+#[test]
+fn a_reopened_project_shows_the_same_matte() {
+    let saved = {
+        let binary = binary(HostProfile::airoto());
+        let instance = ready(&binary, Scene::plain());
+        instance.set_param("prompts", boxes(&[("a", 0), ("b", 3)])).expect("set");
+        press(&instance, "objectSolo", "Solo object");
+        (instance.saved_params(), alpha(&instance, 5))
+    };
+    let binary = binary(HostProfile::airoto());
+    let instance = instance(&binary, airoto::host::Context::Filter);
+    instance.connect("Source", Some(Scene::plain())).expect("connected");
+    for (name, value) in saved.0 {
+        instance.set_param(&name, value).expect("what was saved");
+    }
+    assert!(alpha(&instance, 5) == saved.1);
+}
