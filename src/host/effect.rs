@@ -11,6 +11,7 @@ use super::profile::HostProfile;
 use super::property::PropertySet;
 use super::source::ClipSource;
 use super::status::Status;
+use super::undo::History;
 use crate::ofx::sys;
 use crate::raster::RectI;
 use parking_lot::{Mutex, RwLock};
@@ -136,6 +137,8 @@ pub(super) struct Effect {
     pub(super) edits: AtomicUsize,
     /// Edits of params that were ended, those within others not counted, with what they are called.
     pub(super) steps: Mutex<Vec<String>>,
+    /// What can be taken back.
+    pub(super) history: Mutex<History>,
     /// Name of the edit that is open.
     pub(super) edit_name: Mutex<String>,
     /// The memory of the last output, which is used again.
@@ -195,6 +198,7 @@ impl Effect {
             running: AtomicUsize::new(0),
             edits: AtomicUsize::new(0),
             steps: Mutex::default(),
+            history: Mutex::default(),
             edit_name: Mutex::default(),
             spare: Mutex::default(),
             rendering: AtomicU64::new(0),

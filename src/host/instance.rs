@@ -185,7 +185,7 @@ impl Instance {
         self.tell_param(name, time)
     }
 
-    fn tell_param(&self, name: &str, time: f64) -> Result<(), HostError> {
+    pub(super) fn tell_param(&self, name: &str, time: f64) -> Result<(), HostError> {
         *self.effect.time.lock() = time;
         let status = action::param_changed(&self.effect, name, "OfxChangeUserEdited", time);
         let slaves = self.effect.props.strings("OfxImageEffectPropClipPreferencesSlaveParam");

@@ -53,6 +53,7 @@ mod schema;
 mod source;
 mod status;
 mod suites;
+mod undo;
 mod value;
 
 pub use audit::{Finding, Severity};

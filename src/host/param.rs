@@ -23,6 +23,9 @@ pub(super) struct Param {
     pub(super) curves: Mutex<Vec<Curve>>,
 }
 
+/// A value, and keys in the order of their times.
+pub(super) type Held = (Value, Vec<(f64, Value)>);
+
 /// A parametric curve: control points in the order of their positions.
 pub(super) type Curve = Vec<(f64, f64)>;
 
@@ -213,6 +216,21 @@ impl Param {
             _ => state.keys.insert(place, (time, value)),
         }
         drop(state);
+        self.tell_keys();
+    }
+
+    /// Its value and keys, to be [restored](Self::restore).
+    pub(super) fn held(&self) -> Held {
+        let state = self.state.lock();
+        (state.value.clone(), state.keys.clone())
+    }
+
+    /// Takes back what it held.
+    pub(super) fn restore(&self, (value, keys): Held) {
+        {
+            let mut state = self.state.lock();
+            (state.value, state.keys) = (value, keys);
+        }
         self.tell_keys();
     }
 

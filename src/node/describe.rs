@@ -70,7 +70,16 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
 }
 
 /// Parameters that change nothing of the picture.
-const BESIDE: &[&str] = &[super::params::ACTIVE_OBJECT, super::params::OVERLAY];
+const BESIDE: &[&str] = &[
+    super::params::ACTIVE_OBJECT,
+    super::params::OVERLAY,
+    super::params::TEXT_PHRASE,
+    super::params::TEXT_MODEL,
+    super::params::TEXT_THRESHOLD,
+    super::params::TEXT_FOUND,
+    super::params::TEXT_CHOICE,
+    super::params::TEXT_CUTS,
+];
 
 fn param_type(kind: Kind) -> ParamType {
     match kind {

@@ -2,7 +2,7 @@
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::settings::Values;
-use super::{MaskUse, Settings, clients, frames, objects, overlay, params, render, shapes_out};
+use super::{MaskUse, Settings, clients, frames, objects, overlay, params, render, shapes_out, text};
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
@@ -76,7 +76,8 @@ impl Effect for Node {
     }
 
     fn pressed(&self, instance: &Instance, param: &str, time: Option<f64>) -> Reply {
-        if let Some(reply) = objects::pressed(instance, param, time) {
+        let objects = objects::pressed(instance, param, time);
+        if let Some(reply) = objects.or_else(|| text::pressed(instance, param, time)) {
             return reply;
         }
         if param != params::SHAPES_WRITE {

@@ -21,6 +21,7 @@ mod render;
 mod settings;
 mod shapes_out;
 mod source;
+mod text;
 mod view;
 
 pub use describe::{DESCRIPTION, INFO, MASK, OUTPUT, SOURCE};

@@ -10,7 +10,7 @@ const SIZE: (u32, u32) = (160, 90);
 const QUARTERS: usize = 4;
 /// Bins of a histogram.
 const BINS: usize = 32;
-/// Share of the pixels that change their bin at a cut, at the least. Within the nine clips of
+/// Share of the pixels that change their bin at a cut, at the least. Within the eight clips of
 /// `../shared/clips` it is .07 at the most, between any two of them .35 at the least.
 const LEAST: f32 = 0.2;
 /// How many times as much as around it a cut changes: a shaken or flashing shot changes all the time.

@@ -232,6 +232,7 @@ unsafe extern "C" fn edit_end(set: OfxParamSetHandle) -> c_int {
         match less {
             Ok(1) => {
                 let name = std::mem::take(&mut *effect.edit_name.lock());
+                effect.edit_is_over(&name);
                 effect.steps.lock().push(name);
                 Ok(())
             }

@@ -230,6 +230,7 @@ unsafe extern "C" fn set(
                 return Err(Status::BAD_INDEX);
             }
         }
+        param.instance()?.about_to_set(&param);
         if timed == 0 {
             param.set(value);
         } else {

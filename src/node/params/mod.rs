@@ -7,6 +7,7 @@ mod objects;
 mod output;
 mod prompts;
 mod shapes;
+mod text;
 mod tracking;
 
 pub use advanced::*;
@@ -15,6 +16,7 @@ pub use objects::*;
 pub use output::*;
 pub use prompts::*;
 pub use shapes::*;
+pub use text::*;
 pub use tracking::*;
 
 /// One parameter.
@@ -95,6 +97,8 @@ pub enum Group {
     Prompts,
     /// Which of several it is.
     Objects,
+    /// What it is in words.
+    Text,
     /// What follows it.
     Tracking,
     /// What becomes of the matte's edge.
@@ -109,9 +113,10 @@ pub enum Group {
 
 impl Group {
     /// All groups, in the panel's order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Prompts,
         Self::Objects,
+        Self::Text,
         Self::Tracking,
         Self::Edge,
         Self::Output,
@@ -125,6 +130,7 @@ impl Group {
         match self {
             Self::Prompts => "promptsGroup",
             Self::Objects => "objectsGroup",
+            Self::Text => "textGroup",
             Self::Tracking => "trackingGroup",
             Self::Edge => "edgeGroup",
             Self::Output => "outputGroup",
@@ -139,6 +145,7 @@ impl Group {
         match self {
             Self::Prompts => "Prompts",
             Self::Objects => "Objects",
+            Self::Text => "Find by text",
             Self::Tracking => "Tracking",
             Self::Edge => "Edge",
             Self::Output => "Output",
@@ -159,6 +166,7 @@ pub fn table() -> impl Iterator<Item = &'static Param> {
     let tables = [
         prompts::TABLE,
         objects::TABLE,
+        text::TABLE,
         tracking::TABLE,
         edge::TABLE,
         output::TABLE,

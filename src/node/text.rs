@@ -1,0 +1,215 @@
+//! Prompts by text: the buttons that look for what words name, and take what was found as a box.
+
+use std::fmt::Write;
+
+use super::describe::SOURCE;
+use super::editing::points::Document;
+use super::source::HostSource;
+use super::{Settings, clients, params, render};
+use crate::ofx::{Instance, MessageKind, OfxError, Reply, library_path};
+use crate::qc::cuts::{self, Colours};
+use crate::raster::{Frame, PixelBox, PixelPoint};
+use crate::worker::{Candidate, Note, TextRequest, Thresholds};
+
+/// Most candidates that are listed.
+const MOST: usize = 100;
+
+/// What a person pressed; none where it is no business of this.
+pub fn pressed(instance: &Instance, param: &str, time: Option<f64>) -> Option<Reply> {
+    let done = match param {
+        params::TEXT_FIND => find(instance, time),
+        params::TEXT_APPLY => apply(instance),
+        _ => return None,
+    };
+    match done {
+        Ok(text) => instance.show(MessageKind::Note, &text),
+        Err(reason) => instance.show(MessageKind::Error, &reason),
+    }
+    Some(Reply::Ok)
+}
+
+fn words(error: &OfxError) -> String {
+    error.to_string()
+}
+
+/// Looks at the frame that is shown and lists what was found.
+fn find(instance: &Instance, time: Option<f64>) -> Result<String, String> {
+    let time = time.ok_or("the host does not say which frame is shown: set the candidate by hand")?;
+    let found = Finder::new(instance)?.at(time.round() as i64)?;
+    let listed = list(time.round() as i64, &found);
+    let params = instance.params();
+    params.edit("Find by text", |p| p.set_text(params::TEXT_FOUND, &listed)).map_err(|e| words(&e))?;
+    Ok(format!("{} found on frame {}", found.len(), time.round()))
+}
+
+/// What of the plate is looked at.
+struct Finder<'a> {
+    instance: &'a Instance<'a>,
+    settings: Settings,
+    request: TextRequest,
+}
+
+impl<'a> Finder<'a> {
+    fn new(instance: &'a Instance<'a>) -> Result<Self, String> {
+        let params = instance.params();
+        let mut settings = Settings::read(&params);
+        if let Some(space) = instance.clip(SOURCE).ok().and_then(|source| source.colourspace()) {
+            settings.take_colourspace(&space);
+        }
+        let text = params.text(params::TEXT_PHRASE).unwrap_or_default().trim().to_owned();
+        if text.is_empty() {
+            return Err("there are no words to look for: write them into Find".to_owned());
+        }
+        let request = TextRequest {
+            text,
+            model: params.text(params::TEXT_MODEL).unwrap_or_default().trim().to_owned(),
+            device: settings.device.to_owned(),
+            thresholds: Thresholds {
+                score: params.double(params::TEXT_THRESHOLD).unwrap_or(0.3).clamp(0.0, 1.0) as f32,
+                ..Thresholds::default()
+            },
+        };
+        Ok(Self { instance, settings, request })
+    }
+
+    fn frame(&self, frame: i64) -> Result<std::sync::Arc<Frame>, String> {
+        let source = self.instance.clip(SOURCE).map_err(|e| words(&e))?;
+        let geometry = render::full_frame(&source, &self.settings, frame as f64).map_err(|e| words(&e))?;
+        let fetched = HostSource::fetch(&source, frame as f64).map_err(|e| words(&e))?;
+        let fetched = fetched.ok_or_else(|| {
+            format!(
+                "the host gives no image of Source at frame {frame} to a button: look for it by `airoto detect` and \
+                 write the box into the prompts"
+            )
+        })?;
+        Ok(HostSource::to_frame(&fetched, frame, &geometry, &self.settings).frame)
+    }
+
+    /// The candidates on a frame, the best first.
+    fn at(&self, frame: i64) -> Result<Vec<Candidate>, String> {
+        let client = clients::client(self.settings.in_process, library_path().as_deref())?;
+        let picture = self.frame(frame)?;
+        let mut said = Vec::new();
+        let mut notes = |note| {
+            if let Note::Warning(text) = note {
+                said.push(text);
+            }
+        };
+        let instance = self.instance;
+        let found = client.detect(&self.request, &picture, &mut || instance.aborted(), &mut notes);
+        said.iter().for_each(|text| instance.show(MessageKind::Warning, text));
+        let mut found = found.map_err(|e| e.to_string())?.candidates;
+        found.truncate(MOST);
+        Ok(found)
+    }
+
+    /// The first frame of every shot of the plate but the first.
+    fn cuts(&self) -> Result<Vec<i64>, String> {
+        let source = self.instance.clip(SOURCE).map_err(|e| words(&e))?;
+        let (first, last) = source.frame_range().ok_or("the host does not say which frames the plate has")?;
+        let mut seen = Vec::new();
+        for frame in first..=last {
+            if self.instance.aborted() {
+                return Err("the search for cuts was stopped".to_owned());
+            }
+            seen.push(Colours::of(&*self.frame(frame)?));
+        }
+        Ok(cuts::cuts(&seen).into_iter().map(|i| first + i as i64).collect())
+    }
+}
+
+/// Takes the chosen candidate as the box of the active object, here and where the plate cuts.
+fn apply(instance: &Instance) -> Result<String, String> {
+    let params = instance.params();
+    let listed = params.text(params::TEXT_FOUND).unwrap_or_default();
+    let (frame, found) =
+        listing(&listed).ok_or("there are no candidates yet: look for them with Find on this frame")?;
+    let choice = params.int(params::TEXT_CHOICE).unwrap_or(1).max(1) as usize;
+    let of = |found: &[PixelBox]| found.get(choice - 1).copied();
+    let chosen = of(&found).ok_or_else(|| {
+        format!("candidate {choice} was chosen, {} are listed for frame {frame}", found.len())
+    })?;
+    let mut document = Document::parse(&params.text(params::PROMPTS).unwrap_or_default())?;
+    let active = params.int(params::ACTIVE_OBJECT).unwrap_or(1).max(1) as usize - 1;
+    let object =
+        document.object_or_new(active).ok_or("there are as many objects as one node tracks already")?;
+    document.set_box(object, frame, chosen);
+    let mut said = format!("the box on frame {frame} is candidate {choice}");
+    if params.int(params::TEXT_CUTS) == Some(1) {
+        let finder = Finder::new(instance)?;
+        let (mut with, mut without) = (0, Vec::new());
+        for cut in finder.cuts()?.into_iter().filter(|cut| *cut != frame) {
+            let boxes: Vec<PixelBox> = finder.at(cut)?.iter().map(|c| bounds(c.bounds)).collect();
+            match of(&boxes) {
+                Some(chosen) => {
+                    document.set_box(object, cut, chosen);
+                    with += 1;
+                }
+                None => without.push(cut.to_string()),
+            }
+        }
+        let _ = write!(said, ", and on {with} cuts");
+        if !without.is_empty() {
+            let _ = write!(said, "; it is not in the shots from frames {}", without.join(", "));
+        }
+    }
+    params
+        .edit("Use candidate", |params| params.set_text(params::PROMPTS, &document.text()))
+        .map_err(|e| words(&e))?;
+    Ok(said)
+}
+
+fn bounds([x0, y0, x1, y1]: [f64; 4]) -> PixelBox {
+    PixelBox::from_corners(PixelPoint { x: x0, y: y0 }, PixelPoint { x: x1, y: y1 })
+}
+
+/// The candidates as lines: number, score, box, words.
+fn list(frame: i64, found: &[Candidate]) -> String {
+    let mut out = format!("frame {frame}");
+    for (i, candidate) in found.iter().enumerate() {
+        let [x0, y0, x1, y1] = candidate.bounds;
+        let _ = write!(out, "\n{}  {:.2}  {x0:.1} {y0:.1} {x1:.1} {y1:.1}  ", i + 1, candidate.score);
+        // A line is a candidate.
+        out.extend(candidate.phrase.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    }
+    out
+}
+
+/// The frame and the boxes of [`list`]; none where there are none.
+pub(super) fn listing(text: &str) -> Option<(i64, Vec<PixelBox>)> {
+    let mut lines = text.lines();
+    let frame = lines.next()?.strip_prefix("frame ")?.trim().parse().ok()?;
+    let found: Vec<PixelBox> = lines
+        .filter_map(|line| {
+            let numbers: Vec<f64> =
+                line.split_whitespace().skip(2).take(4).filter_map(|w| w.parse().ok()).collect();
+            let numbers = <[f64; 4]>::try_from(numbers).ok().filter(|n| n.iter().all(|v| v.is_finite()))?;
+            Some(bounds(numbers))
+        })
+        .collect();
+    Some((frame, found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_listed_is_read_again() {
+        let candidate = |x: f64, phrase: &str| Candidate {
+            bounds: [x, 2.04, 30.0, 40.0],
+            score: 0.825,
+            phrase: phrase.to_owned(),
+        };
+        let text =
+            list(-7, &[candidate(1.0, "the person"), candidate(3.5, "3 4\nred 5 6"), candidate(2.0, "")]);
+        assert_eq!(text.lines().count(), 4, "{text}");
+        let (frame, found) = listing(&text).expect("a listing");
+        assert_eq!((frame, found.len()), (-7, 3));
+        assert_eq!(found[1], PixelBox { x0: 3.5, y0: 2.0, x1: 30.0, y1: 40.0 });
+        assert_eq!(listing("frame 3"), Some((3, Vec::new())));
+        for wild in ["", "no", "frame x", "frame 1\n1 .5 NaN 2 3 4\n2 .5 1 2"] {
+            assert!(listing(wild).is_none_or(|(_, found)| found.is_empty()), "{wild}");
+        }
+    }
+}
