@@ -47,7 +47,7 @@ pub fn release() {
 }
 
 /// The bundle that a library lies in, at `Contents/<platform>`.
-fn bundle_of(library: &Path) -> Option<&Path> {
+pub(super) fn bundle_of(library: &Path) -> Option<&Path> {
     let contents = library.parent()?.parent()?;
     (contents.file_name()? == "Contents").then(|| contents.parent())?
 }

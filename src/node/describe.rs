@@ -55,8 +55,9 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
                 Kind::Colour { default } => declared.colour(default),
                 Kind::Button => {}
             }
-            // Shapes, which object is edited and what is drawn over the viewer are no part of the picture.
-            let beside = matches!(param.group, Group::Shapes | Group::Objects) || BESIDE.contains(&param.id);
+            // Shapes, presets, which object is edited and what is drawn over the viewer are no part of the picture.
+            let group = matches!(param.group, Group::Shapes | Group::Presets | Group::Objects);
+            let beside = group || BESIDE.contains(&param.id);
             if beside && param.kind != Kind::Button {
                 declared.evaluates(false);
             }

@@ -2,7 +2,9 @@
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::settings::Values;
-use super::{MaskUse, Settings, clients, frames, objects, overlay, params, render, shapes_out, text};
+use super::{
+    MaskUse, Settings, clients, frames, objects, overlay, params, presets, render, shapes_out, text,
+};
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
@@ -76,8 +78,10 @@ impl Effect for Node {
     }
 
     fn pressed(&self, instance: &Instance, param: &str, time: Option<f64>) -> Reply {
-        let objects = objects::pressed(instance, param, time);
-        if let Some(reply) = objects.or_else(|| text::pressed(instance, param, time)) {
+        let asked = objects::pressed(instance, param, time)
+            .or_else(|| text::pressed(instance, param, time))
+            .or_else(|| presets::pressed(instance, param));
+        if let Some(reply) = asked {
             return reply;
         }
         if param != params::SHAPES_WRITE {

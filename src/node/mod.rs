@@ -17,6 +17,7 @@ mod overlay;
 pub mod params;
 mod pixels;
 mod plate;
+mod presets;
 mod render;
 mod settings;
 mod shapes_out;

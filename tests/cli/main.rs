@@ -13,5 +13,6 @@ mod models;
 #[allow(dead_code, reason = "its own test uses the rest")]
 #[path = "../packs/onnx.rs"]
 mod onnx;
+mod pages;
 mod render;
 mod synth;

@@ -7,6 +7,7 @@ mod objects;
 mod overlay;
 mod panel;
 mod pictures;
+mod presets;
 mod session;
 mod shapes_later;
 mod stage;

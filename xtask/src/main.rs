@@ -1,4 +1,4 @@
-//! What a person runs: `cargo xtask setup | test | demo | bundle | install | export-model | parity | sheets | clean`.
+//! What a person runs: `cargo xtask setup | test | demo | docs | bundle | install | export-model | parity | sheets | clean`.
 //!
 //! Every task brings what it needs first, says what it does, and ends with an error of one sentence
 //! where it cannot go on.
@@ -8,6 +8,7 @@ mod bundle;
 mod caches;
 mod clean;
 mod demo;
+mod docs;
 mod error;
 mod export;
 mod files;
@@ -43,6 +44,8 @@ enum Task {
     Test(test::Arguments),
     /// The whole way, from the clip that ships to mattes and shapes in target/demo
     Demo(demo::Arguments),
+    /// Write the pages and pictures that come from the parameter table
+    Docs(docs::Arguments),
     /// Lay out AIRoto.ofx.bundle for this platform
     Bundle(bundle::Arguments),
     /// Put the bundle where hosts look for plugins, and make them look anew
@@ -76,6 +79,7 @@ fn run(task: Task) -> Result<()> {
         Task::Setup(arguments) => setup::run(&arguments).map(|_| ()),
         Task::Test(arguments) => test::run(&arguments),
         Task::Demo(arguments) => demo::run(&arguments),
+        Task::Docs(arguments) => docs::run(&arguments),
         Task::Bundle(arguments) => bundle::run(&arguments).map(|_| ()),
         Task::Install(arguments) => install::install(&arguments),
         Task::Uninstall(arguments) => install::uninstall(&arguments),

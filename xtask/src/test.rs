@@ -88,7 +88,8 @@ fn component(command: &str, name: &str, sum: &mut Sum) -> bool {
 fn python(tools: &Tools, sum: &mut Sum) -> Result<()> {
     heading("Python (syntax)");
     let script = "import sys; p = sys.argv[1]; compile(open(p, 'rb').read(), p, 'exec')";
-    let files = python_files(&paths::root().join("models"));
+    let mut files = python_files(&paths::root().join("models"));
+    files.extend(python_files(&paths::root().join("bundle")));
     for file in &files {
         let output = process::output(tools.python.script(script).arg(file))?;
         if !output.status.success() {

@@ -7,8 +7,9 @@ use airoto::host::{HostError, Instance};
 #[command(next_help_heading = "Edge")]
 pub struct EdgeArgs {
     /// What finds alpha about the edge: the tracker, closed-form matting, or a matting network
-    #[arg(long, default_value = "tracked", value_parser = ["tracked", "fast", "fine"])]
-    pub edge: String,
+    /// [default: tracked]
+    #[arg(long, value_parser = ["tracked", "fast", "fine"])]
+    pub edge: Option<String>,
     /// The matting network of --edge fine [default: the first that is installed]
     #[arg(long, value_name = "NAME|PATH")]
     pub edge_model: Option<String>,
@@ -23,23 +24,24 @@ pub struct EdgeArgs {
     pub hair: Option<f64>,
     /// Leave motion blur alone, give the edge the plate's ramp, or write its length in pixels, to the right
     /// and up, as channels blur.x and blur.y of EXR files
-    #[arg(long, default_value = "ignore", value_parser = ["ignore", "soften", "vectors"])]
-    pub motion_blur: String,
-    /// How far chatter of the edge is filtered out, 0 to 1
-    #[arg(long, value_name = "STRENGTH", default_value_t = 0.0, value_parser = share)]
-    pub stability: f64,
-    /// Pixels by which the edge moves outwards, inwards where negative
-    #[arg(long, value_name = "PIXELS", default_value_t = 0.0, allow_negative_numbers = true)]
-    pub grow: f64,
-    /// Pixels by which the matte is blurred
-    #[arg(long, value_name = "PIXELS", default_value_t = 0.0, value_parser = pixels)]
-    pub softness: f64,
-    /// Factor of alpha where it is neither 0 nor 1
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = pixels)]
-    pub edge_gain: f64,
-    /// Gamma of alpha where it is neither 0 nor 1
-    #[arg(long, value_name = "GAMMA", default_value_t = 1.0, value_parser = pixels)]
-    pub edge_gamma: f64,
+    /// [default: ignore]
+    #[arg(long, value_parser = ["ignore", "soften", "vectors"])]
+    pub motion_blur: Option<String>,
+    /// How far chatter of the edge is filtered out, 0 to 1 [default: 0]
+    #[arg(long, value_name = "STRENGTH", value_parser = share)]
+    pub stability: Option<f64>,
+    /// Pixels by which the edge moves outwards, inwards where negative [default: 0]
+    #[arg(long, value_name = "PIXELS", allow_negative_numbers = true)]
+    pub grow: Option<f64>,
+    /// Pixels by which the matte is blurred [default: 0]
+    #[arg(long, value_name = "PIXELS", value_parser = pixels)]
+    pub softness: Option<f64>,
+    /// Factor of alpha where it is neither 0 nor 1 [default: 1]
+    #[arg(long, value_name = "FACTOR", value_parser = pixels)]
+    pub edge_gain: Option<f64>,
+    /// Gamma of alpha where it is neither 0 nor 1 [default: 1]
+    #[arg(long, value_name = "GAMMA", value_parser = pixels)]
+    pub edge_gamma: Option<f64>,
     /// Pixels cut off at the left, right, top and bottom of the frame
     #[arg(long, value_name = "L,R,T,B", value_delimiter = ',', num_args = 4, value_parser = pixels)]
     pub crop: Option<Vec<f64>>,
@@ -60,26 +62,32 @@ pub fn share(text: &str) -> Result<f64, String> {
 }
 
 impl EdgeArgs {
-    /// Sets the node's parameters.
+    /// Sets those of the node's parameters of which something is said.
     pub fn tell(&self, instance: &Instance) -> Result<(), HostError> {
-        instance.set_param("edgeQuality", self.edge.as_str())?;
-        instance.set_param("edgeModel", self.edge_model.as_deref().unwrap_or_default())?;
+        let texts = [
+            ("edgeQuality", &self.edge),
+            ("edgeModel", &self.edge_model),
+            ("edgeMotionBlur", &self.motion_blur),
+        ];
+        for (id, text) in texts {
+            text.as_deref().map_or(Ok(()), |text| instance.set_param(id, text))?;
+        }
         let numbers = [
             ("edgeInside", self.band_inside),
             ("edgeOutside", self.band_outside),
             ("edgeHair", self.hair),
-            ("edgeStability", Some(self.stability)),
-            ("edgeGrow", Some(self.grow)),
-            ("edgeSoftness", Some(self.softness)),
-            ("edgeGain", Some(self.edge_gain)),
-            ("edgeGamma", Some(self.edge_gamma)),
+            ("edgeStability", self.stability),
+            ("edgeGrow", self.grow),
+            ("edgeSoftness", self.softness),
+            ("edgeGain", self.edge_gain),
+            ("edgeGamma", self.edge_gamma),
         ];
         let sides = ["edgeCropLeft", "edgeCropRight", "edgeCropTop", "edgeCropBottom"];
         let crops = self.crop.iter().flat_map(|crop| sides.into_iter().zip(crop.iter().copied()));
         for (id, value) in numbers.into_iter().filter_map(|(id, v)| Some((id, v?))).chain(crops) {
             instance.set_param(id, value)?;
         }
-        instance.set_param("edgeMotionBlur", self.motion_blur.as_str())?;
-        instance.set_param("edgeColours", self.clean_colours)
+        // The switch can only be said to be on.
+        if self.clean_colours { instance.set_param("edgeColours", true) } else { Ok(()) }
     }
 }

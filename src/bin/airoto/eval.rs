@@ -140,7 +140,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     );
     if let Some(path) = args.json {
         let report = Report {
-            tracker: args.plugin.tracker,
+            tracker: args.plugin.tracker.unwrap_or_else(|| "default".to_owned()),
             prompt: args.prompt.to_string(),
             keys: args.keys,
             mean,

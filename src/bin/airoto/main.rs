@@ -18,7 +18,9 @@ mod host;
 mod matte;
 mod models;
 mod order;
+mod params;
 mod plugin;
+mod presets;
 mod render;
 mod shapes;
 mod synth;
@@ -54,12 +56,16 @@ enum Command {
     Detect(Box<detect::Args>),
     /// Check that everything AI Roto needs on this machine is there
     Doctor(doctor::Args),
+    /// The presets that come with AI Roto
+    Presets(presets::Args),
     /// Look at OpenFX plugins, ours or others
     Host(host::Args),
     /// Look at, draw, compare and convert files of shapes
     Shapes(shapes::Args),
     /// Render a clip whose alpha is known exactly
     Synth(synth::Args),
+    #[command(hide = true, about = "Write pages about the parameters")]
+    Params(params::Args),
     #[command(hide = true, about = "Track for a plugin, which starts this itself")]
     Worker(worker::Args),
 }
@@ -76,6 +82,8 @@ fn main() -> ExitCode {
         Command::Matte(args) => matte::run(&args),
         Command::Detect(args) => detect::run(*args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Presets(args) => presets::run(&args),
+        Command::Params(args) => params::run(&args),
         Command::Host(args) => host::run(args),
         Command::Shapes(args) => shapes::run(args),
         Command::Synth(args) => synth::run(args),

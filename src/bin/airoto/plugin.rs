@@ -8,9 +8,9 @@ use airoto::host::{
 };
 use airoto::raster::Encoding;
 
-use crate::Failure;
 use crate::edge::EdgeArgs;
 use crate::footage::Footage;
+use crate::{Failure, presets};
 
 /// Identifier of the node.
 pub const IDENTIFIER: &str = "org.airoto.AIRoto";
@@ -21,14 +21,19 @@ const VARIABLE: &str = "AIROTO_BUNDLE";
 #[derive(Debug, Clone, clap::Args)]
 pub struct PluginArgs {
     /// Tracker: default, flow, the name of an installed model, or the folder of a model pack
-    #[arg(long, default_value = "default", value_name = "NAME|PATH")]
-    pub tracker: String,
+    /// [default: default]
+    #[arg(long, value_name = "NAME|PATH")]
+    pub tracker: Option<String>,
     /// Where the model runs
     #[arg(long, default_value = "auto", value_parser = devices())]
     pub device: String,
     /// Track each frame from the prompts around it, or from all as the public code of SAM 2 does
-    #[arg(long, default_value = "spans", value_parser = ["spans", "reference"])]
-    pub propagation: String,
+    /// [default: spans]
+    #[arg(long, value_parser = ["spans", "reference"])]
+    pub propagation: Option<String>,
+    /// Settings to begin with: a preset of `airoto presets` or the file of one; other options are heard before it
+    #[arg(long, value_name = "NAME|FILE")]
+    pub preset: Option<String>,
     /// The plugin: a bundle folder or a library, instead of the one beside this program
     #[arg(long, value_name = "PATH")]
     pub bundle: Option<PathBuf>,
@@ -106,15 +111,24 @@ pub fn instance(
     project.pixel_aspect = footage.pixel_aspect();
     project.width *= footage.pixel_aspect();
     let instance = Instance::create(plugin, Context::General, &project)?;
-    instance.set_param("tracker", args.tracker.as_str())?;
+    if let Some(preset) = &args.preset {
+        presets::apply(&instance, preset)?;
+    }
+    for (id, value) in [("tracker", &args.tracker), ("propagation", &args.propagation)] {
+        value.as_deref().map_or(Ok(()), |value| instance.set_param(id, value))?;
+    }
     instance.set_param("device", args.device.as_str())?;
-    instance.set_param("propagation", args.propagation.as_str())?;
     instance.set_param("inputColour", encoding.id())?;
     instance.set_param("workerMode", if args.in_process { "inProcess" } else { "process" })?;
     args.edge.tell(&instance)?;
     let source: Arc<dyn ClipSource> = footage.clone();
     instance.connect("Source", Some(source))?;
     Ok(instance)
+}
+
+/// The tracker that an instance is told to use.
+pub fn tracker(instance: &Instance) -> Result<String, Failure> {
+    Ok(instance.param("tracker")?.text().unwrap_or_default().to_owned())
 }
 
 /// Asks for alpha alone where the plugin gives it, else for RGBA; both as floats, so that a matte

@@ -42,8 +42,9 @@ pub struct Args {
     #[arg(long, default_value = "combined", value_parser = ["combined", "separate", "layers"])]
     objects: String,
     /// What is seen where objects overlap: the surest, or the first listed of the prompts
-    #[arg(long, default_value = "highest", value_parser = ["highest", "layered"])]
-    overlap: String,
+    /// [default: highest]
+    #[arg(long, value_parser = ["highest", "layered"])]
+    overlap: Option<String>,
     /// What to write: the alpha alone, the matte as RGB, the plate with alpha beside it or multiplied by
     /// it, an overlay, the unknown band, the length of motion blur in pixels (rightwards in red, upwards
     /// in green), the object over a colour or a checkerboard, the plate as it is, the tracker's
@@ -242,11 +243,15 @@ pub fn run(args: Args) -> Result<(), Failure> {
         let instance = plugin::instance(&plugin, &args.plugin, &footage, encoding)?;
         instance.set_param("prompts", prompts.text.as_str())?;
         instance.set_param("promptsBase", prompts.base.to_string_lossy().as_ref())?;
-        instance.set_param("overlap", args.overlap.as_str())?;
+        if let Some(overlap) = &args.overlap {
+            instance.set_param("overlap", overlap.as_str())?;
+        }
         // Straight alpha beside the plate is what the node calls alpha.
         instance.set_param("view", if view == "straight" { "alpha" } else { view })?;
         args.tell_view(&instance)?;
-        instance.set_param("useStore", !args.no_store)?;
+        if args.no_store {
+            instance.set_param("useStore", false)?;
+        }
         if let Some(trimap) = &trimap {
             let trimap: Arc<dyn ClipSource> = trimap.clone();
             instance.connect("Mask", Some(trimap))?;
@@ -261,7 +266,11 @@ pub fn run(args: Args) -> Result<(), Failure> {
         instance.set_param("shapesParts", true)?;
     }
     // Files that hold numbers have the blur beside the matte.
-    let blurred = args.plugin.edge.motion_blur == "vectors" && combined.holds_vectors();
+    let motion_blur = instance.param("edgeMotionBlur")?;
+    let states = instance.param_state("edgeMotionBlur")?.options;
+    let vectors = states.iter().position(|option| option.name == "vectors").map(|i| Value::Int(i as i32));
+    let blurred = Some(motion_blur) == vectors && combined.holds_vectors();
+    let asked_tracker = plugin::tracker(&instance)?;
     let vectors = |object: &str, prefix: String| -> Result<Option<Vectors>, Failure> {
         if !blurred {
             return Ok(None);
@@ -300,7 +309,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     }
     let tracked = track::frames(&instance, &footage, &frames, args.threads.into(), &bar, &|frame, image| {
         let said = instance.persistent_message().map(|m| m.text).unwrap_or_default();
-        let tracker = track::tracker_used(&args.plugin.tracker, &[said]);
+        let tracker = track::tracker_used(&asked_tracker, &[said]);
         let mut channels = Vec::with_capacity(layers.len());
         for layer in &layers {
             channels.push(layer.channel(frame, &footage)?);
@@ -343,7 +352,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         seconds,
         times,
         ms_per_frame: seconds * 1000.0 / frames.len() as f64,
-        tracker: track::tracker_used(&args.plugin.tracker, &notes),
+        tracker: track::tracker_used(&asked_tracker, &notes),
         view: args.view,
         notes,
         peak_memory_bytes: Peak::now(),

@@ -5,6 +5,7 @@ mod advanced;
 mod edge;
 mod objects;
 mod output;
+mod presets;
 mod prompts;
 mod shapes;
 mod text;
@@ -14,6 +15,7 @@ pub use advanced::*;
 pub use edge::*;
 pub use objects::*;
 pub use output::*;
+pub use presets::*;
 pub use prompts::*;
 pub use shapes::*;
 pub use text::*;
@@ -107,13 +109,15 @@ pub enum Group {
     Output,
     /// Editable shapes as files.
     Shapes,
+    /// Settings for other shots.
+    Presets,
     /// For farms and for trouble.
     Advanced,
 }
 
 impl Group {
     /// All groups, in the panel's order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Prompts,
         Self::Objects,
         Self::Text,
@@ -121,6 +125,7 @@ impl Group {
         Self::Edge,
         Self::Output,
         Self::Shapes,
+        Self::Presets,
         Self::Advanced,
     ];
 
@@ -135,6 +140,7 @@ impl Group {
             Self::Edge => "edgeGroup",
             Self::Output => "outputGroup",
             Self::Shapes => "shapesGroup",
+            Self::Presets => "presetsGroup",
             Self::Advanced => "advancedGroup",
         }
     }
@@ -150,6 +156,7 @@ impl Group {
             Self::Edge => "Edge",
             Self::Output => "Output",
             Self::Shapes => "Export shapes",
+            Self::Presets => "Presets",
             Self::Advanced => "Advanced",
         }
     }
@@ -171,6 +178,7 @@ pub fn table() -> impl Iterator<Item = &'static Param> {
         edge::TABLE,
         output::TABLE,
         shapes::TABLE,
+        presets::TABLE,
         advanced::TABLE,
     ];
     tables.into_iter().flatten()
