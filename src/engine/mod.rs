@@ -27,7 +27,9 @@ pub use crate::models::runtime::graph_time;
 pub use detect::{Found, TextRequest};
 pub use edge::{EdgeSettings, MotionBlur, Quality};
 pub use error::EngineError;
-pub use request::{FrameSource, Note, ObjectMatte, Overlap, Propagation, Request, SourceError, TrackedFrame};
+pub use request::{
+    FrameSource, FrameState, Note, ObjectMatte, Overlap, Propagation, Request, SourceError, TrackedFrame,
+};
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -77,6 +79,9 @@ impl Default for EngineSettings {
         Self { cache, memory_limit: MEMORY_LIMIT, disk_limit: 20 << 30, threads }
     }
 }
+
+/// Frames of which is told at once what is known.
+const MOST_SURVEYED: usize = 100_000;
 
 /// The device that has the memory of the machine.
 const CPU: &str = "cpu";
@@ -195,6 +200,44 @@ impl Engine {
             note: None,
         };
         Ok(TrackedFrame { objects, tracker: tracker.unwrap_or_else(idle) })
+    }
+
+    /// What is known of the frames from `first` to `last`. Nothing is computed; the frame at `time`, and others that
+    /// tell which footage it is, are taken from `source`.
+    ///
+    /// # Errors
+    /// [`EngineError`] by who must act.
+    pub fn known(
+        &self,
+        request: &Request,
+        time: i64,
+        (first, last): (i64, i64),
+        source: &mut dyn FrameSource,
+    ) -> Result<Vec<FrameState>, EngineError> {
+        let prompts = checked(request, time)?;
+        let (first, last) = (first.max(request.first), last.min(request.last));
+        let frames = usize::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or(0);
+        if frames > MOST_SURVEYED {
+            return Err(EngineError::User(format!(
+                "what is known of {frames} frames is asked for, {MOST_SURVEYED} are the most"
+            )));
+        }
+        let mut states = vec![FrameState { tracked: true, pinned: false }; frames];
+        let parts = parts(request, &prompts);
+        if parts.is_empty() {
+            states.iter_mut().for_each(|s| s.tracked = false);
+        }
+        let mut nearby = Nearby::new(source, time, 0);
+        for part in parts {
+            let lane = self.lane(request, part.tracker)?;
+            let nobody = &mut |_| {};
+            let session = Session::new(self, request, part, lane, time, &mut nearby, nobody)?;
+            for (state, part) in states.iter_mut().zip(session.survey((first, last))?) {
+                state.tracked &= part.tracked;
+                state.pinned |= part.pinned;
+            }
+        }
+        Ok(states)
     }
 
     /// Does what is left to be done for the frames that were tracked with the trackers of `request`: they

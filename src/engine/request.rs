@@ -200,6 +200,15 @@ pub struct ObjectMatte {
     pub blur: Option<[Matte; 2]>,
 }
 
+/// What is known of a frame without computing anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FrameState {
+    /// Whether all that its matte is made of is kept.
+    pub tracked: bool,
+    /// Whether a prompt of an object that is shown is on it.
+    pub pinned: bool,
+}
+
 /// What the user may be told while a frame is made. The receiver drops what it said before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Note {

@@ -14,7 +14,7 @@ use super::lane::{self, Desk, Goal, Halt, Lane};
 use super::load::{self, Plan};
 use super::plan::Around;
 use super::record::Record;
-use super::request::{FrameSource, Note, ObjectMatte, Request, SourceError};
+use super::request::{FrameSource, FrameState, Note, ObjectMatte, Request, SourceError};
 use super::resolve::{Chain, Resolver, Unknown};
 use super::store::{Store, StoreTrouble};
 use super::{Engine, Part};
@@ -91,6 +91,8 @@ pub struct Session<'a> {
     results: RefCell<Results>,
     troubles: RefCell<Vec<StoreTrouble>>,
     done: usize,
+    /// First and last frame of which is asked what is known.
+    surveyed: Option<(i64, i64)>,
 }
 
 /// Results of this request.
@@ -168,6 +170,7 @@ impl<'a> Session<'a> {
             results: RefCell::default(),
             troubles: RefCell::default(),
             done: 0,
+            surveyed: None,
         })
     }
 
@@ -187,11 +190,36 @@ impl<'a> Session<'a> {
                     return Ok((objects, self.lane.info.clone()));
                 }
                 Ok(Tried::Stepped(left)) => self.progress(left),
+                Ok(Tried::Surveyed(_)) => {
+                    return Err(EngineError::Internal("nobody asked what is known".into()));
+                }
                 Err(Lack::Again) => {}
                 Err(Lack::Frame(time)) => self.fetch(time)?,
                 Err(Lack::Anchor(time)) => self.fetch_anchor(time)?,
                 Err(Lack::Mask(time)) => self.fetch_mask(time)?,
                 Err(Lack::Device(reason)) => self.step_down(reason)?,
+                Err(Lack::Failed(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// What is known of the frames from `first` to `last`, none of which is computed or, but for those that tell
+    /// which footage it is, fetched.
+    pub fn survey(mut self, (first, last): (i64, i64)) -> Result<Vec<FrameState>, EngineError> {
+        self.surveyed = Some((first, last));
+        self.fetch(self.time)?;
+        loop {
+            if self.source.aborted() {
+                return Err(EngineError::Aborted);
+            }
+            match self.attempt() {
+                Ok(Tried::Surveyed(states)) => return Ok(states),
+                Ok(_) => return Err(EngineError::Internal("a survey was computed".into())),
+                Err(Lack::Again) => {}
+                Err(Lack::Frame(time)) => self.fetch(time)?,
+                Err(Lack::Anchor(time)) => self.fetch_anchor(time)?,
+                Err(Lack::Mask(time)) => self.fetch_mask(time)?,
+                Err(Lack::Device(reason)) => return Err(EngineError::Model(reason)),
                 Err(Lack::Failed(error)) => return Err(error),
             }
         }
@@ -398,6 +426,13 @@ impl<'a> Session<'a> {
             })
             .collect();
 
+        if let Some((first, last)) = self.surveyed {
+            let keys = resolvers.iter().flat_map(|r| r.plan.nodes.iter().map(|node| node.time));
+            if let Some(unseen) = keys.into_iter().find(|&time| footage.frame(time).is_none()) {
+                return Err(Lack::Frame(unseen));
+            }
+            return Ok(Tried::Surveyed((first..=last).map(|time| state(&resolvers, time)).collect()));
+        }
         let goals = goals(&resolvers, self.time)?;
         let final_results: HashSet<Digest> = goals.iter().filter_map(|g| g.result).collect();
         let keep = |digest: Digest, record: Record| {
@@ -459,6 +494,8 @@ enum Tried {
     Finished(Vec<Traced>),
     /// A step was taken; so many were left before it.
     Stepped(usize),
+    /// What is known of the frames that were asked about.
+    Surveyed(Vec<FrameState>),
 }
 
 /// What one object lacks.
@@ -467,6 +504,19 @@ struct Lacking {
     goal: Goal,
     /// What it is known by, when the frame itself needs it.
     result: Option<Digest>,
+}
+
+/// What is known of a frame.
+fn state(resolvers: &[Resolver], time: i64) -> FrameState {
+    let kept = |resolver: &Resolver, found: Result<Digest, Unknown>| found.is_ok_and(|d| (resolver.kept)(&d));
+    let tracked = |resolver: &Resolver| match resolver.plan.around(time) {
+        Around::On(node) => resolver.plan.nodes[node].mask.is_some() || kept(resolver, resolver.key(node)),
+        around => around.keys().all(|key| kept(resolver, resolver.reach(key, time).map(|r| r.wanted))),
+    };
+    FrameState {
+        tracked: resolvers.iter().all(tracked),
+        pinned: resolvers.iter().any(|r| matches!(r.plan.around(time), Around::On(_))),
+    }
 }
 
 /// What has to be computed for the frame at `time`.

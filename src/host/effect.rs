@@ -129,6 +129,10 @@ pub(super) struct Effect {
     pub(super) messages: Mutex<Vec<HostMessage>>,
     pub(super) persistent: Mutex<Option<HostMessage>>,
     pub(super) progress: Mutex<Option<Progress>>,
+    /// Bars that were ended, as they were last.
+    pub(super) progressed: Mutex<Vec<Progress>>,
+    /// Updates of a bar after which the user cancels it; 0 for never.
+    pub(super) cancel_after: AtomicUsize,
     pub(super) abort: AtomicBool,
     pub(super) time: Mutex<f64>,
     pub(super) time_bounds: (f64, f64),
@@ -191,6 +195,8 @@ impl Effect {
             messages: Mutex::default(),
             persistent: Mutex::default(),
             progress: Mutex::default(),
+            progressed: Mutex::default(),
+            cancel_after: AtomicUsize::new(0),
             abort: AtomicBool::new(false),
             time: Mutex::new(parts.time_bounds.0),
             time_bounds: parts.time_bounds,

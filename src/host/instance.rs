@@ -406,6 +406,26 @@ impl Instance {
         self.effect.progress.lock().clone()
     }
 
+    /// Takes the progress bars that were ended since the last call, as they were last.
+    #[must_use]
+    pub fn ended_progress(&self) -> Vec<Progress> {
+        std::mem::take(&mut *self.effect.progressed.lock())
+    }
+
+    /// From now on every progress bar is cancelled at its update of that number; 0 for none.
+    pub fn cancel_progress_after(&self, updates: usize) {
+        self.effect.cancel_after.store(updates, Ordering::Relaxed);
+    }
+
+    /// Times and values of the keys of a param, in order.
+    ///
+    /// # Errors
+    /// [`HostError::Request`] when there is no such param.
+    pub fn keys(&self, name: &str) -> Result<Vec<(f64, Value)>, HostError> {
+        let param = self.find_param(name)?;
+        Ok(param.key_times().into_iter().map(|t| (t, param.value(Some(t)))).collect())
+    }
+
     /// From now on the plugin is told to stop, or no longer.
     pub fn set_abort(&self, abort: bool) {
         self.effect.abort.store(abort, Ordering::Relaxed);

@@ -53,11 +53,21 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
                 Kind::Double { default, range, display } => declared.double(default, range, display),
                 Kind::Bool { default } => declared.bool(default),
                 Kind::Colour { default } => declared.colour(default),
+                Kind::Status => {
+                    declared.text("", TextMode::Line);
+                    declared.shows();
+                }
+                Kind::Keys { meanings } => {
+                    let most = i32::try_from(meanings.len()).unwrap_or(i32::MAX) - 1;
+                    declared.int(0, (0, most), (0, most));
+                    declared.animates();
+                }
                 Kind::Button => {}
             }
-            // Shapes, presets, which object is edited and what is drawn over the viewer are no part of the picture.
+            // Shapes, presets, what is edited, what buttons go by and what is drawn over the viewer are no part of the picture.
             let group = matches!(param.group, Group::Shapes | Group::Presets | Group::Objects);
-            let beside = group || BESIDE.contains(&param.id);
+            let beside =
+                group || matches!(param.kind, Kind::Status | Kind::Keys { .. }) || BESIDE.contains(&param.id);
             if beside && param.kind != Kind::Button {
                 declared.evaluates(false);
             }
@@ -80,13 +90,18 @@ const BESIDE: &[&str] = &[
     super::params::TEXT_FOUND,
     super::params::TEXT_CHOICE,
     super::params::TEXT_CUTS,
+    super::params::TRACK_RANGE,
+    super::params::TRACK_FIRST,
+    super::params::TRACK_LAST,
 ];
 
 fn param_type(kind: Kind) -> ParamType {
     match kind {
-        Kind::Line { .. } | Kind::Text { .. } | Kind::SaveFile | Kind::Folder => ParamType::Text,
+        Kind::Line { .. } | Kind::Text { .. } | Kind::Status | Kind::SaveFile | Kind::Folder => {
+            ParamType::Text
+        }
         Kind::Choice { .. } => ParamType::Choice,
-        Kind::Int { .. } => ParamType::Int,
+        Kind::Int { .. } | Kind::Keys { .. } => ParamType::Int,
         Kind::Double { .. } => ParamType::Double,
         Kind::Bool { .. } => ParamType::Bool,
         Kind::Colour { .. } => ParamType::Colour,

@@ -3,7 +3,7 @@
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::settings::Values;
 use super::{
-    MaskUse, Settings, clients, frames, objects, overlay, params, presets, render, shapes_out, text,
+    MaskUse, Settings, clients, frames, objects, overlay, params, presets, render, shapes_out, text, tracking,
 };
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
@@ -68,7 +68,8 @@ impl Effect for Node {
         Ok(Reply::Ok)
     }
 
-    fn destroy(&self, _: &Instance) -> Reply {
+    fn destroy(&self, instance: &Instance) -> Reply {
+        tracking::forget(instance);
         Reply::Ok
     }
 
@@ -80,6 +81,7 @@ impl Effect for Node {
     fn pressed(&self, instance: &Instance, param: &str, time: Option<f64>) -> Reply {
         let asked = objects::pressed(instance, param, time)
             .or_else(|| text::pressed(instance, param, time))
+            .or_else(|| tracking::pressed(instance, param, time))
             .or_else(|| presets::pressed(instance, param));
         if let Some(reply) = asked {
             return reply;

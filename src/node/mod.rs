@@ -19,10 +19,12 @@ mod pixels;
 mod plate;
 mod presets;
 mod render;
+mod session;
 mod settings;
 mod shapes_out;
 mod source;
 mod text;
+mod tracking;
 mod view;
 
 pub use describe::{DESCRIPTION, INFO, MASK, OUTPUT, SOURCE};

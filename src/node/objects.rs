@@ -5,9 +5,10 @@
 use serde_json::{Value, json};
 
 use super::Settings;
-use super::editing::objects::{self as edit, Span, Switch};
+use super::editing::objects::{self as document, Span, Switch};
 use super::editing::{self, EditError};
 use super::params::{self, ACTIVE_OBJECT, OBJECT_NAME, PROMPTS};
+use super::tracking;
 use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply};
 
 /// What a button of this group or an edit of its parameters does; none where `param` is none of them.
@@ -18,40 +19,47 @@ pub fn pressed(instance: &Instance, param: &str, time: Option<f64>) -> Option<Re
         return Some(Reply::Ok);
     }
     let active = active(&params);
-    let frame = time.map(|t| t.round() as i64);
+    let edit = &Editing { instance, params, time };
     let done = match param {
-        params::OBJECT_ADD => change(&params, "Add object", edit::add),
-        params::OBJECT_DUPLICATE => change(&params, "Duplicate object", |d| edit::duplicate(d, active)),
-        params::OBJECT_DELETE => change(&params, "Delete object", |d| {
-            edit::delete(d, active)?;
-            Ok(active.min(edit::count(d).saturating_sub(1)))
+        params::OBJECT_ADD => change(edit, "Add object", document::add),
+        params::OBJECT_DUPLICATE => change(edit, "Duplicate object", |d| document::duplicate(d, active)),
+        params::OBJECT_DELETE => change(edit, "Delete object", |d| {
+            document::delete(d, active)?;
+            Ok(active.min(document::count(d).saturating_sub(1)))
         }),
-        params::OBJECT_SOLO => at(&params, "Solo object", |d| edit::toggle(d, active, Switch::Solo)),
-        params::OBJECT_HIDE => at(&params, "Hide object", |d| edit::toggle(d, active, Switch::Hidden)),
-        params::OBJECT_UP => change(&params, "Move object up", |d| edit::shift(d, active, -1)),
-        params::OBJECT_DOWN => change(&params, "Move object down", |d| edit::shift(d, active, 1)),
+        params::OBJECT_SOLO => at(edit, "Solo object", |d| document::toggle(d, active, Switch::Solo)),
+        params::OBJECT_HIDE => at(edit, "Hide object", |d| document::toggle(d, active, Switch::Hidden)),
+        params::OBJECT_UP => change(edit, "Move object up", |d| document::shift(d, active, -1)),
+        params::OBJECT_DOWN => change(edit, "Move object down", |d| document::shift(d, active, 1)),
         params::OBJECT_MERGE => {
             let into = number(&params, params::MERGE_INTO);
-            change(&params, "Merge objects", |d| edit::merge(d, active, into))
+            change(edit, "Merge objects", |d| document::merge(d, active, into))
         }
-        params::OBJECT_CLEAR_FRAME => match frame {
-            Some(frame) => clear(&params, "Clear prompts on frame", Span::On(frame)),
+        params::OBJECT_CLEAR_FRAME => match time {
+            Some(time) => clear(edit, "Clear prompts on frame", Span::On(time.round() as i64)),
             None => Err(OfxError::Broken("no time with a button".to_owned()).to_string()),
         },
-        params::OBJECT_CLEAR => clear(&params, "Clear prompts of object", Span::All),
+        // The host has made its step of it already.
+        PROMPTS => {
+            edit.refresh();
+            Ok(())
+        }
+        params::OBJECT_CLEAR => clear(edit, "Clear prompts of object", Span::All),
         params::OBJECT_KEEP_EDGE => {
             let own = edge(&params);
-            at(&params, "Keep edge for object", |d| edit::keep(d, active, "edge", Some(own)))
+            at(edit, "Keep edge for object", |d| document::keep(d, active, "edge", Some(own)))
         }
-        params::OBJECT_PANEL_EDGE => at(&params, "Use panel's edge", |d| edit::keep(d, active, "edge", None)),
+        params::OBJECT_PANEL_EDGE => {
+            at(edit, "Use panel's edge", |d| document::keep(d, active, "edge", None))
+        }
         params::OBJECT_KEEP_TRACKER => {
             let own = Value::from(Settings::read(&params).tracker);
-            at(&params, "Keep tracker for object", |d| edit::keep(d, active, "tracker", Some(own)))
+            at(edit, "Keep tracker for object", |d| document::keep(d, active, "tracker", Some(own)))
         }
         params::OBJECT_PANEL_TRACKER => {
-            at(&params, "Use panel's tracker", |d| edit::keep(d, active, "tracker", None))
+            at(edit, "Use panel's tracker", |d| document::keep(d, active, "tracker", None))
         }
-        OBJECT_NAME => rename(&params),
+        OBJECT_NAME => rename(edit),
         _ => return None,
     };
     match done {
@@ -61,10 +69,32 @@ pub fn pressed(instance: &Instance, param: &str, time: Option<f64>) -> Option<Re
     Some(Reply::Ok)
 }
 
+/// Who edits, and where the playhead is.
+pub struct Editing<'a> {
+    /// Whose prompts.
+    pub instance: &'a Instance<'a>,
+    /// Its parameters.
+    pub params: ParamSet<'a>,
+    /// None where the host does not say.
+    pub time: Option<f64>,
+}
+
+impl Editing<'_> {
+    /// Shows what is stale now.
+    fn refresh(&self) {
+        if let Some(time) = self.time {
+            tracking::refresh(self.instance, &self.params, time);
+        }
+    }
+}
+
 /// Takes prompts of the active object away.
-pub(super) fn clear(params: &ParamSet, label: &str, span: Span) -> Result<(), String> {
-    let active = active(params);
-    at(params, label, |d| edit::clear(d, active, span))
+///
+/// # Errors
+/// A sentence when there is no such object.
+pub fn clear(edit: &Editing, label: &str, span: Span) -> Result<(), String> {
+    let active = active(&edit.params);
+    at(edit, label, |d| document::clear(d, active, span))
 }
 
 /// The place of the active object, from 0.
@@ -78,32 +108,33 @@ fn number(params: &ParamSet, id: &str) -> usize {
 
 /// Edits the prompts where the same object stays active.
 fn at<R>(
-    params: &ParamSet,
+    edit: &Editing,
     label: &str,
-    edit: impl FnOnce(&mut Value) -> Result<R, EditError>,
+    how: impl FnOnce(&mut Value) -> Result<R, EditError>,
 ) -> Result<(), String> {
-    let active = active(params);
-    change(params, label, |document| edit(document).map(|_| active))
+    let active = active(&edit.params);
+    change(edit, label, |document| how(document).map(|_| active))
 }
 
-/// Edits the prompts as one step named `label`; `edit` gives the place of the object that is active then. What
+/// Edits the prompts as one step named `label`; `how` gives the place of the object that is active then. What
 /// changes nothing is no step.
 fn change(
-    params: &ParamSet,
+    edit: &Editing,
     label: &str,
-    edit: impl FnOnce(&mut Value) -> Result<usize, EditError>,
+    how: impl FnOnce(&mut Value) -> Result<usize, EditError>,
 ) -> Result<(), String> {
+    let params = &edit.params;
     let before = params.text(PROMPTS).unwrap_or_default();
-    let mut document = editing::open(&before).map_err(|e| e.to_string())?;
-    let untouched = document.clone();
-    let active = edit(&mut document).map_err(|e| e.to_string())?;
-    let name = edit::name(&document, active).unwrap_or_default();
+    let mut edited = editing::open(&before).map_err(|e| e.to_string())?;
+    let untouched = edited.clone();
+    let active = how(&mut edited).map_err(|e| e.to_string())?;
+    let name = document::name(&edited, active).unwrap_or_default();
     let number = i32::try_from(active + 1).unwrap_or(1);
-    if document == untouched && params.int(ACTIVE_OBJECT) == Some(number) {
+    if edited == untouched && params.int(ACTIVE_OBJECT) == Some(number) {
         return Ok(());
     }
     let set = |params: &ParamSet| {
-        params.set_text(PROMPTS, &editing::text(&document))?;
+        params.set_text(PROMPTS, &editing::text(&edited))?;
         // A host in which these cannot be set has lost nothing but what it shows.
         if params.int(ACTIVE_OBJECT) != Some(number) {
             note(params.set_int(ACTIVE_OBJECT, number));
@@ -111,6 +142,7 @@ fn change(
         if params.text(OBJECT_NAME).as_deref() != Some(name) {
             note(params.set_text(OBJECT_NAME, name));
         }
+        edit.refresh();
         Ok(())
     };
     params.edit(label, set).map_err(|e: OfxError| e.to_string())
@@ -123,10 +155,11 @@ fn note(done: Result<(), OfxError>) {
 }
 
 /// Takes the name that was typed; one that cannot be taken is taken back.
-fn rename(params: &ParamSet) -> Result<(), String> {
+fn rename(edit: &Editing) -> Result<(), String> {
+    let params = &edit.params;
     let name = params.text(OBJECT_NAME).unwrap_or_default();
     let active = active(params);
-    let renamed = at(params, "Rename object", |d| edit::rename(d, active, &name));
+    let renamed = at(edit, "Rename object", |d| document::rename(d, active, &name));
     if renamed.is_err() {
         show_name(params);
     }
@@ -135,8 +168,8 @@ fn rename(params: &ParamSet) -> Result<(), String> {
 
 /// Shows the name of the active object; none where there is no such object.
 fn show_name(params: &ParamSet) {
-    let document = editing::open(&params.text(PROMPTS).unwrap_or_default());
-    let name = document.as_ref().ok().and_then(|d| edit::name(d, active(params))).unwrap_or_default();
+    let prompts = editing::open(&params.text(PROMPTS).unwrap_or_default());
+    let name = prompts.as_ref().ok().and_then(|d| document::name(d, active(params))).unwrap_or_default();
     if params.text(OBJECT_NAME).as_deref() != Some(name) {
         note(params.set_text(OBJECT_NAME, name));
     }

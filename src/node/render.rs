@@ -9,11 +9,11 @@ use super::pixels::write_row;
 use super::plate::PlacedMatte;
 use super::source::{Fetched, Geometry, HostSource};
 use super::view::Look;
-use super::{MaskUse, Settings, View, clients, idmatte, shapes_out};
+use super::{MaskUse, Settings, View, idmatte, session, shapes_out};
 use crate::matte::edges;
-use crate::ofx::{Clip, Components, Image, Instance, MessageKind, OfxError, RenderArgs, library_path};
+use crate::ofx::{Clip, Components, Image, Instance, MessageKind, OfxError, RenderArgs};
 use crate::raster::{Matte, RectI};
-use crate::worker::{ClientError, EngineError, Note, Request, TrackedFrame, prompts};
+use crate::worker::{ClientError, EngineError, Note, TrackedFrame, prompts};
 
 /// Renders one frame. What the user has to know is shown as a message of the instance.
 ///
@@ -219,7 +219,7 @@ impl Cut {
 
 impl Render<'_> {
     fn cut(&self, cleaned: &mut bool, notes: &mut Notes) -> Result<Cut, Unfilled> {
-        let range = self.range();
+        let range = range(self.source, self.settings, self.time);
         let geometry = geometry(self.source, self.settings, self.args, range)?;
         let tracked = self.objects(&geometry, range, cleaned, notes)?;
         let size = geometry.size;
@@ -284,22 +284,22 @@ impl Render<'_> {
         }
         Ok(tracked)
     }
+}
 
-    /// The frames that the plate has. A host that does not say (MLT) is taken to have them from the first prompt,
-    /// or 0, on.
-    fn range(&self) -> (i64, i64) {
-        let range = self.source.frame_range().unwrap_or_else(|| {
-            let prompts = prompts::parse(&self.settings.prompts).map(|p| p.frames()).unwrap_or_default();
-            let mask = match self.settings.mask {
-                MaskUse::Prompt { frame } => frame,
-                MaskUse::Off | MaskUse::Garbage | MaskUse::Trimap => 0,
-            };
-            let first = prompts.first().copied().unwrap_or(0).min(mask).min(0);
-            let last = prompts.last().copied().unwrap_or(0).max(mask).max(MANY_FRAMES);
-            (first, last)
-        });
-        (range.0.min(self.time), range.1.max(self.time))
-    }
+/// The frames that the plate has, `time` among them. A host that does not say (MLT) is taken to have them from the
+/// first prompt, or 0, on.
+pub fn range(source: &Clip, settings: &Settings, time: i64) -> (i64, i64) {
+    let range = source.frame_range().unwrap_or_else(|| {
+        let prompts = prompts::parse(&settings.prompts).map(|p| p.frames()).unwrap_or_default();
+        let mask = match settings.mask {
+            MaskUse::Prompt { frame } => frame,
+            MaskUse::Off | MaskUse::Garbage | MaskUse::Trimap => 0,
+        };
+        let first = prompts.first().copied().unwrap_or(0).min(mask).min(0);
+        let last = prompts.last().copied().unwrap_or(0).max(mask).max(MANY_FRAMES);
+        (first, last)
+    });
+    (range.0.min(time), range.1.max(time))
 }
 
 /// More frames than any plate has whose host does not say how many it has.
@@ -326,7 +326,10 @@ pub fn full_frame(source: &Clip, settings: &Settings, time: f64) -> Result<Geome
 }
 
 /// The frame that a track lives in: the region of the plate on the frame of the first prompt.
-fn geometry(
+///
+/// # Errors
+/// [`OfxError::Broken`] where there is no plate.
+pub fn geometry(
     source: &Clip,
     settings: &Settings,
     args: &RenderArgs,
@@ -355,26 +358,8 @@ impl Render<'_> {
         notes: &mut Notes,
     ) -> Result<TrackedFrame, Unfilled> {
         let Self { instance, settings, source, fetched, time, .. } = *self;
-        let request = Request {
-            prompts: settings.prompts.clone(),
-            base: settings.base.clone(),
-            tracker: settings.tracker.clone(),
-            device: settings.device.to_owned(),
-            width: geometry.size.0,
-            height: geometry.size.1,
-            first: range.0,
-            last: range.1,
-            mask_frame: match settings.mask {
-                MaskUse::Prompt { frame } => Some(frame),
-                MaskUse::Off | MaskUse::Garbage | MaskUse::Trimap => None,
-            },
-            propagation: settings.propagation,
-            overlap: settings.overlap,
-            edge: settings.edge.clone(),
-            store: settings.store,
-        };
-        let client =
-            clients::client(settings.in_process, library_path().as_deref()).map_err(OfxError::Failed)?;
+        let request = session::request(settings, geometry.size, range);
+        let client = session::client(settings)?;
         let read = HostSource::to_frame(fetched, time, geometry, settings);
         *cleaned |= read.cleaned;
         let mut frames = HostSource::new(instance, source, *geometry, settings, (time, read.frame));

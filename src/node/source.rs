@@ -1,6 +1,7 @@
 //! The host as a source of frames, on the thread that renders.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::frames::{self, Key, Read};
 use super::plate::Plate;
@@ -57,6 +58,8 @@ pub struct HostSource<'a> {
     /// The frame that is rendered, which has been fetched already.
     current: (i64, Arc<Frame>),
     temporal: bool,
+    /// Set where somebody else than the host stops it.
+    pub stop: Option<&'a AtomicBool>,
     /// Whether numbers that are not finite were found.
     pub cleaned: bool,
 }
@@ -71,7 +74,7 @@ impl<'a> HostSource<'a> {
         current: (i64, Arc<Frame>),
     ) -> Self {
         let temporal = instance.host().temporal_access;
-        Self { instance, source, geometry, settings, current, temporal, cleaned: false }
+        Self { instance, source, geometry, settings, current, temporal, stop: None, cleaned: false }
     }
 
     /// The image of a clip at `time`; none where there is none.
@@ -142,7 +145,7 @@ impl FrameSource for HostSource<'_> {
     }
 
     fn aborted(&mut self) -> bool {
-        self.instance.aborted()
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) || self.instance.aborted()
     }
 }
 

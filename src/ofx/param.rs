@@ -150,6 +150,17 @@ impl<'a> ParamDescriptor<'a> {
         self.set.offer_int(sys::kOfxParamPropGroupOpen, 0, i32::from(open));
     }
 
+    /// It shows something and keeps nothing: it cannot be edited and is not saved.
+    pub fn shows(&self) {
+        self.set.offer_int(sys::kOfxParamPropEnabled, 0, 0);
+        self.set.offer_int(sys::kOfxParamPropPersistant, 0, 0);
+    }
+
+    /// It may have keys.
+    pub fn animates(&self) {
+        self.set.offer_int(sys::kOfxParamPropAnimates, 0, 1);
+    }
+
     /// What lies on a page, in order.
     pub fn children<'l>(&self, ids: impl Iterator<Item = &'l str>) {
         for (i, id) in ids.enumerate() {
@@ -162,6 +173,9 @@ impl<'a> ParamDescriptor<'a> {
         self.set.offer_int(sys::kOfxParamPropEvaluateOnChange, 0, i32::from(evaluates));
     }
 }
+
+/// Keys that are looked at.
+const MOST_KEYS: std::ffi::c_uint = 1_000_000;
 
 /// The parameters of an effect or of an instance.
 #[derive(Clone, Copy)]
@@ -290,6 +304,64 @@ impl<'a> ParamSet<'a> {
         let (handle, set) = self.setter(&id)?;
         // SAFETY: a parameter of these types takes one int.
         check("paramSetValue", &id, unsafe { set(handle, value) })
+    }
+
+    /// The value of a whole number at a time; none where the host has none.
+    #[must_use]
+    pub fn int_at(&self, id: &str, time: f64) -> Option<i32> {
+        let handle = self.handle_of(&c_text(id))?;
+        let mut value: c_int = 0;
+        let get = self.suites.param().paramGetValueAtTime?;
+        // SAFETY: a parameter of this type takes one pointer to an int behind the time.
+        let status = unsafe { get(handle, time, &raw mut value) };
+        (status == sys::kOfxStatOK).then_some(value)
+    }
+
+    /// Sets a key of a whole number; when, as [`Self::set_text`].
+    ///
+    /// # Errors
+    /// [`OfxError::Host`] when the host refuses it.
+    pub fn set_int_at(&self, id: &str, time: f64, value: i32) -> Result<(), OfxError> {
+        let id = c_text(id);
+        let missing = || OfxError::Broken(format!("no parameter {} with keys", id.to_string_lossy()));
+        let handle = self.handle_of(&id).ok_or_else(missing)?;
+        let set = self.suites.param().paramSetValueAtTime.ok_or_else(missing)?;
+        // SAFETY: a parameter of this type takes one int behind the time.
+        check("paramSetValueAtTime", &id, unsafe { set(handle, time, value) })
+    }
+
+    /// The times of the keys of a parameter; none where the host tells none.
+    #[must_use]
+    pub fn keys(&self, id: &str) -> Vec<f64> {
+        let suite = self.suites.param();
+        let found = (self.handle_of(&c_text(id)), suite.paramGetNumKeys, suite.paramGetKeyTime);
+        let (Some(handle), Some(count), Some(time_of)) = found else { return Vec::new() };
+        let mut n = 0;
+        // SAFETY: the host has just given the handle; the place outlives the call.
+        if unsafe { count(handle, &mut n) } != sys::kOfxStatOK {
+            return Vec::new();
+        }
+        let time = |i| {
+            let mut time = 0.0;
+            // SAFETY: as above.
+            let status = unsafe { time_of(handle, i, &mut time) };
+            (status == sys::kOfxStatOK && time.is_finite()).then_some(time)
+        };
+        // More keys than any plate has frames are none.
+        (0..n.min(MOST_KEYS)).filter_map(time).collect()
+    }
+
+    /// Takes the key at a time away.
+    ///
+    /// # Errors
+    /// [`OfxError::Host`] when there is none or the host refuses it.
+    pub fn delete_key(&self, id: &str, time: f64) -> Result<(), OfxError> {
+        let id = c_text(id);
+        let missing = || OfxError::Broken(format!("no parameter {} with keys", id.to_string_lossy()));
+        let handle = self.handle_of(&id).ok_or_else(missing)?;
+        let delete = self.suites.param().paramDeleteKey.ok_or_else(missing)?;
+        // SAFETY: the host has just given the handle.
+        check("paramDeleteKey", &id, unsafe { delete(handle, time) })
     }
 
     /// Sets a number; when, as [`Self::set_text`].

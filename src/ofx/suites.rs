@@ -19,6 +19,9 @@ pub struct Suites {
     message2: Option<*const sys::OfxMessageSuiteV2>,
     interact: Option<*const sys::OfxInteractSuiteV1>,
     draw: Option<*const sys::OfxDrawSuiteV1>,
+    progress1: Option<*const sys::OfxProgressSuiteV1>,
+    progress2: Option<*const sys::OfxProgressSuiteV2>,
+    timeline: Option<*const sys::OfxTimeLineSuiteV1>,
 }
 
 // SAFETY: the tables are constant, and the API lets any thread call their functions during an action.
@@ -81,6 +84,9 @@ impl Suites {
             message2: get(sys::kOfxMessageSuite, 2).map(<*const c_void>::cast),
             interact: get(sys::kOfxInteractSuite, 1).map(<*const c_void>::cast),
             draw: get(sys::kOfxDrawSuite, 1).map(<*const c_void>::cast),
+            progress1: get(sys::kOfxProgressSuite, 1).map(<*const c_void>::cast),
+            progress2: get(sys::kOfxProgressSuite, 2).map(<*const c_void>::cast),
+            timeline: get(sys::kOfxTimeLineSuite, 1).map(<*const c_void>::cast),
         };
         suites.message1 = suites.message1.filter(|&m| {
             // SAFETY: the host gave the table for this name and version.
@@ -93,6 +99,9 @@ impl Suites {
             table.setPersistentMessage.is_some_and(|f| is_code(f as *const c_void))
                 && table.clearPersistentMessage.is_some_and(|f| is_code(f as *const c_void))
         });
+        // Some hosts have these tables with nothing behind them.
+        suites.progress1 = suites.progress1.filter(|&p| has!(p, progressStart, progressUpdate, progressEnd));
+        suites.progress2 = suites.progress2.filter(|&p| has!(p, progressStart, progressUpdate, progressEnd));
         let whole = [
             (
                 sys::kOfxPropertySuite as &'static [u8],
@@ -167,6 +176,24 @@ impl Suites {
     pub(super) fn draw(&self) -> Option<&sys::OfxDrawSuiteV1> {
         // SAFETY: as in `property`.
         self.draw.map(|d| unsafe { &*d })
+    }
+
+    /// The first version of the progress suite.
+    pub(super) fn progress1(&self) -> Option<&sys::OfxProgressSuiteV1> {
+        // SAFETY: as in `property`.
+        self.progress1.map(|p| unsafe { &*p })
+    }
+
+    /// The second version of the progress suite.
+    pub(super) fn progress2(&self) -> Option<&sys::OfxProgressSuiteV2> {
+        // SAFETY: as in `property`.
+        self.progress2.map(|p| unsafe { &*p })
+    }
+
+    /// The timeline suite.
+    pub(super) fn timeline(&self) -> Option<&sys::OfxTimeLineSuiteV1> {
+        // SAFETY: as in `property`.
+        self.timeline.map(|t| unsafe { &*t })
     }
 
     /// What the host says of itself.

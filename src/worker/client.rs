@@ -16,7 +16,7 @@ use super::messages::{FromWorker, Pixels, ToWorker};
 use super::process::{POLL, Process, START_LIMIT};
 use super::stats::{self, Stats};
 use crate::engine::{
-    Engine, EngineError, EngineSettings, FrameSource, Note, Request, SourceError, TrackedFrame,
+    Engine, EngineError, EngineSettings, FrameSource, FrameState, Note, Request, SourceError, TrackedFrame,
 };
 
 /// How often a request is begun when the worker ends under it.
@@ -159,9 +159,39 @@ impl Client {
             engine.settle(request);
             return Ok(tracked?);
         }
-        self.tried(&format!("tracked frame {time}"), source, notes, |process, id, source, notes| {
-            ask(process, id, request, time, source, notes)
-        })
+        let what = format!("tracked frame {time}");
+        let answered = self.tried(&what, source, notes, |process, id, source, notes| {
+            ask(process, (id, request, time, None), source, notes)
+        })?;
+        match answered {
+            Answered::Frame(frame) => Ok(frame),
+            Answered::States(_) => Err(EngineError::Internal(ANOTHER.to_owned()).into()),
+        }
+    }
+
+    /// What is known of `frames`, the first and the last, without computing anything. The frame at `time`, and
+    /// others that tell which footage it is, are taken from `source` on the calling thread.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the engine cannot answer or there is no worker to be had.
+    pub fn known(
+        &self,
+        request: &Request,
+        time: i64,
+        frames: (i64, i64),
+        source: &mut dyn FrameSource,
+    ) -> Result<Vec<FrameState>, ClientError> {
+        if let Place::Here(engine) = &self.place {
+            return Ok(engine.known(request, time, frames, source)?);
+        }
+        let what = "looked up what is tracked";
+        let answered = self.tried(what, source, &mut |_| {}, |process, id, source, notes| {
+            ask(process, (id, request, time, Some(frames)), source, notes)
+        })?;
+        match answered {
+            Answered::States(states) => Ok(states),
+            Answered::Frame(_) => Err(EngineError::Internal(ANOTHER.to_owned()).into()),
+        }
     }
 
     /// Asks the worker, and again where it ends under the request; `doing` says what it does, in words.
@@ -256,14 +286,22 @@ impl Client {
     }
 }
 
+/// What is said of an answer that does not fit.
+const ANOTHER: &str = "the worker answered another question";
+
+/// What a worker answered.
+enum Answered {
+    Frame(TrackedFrame),
+    States(Vec<FrameState>),
+}
+
+/// Asks for the frame at `time`, or what is known of `frames`.
 fn ask(
     process: &Process,
-    id: u64,
-    request: &Request,
-    time: i64,
+    (id, request, time, frames): (u64, &Request, i64, Option<(i64, i64)>),
     source: &mut dyn FrameSource,
     notes: &mut dyn FnMut(Note),
-) -> Result<TrackedFrame, Broken> {
+) -> Result<Answered, Broken> {
     let internal = |what: String| Broken::Failed(EngineError::Internal(what).into());
     let (reply, answer) =
         ipc::channel().map_err(|e| internal(format!("there is no channel to the worker: {e}")))?;
@@ -274,7 +312,11 @@ fn ask(
     };
     // Its frame is always needed: what the tracker sees is known by its pixels.
     let frame = pixels(source, time);
-    order(ToWorker::Track { id, request: Box::new(request.clone()), time, frame, reply })?;
+    let request = Box::new(request.clone());
+    order(match frames {
+        None => ToWorker::Track { id, request, time, frame, reply },
+        Some(frames) => ToWorker::Known { id, request, time, frames, frame, reply },
+    })?;
     loop {
         if source.aborted() {
             order(ToWorker::Cancel { id })?;
@@ -297,10 +339,12 @@ fn ask(
             }
             FromWorker::Note(note) => notes(note),
             FromWorker::Done(answer) => {
-                return answer.unpack().map_err(|e| internal(format!("the worker's answer: {e}")));
+                let frame = answer.unpack().map_err(|e| internal(format!("the worker's answer: {e}")))?;
+                return Ok(Answered::Frame(frame));
             }
+            FromWorker::States(states) => return Ok(Answered::States(states)),
             FromWorker::Failed(error) => return Err(error.into()),
-            FromWorker::Found(_) => return Err(internal("the worker answered another question".to_owned())),
+            FromWorker::Found(_) => return Err(internal(ANOTHER.to_owned())),
         }
     }
 }

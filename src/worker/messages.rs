@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Stats;
 use crate::engine::{
-    EngineError, EngineSettings, Found, Note, ObjectMatte, Request, SourceError, TextRequest, TrackedFrame,
-    TrackerInfo,
+    EngineError, EngineSettings, Found, FrameState, Note, ObjectMatte, Request, SourceError, TextRequest,
+    TrackedFrame, TrackerInfo,
 };
 use crate::raster::{Elsewhere, Frame, Matte, RectI, SizeError};
 
 /// Changes whenever a message does.
-const PROTOCOL: u32 = 4;
+const PROTOCOL: u32 = 5;
 
 /// What both sides must agree on.
 #[must_use]
@@ -44,6 +44,21 @@ pub enum ToWorker {
         /// Of which frame.
         time: i64,
         /// The pixels of that frame, or why there are none.
+        frame: Result<Pixels, SourceError>,
+        /// Where the answer goes.
+        reply: IpcSender<FromWorker>,
+    },
+    /// What is known of frames is asked for; nothing is computed.
+    Known {
+        /// Of this request.
+        id: u64,
+        /// What would be wanted.
+        request: Box<Request>,
+        /// Of which frame there are pixels.
+        time: i64,
+        /// First and last frame that is asked about.
+        frames: (i64, i64),
+        /// The pixels, or why there are none.
         frame: Result<Pixels, SourceError>,
         /// Where the answer goes.
         reply: IpcSender<FromWorker>,
@@ -94,6 +109,8 @@ pub enum FromWorker {
     Note(Note),
     /// The frame that was wanted.
     Done(Answer),
+    /// What is known of the frames that were asked about.
+    States(Vec<FrameState>),
     /// What a text names, in the frame that was sent.
     Found(Found),
     /// Why there is none.

@@ -63,6 +63,20 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
                 threads.retain(|thread| !thread.is_finished());
                 threads.extend(thread);
             }
+            ToWorker::Known { id, request, time, frames, frame, reply } => {
+                let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
+                let (inbox, messages) = mpsc::channel();
+                running.add(id, inbox);
+                let source = Remote { reply, messages, given: Some((time, frame)), stopped: false };
+                let (engine, running) = (Arc::clone(engine), running.clone());
+                let work = move || {
+                    look_up(&engine, &request, time, frames, source);
+                    running.remove(id);
+                };
+                let thread = std::thread::Builder::new().name("known".into()).spawn(work);
+                threads.retain(|thread| !thread.is_finished());
+                threads.extend(thread);
+            }
             ToWorker::Detect { request, frame, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
                 let engine = Arc::clone(engine);
@@ -123,6 +137,16 @@ fn answer(engine: &Engine, request: &Request, time: i64, mut source: Remote) {
     // The tracker learns from the frame while the host takes it, and fetches the next one.
     engine.settle(request);
     note_time(time, all, graph_time() - graphs, before);
+}
+
+/// Looks up what is known of frames.
+fn look_up(engine: &Engine, request: &Request, time: i64, frames: (i64, i64), mut source: Remote) {
+    let reply = source.reply.clone();
+    let look = std::panic::AssertUnwindSafe(|| engine.known(request, time, frames, &mut source));
+    let known = std::panic::catch_unwind(look)
+        .unwrap_or_else(|_| Err(EngineError::Internal("a look into the track store panicked".to_owned())));
+    // When the plugin is gone there is nobody to tell.
+    let _ = reply.send(known.map_or_else(FromWorker::Failed, FromWorker::States));
 }
 
 /// Looks for what a text names.

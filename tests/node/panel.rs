@@ -1,4 +1,4 @@
-//! What an artist does in the panel: objects.
+//! What an artist does in the panel: objects, and tracking by buttons.
 
 use airoto::host::{HostProfile, Instance, RenderCall, Value};
 
@@ -210,4 +210,163 @@ fn a_reopened_project_shows_the_same_matte() {
         instance.set_param(&name, value).expect("what was saved");
     }
     assert!(alpha(&instance, 5) == saved.1);
+}
+
+/// What the status line and the keys of the parameter say.
+fn shown(instance: &Instance) -> (String, Vec<(i64, i32)>) {
+    let key = |(time, value): (f64, Value)| match value {
+        Value::Int(value) => (time as i64, value),
+        other => panic!("a key of {other}"),
+    };
+    let keys = instance.keys("trackState").expect("there").into_iter().map(key).collect();
+    (text(instance, "trackStatus"), keys)
+}
+
+/// A scene that presses a button, or does something else, when a frame is fetched.
+struct Watched<F: Fn(i64) + Send + Sync>(std::sync::Arc<Scene>, F);
+
+impl<F: Fn(i64) + Send + Sync> airoto::host::ClipSource for Watched<F> {
+    fn info(&self) -> airoto::host::ClipInfo {
+        self.0.info()
+    }
+
+    fn image(&self, time: f64) -> Result<Option<airoto::host::HostImage>, String> {
+        self.1(time.round() as i64);
+        self.0.image(time)
+    }
+}
+
+#[test]
+fn buttons_track_as_renders_do_in_every_imitated_host() {
+    for (word, profile) in HostProfile::all() {
+        let whole = alpha(&ready(&binary(profile.clone()), Scene::plain()), 6);
+        let binary = binary(profile);
+        let instance = ready(&binary, Scene::plain());
+        instance.set_param("trackRange", 1).expect("set");
+        instance.set_param("trackFirst", 1).expect("set");
+        instance.set_param("trackLast", 7).expect("set");
+        press(&instance, "trackForward", "Track");
+        assert!(
+            said(&instance).starts_with("tracked 6 frames, ") || word == "resolve",
+            "{word}: {}",
+            said(&instance)
+        );
+        let keys = vec![(2, 2), (3, 1), (4, 1), (5, 1), (6, 1), (7, 1)];
+        assert_eq!(shown(&instance), ("Tracked 2-7, keys 2".to_owned(), keys), "{word}");
+        let bars = instance.ended_progress();
+        assert_eq!((bars.len(), bars[0].label.as_str()), (1, "Tracking frames 2 to 7"), "{word}");
+        assert!((bars[0].fraction - 1.0).abs() < 1e-9 && bars[0].updates >= 6, "{word}: {bars:?}");
+        press(&instance, "trackStepBack", "Track");
+        assert_eq!(shown(&instance).0, "Tracked 1-7, keys 2", "{word}");
+        // MLT has no timeline to move.
+        assert_eq!(instance.time(), if word == "mlt" { 2.0 } else { 1.0 }, "{word}");
+        instance.push_button("trackStepOn", 7.0).expect("told");
+        assert!(
+            said(&instance).contains("the range is 1 to 7") || word == "resolve",
+            "{word}: {}",
+            said(&instance)
+        );
+        assert!(alpha(&instance, 6) == whole, "{word}: the matte of a render");
+        assert!(instance.faults().is_empty(), "{word}: {:?}", instance.faults());
+    }
+}
+
+#[test]
+fn tracking_both_ways_takes_each_frame_once() {
+    let binary = binary(HostProfile::airoto());
+    let instance = ready(&binary, Scene::plain());
+    instance.push_button("trackBoth", 4.0).expect("pressed");
+    assert!(said(&instance).starts_with("tracked 10 frames, "), "{}", said(&instance));
+    assert_eq!(shown(&instance).0, "Tracked 0-9, keys 2");
+    instance.push_button("trackBackward", 3.0).expect("pressed");
+    assert!(said(&instance).starts_with("tracked 4 frames, "), "{}", said(&instance));
+}
+
+#[test]
+fn a_correction_makes_its_span_stale_and_an_update_computes_that_alone() {
+    let binary = binary(HostProfile::airoto());
+    let instance = ready(&binary, Scene::plain());
+    instance.push_button("trackUpdate", 2.0).expect("told");
+    assert!(said(&instance).contains("was tracked before: track them first"), "{}", said(&instance));
+    let of = |frames: &[i64]| {
+        let prompt = |&frame: &i64| {
+            let (left, top) = square(frame);
+            format!(r#"{{"frame":{frame},"box":[{left},{top},{},{}]}}"#, left + 24, top + 24)
+        };
+        let all: Vec<String> = frames.iter().map(prompt).collect();
+        format!(r#"{{"objects":[{{"name":"square","prompts":[{}]}}]}}"#, all.join(","))
+    };
+    instance.set_param("prompts", of(&[0, 5])).expect("set");
+    instance.push_button("trackForward", 0.0).expect("pressed");
+    assert_eq!(shown(&instance).0, "Tracked 0-9, keys 0, 5");
+    let before: Vec<_> = (0..=LAST).map(|t| alpha(&instance, t)).collect();
+    instance.edit_param("prompts", of(&[0, 5, 8]), 8.0).expect("corrected");
+    let (line, keys) = shown(&instance);
+    assert_eq!(line, "Tracked 0-5, stale 6-9, keys 0, 5, 8");
+    let values: Vec<i32> = keys.iter().map(|k| k.1).collect();
+    assert_eq!(values, [2, 1, 1, 1, 1, 2, 0, 0, 0, 0]);
+    instance.push_button("trackUpdate", 8.0).expect("pressed");
+    assert_eq!(said(&instance), "4 frames computed anew, 6 kept");
+    assert_eq!(shown(&instance).0, "Tracked 0-9, keys 0, 5, 8");
+    for (time, before) in before.iter().enumerate().take(6) {
+        assert!(alpha(&instance, time as i64) == *before, "frame {time} is out of the span");
+    }
+    instance.steps();
+    press_at(&instance, "trackClear", 5.0, "Clear prompts from here");
+    assert_eq!(text(&instance, "prompts"), of(&[0, 5]));
+    assert_eq!(shown(&instance).0, "Tracked 0-9, keys 0, 5", "what was tracked before is there still");
+}
+
+fn press_at(instance: &Instance, button: &str, time: f64, step: &str) {
+    instance.push_button(button, time).expect("pressed");
+    assert_eq!(instance.steps(), [step], "{button}: {}", said(instance));
+}
+
+#[test]
+fn tracking_stops_by_the_bar_the_button_and_the_host() {
+    let binary = binary(HostProfile::airoto());
+    let instance = std::sync::Arc::new(ready(&binary, Scene::plain()));
+    instance.cancel_progress_after(3);
+    instance.push_button("trackForward", 2.0).expect("pressed");
+    assert!(said(&instance).starts_with("stopped after 3 of 8 frames, "), "{}", said(&instance));
+    assert_eq!(shown(&instance).0, "Tracked 2-4, keys 2");
+    instance.cancel_progress_after(0);
+    // Another thread presses Stop while the frame after next is fetched.
+    let other = std::sync::Arc::downgrade(&instance);
+    let stop = move |time: i64| {
+        if let (6, Some(instance)) = (time, other.upgrade()) {
+            let press = move || instance.push_button("trackStop", 6.0).expect("pressed");
+            std::thread::spawn(press).join().expect("no panic");
+        }
+    };
+    instance.connect("Source", Some(std::sync::Arc::new(Watched(Scene::plain(), stop)))).expect("connected");
+    instance.push_button("trackForward", 5.0).expect("pressed");
+    assert!(said(&instance).starts_with("stopped after 1 of 5 frames, "), "{}", said(&instance));
+    instance.connect("Source", Some(Scene::plain())).expect("connected");
+    instance.set_abort(true);
+    instance.push_button("trackForward", 2.0).expect("pressed");
+    instance.set_abort(false);
+    assert!(instance.progress().is_none(), "no bar is left");
+    assert!(instance.faults().is_empty(), "{:?}", instance.faults());
+}
+
+#[test]
+fn a_host_that_gives_buttons_no_pixels_is_told_the_remedy() {
+    struct Closed(std::sync::Arc<Scene>);
+    impl airoto::host::ClipSource for Closed {
+        fn info(&self) -> airoto::host::ClipInfo {
+            self.0.info()
+        }
+        fn image(&self, _: f64) -> Result<Option<airoto::host::HostImage>, String> {
+            Ok(None)
+        }
+    }
+    let binary = binary(HostProfile::airoto());
+    let instance = ready(&binary, Scene::plain());
+    instance.connect("Source", Some(std::sync::Arc::new(Closed(Scene::plain())))).expect("connected");
+    instance.push_button("trackForward", 2.0).expect("told");
+    assert!(said(&instance).contains("render the range instead"), "{}", said(&instance));
+    instance.set_param("prompts", "").expect("set");
+    instance.push_button("trackForward", 2.0).expect("told");
+    assert!(said(&instance).contains("there is nothing to track"), "{}", said(&instance));
 }

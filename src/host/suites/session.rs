@@ -8,6 +8,7 @@ use crate::host::status::Status;
 use crate::ofx::sys::{OfxDialogSuiteV1, OfxProgressSuiteV1, OfxProgressSuiteV2, OfxTimeLineSuiteV1};
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 pub(super) static PROGRESS_V1: OfxProgressSuiteV1 = OfxProgressSuiteV1 {
     progressStart: Some(progress_start_v1),
@@ -73,17 +74,22 @@ unsafe extern "C" fn progress_update(effect: *mut c_void, fraction: f64) -> c_in
         }
         progress.fraction = fraction;
         progress.updates = progress.updates.saturating_add(1);
-        if effect.aborted() { Err(Status::NO) } else { Ok(()) }
+        let cancelled = match effect.cancel_after.load(Ordering::Relaxed) {
+            0 => false,
+            after => progress.updates as usize >= after,
+        };
+        if cancelled || effect.aborted() { Err(Status::NO) } else { Ok(()) }
     })
 }
 
 unsafe extern "C" fn progress_end(effect: *mut c_void) -> c_int {
     guard("progressEnd", || {
         let effect = instance(effect)?;
-        if effect.progress.lock().take().is_none() {
+        let Some(ended) = effect.progress.lock().take() else {
             effect.audit.fault("ended progress that was not started");
             return Err(Status::FAILED);
-        }
+        };
+        effect.progressed.lock().push(ended);
         Ok(())
     })
 }

@@ -182,6 +182,19 @@ pub fn clear(document: &mut Value, place: usize, span: Span) -> Result<usize, Ed
     Ok(before - prompts.len())
 }
 
+/// The prompts without the settings of edges: for those who want the tracks alone. What cannot be read stays.
+#[must_use]
+pub fn without_edges(text: &str) -> String {
+    let Ok(mut document) = super::open(text) else { return text.to_owned() };
+    if !list(&document).iter().any(|object| object.get("edge").is_some()) {
+        return text.to_owned();
+    }
+    for object in list_mut(&mut document).into_iter().flatten().filter_map(Value::as_object_mut) {
+        object.shift_remove("edge");
+    }
+    super::text(&document)
+}
+
 fn is_taken(document: &Value, name: &str) -> bool {
     list(document).iter().any(|object| object["name"] == name)
 }

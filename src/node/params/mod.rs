@@ -83,6 +83,13 @@ pub enum Kind {
         /// Before it is set.
         default: [f64; 3],
     },
+    /// A line that shows something: it is neither edited nor saved.
+    Status,
+    /// A whole number that has keys, which show something of the frames.
+    Keys {
+        /// What the numbers stand for, from 0.
+        meanings: &'static [&'static str],
+    },
     /// Something to be done at once.
     Button,
     /// On or off.

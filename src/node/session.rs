@@ -1,0 +1,37 @@
+//! What renders and buttons ask of the engine.
+
+use std::sync::Arc;
+
+use super::{MaskUse, Settings, clients};
+use crate::ofx::{OfxError, library_path};
+use crate::worker::{Client, Request};
+
+/// The request for a plate of `size` that has the frames from `first` to `last`.
+pub fn request(settings: &Settings, size: (u32, u32), (first, last): (i64, i64)) -> Request {
+    Request {
+        prompts: settings.prompts.clone(),
+        base: settings.base.clone(),
+        tracker: settings.tracker.clone(),
+        device: settings.device.to_owned(),
+        width: size.0,
+        height: size.1,
+        first,
+        last,
+        mask_frame: match settings.mask {
+            MaskUse::Prompt { frame } => Some(frame),
+            MaskUse::Off | MaskUse::Garbage | MaskUse::Trimap => None,
+        },
+        propagation: settings.propagation,
+        overlap: settings.overlap,
+        edge: settings.edge.clone(),
+        store: settings.store,
+    }
+}
+
+/// Who answers it.
+///
+/// # Errors
+/// [`OfxError::Failed`] where there is nobody.
+pub fn client(settings: &Settings) -> Result<Arc<Client>, OfxError> {
+    clients::client(settings.in_process, library_path().as_deref()).map_err(OfxError::Failed)
+}
