@@ -39,11 +39,6 @@ pub fn pressed(instance: &Instance, param: &str, time: Option<f64>) -> Option<Re
             Some(time) => clear(edit, "Clear prompts on frame", Span::On(time.round() as i64)),
             None => Err(OfxError::Broken("no time with a button".to_owned()).to_string()),
         },
-        // The host has made its step of it already.
-        PROMPTS => {
-            edit.refresh();
-            Ok(())
-        }
         params::OBJECT_CLEAR => clear(edit, "Clear prompts of object", Span::All),
         params::OBJECT_KEEP_EDGE => {
             let own = edge(&params);
