@@ -79,7 +79,10 @@ pub fn keeps(param: &Param) -> bool {
         param.group,
         Group::Tracking | Group::Edge | Group::Output | Group::Shapes | Group::Advanced
     );
-    let kind = !matches!(param.kind, Kind::Button | Kind::Text { .. } | Kind::SaveFile | Kind::Folder);
+    let kind = !matches!(
+        param.kind,
+        Kind::Button | Kind::Text { .. } | Kind::Status | Kind::Keys { .. } | Kind::SaveFile | Kind::Folder
+    );
     // A status or a frame is of the shot.
     let shot = matches!(param.kind, Kind::Int { .. }) && param.group == Group::Tracking;
     group && kind && !shot && !NOT_KEPT.contains(&param.id)
@@ -187,7 +190,12 @@ pub fn to_json(name: &str, values: &dyn Values) -> String {
             }
             Kind::Bool { .. } => json!(values.bool(param.id)),
             Kind::Colour { default } => json!(values.colour(param.id).unwrap_or(default)),
-            Kind::Text { .. } | Kind::SaveFile | Kind::Folder | Kind::Button => continue,
+            Kind::Text { .. }
+            | Kind::Status
+            | Kind::Keys { .. }
+            | Kind::SaveFile
+            | Kind::Folder
+            | Kind::Button => continue,
         };
         parameters.insert(param.id.to_owned(), value);
     }
@@ -229,9 +237,12 @@ fn setting(param: &Param, value: &Value) -> Result<Setting, String> {
                 _ => Err(wrong("three numbers".to_owned())),
             }
         }
-        Kind::Text { .. } | Kind::SaveFile | Kind::Folder | Kind::Button => {
-            Err(format!("{} is nothing that a preset sets", param.id))
-        }
+        Kind::Text { .. }
+        | Kind::Status
+        | Kind::Keys { .. }
+        | Kind::SaveFile
+        | Kind::Folder
+        | Kind::Button => Err(format!("{} is nothing that a preset sets", param.id)),
     }
 }
 
@@ -244,7 +255,12 @@ fn default(param: &Param) -> Option<Setting> {
         Kind::Double { default, .. } => Setting::Double(default),
         Kind::Bool { default } => Setting::Int(i32::from(default)),
         Kind::Colour { default } => Setting::Colour(default),
-        Kind::Text { .. } | Kind::SaveFile | Kind::Folder | Kind::Button => return None,
+        Kind::Text { .. }
+        | Kind::Status
+        | Kind::Keys { .. }
+        | Kind::SaveFile
+        | Kind::Folder
+        | Kind::Button => return None,
     })
 }
 
