@@ -20,7 +20,7 @@ const LIMIT: usize = 128 << 20;
 /// Most frames that are kept.
 const MOST: usize = 16;
 /// One row in so many is compared.
-const STEP: usize = 16;
+const STEP: usize = 64;
 
 /// What a frame is made from.
 #[derive(Debug, Clone, PartialEq)]
