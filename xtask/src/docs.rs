@@ -22,8 +22,8 @@ const VIEWS: [&str; 11] = [
     "difference",
     "wipe",
 ];
-/// The frame of the clip that ships that is shown: far enough from the prompted one for trackers to differ.
-const FRAME: &str = "18-18";
+/// The frame of the clip that ships that is shown.
+const FRAME: &str = "4-4";
 /// The pictures are made so many times smaller.
 const SMALLER: usize = 2;
 
@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let docs = paths::root().join("docs");
     make_folder(&docs.join("pictures"))?;
     for (page, name) in
-        [("table", "parameters.md"), ("pictures", "panel.md"), ("panel", "pictures/panel.svg")]
+        [("table", "parameters.md"), ("pictures", "views.md"), ("panel", "pictures/panel.svg")]
     {
         let output = process::output(airoto(&tools).args(["params", "--page", page]))?;
         if !output.status.success() {
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let made = place.join(format!("{view}.png"));
         let mut command = airoto(&tools);
         command.args(["render", "--range", FRAME, "--view", view, "--tracker", "flow", "--edge", "fast"]);
-        command.args(["--no-store", "--in-process", "--view-colour", "0.1,0.35,0.6"]);
+        command.args(["--no-store", "--in-process"]);
         if matches!(view, "difference" | "wipe") {
             command.args(["--compare", "default"]);
         }

@@ -9,7 +9,7 @@ pub fn page(descriptor: &Descriptor) -> String {
     let mut out = String::from(
         "# Parameters\n\n\
          Every parameter of the node, in the panel's order. `cargo xtask docs` writes this page from what the plugin \
-         declares. The identifier is what scripts, presets and saved projects name; [panel.md](panel.md) shows the \
+         declares. The identifier is what scripts, presets and saved projects name; [views.md](views.md) shows the \
          panel and the views.\n",
     );
     for (group, params) in super::groups(descriptor) {
