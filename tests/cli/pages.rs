@@ -1,4 +1,4 @@
-//! Presets on the command line, and the scripts of the bundle.
+//! Presets on the command line, the pages that are made from the parameter table, and the scripts of the bundle.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,6 +7,26 @@ use super::common::{Clip, matte, refusal, success};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_pages_are_those_that_would_be_written() {
+    let clip = Clip::new(0);
+    for (page, file) in
+        [("table", "parameters.md"), ("pictures", "views.md"), ("panel", "pictures/panel.svg")]
+    {
+        let written = success(&clip.airoto(&["params", "--page", page]));
+        let kept = std::fs::read_to_string(root().join("docs").join(file)).expect(file);
+        assert!(written == kept, "docs/{file} is older than the table: run `cargo xtask docs`");
+    }
+    let page = success(&clip.airoto(&["params", "--page", "pictures"]));
+    let pictures = page.split("](pictures/").skip(1).map(|rest| rest.split(')').next().unwrap_or_default());
+    let mut bytes = 0;
+    for name in pictures {
+        let path = root().join("docs/pictures").join(name);
+        bytes += path.metadata().unwrap_or_else(|_| panic!("{} is there", path.display())).len();
+    }
+    assert!((10_000..1_000_000).contains(&bytes), "{bytes} bytes of pictures");
 }
 
 #[test]
