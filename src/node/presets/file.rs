@@ -157,7 +157,8 @@ impl Preset {
             }
         }
         let unknown = self.parameters.keys().filter(|id| !params::find(id).is_some_and(keeps));
-        let unknown: Vec<String> = unknown.map(|id| told(&Value::String(id.clone()))).collect();
+        let mut unknown: Vec<String> = unknown.map(|id| told(&Value::String(id.clone()))).collect();
+        unknown.sort();
         if !unknown.is_empty() {
             let more = unknown.len().saturating_sub(MOST_TOLD);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
