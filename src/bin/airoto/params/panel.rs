@@ -45,7 +45,7 @@ pub fn drawing(descriptor: &Descriptor) -> String {
         text(&mut body, WIDTH - 70, y + 18, "note", words);
         y += ROW + 4;
         for p in params {
-            let height = if p.string_mode == "OfxParamStringIsMultiLine" { TALL } else { ROW - 6 };
+            let height = if p.string_mode == "MultiLine" { TALL } else { ROW - 6 };
             if p.kind != ParamKind::PushButton && p.kind != ParamKind::Boolean {
                 let _ = writeln!(
                     body,
@@ -128,11 +128,7 @@ fn control(body: &mut String, p: &ParamDescriptor, y: i32, height: i32) {
             );
             field(body, x + 42, 140, &value);
         }
-        _ if matches!(
-            p.string_mode.as_str(),
-            "OfxParamStringIsFilePath" | "OfxParamStringIsDirectoryPath"
-        ) =>
-        {
+        _ if matches!(p.string_mode.as_str(), "FilePath" | "OfxParamStringIsDirectoryPath") => {
             field(body, x, wide - 36, &value);
             field(body, x + wide - 30, 30, "\u{2026}");
         }

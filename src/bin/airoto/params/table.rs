@@ -70,6 +70,7 @@ pub fn default(p: &ParamDescriptor) -> String {
         }
         Some(Value::Bool(on)) => if *on { "on" } else { "off" }.to_owned(),
         Some(Value::Doubles(all)) => all.iter().map(f64::to_string).collect::<Vec<_>>().join(", "),
+        Some(Value::Text(text)) => cell(text),
         Some(value) => cell(&value.to_string()),
         None => String::new(),
     }
