@@ -128,7 +128,7 @@ fn control(body: &mut String, p: &ParamDescriptor, y: i32, height: i32) {
             );
             field(body, x + 42, 140, &value);
         }
-        _ if matches!(p.string_mode.as_str(), "FilePath" | "OfxParamStringIsDirectoryPath") => {
+        _ if matches!(p.string_mode.as_str(), "FilePath" | "DirectoryPath") => {
             field(body, x, wide - 36, &value);
             field(body, x + wide - 30, 30, "\u{2026}");
         }
