@@ -16,7 +16,7 @@ pub fn colours(tracked: &TrackedFrame, prompts: &Prompts, tools: &EdgeTools, siz
         // Where the tools let the matte grow its colour grows with it.
         let matte = edges::apply(object.matte.clone(), tools);
         let part = matte.support();
-        let mut wins = Vec::with_capacity(part.width().max(0) as usize * part.height().max(0) as usize);
+        let mut wins = Vec::with_capacity(part.width() as usize * part.height() as usize);
         for (most, &alpha) in most.rows_mut(part).flatten().zip(matte.rows(part).flatten()) {
             wins.push(alpha > *most);
             *most = most.max(alpha);
