@@ -122,6 +122,41 @@ fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 #[test]
+fn what_is_tracked_is_told_without_computing_and_by_the_store_alone() {
+    let cache = tempfile::tempdir().expect("a folder");
+    let mut request = Request { store: true, ..request() };
+    let known = |client: &Client, request: &Request| {
+        client
+            .known(request, 2, (0, LAST), &mut Footage::new())
+            .expect("told")
+            .iter()
+            .map(|state| (state.tracked, state.pinned))
+            .collect::<Vec<_>>()
+    };
+    let expected = |tracked: i64| (0..=LAST).map(|t| (t <= tracked, t == 0)).collect::<Vec<_>>();
+    let there = client(airoto(), cache.path());
+    assert_eq!(known(&there, &request), expected(0), "the mask is what it is");
+    for time in 0..=3 {
+        there.track(&request, time, &mut Footage::new(), &mut |_| {}).expect("tracked");
+    }
+    assert_eq!(known(&there, &request), expected(3));
+    there.shutdown();
+    // Another session, of the engine in this process.
+    let here = Client::with_settings(Mode::InProcess, settings(cache.path()));
+    assert_eq!(known(&here, &request), expected(3), "a reopened project");
+    // A correction: the spans on both sides of it are not what they were.
+    request.prompts = r#"{"objects":[{"name":"object","prompts":[{"frame":3,"point":[27,22]}]}]}"#.into();
+    let stale = (0..=LAST).map(|t| (t == 0, t == 0 || t == 3)).collect::<Vec<_>>();
+    assert_eq!(known(&here, &request), stale);
+    let mut stopped = Footage::new();
+    stopped.stop = Arc::new(AtomicBool::new(true));
+    assert!(matches!(
+        here.known(&request, 2, (0, LAST), &mut stopped),
+        Err(ClientError::Engine(EngineError::Aborted))
+    ));
+}
+
+#[test]
 fn a_worker_gives_what_the_engine_gives() {
     let cache = tempfile::tempdir().expect("a folder");
     let there = client(airoto(), cache.path());
