@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::describe::SOURCE;
-use super::editing::points::Document;
+use super::editing::{self, objects, points};
 use super::source::HostSource;
-use super::{Settings, clients, params, render};
-use crate::ofx::{Instance, MessageKind, OfxError, Reply, library_path};
+use super::{Settings, clients, params, render, tracking};
+use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply, library_path};
 use crate::qc::cuts::{self, Colours};
 use crate::raster::{Frame, PixelBox, PixelPoint};
 use crate::worker::{Candidate, Note, TextRequest, Thresholds};
@@ -18,7 +18,7 @@ const MOST: usize = 100;
 pub fn pressed(instance: &Instance, param: &str, time: Option<f64>) -> Option<Reply> {
     let done = match param {
         params::TEXT_FIND => find(instance, time),
-        params::TEXT_APPLY => apply(instance),
+        params::TEXT_APPLY => apply(instance, time),
         _ => return None,
     };
     match done {
@@ -119,30 +119,28 @@ impl<'a> Finder<'a> {
 }
 
 /// Takes the chosen candidate as the box of the active object, here and where the plate cuts.
-fn apply(instance: &Instance) -> Result<String, String> {
+fn apply(instance: &Instance, time: Option<f64>) -> Result<String, String> {
     let params = instance.params();
     let listed = params.text(params::TEXT_FOUND).unwrap_or_default();
     let (frame, found) =
         listing(&listed).ok_or("there are no candidates yet: look for them with Find on this frame")?;
-    let choice = params.int(params::TEXT_CHOICE).unwrap_or(1).max(1) as usize;
-    let of = |found: &[PixelBox]| found.get(choice - 1).copied();
-    let chosen = of(&found).ok_or_else(|| {
+    let choice = params.int(params::TEXT_CHOICE).unwrap_or(1).max(1);
+    let chosen = found.iter().find(|listed| listed.number == choice).ok_or_else(|| {
         format!("candidate {choice} was chosen, {} are listed for frame {frame}", found.len())
     })?;
-    let mut document = Document::parse(&params.text(params::PROMPTS).unwrap_or_default())?;
+    let refused = |e: editing::EditError| e.to_string();
+    let mut document = editing::open(&params.text(params::PROMPTS).unwrap_or_default()).map_err(refused)?;
     let active = params.int(params::ACTIVE_OBJECT).unwrap_or(1).max(1) as usize - 1;
-    let object =
-        document.object_or_new(active).ok_or("there are as many objects as one node tracks already")?;
-    document.set_box(object, frame, chosen);
+    let object = objects::at_or_new(&mut document, active).map_err(refused)?;
+    points::set_box(&mut document, object, frame, chosen.bounds).map_err(refused)?;
     let mut said = format!("the box on frame {frame} is candidate {choice}");
     if params.int(params::TEXT_CUTS) == Some(1) {
         let finder = Finder::new(instance)?;
         let (mut with, mut without) = (0, Vec::new());
         for cut in finder.cuts()?.into_iter().filter(|cut| *cut != frame) {
-            let boxes: Vec<PixelBox> = finder.at(cut)?.iter().map(|c| bounds(c.bounds)).collect();
-            match of(&boxes) {
+            match finder.at(cut)?.get(choice as usize - 1) {
                 Some(chosen) => {
-                    document.set_box(object, cut, chosen);
+                    points::set_box(&mut document, object, cut, bounds(chosen.bounds)).map_err(refused)?;
                     with += 1;
                 }
                 None => without.push(cut.to_string()),
@@ -153,9 +151,12 @@ fn apply(instance: &Instance) -> Result<String, String> {
             let _ = write!(said, "; it is not in the shots from frames {}", without.join(", "));
         }
     }
-    params
-        .edit("Use candidate", |params| params.set_text(params::PROMPTS, &document.text()))
-        .map_err(|e| words(&e))?;
+    let edit = |params: &ParamSet| {
+        params.set_text(params::PROMPTS, &editing::text(&document))?;
+        tracking::refresh(instance, params, time.unwrap_or(frame as f64));
+        Ok(())
+    };
+    params.edit("Use candidate", edit).map_err(|e| words(&e))?;
     Ok(said)
 }
 
@@ -175,19 +176,35 @@ fn list(frame: i64, found: &[Candidate]) -> String {
     out
 }
 
-/// The frame and the boxes of [`list`]; none where there are none.
-pub(super) fn listing(text: &str) -> Option<(i64, Vec<PixelBox>)> {
+/// A line of [`list`].
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Listed {
+    /// What it is chosen by.
+    pub number: i32,
+    /// How well it agrees with the words, from 0 to 1.
+    pub score: f64,
+    /// Where it is.
+    pub bounds: PixelBox,
+}
+
+impl Listed {
+    fn read(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let number = words.next()?.parse().ok()?;
+        let mut numbers = [0.0_f64; 5];
+        for value in &mut numbers {
+            *value = words.next()?.parse().ok().filter(|v: &f64| v.is_finite())?;
+        }
+        let [score, x0, y0, x1, y1] = numbers;
+        Some(Self { number, score, bounds: bounds([x0, y0, x1, y1]) })
+    }
+}
+
+/// The frame and the candidates of [`list`]; none where there are none.
+pub(super) fn listing(text: &str) -> Option<(i64, Vec<Listed>)> {
     let mut lines = text.lines();
     let frame = lines.next()?.strip_prefix("frame ")?.trim().parse().ok()?;
-    let found: Vec<PixelBox> = lines
-        .filter_map(|line| {
-            let numbers: Vec<f64> =
-                line.split_whitespace().skip(2).take(4).filter_map(|w| w.parse().ok()).collect();
-            let numbers = <[f64; 4]>::try_from(numbers).ok().filter(|n| n.iter().all(|v| v.is_finite()))?;
-            Some(bounds(numbers))
-        })
-        .collect();
-    Some((frame, found))
+    Some((frame, lines.filter_map(Listed::read).collect()))
 }
 
 #[cfg(test)]
@@ -206,9 +223,10 @@ mod tests {
         assert_eq!(text.lines().count(), 4, "{text}");
         let (frame, found) = listing(&text).expect("a listing");
         assert_eq!((frame, found.len()), (-7, 3));
-        assert_eq!(found[1], PixelBox { x0: 3.5, y0: 2.0, x1: 30.0, y1: 40.0 });
+        let bounds = PixelBox { x0: 3.5, y0: 2.0, x1: 30.0, y1: 40.0 };
+        assert_eq!(found[1], Listed { number: 2, score: 0.82, bounds });
         assert_eq!(listing("frame 3"), Some((3, Vec::new())));
-        for wild in ["", "no", "frame x", "frame 1\n1 .5 NaN 2 3 4\n2 .5 1 2"] {
+        for wild in ["", "no", "frame x", "frame 1\n1 .5 NaN 2 3 4\n2 .5 1 2\nx .5 1 2 3 4"] {
             assert!(listing(wild).is_none_or(|(_, found)| found.is_empty()), "{wild}");
         }
     }

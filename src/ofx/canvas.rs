@@ -35,11 +35,11 @@ pub trait Canvas {
     /// [`OfxError::Host`] when the host refuses.
     fn draw(&mut self, shape: Shape, points: &[CanonicalPoint]) -> Result<(), OfxError>;
 
-    /// Writes text to the right of a point, where there are letters.
+    /// Writes text to the right of a point; false where there are no letters.
     ///
     /// # Errors
     /// [`OfxError::Host`] when the host refuses.
-    fn text(&mut self, at: CanonicalPoint, text: &str) -> Result<(), OfxError>;
+    fn text(&mut self, at: CanonicalPoint, text: &str) -> Result<bool, OfxError>;
 }
 
 /// The host's draw suite.
@@ -91,13 +91,14 @@ impl Canvas for DrawSuite<'_> {
         check("draw", c"the overlay", unsafe { draw(self.context, primitive, points.as_ptr(), count) })
     }
 
-    fn text(&mut self, at: CanonicalPoint, text: &str) -> Result<(), OfxError> {
+    fn text(&mut self, at: CanonicalPoint, text: &str) -> Result<bool, OfxError> {
         let (text, at) = (c_text(text), sys::OfxPointD { x: at.x, y: at.y });
         let alignment = sys::kOfxDrawTextAlignmentLeft | sys::kOfxDrawTextAlignmentBaseline;
-        let Some(draw) = self.suite.drawText else { return Ok(()) };
+        let Some(draw) = self.suite.drawText else { return Ok(false) };
         // SAFETY: as in `pen`; the text ends in a NUL and the point outlives the call.
         check("drawText", c"the overlay", unsafe {
             draw(self.context, text.as_ptr(), &at, alignment as std::ffi::c_int)
-        })
+        })?;
+        Ok(true)
     }
 }

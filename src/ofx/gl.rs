@@ -157,9 +157,9 @@ impl Canvas for GlCanvas {
         Ok(())
     }
 
-    fn text(&mut self, _: CanonicalPoint, _: &str) -> Result<(), OfxError> {
+    fn text(&mut self, _: CanonicalPoint, _: &str) -> Result<bool, OfxError> {
         // OpenGL has no letters.
-        Ok(())
+        Ok(false)
     }
 }
 

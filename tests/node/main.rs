@@ -1,6 +1,7 @@
 //! The node, driven through the C ABI of the built library by our own host.
 
 mod actions;
+mod candidates;
 mod colour;
 mod edges;
 mod objects;

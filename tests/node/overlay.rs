@@ -1,6 +1,6 @@
 //! What pens and keys do over the viewer, and what is drawn there.
 
-use airoto::host::{Context, Drawing, HostProfile, Instance, Key, Overlay, Pen, Shape, Value};
+use airoto::host::{Drawing, HostProfile, Instance, Key, Pen, Shape};
 
 use super::stage::*;
 
@@ -8,37 +8,9 @@ const ALT: i32 = 0xFFE9;
 const DELETE: i32 = 0xFFFF;
 const ESCAPE: i32 = 0xFF1B;
 
-/// An instance without prompts that can render.
-fn empty(binary: &airoto::host::Binary) -> Instance {
-    let instance = instance(binary, Context::Filter);
-    instance.connect("Source", Some(Scene::plain())).expect("connected");
-    set_up(&instance);
-    instance.set_param("prompts", "").expect("prompts");
-    instance
-}
-
-fn text_of(instance: &Instance) -> String {
-    match instance.param("prompts").expect("the parameter") {
-        Value::Text(text) => text,
-        other => panic!("prompts are {other:?}"),
-    }
-}
-
 fn prompts_of(instance: &Instance) -> serde_json::Value {
-    let text = text_of(instance);
+    let text = text(instance, "prompts");
     if text.is_empty() { serde_json::Value::Null } else { serde_json::from_str(&text).expect("JSON") }
-}
-
-/// A pen goes down, over some places, and up; in pixels of the picture, top row first.
-fn stroke(overlay: &Overlay, time: i64, places: &[(f64, f64)]) {
-    let time = time as f64;
-    let up = |y: f64| f64::from(HEIGHT) - y;
-    let (first, last) = (places[0], places[places.len() - 1]);
-    assert!(overlay.pen(Pen::Down, time, first.0, up(first.1), 1.0).expect("taken"));
-    for (x, y) in &places[1..] {
-        assert!(overlay.pen(Pen::Motion, time, *x, up(*y), 1.0).expect("taken"));
-    }
-    assert!(overlay.pen(Pen::Up, time, last.0, up(last.1), 0.0).expect("taken"));
 }
 
 fn drawn(drawings: &[Drawing], wanted: fn(&Drawing) -> bool) -> usize {
@@ -186,5 +158,45 @@ fn prompts_that_are_no_prompts_are_not_written_over() {
     let overlay = instance.overlay().expect("described").expect("an overlay");
     assert!(!overlay.pen(Pen::Down, 1.0, 30.0, 30.0, 1.0).expect("left alone"));
     assert!(overlay.draw(1.0).expect("drawn").is_empty());
-    assert_eq!(text_of(&instance), "half a thou");
+    assert_eq!(text(&instance, "prompts"), "half a thou");
+}
+
+#[test]
+fn what_a_correction_makes_stale_is_shown_in_its_step() {
+    for (word, profile) in HostProfile::all().into_iter().filter(|(_, profile)| profile.overlays) {
+        let binary = binary(profile);
+        let instance = ready(&binary, Scene::plain());
+        let overlay = instance.overlay().expect("described").expect("an overlay");
+        let state = |instance: &Instance| (text(instance, "prompts"), shown(instance));
+        // What was never tracked cannot be stale.
+        stroke(&overlay, 5, &[(60.0, 40.0)]);
+        assert_eq!(shown(&instance).1, [], "{word}");
+        assert!(overlay.key(Key::Down, 5.0, DELETE, "").expect("taken"));
+        for (id, value) in [("trackRange", 1), ("trackFirst", 0), ("trackLast", LAST as i32)] {
+            instance.set_param(id, value).expect("a parameter");
+        }
+        instance.push_button("trackForward", 2.0).expect("pressed");
+        let tracked = state(&instance);
+        assert_eq!(tracked.1.0, "Tracked 2-9, keys 2", "{word}: {}", said(&instance));
+        let _ = instance.steps();
+        let (left, top) = square(6);
+        let (left, top) = (left as f64, top as f64);
+        stroke(&overlay, 6, &[(left, top), (left + 5.0, top + 5.0), (left + 12.0, top + 24.0)]);
+        assert_eq!(instance.steps(), ["Draw box"], "{word}");
+        let corrected = state(&instance);
+        assert_eq!(corrected.1.0, "Tracked 2, stale 3-9, keys 2, 6", "{word}");
+        assert_eq!(corrected.1.1.iter().map(|k| k.1).collect::<Vec<_>>(), [2, 0, 0, 0, 0, 0, 0, 0], "{word}");
+        // A corner is moved, and the box is taken away: what was tracked without it is there still.
+        stroke(&overlay, 6, &[(left + 12.0, top + 24.0), (left + 24.0, top + 24.0)]);
+        assert_eq!(shown(&instance), corrected.1, "{word}");
+        assert!(overlay.key(Key::Down, 6.0, DELETE, "").expect("taken"), "{word}");
+        assert_eq!(state(&instance), tracked, "{word}");
+        for step in ["Delete prompt", "Move box"] {
+            assert_eq!(instance.undo().expect("undone").as_deref(), Some(step), "{word}");
+        }
+        assert_eq!(state(&instance), corrected, "{word}: undo brings prompts, line and keys back");
+        assert_eq!(instance.undo().expect("undone").as_deref(), Some("Draw box"), "{word}");
+        assert_eq!(state(&instance), tracked, "{word}");
+        assert!(instance.faults().is_empty(), "{word}: {:?}", instance.faults());
+    }
 }

@@ -19,13 +19,6 @@ fn boxes(objects: &[(&str, i64)]) -> String {
     format!(r#"{{"objects":[{}]}}"#, all.join(","))
 }
 
-fn text(instance: &Instance, param: &str) -> String {
-    match instance.param(param).expect("there") {
-        Value::Text(text) => text,
-        other => panic!("{param} is {other}"),
-    }
-}
-
 fn names(instance: &Instance) -> Vec<String> {
     let prompts = text(instance, "prompts");
     let read = airoto::worker::prompts::parse(&prompts).expect("prompts that the engine reads");
@@ -36,10 +29,6 @@ fn names(instance: &Instance) -> Vec<String> {
 fn press(instance: &Instance, button: &str, step: &str) {
     instance.push_button(button, 2.0).expect("pressed");
     assert_eq!(instance.steps(), [step], "{button}: {:?}", instance.persistent_message());
-}
-
-fn said(instance: &Instance) -> String {
-    instance.persistent_message().map(|m| m.text).unwrap_or_default()
 }
 
 #[test]
@@ -210,16 +199,6 @@ fn a_reopened_project_shows_the_same_matte() {
         instance.set_param(&name, value).expect("what was saved");
     }
     assert!(alpha(&instance, 5) == saved.1);
-}
-
-/// What the status line and the keys of the parameter say.
-fn shown(instance: &Instance) -> (String, Vec<(i64, i32)>) {
-    let key = |(time, value): (f64, Value)| match value {
-        Value::Int(value) => (time as i64, value),
-        other => panic!("a key of {other}"),
-    };
-    let keys = instance.keys("trackState").expect("there").into_iter().map(key).collect();
-    (text(instance, "trackStatus"), keys)
 }
 
 /// A scene that presses a button, or does something else, when a frame is fetched.

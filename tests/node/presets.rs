@@ -4,10 +4,6 @@ use airoto::host::{Context, HostProfile, Instance, Value};
 
 use super::stage::*;
 
-fn said(instance: &Instance) -> String {
-    instance.persistent_message().map(|m| m.text).unwrap_or_default()
-}
-
 fn value(instance: &Instance, id: &str) -> Value {
     instance.param(id).expect(id)
 }

@@ -1,39 +1,16 @@
 //! A whole session of an artist, scripted through the C ABI, in every host that is imitated.
 
-use airoto::host::{Binary, Context, HostProfile, Instance, Pen, Value};
+use airoto::host::{Context, HostProfile, Instance};
 
 use super::stage::*;
 
-fn fresh(binary: &Binary) -> Instance {
-    let instance = instance(binary, Context::Filter);
-    instance.connect("Source", Some(Scene::plain())).expect("connected");
-    set_up(&instance);
-    instance.set_param("prompts", "").expect("prompts");
-    instance
-}
-
-fn prompts_of(instance: &Instance) -> String {
-    match instance.param("prompts").expect("the parameter") {
-        Value::Text(text) => text,
-        other => panic!("prompts are {other}"),
-    }
-}
-
-/// A pen goes down, over some places, and up; in pixels of the picture, top row first. A host without overlays has
-/// what it makes typed in.
-fn stroke(instance: &Instance, time: i64, places: &[(f64, f64)], typed: &str) {
+/// A stroke of the pen; a host without overlays has what it makes typed in.
+fn draw(instance: &Instance, time: i64, places: &[(f64, f64)], typed: &str) {
     let Some(overlay) = instance.overlay().expect("described") else {
         instance.edit_param("prompts", typed, time as f64).expect("a parameter");
         return;
     };
-    let up = |y: f64| f64::from(HEIGHT) - y;
-    let now = time as f64;
-    let (first, last) = (places[0], places[places.len() - 1]);
-    assert!(overlay.pen(Pen::Down, now, first.0, up(first.1), 1.0).expect("taken"));
-    for (x, y) in &places[1..] {
-        assert!(overlay.pen(Pen::Motion, now, *x, up(*y), 1.0).expect("taken"));
-    }
-    assert!(overlay.pen(Pen::Up, now, last.0, up(last.1), 0.0).expect("taken"));
+    stroke(&overlay, time, places);
 }
 
 /// The mattes of all frames from the prompt on, in order: hosts that give one frame alone are tracked as they render.
@@ -46,11 +23,11 @@ fn from_the_first_click_to_the_reopened_project() {
     for (word, profile) in HostProfile::all() {
         let drawn = profile.overlays;
         let binary = binary(profile);
-        let artist = fresh(&binary);
+        let artist = empty(&binary);
         let (left, top) = square(2);
         let (l, t) = (left as f64, top as f64);
-        stroke(&artist, 2, &[(l, t), (l + 9.0, t + 9.0), (l + 24.0, t + 24.0)], &prompts(2));
-        let first = prompts_of(&artist);
+        draw(&artist, 2, &[(l, t), (l + 9.0, t + 9.0), (l + 24.0, t + 24.0)], &prompts(2));
+        let first = text(&artist, "prompts");
         // The shot is tracked by the button; the first time the artist thinks better of it.
         let status = |artist: &Instance| artist.param("trackStatus").expect("there").to_string();
         for (id, value) in [("trackRange", 1), ("trackFirst", 0), ("trackLast", LAST as i32)] {
@@ -79,8 +56,8 @@ fn from_the_first_click_to_the_reopened_project() {
             left + 12,
             top + 24
         );
-        stroke(&artist, 6, &half, &typed);
-        assert_ne!(prompts_of(&artist), first, "{word}");
+        draw(&artist, 6, &half, &typed);
+        assert_ne!(text(&artist, "prompts"), first, "{word}");
         artist.push_button("trackUpdate", 6.0).expect("pressed");
         assert!(status(&artist).contains("keys 2, 6"), "{word}: {}", status(&artist));
         let _ = artist.steps();
@@ -89,13 +66,13 @@ fn from_the_first_click_to_the_reopened_project() {
         assert!(overlap(&corrected[4], 6) < 0.75, "{word}: half of it");
         if drawn {
             // What tracking set is taken back first.
-            while prompts_of(&artist) != first {
+            while text(&artist, "prompts") != first {
                 assert!(artist.undo().expect("undone").is_some(), "{word}");
             }
         } else {
             artist.edit_param("prompts", first.as_str(), 6.0).expect("typed back");
         }
-        assert_eq!(prompts_of(&artist), first, "{word}");
+        assert_eq!(text(&artist, "prompts"), first, "{word}");
         assert!(mattes(&artist, 2) == tracked, "{word}: what was taken back leaves nothing");
 
         // The project is saved, closed and opened again.

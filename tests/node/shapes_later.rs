@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use airoto::host::{Binary, HostProfile, Instance};
 
-use super::stage::{LAST, Scene, alpha, binary, ready};
+use super::stage::{LAST, Scene, alpha, binary, ready, said};
 
 /// A host with a person before it.
 fn attended() -> HostProfile {
@@ -27,10 +27,6 @@ fn until(what: &str, mut done: impl FnMut() -> bool) {
         assert!(begun.elapsed() < Duration::from_secs(60), "{what} did not come");
         std::thread::sleep(Duration::from_millis(10));
     }
-}
-
-fn said(instance: &Instance) -> String {
-    instance.persistent_message().map(|m| m.text).unwrap_or_default()
 }
 
 fn frames(path: &Path) -> (i64, i64) {

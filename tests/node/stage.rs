@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use airoto::host::{
-    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, Instance, Project,
-    RenderCall, RowBytes,
+    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, Instance, Overlay, Pen,
+    Project, RenderCall, RowBytes, Value,
 };
 
 pub const WIDTH: u32 = 96;
@@ -125,6 +125,48 @@ pub fn set_up(instance: &Instance) {
     instance.set_param("tracker", "flow").expect("tracker");
     instance.set_param("useStore", false).expect("store");
     instance.set_param("workerMode", 1).expect("mode");
+}
+
+/// An instance without prompts that is ready for them.
+pub fn empty(binary: &Binary) -> Instance {
+    let instance = ready(binary, Scene::plain());
+    instance.set_param("prompts", "").expect("prompts");
+    instance
+}
+
+/// What a parameter of text holds.
+pub fn text(instance: &Instance, param: &str) -> String {
+    match instance.param(param).expect("there") {
+        Value::Text(text) => text,
+        other => panic!("{param} is {other}"),
+    }
+}
+
+/// What the status line and the keys of the parameter say.
+pub fn shown(instance: &Instance) -> (String, Vec<(i64, i32)>) {
+    let key = |(time, value): (f64, Value)| match value {
+        Value::Int(value) => (time as i64, value),
+        other => panic!("a key of {other}"),
+    };
+    let keys = instance.keys("trackState").expect("there").into_iter().map(key).collect();
+    (text(instance, "trackStatus"), keys)
+}
+
+/// The message that stands.
+pub fn said(instance: &Instance) -> String {
+    instance.persistent_message().map(|m| m.text).unwrap_or_default()
+}
+
+/// A pen goes down, over some places, and up; in pixels of the picture, top row first.
+pub fn stroke(overlay: &Overlay, time: i64, places: &[(f64, f64)]) {
+    let time = time as f64;
+    let up = |y: f64| f64::from(HEIGHT) - y;
+    let (first, last) = (places[0], places[places.len() - 1]);
+    assert!(overlay.pen(Pen::Down, time, first.0, up(first.1), 1.0).expect("taken"));
+    for (x, y) in &places[1..] {
+        assert!(overlay.pen(Pen::Motion, time, *x, up(*y), 1.0).expect("taken"));
+    }
+    assert!(overlay.pen(Pen::Up, time, last.0, up(last.1), 0.0).expect("taken"));
 }
 
 /// The alpha of a rendered frame, top row first.

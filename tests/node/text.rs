@@ -8,17 +8,6 @@ fn set(instance: &Instance, id: &str, value: impl Into<Value>) {
     instance.set_param(id, value).expect("a parameter");
 }
 
-fn prompts_of(instance: &Instance) -> String {
-    match instance.param("prompts").expect("the parameter") {
-        Value::Text(text) => text,
-        other => panic!("prompts are {other}"),
-    }
-}
-
-fn said(instance: &Instance) -> String {
-    instance.persistent_message().map(|m| m.text).unwrap_or_default()
-}
-
 #[test]
 fn a_candidate_becomes_the_box_of_the_active_object() {
     let binary = binary(HostProfile::airoto());
@@ -36,13 +25,13 @@ fn a_candidate_becomes_the_box_of_the_active_object() {
     let _ = instance.steps();
     instance.push_button("textApply", 5.0).expect("pressed");
     assert_eq!(instance.steps(), ["Use candidate"]);
-    assert!(overlap(&alpha(&instance, 6), 6) > 0.9, "{}", prompts_of(&instance));
-    let first = prompts_of(&instance);
+    assert!(overlap(&alpha(&instance, 6), 6) > 0.9, "{}", text(&instance, "prompts"));
+    let first = text(&instance, "prompts");
     set(&instance, "textChoice", 2);
     instance.push_button("textApply", 5.0).expect("pressed");
-    assert!(prompts_of(&instance).contains("[1.0,2.0,9.0,8.0]"), "{}", prompts_of(&instance));
+    assert!(text(&instance, "prompts").contains("[1.0,2.0,9.0,8.0]"), "{}", text(&instance, "prompts"));
     assert_eq!(instance.undo().expect("undone").as_deref(), Some("Use candidate"));
-    assert_eq!(prompts_of(&instance), first);
+    assert_eq!(text(&instance, "prompts"), first);
     set(&instance, "textChoice", 3);
     instance.push_button("textApply", 5.0).expect("pressed");
     assert!(
@@ -50,7 +39,7 @@ fn a_candidate_becomes_the_box_of_the_active_object() {
         "{}",
         said(&instance)
     );
-    assert_eq!(prompts_of(&instance), first);
+    assert_eq!(text(&instance, "prompts"), first);
 }
 
 #[test]

@@ -43,9 +43,23 @@ pub fn name(document: &Value, place: usize) -> Option<&str> {
 /// # Errors
 /// [`EditError::Full`].
 pub fn add(document: &mut Value) -> Result<usize, EditError> {
-    let name = (1..).map(|i| format!("Object {i}")).find(|name| !is_taken(document, name));
+    let name = free_name(document, (1..).map(numbered));
     let object = json!({ "name": name, "colour": free_colour(document), "prompts": [] });
     insert(document, count(document), object)
+}
+
+/// The place of the object that clicks go to: `place`, or where there is none yet that of a new one at the end, which
+/// is called by the number that it has and shown in the colour of its place.
+///
+/// # Errors
+/// [`EditError::Full`].
+pub fn at_or_new(document: &mut Value, place: usize) -> Result<usize, EditError> {
+    let there = count(document);
+    if place < there {
+        return Ok(place);
+    }
+    let name = free_name(document, (there + 1..).map(numbered));
+    insert(document, there, json!({ "name": name, "prompts": [] }))
 }
 
 /// Names an object.
@@ -72,7 +86,7 @@ pub fn duplicate(document: &mut Value, place: usize) -> Result<usize, EditError>
     let mut copy = object_mut(document, place)?.clone();
     let stem = copy.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let names = std::iter::once(format!("{stem} copy")).chain((2..).map(|i| format!("{stem} copy {i}")));
-    let name = names.into_iter().find(|name| !is_taken(document, name));
+    let name = free_name(document, names);
     copy.insert("name".to_owned(), name.into());
     copy.insert("colour".to_owned(), free_colour(document));
     insert(document, place + 1, Value::Object(copy))
@@ -195,8 +209,13 @@ pub fn without_edges(text: &str) -> String {
     super::text(&document)
 }
 
-fn is_taken(document: &Value, name: &str) -> bool {
-    list(document).iter().any(|object| object["name"] == name)
+fn numbered(i: usize) -> String {
+    format!("Object {i}")
+}
+
+/// The first of `names` that no object has.
+fn free_name(document: &Value, mut names: impl Iterator<Item = String>) -> Option<String> {
+    names.find(|name| list(document).iter().all(|object| object["name"] != *name))
 }
 
 /// The first of the colours of places that no object has, of its own or by its place.
@@ -294,6 +313,20 @@ mod tests {
         colours.sort_unstable();
         colours.dedup();
         assert_eq!(colours.len(), 16);
+    }
+
+    #[test]
+    fn clicks_make_an_object_where_there_is_none_yet() {
+        let mut document = open(TWO).expect("readable");
+        assert_eq!((at_or_new(&mut document, 1), count(&document)), (Ok(1), 2));
+        assert_eq!(at_or_new(&mut document, 9), Ok(2));
+        assert_eq!(document["objects"][2], json!({ "name": "Object 3", "prompts": [] }));
+        let mut document = open(r#"{"objects":[{"name":"Object 2","prompts":[]}]}"#).expect("readable");
+        assert_eq!((at_or_new(&mut document, 1), name(&document, 1)), (Ok(1), Some("Object 3")));
+        while count(&document) < MAX_OBJECTS {
+            add(&mut document).expect("room");
+        }
+        assert_eq!(at_or_new(&mut document, MAX_OBJECTS), Err(EditError::Full));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is drawn over the viewer.
 
 use super::outline::{self, Outlined};
-use super::{Action, Handle, Mark, Shown, View, Viewer, corners};
+use super::{Action, Handle, Mark, Shown, View, Viewer, corners, objects, points};
 use crate::ofx::{Canvas, OfxError, Shape};
 use crate::raster::{CanonicalPoint, PixelBox, PixelPoint};
 
@@ -11,25 +11,6 @@ const RADIUS: f64 = 5.0;
 const FAINT: f32 = 0.25;
 /// How much the fill covers.
 const FILL: f32 = 0.22;
-
-/// The colour of an object that has none of its own: hues a golden section apart.
-#[must_use]
-pub fn colour(view: &View, object: usize) -> [f32; 3] {
-    let own = view.document.member(object, "colour").and_then(|c| {
-        let c: Vec<f32> =
-            c.as_array()?.iter().filter_map(|v| v.as_f64()).map(|v| v.clamp(0.0, 1.0) as f32).collect();
-        <[f32; 3]>::try_from(c).ok()
-    });
-    own.unwrap_or_else(|| hue((0.33 + object as f32 * 0.618_034) % 1.0))
-}
-
-/// A bright colour of a hue from 0 to 1.
-fn hue(turn: f32) -> [f32; 3] {
-    [0.0, 2.0 / 3.0, 1.0 / 3.0].map(|shift| {
-        let v = ((turn + shift) % 1.0 * 6.0 - 3.0).abs() - 1.0;
-        0.25 + 0.75 * v.clamp(0.0, 1.0)
-    })
-}
 
 /// Draws the outlines, the prompts, and what the pen is about to do.
 pub fn draw(
@@ -44,19 +25,21 @@ pub fn draw(
         let size = (view.place.window.width(), view.place.window.height());
         let found = outline::of(&outline::Key::new(&view.settings, size, view.frame));
         for (object, outlined) in found.iter().flat_map(|found| found.iter().enumerate()) {
-            pen.outline(colour(view, object), outlined, fill)?;
+            pen.outline(view.prompts.colour(object), outlined, fill)?;
         }
     }
     if !prompts {
         return Ok(());
     }
+    // Under the prompts, which are taken before them.
+    view.candidates.draw(view.place, pixel, view.prompts.colour(view.active), pen.canvas)?;
     let mut named = Vec::new();
-    for seen in view.document.seen() {
+    for seen in points::seen(&view.document) {
         let here = seen.frame == view.frame;
         let handle = |corner| Handle { object: seen.object, prompt: seen.prompt, corner };
         let selected =
             here && viewer.selected.is_some_and(|s| (s.object, s.prompt) == (seen.object, seen.prompt));
-        let [r, g, b] = colour(view, seen.object);
+        let [r, g, b] = view.prompts.colour(seen.object);
         let colour = [r, g, b, if here { 1.0 } else { FAINT }];
         // What is being moved is drawn where it goes to.
         let moved = match viewer.action {
@@ -87,7 +70,7 @@ pub fn draw(
         }
     }
     if let Some(Action::New { from, to, is_box: true, .. }) = viewer.action {
-        let [r, g, b] = colour(view, view.active);
+        let [r, g, b] = view.prompts.colour(view.active);
         let drawn = PixelBox::from_corners(view.place.within(from), view.place.within(to));
         pen.frame(&drawn, [r, g, b, 1.0], true, false)?;
     }
@@ -173,11 +156,9 @@ impl Draw<'_, '_> {
 
     /// The name of an object beside one of its prompts.
     fn name(&mut self, object: usize, at: PixelPoint, colour: [f32; 4]) -> Result<(), OfxError> {
-        let Some(name) = self.view.document.member(object, "name").and_then(|n| n.as_str()) else {
-            return Ok(());
-        };
+        let Some(name) = objects::name(&self.view.document, object) else { return Ok(()) };
         let [_, at] = self.about(at, RADIUS + 4.0);
         self.canvas.pen(colour, 1.0, false)?;
-        self.canvas.text(at, name)
+        self.canvas.text(at, name).map(drop)
     }
 }

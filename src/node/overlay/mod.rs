@@ -1,10 +1,12 @@
 //! What the artist sees and does over the viewer.
 //!
 //! A click is a point on the active object, with Alt or Control held a negative one; a drag draws its box;
-//! points and corners of boxes are dragged; Delete takes the selected one away. Every edit is one step of the
-//! host's undo. Hit targets have the same size on the screen at any zoom.
+//! points and corners of boxes are dragged; Delete takes the selected one away. What a search by words found is
+//! drawn with its numbers, and a click in it chooses it. Every edit is one step of the host's undo. Hit targets have the same size on the screen at any zoom.
 
+mod candidates;
 mod draw;
+mod letters;
 pub mod outline;
 
 use std::collections::HashMap;
@@ -12,14 +14,19 @@ use std::collections::HashMap;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
+use serde_json::Value;
+
+use self::candidates::{Candidates, Hit};
 use self::outline::Place;
 use super::describe::SOURCE;
-use super::editing::points::{Document, Handle, Mark, corners};
-use super::{Settings, params, render};
+use super::editing::points::{self, Handle, Mark, corners};
+use super::editing::{self, objects};
+use super::{Settings, params, render, tracking};
 use crate::ofx::{
     Canvas, Instance, Key, MessageKind, OfxError, Overlay, OverlayArgs, ParamSet, Pen, Reply, sys,
 };
 use crate::raster::{CanonicalPoint, PixelBox, PixelPoint};
+use crate::worker::prompts::{self, Prompts};
 
 /// The overlay. What it keeps of a viewer is what the pen is about to do there.
 pub struct NodeOverlay;
@@ -57,13 +64,18 @@ static VIEWERS: Lazy<Mutex<HashMap<usize, Viewer>>> = Lazy::new(Mutex::default);
 /// What an action is about, read once.
 pub(super) struct View {
     pub settings: Settings,
-    pub document: Document,
+    /// As the engine reads them.
+    pub prompts: Prompts,
+    /// As they are edited.
+    pub document: Value,
     pub place: Place,
     pub frame: i64,
     /// Index of the object that is edited.
     pub active: usize,
     /// What is drawn.
     pub shown: Shown,
+    /// What can be chosen.
+    pub candidates: Candidates,
 }
 
 /// What is drawn over the viewer.
@@ -85,14 +97,17 @@ impl View {
     fn read(instance: &Instance, time: f64) -> Option<Self> {
         let params = instance.params();
         let settings = Settings::read(&params);
-        let document = Document::parse(&settings.prompts).ok()?;
+        let prompts = prompts::parse(&settings.prompts).ok()?;
+        let document = editing::open(&settings.prompts).ok()?;
         let source = instance.clip(SOURCE).ok()?;
         let geometry = render::full_frame(&source, &settings, time).ok()?;
         let place = Place { window: geometry.window, aspect: geometry.pixel_aspect };
         let active = params.int(params::ACTIVE_OBJECT).unwrap_or(1).max(1) as usize - 1;
         let shown = params::option(params::OVERLAY, params.int(params::OVERLAY).unwrap_or(-1));
         let frame = time.round() as i64;
-        Some(Self { settings, document, place, frame, active, shown: Shown::from_id(shown) })
+        let candidates = Candidates::read(&params, &document, active, frame);
+        let shown = Shown::from_id(shown);
+        Some(Self { settings, prompts, document, place, frame, active, shown, candidates })
     }
 
     /// How far apart two places are on the screen, in its pixels.
@@ -104,7 +119,7 @@ impl View {
     /// The point of this frame that is nearest to a place and near enough; those of the active object first.
     fn hit(&self, at: PixelPoint, pixel: (f64, f64)) -> Option<Handle> {
         let mut nearest: Option<(bool, f64, Handle)> = None;
-        for seen in self.document.seen().into_iter().filter(|s| s.frame == self.frame) {
+        for seen in points::seen(&self.document).into_iter().filter(|s| s.frame == self.frame) {
             let handle = |corner| Handle { object: seen.object, prompt: seen.prompt, corner };
             let places: Vec<(Handle, PixelPoint)> = match seen.mark {
                 Mark::Point(place, _) => vec![(handle(None), place)],
@@ -125,9 +140,13 @@ impl View {
     }
 }
 
-/// Writes the prompts back, as one step of undo.
-fn write(params: &ParamSet, label: &str, document: &Document) -> Result<(), OfxError> {
-    params.edit(label, |params| params.set_text(params::PROMPTS, &document.text()))
+/// Writes the prompts back and shows what is stale now, as one step of undo.
+fn write(instance: &Instance, time: f64, label: &str, document: &Value) -> Result<(), OfxError> {
+    instance.params().edit(label, |params| {
+        params.set_text(params::PROMPTS, &editing::text(document))?;
+        tracking::refresh(instance, params, time);
+        Ok(())
+    })
 }
 
 impl Overlay for NodeOverlay {
@@ -175,7 +194,7 @@ impl Overlay for NodeOverlay {
                 Ok(Reply::Ok)
             }
             (Pen::Motion, Some(Action::Move { handle, far, .. })) => {
-                let start = view.document.place(handle).unwrap_or(at);
+                let start = points::place(&view.document, handle).unwrap_or(at);
                 let far = far || view.apart(start, at, args.pixel) > DRAGGED;
                 viewer.action = Some(Action::Move { handle, to: at, far });
                 Ok(Reply::Ok)
@@ -184,7 +203,7 @@ impl Overlay for NodeOverlay {
                 viewer.action = None;
                 // A host may ask for something while a parameter is set.
                 drop(viewers);
-                let selected = done(instance, view, action, at, args.pixel)?;
+                let selected = done(instance, args, view, action, at)?;
                 VIEWERS.lock().entry(args.viewer).or_default().selected = selected;
                 Ok(Reply::Ok)
             }
@@ -212,10 +231,12 @@ impl Overlay for NodeOverlay {
                 drop(viewers);
                 let Some(mut view) = View::read(instance, args.time) else { return Ok(Reply::Default) };
                 // It may have been another's since it was selected.
-                if view.document.place(handle).is_none() || !view.document.delete(handle) {
+                if points::place(&view.document, handle).is_none()
+                    || !points::delete(&mut view.document, handle)
+                {
                     return Ok(Reply::Default);
                 }
-                write(&instance.params(), "Delete prompt", &view.document)?;
+                write(instance, args.time, "Delete prompt", &view.document)?;
                 Ok(Reply::Ok)
             }
             _ => Ok(Reply::Default),
@@ -238,46 +259,56 @@ const MODIFIERS: [i32; 4] =
 /// Does what a pen did that is lifted. Gives what is selected then.
 fn done(
     instance: &Instance,
+    args: &OverlayArgs,
     mut view: View,
     action: Action,
     at: PixelPoint,
-    pixel: (f64, f64),
 ) -> Result<Option<Handle>, OfxError> {
+    if let Action::New { from, is_box: false, negative: false, .. } = action
+        && let Some(hit) = view.candidates.hit(view.place, from, args.pixel)
+    {
+        if let Hit::Other(number) = hit {
+            let choose = |params: &ParamSet| params.set_int(params::TEXT_CHOICE, number);
+            instance.params().edit("Choose candidate", choose)?;
+        }
+        return Ok(None);
+    }
     let document = &mut view.document;
     let at_frame = view.place.within(at);
     let (label, changed) = match action {
         Action::Move { handle, far: false, .. } => return Ok(Some(handle)),
         Action::Move { handle, .. } => {
             let label = if handle.corner.is_some() { "Move box" } else { "Move point" };
-            (label, document.move_to(handle, at_frame))
+            (label, points::move_to(document, handle, at_frame))
         }
         Action::New { from, is_box, negative, .. } => {
-            let Some(object) = document.object_or_new(view.active) else {
-                let most = crate::worker::prompts::MAX_OBJECTS;
-                instance.show(
-                    MessageKind::Error,
-                    &format!("there are {most} objects already, which is as many as one node tracks"),
-                );
-                return Ok(None);
+            let object = match objects::at_or_new(document, view.active) {
+                Ok(object) => object,
+                Err(reason) => {
+                    instance.show(MessageKind::Error, &reason.to_string());
+                    return Ok(None);
+                }
             };
             if is_box {
                 let b = PixelBox::from_corners(view.place.within(from), at_frame);
                 // Of a line nothing can be cut out.
                 let thin = b.x1 - b.x0 < 1.0 || b.y1 - b.y0 < 1.0;
-                ("Draw box", if thin { None } else { document.set_box(object, view.frame, b) })
+                ("Draw box", if thin { None } else { points::set_box(document, object, view.frame, b).ok() })
             } else {
                 let inside = view.place.within(from);
                 // A click beside the picture is none.
                 let beside = view.place.to_canonical(from);
                 let near = view.place.to_canonical(inside);
-                let far = ((beside.x - near.x) / pixel.0).hypot((beside.y - near.y) / pixel.1) > NEAR;
+                let (dx, dy) = ((beside.x - near.x) / args.pixel.0, (beside.y - near.y) / args.pixel.1);
+                let far = dx.hypot(dy) > NEAR;
                 let label = if negative { "Add negative point" } else { "Add point" };
-                (label, if far { None } else { document.add_point(object, view.frame, inside, !negative) })
+                let mut add = || points::add_point(document, object, view.frame, inside, !negative).ok();
+                (label, if far { None } else { add() })
             }
         }
     };
     if changed.is_some() {
-        write(&instance.params(), label, &view.document)?;
+        write(instance, args.time, label, &view.document)?;
     }
     Ok(changed)
 }

@@ -59,7 +59,7 @@ pub(super) const TABLE: &[Param] = &[
     Param {
         id: TEXT_CHOICE,
         label: "Candidate",
-        hint: "The number of the candidate that becomes the active object's box.",
+        hint: "The number of the candidate that becomes the active object's box; a click in one in the viewer chooses it.",
         group: Group::Text,
         kind: Kind::Int { default: 1, range: (1, 1000), display: (1, 10) },
     },
