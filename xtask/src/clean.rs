@@ -14,12 +14,12 @@ pub struct Arguments {
     pub dry_run: bool,
 }
 
-/// Removes the tools, the bundle, the demo and the tracks that are kept between sessions.
+/// Removes the tools, the bundle, the demo, what hosts rendered and the tracks that are kept between sessions.
 pub fn run(arguments: &Arguments) -> Result<()> {
     heading("clean");
     let target = paths::root().join("target");
     let mut folders: Vec<PathBuf> =
-        ["tools", "bundle", "demo"].iter().map(|name| target.join(name)).collect();
+        ["tools", "bundle", "demo", "hosts"].iter().map(|name| target.join(name)).collect();
     match std::env::var_os("AIROTO_CACHE").filter(|value| !value.is_empty()) {
         // A folder of the person's choice may hold more than ours.
         Some(chosen) => eprintln!(

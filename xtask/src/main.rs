@@ -1,4 +1,4 @@
-//! What a person runs: `cargo xtask setup | test | demo | docs | bundle | install | export-model | parity | sheets | clean`.
+//! What a person runs: `cargo xtask setup | test | demo | docs | bundle | install | export-model | parity | sheets | hosts | clean`.
 //!
 //! Every task brings what it needs first, says what it does, and ends with an error of one sentence
 //! where it cannot go on.
@@ -12,6 +12,7 @@ mod docs;
 mod error;
 mod export;
 mod files;
+mod hosts;
 mod install;
 mod licences;
 mod parity;
@@ -60,6 +61,8 @@ enum Task {
     Parity(parity::Arguments),
     /// A contact sheet of each clip of a folder, to be looked at
     Sheets(sheets::Arguments),
+    /// Render in real hosts, where they are installed, and compare with `airoto render`
+    Hosts(hosts::Arguments),
     /// Remove what these tasks made: tools, bundle, demo, kept tracks
     Clean(clean::Arguments),
 }
@@ -87,6 +90,7 @@ fn run(task: Task) -> Result<()> {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Parity(arguments) => parity::run(&arguments),
         Task::Sheets(arguments) => sheets::run(&arguments),
+        Task::Hosts(arguments) => hosts::run(&arguments),
         Task::Clean(arguments) => clean::run(&arguments),
     }
 }

@@ -89,7 +89,7 @@ fn render(bundle: &Bundle, clip: &Path, tracker: &str, output: &Path) -> Result<
 }
 
 /// The lowest number of a sequence and its file.
-fn first(folder: &Path) -> Result<(i64, PathBuf)> {
+pub fn first(folder: &Path) -> Result<(i64, PathBuf)> {
     let number = |path: &Path| -> Option<i64> {
         let stem = path.file_stem()?.to_str()?;
         stem[stem.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1)..].parse().ok()

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::export;
+use crate::hosts;
 use crate::progress::heading;
 use crate::setup::{self, Tools};
 use crate::{paths, process};
@@ -38,6 +39,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         exporter(&tools, &mut sum)?;
     }
     tests(&tools, &arguments.filter, &mut sum)?;
+    if arguments.filter.is_empty() {
+        real_hosts(&tools, &mut sum)?;
+    }
     report(&sum, &arguments.filter)
 }
 
@@ -90,6 +94,7 @@ fn python(tools: &Tools, sum: &mut Sum) -> Result<()> {
     let script = "import sys; p = sys.argv[1]; compile(open(p, 'rb').read(), p, 'exec')";
     let mut files = python_files(&paths::root().join("models"));
     files.extend(python_files(&paths::root().join("bundle")));
+    files.extend(python_files(&paths::root().join("xtask/hosts")));
     for file in &files {
         let output = process::output(tools.python.script(script).arg(file))?;
         if !output.status.success() {
@@ -167,6 +172,16 @@ fn tests(tools: &Tools, filter: &[String], sum: &mut Sum) -> Result<()> {
     if good && (sum.passed, sum.failed) == before {
         sum.check(false, "no test has such a name");
     }
+    Ok(())
+}
+
+/// Hosts that are in PATH; where there is none, this is one line.
+fn real_hosts(tools: &Tools, sum: &mut Sum) -> Result<()> {
+    let tried = hosts::in_path(tools)?;
+    for (host, good) in tried.hosts {
+        sum.check(good, &format!("{host}: see the table above, and `cargo xtask hosts`"));
+    }
+    sum.skipped.extend(tried.others);
     Ok(())
 }
 
