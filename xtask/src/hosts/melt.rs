@@ -57,6 +57,31 @@ fn drawn(work: &Work, plates: &Path, mattes: &Path, folder: &Path) -> Result<(us
     Ok((found.len(), pixels::compare(&found, &wanted)?))
 }
 
+/// Whether this melt is known to be built without the module that loads OpenFX plugins, as many distributions' are.
+///
+/// Where its modules are not found, it is not known, and trying it will tell. `named` is the folder of the modules that
+/// MLT_REPOSITORY names.
+pub fn lacks_openfx(melt: &Path, named: Option<PathBuf>) -> bool {
+    let folders = named.map_or_else(|| beside(melt), |folder| vec![folder]);
+    let holds = |folder: &PathBuf, module: &str| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.into_iter().any(|entry| entry.file_name().to_string_lossy().contains(module))
+    };
+    // Every build has the core.
+    let found = folders.iter().find(|folder| holds(folder, "mltcore"));
+    found.is_some_and(|folder| !holds(folder, "mltopenfx"))
+}
+
+/// Where the modules of a melt in PREFIX/bin may be: in PREFIX/lib or a folder of the architecture in it.
+fn beside(melt: &Path) -> Vec<PathBuf> {
+    let melt = melt.canonicalize().unwrap_or_else(|_| melt.to_owned());
+    let Some(prefix) = melt.parent().and_then(Path::parent) else { return Vec::new() };
+    let mut folders = vec![prefix.join("lib"), prefix.join("lib64")];
+    let inside = std::fs::read_dir(prefix.join("lib")).into_iter().flatten().flatten();
+    folders.extend(inside.map(|entry| entry.path()));
+    folders.iter().flat_map(|folder| ["mlt-7", "mlt"].map(|name| folder.join(name))).collect()
+}
+
 /// The frames that melt plays.
 fn source(command: &mut Command, profile: &Path, work: &Work) {
     command.arg("-profile").arg(profile);
@@ -112,6 +137,25 @@ mod tests {
         let third = std::fs::read_to_string(place.path().join("00002.png")).expect("it is there");
         assert_eq!(third, "10");
         assert!(from_zero(place.path(), "plate.").is_err(), "there is none");
+    }
+
+    #[test]
+    fn a_melt_without_the_module_is_told_from_one_that_is_not_known() {
+        let place = tempfile::tempdir().expect("a folder can be made");
+        let melt = place.path().join("bin/melt");
+        let modules = place.path().join("lib/x86_64-linux-gnu/mlt-7");
+        for folder in [&place.path().join("bin"), &modules] {
+            std::fs::create_dir_all(folder).expect("a folder can be made");
+        }
+        std::fs::write(&melt, "").expect("a file can be written");
+        assert!(!lacks_openfx(&melt, None), "there are no modules, so it is not known");
+        std::fs::write(modules.join("libmltcore.so"), "").expect("a file can be written");
+        assert!(lacks_openfx(&melt, None));
+        std::fs::write(modules.join("libmltopenfx.so"), "").expect("a file can be written");
+        assert!(!lacks_openfx(&melt, None));
+        assert!(!lacks_openfx(Path::new("melt"), Some(modules.clone())));
+        std::fs::remove_file(modules.join("libmltopenfx.so")).expect("it is there");
+        assert!(lacks_openfx(Path::new("melt"), Some(modules)));
     }
 
     #[test]

@@ -160,6 +160,15 @@ fn find(arguments: &Arguments) -> Result<Vec<Found>> {
         program("melt", &arguments.melt, Kind::Melt)?,
         program("NatronRenderer", &arguments.natron, Kind::Natron)?,
     ];
+    // One that a person names is tried whatever it looks like.
+    let modules = std::env::var_os("MLT_REPOSITORY").map(PathBuf::from);
+    let unable = match &found[0].host {
+        Ok(Kind::Melt(path)) => arguments.melt.is_none() && melt::lacks_openfx(path, modules),
+        _ => false,
+    };
+    if unable {
+        found[0].host = Err("its build has no OpenFX module".to_owned());
+    }
     let host = match (&arguments.openfx, hostsupport::compiler()) {
         (None, _) => Err("no --openfx".to_owned()),
         (Some(_), None) => Err("there is no C++ compiler `c++`".to_owned()),
