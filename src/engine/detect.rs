@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::{CPU, Engine, EngineError, Note, with_less_memory};
-use crate::models::{self, Candidate, Detector, Device, ModelError, Thresholds};
+use super::opened::{Asked, Opened};
+use super::{Engine, EngineError, Note};
+use crate::models::{self, Candidate, Detector, Device, Thresholds};
 use crate::raster::Frame;
 
 /// How long a detector is kept unasked while frames are tracked: it takes a gigabyte that the tracker
@@ -43,18 +44,9 @@ pub struct Found {
 pub(super) struct Detectors(Mutex<Option<Kept>>);
 
 struct Kept {
-    /// Name and device as they were asked for.
-    asked: (String, String),
-    opened: Arc<Mutex<Opened>>,
+    asked: Asked,
+    opened: Arc<Mutex<Opened<dyn Detector>>>,
     used: Instant,
-}
-
-struct Opened {
-    detector: Box<dyn Detector>,
-    /// What there is to tell of its device.
-    note: Option<String>,
-    /// Whether there is nothing to step down to.
-    last: bool,
 }
 
 impl Detectors {
@@ -68,8 +60,8 @@ impl Detectors {
         }
     }
 
-    /// The detector of a name on a device, opened where it is not the last one.
-    fn get(&self, asked: (String, String), threads: usize) -> Result<Arc<Mutex<Opened>>, EngineError> {
+    /// The detector that is asked for, opened where it is not the last one.
+    fn get(&self, asked: Asked, threads: usize) -> Result<Arc<Mutex<Opened<dyn Detector>>>, EngineError> {
         let mut kept = self.0.lock();
         if let Some(kept) = kept.as_mut().filter(|kept| kept.asked == asked) {
             kept.used = Instant::now();
@@ -77,29 +69,9 @@ impl Detectors {
         }
         // Two of them do not fit where one does.
         *kept = None;
-        let device: Device = asked.1.parse().map_err(ModelError::from)?;
-        let detector = models::open_detector(&asked.0, device, threads)?;
-        let (note, last) = (detector.info().note, asked.1 == CPU);
-        let opened = Arc::new(Mutex::new(Opened { detector, note, last }));
+        let opened = Arc::new(Mutex::new(Opened::new(asked.clone(), threads, models::open_detector)?));
         *kept = Some(Kept { asked, opened: Arc::clone(&opened), used: Instant::now() });
         Ok(opened)
-    }
-}
-
-impl Opened {
-    /// Goes on with a smaller input where the pack names one, else on the processor.
-    fn step_down(&mut self, (name, device): &(String, String), threads: usize) -> Result<(), EngineError> {
-        let asked: Device = device.parse().map_err(ModelError::from)?;
-        let (from, smaller) = (self.detector.info().device, self.detector.smaller());
-        let open = |name: &str, device: Device| models::open_detector(name, device, threads);
-        let less = with_less_memory(smaller.as_deref(), |n| open(n, asked), || open(name, Device::Cpu))?;
-        (self.detector, self.last) = less;
-        let info = self.detector.info();
-        self.note = Some(format!(
-            "the {from} has too little memory for {name}: boxes are found by {} on the {} from here on",
-            info.name, info.device
-        ));
-        Ok(())
     }
 }
 
@@ -128,39 +100,32 @@ impl Engine {
             "" => Device::Auto.to_string(),
             device => device.to_owned(),
         };
-        let asked = (name, device);
-        let opened = self.detectors.get(asked.clone(), self.threads())?;
+        let opened = self.detectors.get(Asked { name, device }, self.threads())?;
         let mut opened = opened.lock();
-        loop {
-            if let Some(note) = &opened.note {
-                notes(Note::Warning(note.clone()));
-            }
-            match opened.detector.detect(frame, &request.text, request.thresholds) {
-                Err(ModelError::OutOfMemory { .. }) if !opened.last => {
-                    opened.step_down(&asked, self.threads())?;
-                }
-                found => {
-                    let info = opened.detector.info();
-                    return Ok(Found { candidates: found?, model: info.name, device: info.device });
-                }
-            }
-        }
+        let candidates =
+            opened.run("boxes are found", &mut |note| notes(Note::Warning(note.to_owned())), |detector| {
+                detector.detect(frame, &request.text, request.thresholds)
+            })?;
+        let info = opened.model().info();
+        Ok(Found { candidates, model: info.name, device: info.device })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::TrackerInfo;
+    use crate::models::{Model, ModelError, ModelInfo};
 
     struct Nothing;
 
-    impl Detector for Nothing {
-        fn info(&self) -> TrackerInfo {
+    impl Model for Nothing {
+        fn info(&self) -> ModelInfo {
             let text = String::new;
-            TrackerInfo { name: text(), version: text(), device: text(), note: None }
+            ModelInfo { name: text(), version: text(), device: text(), note: None }
         }
+    }
 
+    impl Detector for Nothing {
         fn detect(&mut self, _: &Frame, _: &str, _: Thresholds) -> Result<Vec<Candidate>, ModelError> {
             Ok(Vec::new())
         }
@@ -170,8 +135,9 @@ mod tests {
     fn a_detector_that_nobody_asks_for_is_let_go() {
         let detectors = Detectors::default();
         let used = |ago: Duration| {
-            let opened = Opened { detector: Box::new(Nothing), note: None, last: true };
-            let asked = ("nothing".to_owned(), CPU.to_owned());
+            let asked = Asked { name: "nothing".to_owned(), device: "cpu".to_owned() };
+            let opened = Opened::<dyn Detector>::new(asked.clone(), 1, |_, _, _| Ok(Box::new(Nothing)));
+            let opened = opened.expect("nothing can fail");
             let used = Instant::now().checked_sub(ago).expect("the clock has run so long");
             *detectors.0.lock() = Some(Kept { asked, opened: Arc::new(Mutex::new(opened)), used });
         };

@@ -18,7 +18,7 @@ use super::record::Record;
 use super::request::Propagation;
 use super::resolve::{Chain, Reach, Resolver, Unknown};
 use super::states::States;
-use crate::models::{Embedding, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+use crate::models::{Embedding, Memory, ModelError, ModelInfo, Prediction, Tracker};
 use crate::raster::Frame;
 
 /// Embeddings kept: one for each direction, the keyframe's, and one for another thread. At 1024
@@ -85,7 +85,7 @@ pub struct Desk<'a> {
 /// One tracker.
 pub struct Lane {
     /// Name, version, device.
-    pub info: TrackerInfo,
+    pub info: ModelInfo,
     /// The tracker to go on with where there is too little memory for this one.
     pub smaller: Option<String>,
     /// Of all three: part of what every result is known by.
@@ -200,7 +200,7 @@ impl Action {
 
 impl Lane {
     /// A lane of `tracker`; of an error where it cannot be opened but is known from the store.
-    pub fn new(info: TrackerInfo, tracker: Result<Box<dyn Tracker>, EngineError>) -> Self {
+    pub fn new(info: ModelInfo, tracker: Result<Box<dyn Tracker>, EngineError>) -> Self {
         let digest = Recipe::new("tracker").text(&info.name).text(&info.version).text(&info.device).done();
         let smaller = tracker.as_ref().ok().and_then(|tracker| tracker.smaller());
         let work = Work {

@@ -8,6 +8,7 @@ mod error;
 mod footage;
 mod lane;
 mod load;
+mod opened;
 mod plan;
 mod pool;
 pub mod prompts;
@@ -43,12 +44,13 @@ use self::edge::{Edges, Finish, Nearby};
 use self::footage::Footages;
 use self::lane::Lane;
 use self::load::Plans;
+use self::opened::with_less_memory;
 use self::pool::Pool;
 use self::prompts::Prompts;
 use self::store::Store;
 use self::track::{Session, Traced};
 use crate::models::{self, Device, ModelError, Tracker};
-pub use crate::models::{Candidate, DEVICES, Thresholds, TrackerInfo};
+pub use crate::models::{Candidate, DEVICES, ModelInfo, Thresholds};
 
 /// Compressed mattes kept in memory, bytes. Those on disk come back in less than a millisecond, so a
 /// few are enough, and the memory of a long clip is that of a short one.
@@ -193,7 +195,7 @@ impl Engine {
         }
         compose::resolve_overlaps(&mut objects, &fixed, request.overlap);
         // Where nothing is shown nothing tracks.
-        let idle = || TrackerInfo {
+        let idle = || ModelInfo {
             name: request.tracker.clone(),
             version: String::new(),
             device: request.device.clone(),
@@ -304,7 +306,7 @@ impl Engine {
                     || open(named, CPU),
                 );
                 less.map(|(tracker, last)| {
-                    let TrackerInfo { name, device, .. } = tracker.info();
+                    let ModelInfo { name, device, .. } = tracker.info();
                     let how = match last {
                         true => format!("on the {device}"),
                         false => format!("with {name} and its smaller input"),
@@ -396,26 +398,13 @@ fn asked_for(tracker: &str, device: &str) -> Digest {
     Recipe::new("tracker asked for").text(tracker).text(device).done()
 }
 
-/// What is gone on with where a device has too little memory: a smaller input where the pack names one that can be
-/// opened, else the processor, after which there is nothing; whether it is that.
-fn with_less_memory<M>(
-    smaller: Option<&str>,
-    open_smaller: impl FnOnce(&str) -> Result<M, ModelError>,
-    on_processor: impl FnOnce() -> Result<M, ModelError>,
-) -> Result<(M, bool), ModelError> {
-    match smaller.and_then(|name| open_smaller(name).ok()) {
-        Some(model) => Ok((model, false)),
-        None => Ok((on_processor()?, true)),
-    }
-}
-
-fn identity(info: &TrackerInfo) -> Vec<u8> {
+fn identity(info: &ModelInfo) -> Vec<u8> {
     serde_json::json!([info.name, info.version, info.device]).to_string().into_bytes()
 }
 
-fn identified(bytes: &[u8]) -> Option<TrackerInfo> {
+fn identified(bytes: &[u8]) -> Option<ModelInfo> {
     let (name, version, device) = serde_json::from_slice(bytes).ok()?;
-    Some(TrackerInfo { name, version, device, note: None })
+    Some(ModelInfo { name, version, device, note: None })
 }
 
 /// The trackers that there are.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{EdgeSettings, EngineError};
-use crate::models::TrackerInfo;
+use crate::models::ModelInfo;
 use crate::raster::{Frame, Matte};
 
 /// Everything that a track depends on besides the pixels of its frames.
@@ -150,7 +150,7 @@ pub struct TrackedFrame {
     /// The objects in the order of the prompts.
     pub objects: Vec<ObjectMatte>,
     /// What tracked them.
-    pub tracker: TrackerInfo,
+    pub tracker: ModelInfo,
 }
 
 impl TrackedFrame {

@@ -19,7 +19,7 @@ use super::resolve::{Chain, Resolver, Unknown};
 use super::store::{Store, StoreTrouble};
 use super::{Engine, Part};
 use crate::engine::EngineError;
-use crate::models::{Memory, TrackerInfo};
+use crate::models::{Memory, ModelInfo};
 use crate::raster::{Frame, Matte};
 
 /// Frames that a request holds beside the one it renders.
@@ -175,7 +175,7 @@ impl<'a> Session<'a> {
     }
 
     /// Works until the objects are there; gives them in the order of the prompts, and what tracked them.
-    pub fn run(mut self) -> Result<(Vec<Traced>, TrackerInfo), EngineError> {
+    pub fn run(mut self) -> Result<(Vec<Traced>, ModelInfo), EngineError> {
         self.fetch(self.time)?;
         loop {
             if self.source.aborted() {

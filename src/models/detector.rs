@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ModelError, TrackerInfo};
+use super::{Model, ModelError};
 use crate::raster::Frame;
 
 /// A box around something that a text may mean.
@@ -36,16 +36,7 @@ impl Default for Thresholds {
 ///
 /// Calls take `&mut self` because an inference session reuses its buffers; results depend on the
 /// arguments alone.
-pub trait Detector: Send {
-    /// Name, version and device, as a tracker has them.
-    fn info(&self) -> TrackerInfo;
-
-    /// The pack to go on with where the device has too little memory for this one; it is opened by
-    /// this name.
-    fn smaller(&self) -> Option<String> {
-        None
-    }
-
+pub trait Detector: Model {
     /// What `text` may mean in `frame`, the best first. Several things are separated by full stops:
     /// "a person. a red car".
     ///

@@ -1,6 +1,6 @@
 //! The trait of the networks that find alpha in an unknown band.
 
-use super::{ModelError, TrackerInfo};
+use super::{Model, ModelError};
 use crate::matte::trimap::Trimap;
 use crate::raster::{Frame, Matte};
 
@@ -9,16 +9,7 @@ use crate::raster::{Frame, Matte};
 ///
 /// Calls take `&mut self` because an inference session reuses its buffers; results depend on the
 /// arguments alone.
-pub trait Matter: Send {
-    /// Name, version and device, as a tracker has them.
-    fn info(&self) -> TrackerInfo;
-
-    /// The pack to go on with where the device has too little memory for this one; it is opened by
-    /// this name.
-    fn smaller(&self) -> Option<String> {
-        None
-    }
-
+pub trait Matter: Model {
     /// The alpha of `frame`, at its size: exactly 0 outside, exactly 1 inside, and what the network
     /// finds, 0 to 1, where `trimap` says unknown. Without an unknown pixel no graph is run. Between graphs
     /// `stopped` is asked whether anybody still waits for it.

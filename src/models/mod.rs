@@ -16,6 +16,7 @@ pub mod flow;
 pub mod grounding_dino;
 mod manifest;
 mod matter;
+mod model;
 mod normal;
 pub mod onnx;
 pub mod pack;
@@ -34,10 +35,11 @@ pub mod vitmatte;
 pub use detector::{Candidate, Detector, Thresholds};
 pub use device::{DEVICES, Device, UnknownDevice};
 pub use matter::Matter;
+pub use model::{Model, ModelInfo};
 pub use prompt::{FramePrompt, Label, PointPrompt};
 pub use registry::{
     DEFAULT, FLOW, detects, first_detector, first_matter, open, open_detector, open_detector_found,
     open_found, open_matter, open_matter_found, purpose, refines,
 };
-pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker};
 pub use trial::{Trial, trial};

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::FramePrompt;
 use super::device::UnknownDevice;
+use super::{FramePrompt, Model};
 use crate::raster::{Frame, Matte};
 
 /// What a model family computes once a frame and all objects share; opaque to the engine.
@@ -42,37 +42,15 @@ pub struct Prediction {
     pub state: Option<Arc<dyn Any + Send + Sync>>,
 }
 
-/// What there is to say of a tracker or a matter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrackerInfo {
-    /// The name by which it is chosen.
-    pub name: String,
-    /// Changes whenever its results may change: part of the key of every track.
-    pub version: String,
-    /// Where it runs, in words ("CPU", "CUDA").
-    pub device: String,
-    /// What the user should be told of that choice, such as the reason for a fallback.
-    pub note: Option<String>,
-}
-
 /// A promptable video object segmenter. See the [module](super) for the state machine.
 ///
 /// Calls take `&mut self` because an inference session reuses its buffers; results depend on the
 /// arguments alone.
-pub trait Tracker: Send {
-    /// Name, version and device.
-    fn info(&self) -> TrackerInfo;
-
+pub trait Tracker: Model {
     /// Whether it finds the object in frames that are not prompted; [`Tracker::remember`] and
     /// [`Tracker::propagate`] fail where it does not.
     fn propagates(&self) -> bool {
         true
-    }
-
-    /// The tracker to go on with where the device has too little memory for this one; it is opened by
-    /// this name.
-    fn smaller(&self) -> Option<String> {
-        None
     }
 
     /// Features of `frame`, computed once and shared by all objects.
@@ -170,7 +148,7 @@ pub enum ModelError {
     OutOfMemory {
         /// The graph's name and that of its pack.
         graph: String,
-        /// The device, as in [`TrackerInfo::device`] but for case.
+        /// The device, as in [`ModelInfo::device`] but for case.
         device: String,
         /// What the runtime says.
         reason: String,

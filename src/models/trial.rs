@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::pack::Pack;
-use super::{Device, FramePrompt, ModelError, Thresholds, TrackerInfo, registry};
+use super::{Device, FramePrompt, ModelError, ModelInfo, Thresholds, registry};
 use crate::matte::trimap::{Trimap, Zone};
 use crate::raster::{Frame, Matte, PixelBox};
 
@@ -14,7 +14,7 @@ const SIZE: (u32, u32) = (64, 48);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trial {
     /// Name, version and device.
-    pub info: TrackerInfo,
+    pub info: ModelInfo,
     /// Bytes that are remembered of one object after one frame; none of a network that refines
     /// mattes or finds what a text names.
     pub bytes: Option<usize>,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Stats;
 use crate::engine::{
-    EngineError, EngineSettings, Found, FrameState, Note, ObjectMatte, Request, SourceError, TextRequest,
-    TrackedFrame, TrackerInfo,
+    EngineError, EngineSettings, Found, FrameState, ModelInfo, Note, ObjectMatte, Request, SourceError,
+    TextRequest, TrackedFrame,
 };
 use crate::raster::{Elsewhere, Frame, Matte, RectI, SizeError};
 
@@ -282,7 +282,7 @@ impl Answer {
         let [name, version, device] = self.tracker;
         Ok(TrackedFrame {
             objects: self.objects.into_iter().map(object).collect::<Result<_, PixelsError>>()?,
-            tracker: TrackerInfo { name, version, device, note: self.note },
+            tracker: ModelInfo { name, version, device, note: self.note },
         })
     }
 }

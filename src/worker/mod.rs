@@ -12,9 +12,9 @@ mod server;
 mod stats;
 
 pub use crate::engine::{
-    Candidate, DEVICES, EdgeSettings, EngineError, EngineSettings, Found, FrameSource, FrameState,
+    Candidate, DEVICES, EdgeSettings, EngineError, EngineSettings, Found, FrameSource, FrameState, ModelInfo,
     MotionBlur, Note, ObjectMatte, Overlap, Propagation, Quality, Request, SourceError, TextRequest,
-    Thresholds, TrackedFrame, TrackerInfo, prompts, set_bundle,
+    Thresholds, TrackedFrame, prompts, set_bundle,
 };
 pub use client::{Client, ClientError, Mode};
 pub use limits::bound_memory;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use airoto::matte::trimap::Trimap;
 use airoto::models::vitmatte::{Settings, VitMatte};
-use airoto::models::{Device, Matter as _, shelf};
+use airoto::models::{Device, Matter as _, Model as _, shelf};
 use airoto::raster::io::{self, Depth, WriteOptions};
 use serde_json::json;
 

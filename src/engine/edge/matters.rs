@@ -4,25 +4,15 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::engine::{CPU, EngineError, with_less_memory};
+use crate::engine::EngineError;
+use crate::engine::opened::{Asked, Opened};
 use crate::matte::trimap::Trimap;
-use crate::models::{self, Device, Matter, ModelError};
+use crate::models::{self, Matter};
 use crate::raster::{Frame, Matte};
-
-/// A matting network, and why it is another than was asked for.
-struct Opened {
-    matter: Box<dyn Matter>,
-    note: Option<String>,
-    /// Whether it runs on the processor, after which there is nothing to go on with.
-    last: bool,
-}
-
-/// Name and device by which a matting network was asked for.
-type Asked = (String, String);
 
 /// All that were asked for, each opened once.
 #[derive(Default)]
-pub struct Matters(Mutex<Vec<(Asked, Arc<Mutex<Opened>>)>>);
+pub struct Matters(Mutex<Vec<(Asked, Arc<Mutex<Opened<dyn Matter>>>)>>);
 
 impl Matters {
     /// The alpha of `frame` by the network `name`; `said` is given what a user has to know, and `stopped` is
@@ -37,45 +27,17 @@ impl Matters {
         said: &mut dyn FnMut(&str),
         stopped: &mut dyn FnMut() -> bool,
     ) -> Result<Matte, EngineError> {
-        let opened = self.opened(name, device, threads)?;
-        let mut opened = opened.lock();
-        loop {
-            opened.note.iter().for_each(|note| said(note));
-            match opened.matter.refine_until(frame, trimap, stopped) {
-                Err(ModelError::OutOfMemory { .. }) if !opened.last => {
-                    opened.step_down(name, device, threads)?
-                }
-                other => return Ok(other?),
-            }
-        }
+        let opened = self.opened(Asked { name: name.to_owned(), device: device.to_owned() }, threads)?;
+        opened.lock().run("edges are made", said, |matter| matter.refine_until(frame, trimap, stopped))
     }
 
-    fn opened(&self, name: &str, device: &str, threads: usize) -> Result<Arc<Mutex<Opened>>, EngineError> {
-        let asked = (name.to_owned(), device.to_owned());
+    fn opened(&self, asked: Asked, threads: usize) -> Result<Arc<Mutex<Opened<dyn Matter>>>, EngineError> {
         let mut all = self.0.lock();
         if let Some((_, opened)) = all.iter().find(|(a, _)| *a == asked) {
             return Ok(Arc::clone(opened));
         }
-        let matter = models::open_matter(name, device.parse().map_err(ModelError::from)?, threads)?;
-        let note = matter.info().note;
-        let opened = Arc::new(Mutex::new(Opened { matter, note, last: device == CPU }));
+        let opened = Arc::new(Mutex::new(Opened::new(asked.clone(), threads, models::open_matter)?));
         all.push((asked, Arc::clone(&opened)));
         Ok(opened)
-    }
-}
-
-impl Opened {
-    fn step_down(&mut self, name: &str, device: &str, threads: usize) -> Result<(), EngineError> {
-        let asked: Device = device.parse().map_err(ModelError::from)?;
-        let (from, smaller) = (self.matter.info().device, self.matter.smaller());
-        let open = |name: &str, device: Device| models::open_matter(name, device, threads);
-        let less = with_less_memory(smaller.as_deref(), |n| open(n, asked), || open(name, Device::Cpu))?;
-        (self.matter, self.last) = less;
-        let info = self.matter.info();
-        self.note = Some(format!(
-            "the {from} has too little memory for {name}: edges are made by {} on the {} from here on",
-            info.name, info.device
-        ));
-        Ok(())
     }
 }

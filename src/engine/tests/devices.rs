@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::rig::{Counts, Elephant, Noise, a_box, bytes, one, request};
 use crate::engine::{Engine, EngineError, EngineSettings, Note, Request, TrackedFrame};
-use crate::models::{Embedding, FramePrompt, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+use crate::models::{Embedding, FramePrompt, Memory, Model, ModelError, ModelInfo, Prediction, Tracker};
 use crate::raster::{Frame, Matte};
 
 /// An elephant on a device with room for so many frames, whose mattes are half as bright.
@@ -42,18 +42,20 @@ impl Tight {
     }
 }
 
-impl Tracker for Tight {
-    fn info(&self) -> TrackerInfo {
+impl Model for Tight {
+    fn info(&self) -> ModelInfo {
         let info = self.inner.info();
         // The one without a smaller one is the small one.
         let name = if self.smaller.is_some() { format!("large {}", info.name) } else { info.name };
-        TrackerInfo { device: self.device.into(), name, ..info }
+        ModelInfo { device: self.device.into(), name, ..info }
     }
 
     fn smaller(&self) -> Option<String> {
         self.smaller.map(str::to_owned)
     }
+}
 
+impl Tracker for Tight {
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
         self.inner.embed(frame)
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::engine::{
     Engine, EngineError, EngineSettings, FrameSource, Note, Request, SourceError, TrackedFrame,
 };
-use crate::models::{Embedding, FramePrompt, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+use crate::models::{Embedding, FramePrompt, Memory, Model, ModelError, ModelInfo, Prediction, Tracker};
 use crate::raster::{Frame, Matte};
 
 pub const WIDTH: u32 = 16;
@@ -77,11 +77,13 @@ fn seen(embedding: &Embedding) -> &Seen {
     embedding.downcast_ref().expect("our own")
 }
 
-impl Tracker for Elephant {
-    fn info(&self) -> TrackerInfo {
-        TrackerInfo { name: "elephant".into(), version: "1".into(), device: "CPU".into(), note: None }
+impl Model for Elephant {
+    fn info(&self) -> ModelInfo {
+        ModelInfo { name: "elephant".into(), version: "1".into(), device: "CPU".into(), note: None }
     }
+}
 
+impl Tracker for Elephant {
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
         self.0.embed.fetch_add(1, Ordering::Relaxed);
         assert!(frame.pixel(0, 0) != [255, 0, 255], "magenta is not for elephants");

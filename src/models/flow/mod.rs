@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 pub use between::between;
 
-use super::{Embedding, FramePrompt, Label, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+use super::{Embedding, FramePrompt, Label, Memory, Model, ModelError, ModelInfo, Prediction, Tracker};
 use crate::matte::guided::{self, Guided};
 use crate::raster::{Frame, Matte, PixelPoint};
 use features::{Embedded, Features};
@@ -151,16 +151,18 @@ fn embedded(embedding: &Embedding) -> Result<&Embedded, ModelError> {
         .ok_or(ModelError::Internal("the flow tracker: the embedding is of another tracker"))
 }
 
-impl Tracker for FlowTracker {
-    fn info(&self) -> TrackerInfo {
-        TrackerInfo {
+impl Model for FlowTracker {
+    fn info(&self) -> ModelInfo {
+        ModelInfo {
             name: "flow".to_owned(),
             version: "2".to_owned(),
             device: "CPU".to_owned(),
             note: self.note.clone(),
         }
     }
+}
 
+impl Tracker for FlowTracker {
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
         Ok(Arc::new(Embedded { frame: frame.clone(), features: Arc::new(Features::new(frame)) }))
     }

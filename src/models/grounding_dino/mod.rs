@@ -22,7 +22,7 @@ use super::detector::{Candidate, Detector, Thresholds};
 use super::normal::Normal;
 use super::pack::Pack;
 use super::runtime::Placement;
-use super::{Device, ModelError, TrackerInfo};
+use super::{Device, Model, ModelError, ModelInfo};
 use crate::raster::Frame;
 
 /// The family's name in a manifest.
@@ -30,7 +30,7 @@ pub const FAMILY: &str = "grounding-dino";
 
 /// The detector.
 pub struct GroundingDino {
-    info: TrackerInfo,
+    info: ModelInfo,
     smaller: Option<String>,
     network: Network,
     words: Words,
@@ -59,7 +59,7 @@ impl GroundingDino {
         let (network, Placement { device, note }) = Network::open(pack, device, threads)?;
         let words = Words::open(pack, network.constants.vocabulary)?;
         let manifest = pack.manifest();
-        let info = TrackerInfo {
+        let info = ModelInfo {
             name: manifest.name.clone(),
             version: pack.marked_version(),
             device: device.label().to_owned(),
@@ -131,15 +131,17 @@ impl GroundingDino {
     }
 }
 
-impl Detector for GroundingDino {
-    fn info(&self) -> TrackerInfo {
+impl Model for GroundingDino {
+    fn info(&self) -> ModelInfo {
         self.info.clone()
     }
 
     fn smaller(&self) -> Option<String> {
         self.smaller.clone()
     }
+}
 
+impl Detector for GroundingDino {
     fn detect(
         &mut self,
         frame: &Frame,

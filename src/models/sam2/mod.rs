@@ -36,7 +36,9 @@ use self::still::Still;
 use super::normal::Normal;
 use super::pack::{Input, Pack};
 use super::runtime::Placement;
-use super::{Device, Embedding, FramePrompt, Label, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+use super::{
+    Device, Embedding, FramePrompt, Label, Memory, Model, ModelError, ModelInfo, Prediction, Tracker,
+};
 use crate::raster::{Frame, Matte, PixelPoint, resize};
 
 /// The families' names in a manifest. They differ in their graphs and constants alone.
@@ -51,7 +53,7 @@ const SIDES: std::ops::RangeInclusive<u32> = 64..=2048;
 
 /// The tracker.
 pub struct Sam2Tracker {
-    info: TrackerInfo,
+    info: ModelInfo,
     smaller: Option<String>,
     constants: Constants,
     sizes: Sizes,
@@ -100,7 +102,7 @@ impl Sam2Tracker {
         let (network, Placement { device, note }) = open_network(pack, &constants, device, threads)?;
         let said = [note, remark(pack)];
         let note = said.into_iter().flatten().reduce(|a, b| format!("{a}; {b}"));
-        let info = TrackerInfo {
+        let info = ModelInfo {
             name: pack.manifest().name.clone(),
             version: pack.marked_version(),
             device: device.label().to_owned(),
@@ -110,7 +112,7 @@ impl Sam2Tracker {
         Ok(Self { smaller, ..Self::new(info, constants, &pack.manifest().input, network) })
     }
 
-    fn new(info: TrackerInfo, constants: Constants, input: &Input, network: Box<dyn Network>) -> Self {
+    fn new(info: ModelInfo, constants: Constants, input: &Input, network: Box<dyn Network>) -> Self {
         let normal = Normal::new(input);
         let (image, mask, recall) = (Vec::new(), Vec::new(), Recall::default());
         Self { info, smaller: None, constants, sizes: network.sizes(), network, normal, image, mask, recall }
@@ -249,17 +251,19 @@ pub fn logits(prediction: &Prediction) -> Option<&[f32]> {
     state(prediction).ok().map(|found| found.logits.as_slice())
 }
 
-impl Tracker for Sam2Tracker {
-    fn info(&self) -> TrackerInfo {
+impl Model for Sam2Tracker {
+    fn info(&self) -> ModelInfo {
         self.info.clone()
-    }
-
-    fn propagates(&self) -> bool {
-        self.network.propagates()
     }
 
     fn smaller(&self) -> Option<String> {
         self.smaller.clone()
+    }
+}
+
+impl Tracker for Sam2Tracker {
+    fn propagates(&self) -> bool {
+        self.network.propagates()
     }
 
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {

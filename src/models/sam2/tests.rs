@@ -94,7 +94,7 @@ impl Network for Fake {
 /// A tracker, what its network is asked, and a frame of 128 x 32 pixels.
 fn rig(score: f32, logits: [f32; 4]) -> (Sam2Tracker, Arc<Mutex<Log>>, Embedding) {
     let log = Arc::new(Mutex::new(Log { score, logits, ..Log::default() }));
-    let info = TrackerInfo { name: "fake".into(), version: "1".into(), device: "CPU".into(), note: None };
+    let info = ModelInfo { name: "fake".into(), version: "1".into(), device: "CPU".into(), note: None };
     let constants = Constants { no_object_pointer: vec![NO_POINTER; 2], ..Constants::of_pointer(2) };
     let input = Input { width: 64, height: 64, mean: [0.0; 3], deviation: [1.0; 3] };
     let mut tracker = Sam2Tracker::new(info, constants, &input, Box::new(Fake(log.clone())));

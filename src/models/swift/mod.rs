@@ -19,7 +19,7 @@ use super::flow::plane::Plane;
 use super::flow::{First, FlowTracker};
 use super::pack::Pack;
 use super::runtime::{self, Feed, Graph, Placement, Tensor};
-use super::{Device, Embedding, FramePrompt, Memory, ModelError, Prediction, Tracker, TrackerInfo};
+use super::{Device, Embedding, FramePrompt, Memory, Model, ModelError, ModelInfo, Prediction, Tracker};
 use crate::matte::guided::{self, Guided};
 use crate::raster::{Frame, Matte, resize};
 use bank::{Bank, Last};
@@ -63,7 +63,7 @@ struct Constants {
 
 /// The tracker.
 pub struct SwiftTracker {
-    info: TrackerInfo,
+    info: ModelInfo,
     constants: Constants,
     encoder: Graph,
     memory: Graph,
@@ -97,7 +97,7 @@ impl SwiftTracker {
         let Ok([encoder, memory, tracker, prompter]) = <[Graph; 4]>::try_from(graphs) else {
             return Err(ModelError::Internal("swift: not all graphs were opened"));
         };
-        let info = TrackerInfo {
+        let info = ModelInfo {
             name: pack.manifest().name.clone(),
             version: pack.manifest().version.clone(),
             device: device.label().to_owned(),
@@ -225,11 +225,13 @@ impl Seen {
     }
 }
 
-impl Tracker for SwiftTracker {
-    fn info(&self) -> TrackerInfo {
+impl Model for SwiftTracker {
+    fn info(&self) -> ModelInfo {
         self.info.clone()
     }
+}
 
+impl Tracker for SwiftTracker {
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
         let (width, height) = self.size(frame.width(), frame.height());
         let picture = Picture::new(resize::frame(frame, width, height));

@@ -20,7 +20,7 @@ use super::matter::Matter;
 use super::normal::Normal;
 use super::pack::Pack;
 use super::runtime::Placement;
-use super::{Device, ModelError, TrackerInfo};
+use super::{Device, Model, ModelError, ModelInfo};
 use crate::matte::trimap::{Trimap, Zone};
 use crate::raster::{Frame, Matte, RectI};
 
@@ -52,7 +52,7 @@ impl Default for Settings {
 
 /// The matter.
 pub struct VitMatte {
-    info: TrackerInfo,
+    info: ModelInfo,
     smaller: Option<String>,
     settings: Settings,
     /// The longest side of a region in pixels.
@@ -73,7 +73,7 @@ impl VitMatte {
         pack.expect_family(&[FAMILY])?;
         let (network, Placement { device, note }) = Network::open(pack, device, threads)?;
         let manifest = pack.manifest();
-        let info = TrackerInfo {
+        let info = ModelInfo {
             name: manifest.name.clone(),
             version: pack.marked_version(),
             device: device.label().to_owned(),
@@ -159,15 +159,17 @@ impl VitMatte {
     }
 }
 
-impl Matter for VitMatte {
-    fn info(&self) -> TrackerInfo {
+impl Model for VitMatte {
+    fn info(&self) -> ModelInfo {
         self.info.clone()
     }
 
     fn smaller(&self) -> Option<String> {
         self.smaller.clone()
     }
+}
 
+impl Matter for VitMatte {
     fn refine_until(
         &mut self,
         frame: &Frame,
