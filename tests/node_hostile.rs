@@ -108,7 +108,14 @@ fn optional_suites_are_not_missed() {
 
 #[test]
 fn an_error_is_told_through_every_message_suite_and_goes_when_it_is_mended() {
-    for message_v2 in [MessageV2::Works, MessageV2::Missing, MessageV2::NullEntries, MessageV2::BadPointers] {
+    let all = [
+        MessageV2::Works,
+        MessageV2::LosesArguments,
+        MessageV2::Missing,
+        MessageV2::NullEntries,
+        MessageV2::BadPointers,
+    ];
+    for message_v2 in all {
         let binary = open(HostProfile { message_v2, ..HostProfile::airoto() });
         let instance = create(&binary).expect("an instance");
         instance.set_param("prompts", "{").expect("set");

@@ -30,7 +30,7 @@ typedef struct AirotoParamCalls {
     OfxStatus (*set)(OfxParamHandle, int timed, OfxTime, const int *, const double *, const char *,
                      const OfxBytes *);
     OfxStatus (*message)(void *handle, const char *type, const char *id, const char *text,
-                         int persistent);
+                         const char *format, int persistent);
 } AirotoParamCalls;
 
 static const AirotoParamCalls *calls;
@@ -149,7 +149,7 @@ static OfxStatus post(void *handle, const char *type, const char *id, const char
     OfxStatus status;
     va_list again;
     if (format == NULL)
-        return calls->message(handle, type, id, "", persistent);
+        return calls->message(handle, type, id, "", "", persistent);
     va_copy(again, arguments);
     length = vsnprintf(NULL, 0, format, again);
     va_end(again);
@@ -159,7 +159,7 @@ static OfxStatus post(void *handle, const char *type, const char *id, const char
     if (text == NULL)
         return kOfxStatErrMemory;
     vsnprintf(text, (size_t)length + 1, format, arguments);
-    status = calls->message(handle, type, id, text, persistent);
+    status = calls->message(handle, type, id, text, format, persistent);
     free(text);
     return status;
 }

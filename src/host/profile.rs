@@ -35,6 +35,8 @@ pub enum MessageV2 {
     Works,
     /// No suite.
     Missing,
+    /// A suite that shows a blank for what a `%s` stands for, as the first version does (Natron 2.5 and 2.6).
+    LosesArguments,
     /// A suite whose persistent messages are null pointers.
     NullEntries,
     /// A suite whose persistent messages point to memory that is no code (Resolve 14).
@@ -283,7 +285,7 @@ impl HostProfile {
             ],
             string_choices: false,
             premultiplication: Some(Premultiplication::Premultiplied),
-            clip_preferences: false,
+            message_v2: MessageV2::LosesArguments,
             colour: None,
             ..Self::airoto()
         }

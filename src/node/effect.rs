@@ -147,6 +147,11 @@ impl Effect for Node {
     }
 
     fn clip_preferences(&self, instance: &Instance, preferences: &ClipPreferences) -> Reply {
+        // Natron gives the output the channels of the plate: of a plate without alpha the matte would be lost.
+        let source = instance.clip(SOURCE).ok().and_then(|source| source.unmapped_components());
+        if source == Some(crate::ofx::Components::Rgb) {
+            preferences.output_components(crate::ofx::Components::Rgba);
+        }
         preferences.premultiplied(settings(instance).view.is_premultiplied());
         preferences.varies();
         Reply::Ok

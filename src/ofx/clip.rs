@@ -32,6 +32,14 @@ impl<'a> Clip<'a> {
         self.set.text(sys::kOfxImageEffectPropComponents, 0).and_then(|t| Components::from_name(&t))
     }
 
+    /// The channels of what is connected to it, before the host makes others of them; those that it has where the
+    /// host does not say.
+    #[must_use]
+    pub fn unmapped_components(&self) -> Option<Components> {
+        let unmapped = self.set.text(sys::kOfxImageClipPropUnmappedComponents, 0);
+        unmapped.and_then(|t| Components::from_name(&t)).or_else(|| self.components())
+    }
+
     /// The colour space of its pictures, where the host manages colour (OpenFX 1.5) and says so.
     #[must_use]
     pub fn colourspace(&self) -> Option<String> {

@@ -46,12 +46,13 @@ pub(super) fn post(suites: &Suites, effect: sys::OfxImageEffectHandle, kind: Mes
         MessageKind::Warning => log::warn!("{text}"),
         MessageKind::Note => log::info!("{text}"),
     }
-    let words = c_text(text);
-    let (format, id) = (c"%s", c"org.airoto.message");
+    // Natron hands the list of arguments to a function that takes the arguments themselves, and shows a byte of that
+    // list for a `%s`. A text that is itself the format is shown by every host.
+    let words = c_text(&text.replace('%', "%%"));
+    let id = c"org.airoto.message";
     if let Some(set) = suites.message2().and_then(|m| m.setPersistentMessage) {
-        // SAFETY: an effect of the host, strings that end in a NUL, and a format that takes one string.
-        let status =
-            unsafe { set(effect.cast(), kind.name().as_ptr(), id.as_ptr(), format.as_ptr(), words.as_ptr()) };
+        // SAFETY: an effect of the host, strings that end in a NUL, and a format that takes nothing.
+        let status = unsafe { set(effect.cast(), kind.name().as_ptr(), id.as_ptr(), words.as_ptr()) };
         if status == sys::kOfxStatOK {
             return;
         }
@@ -61,7 +62,7 @@ pub(super) fn post(suites: &Suites, effect: sys::OfxImageEffectHandle, kind: Mes
         && let Some(message) = suites.message1().and_then(|m| m.message)
     {
         // SAFETY: as above.
-        unsafe { message(effect.cast(), kind.name().as_ptr(), id.as_ptr(), format.as_ptr(), words.as_ptr()) };
+        unsafe { message(effect.cast(), kind.name().as_ptr(), id.as_ptr(), words.as_ptr()) };
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every view, through the C ABI.
 
-use airoto::host::{Components, Depth, HostProfile, Instance, RenderCall, Value};
+use airoto::host::{Components, Depth, HostProfile, Instance, RenderCall, RowBytes, Value};
 
 use super::stage::*;
 
@@ -56,6 +56,21 @@ fn the_object_lies_over_a_colour_or_a_checkerboard() {
     let top: Vec<f32> = half[..8].iter().map(|p| p[0]).collect();
     assert!(top.iter().all(|v| *v == top[0]) && half[8][0] != top[0], "{top:?} {:?}", half[8]);
     assert_eq!(instance.faults(), Vec::<String>::new());
+}
+
+#[test]
+fn a_plate_without_alpha_gets_the_matte_of_the_object() {
+    for profile in [HostProfile::airoto(), HostProfile::natron(), HostProfile::nuke()] {
+        let label = profile.label.clone();
+        let binary = binary(profile);
+        let instance = ready(&binary, Scene::new(Components::Rgb, Depth::Float, RowBytes::Tight));
+        instance.set_param("inputColour", "srgb").expect("colour");
+        let output = instance.process(&RenderCall::new(4.0)).expect("rendered");
+        assert_eq!(output.components(), Components::Rgba, "{label}");
+        let alpha: Vec<f32> = output.to_rgba().as_chunks::<4>().0.iter().map(|p| p[3]).collect();
+        assert!(overlap(&alpha, 4) > 0.9, "{label}: {}", overlap(&alpha, 4));
+        assert_eq!(instance.faults(), Vec::<String>::new(), "{label}");
+    }
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn find(host: &HostShared, name: &str, version: i32) -> *const c_void {
         ("OfxMultiThreadSuite", 1) => address(&thread::SUITE),
         ("OfxMessageSuite", 1) => address(&message::V1),
         ("OfxMessageSuite", 2) => match profile.message_v2 {
-            MessageV2::Works => address(&message::V2),
+            MessageV2::Works | MessageV2::LosesArguments => address(&message::V2),
             MessageV2::Missing => std::ptr::null(),
             MessageV2::NullEntries => address(&NULL_MESSAGES),
             MessageV2::BadPointers => address(&BAD_MESSAGES),

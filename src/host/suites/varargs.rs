@@ -6,7 +6,7 @@ use crate::host::guard::{self, guard, put, string};
 use crate::host::handles;
 use crate::host::kinds::{MessageKind, ParamKind};
 use crate::host::param::Param;
-use crate::host::profile::SetParam;
+use crate::host::profile::{MessageV2, SetParam};
 use crate::host::status::Status;
 use crate::host::value::Value;
 use crate::ofx::sys::{OfxBytes, OfxParamHandle, OfxStatus, OfxTime};
@@ -28,8 +28,14 @@ struct Calls {
         *const c_char,
         *const OfxBytes,
     ) -> OfxStatus,
-    message:
-        unsafe extern "C" fn(*mut c_void, *const c_char, *const c_char, *const c_char, c_int) -> OfxStatus,
+    message: unsafe extern "C" fn(
+        *mut c_void,
+        *const c_char,
+        *const c_char,
+        *const c_char,
+        *const c_char,
+        c_int,
+    ) -> OfxStatus,
 }
 
 static CALLS: Calls = Calls { shape, get, set, message };
@@ -262,6 +268,7 @@ unsafe extern "C" fn message(
     kind: *const c_char,
     id: *const c_char,
     text: *const c_char,
+    format: *const c_char,
     persistent: c_int,
 ) -> OfxStatus {
     let mut answer = Status::OK;
@@ -269,7 +276,7 @@ unsafe extern "C" fn message(
         let effect = if handle.is_null() { None } else { Some(handles::effect(handle)?) };
         let effect = effect.or_else(|| guard::current()?.effect);
         // SAFETY: a plugin passes null or strings.
-        let (kind, text) = unsafe { (string(kind)?, string(text)?) };
+        let (kind, text, format) = unsafe { (string(kind)?, string(text)?, string(format)?) };
         // SAFETY: a plugin passes null or a string.
         let id = if id.is_null() { String::new() } else { unsafe { string(id) }?.into_owned() };
         let Some(known) = MessageKind::from_ofx(&kind) else {
@@ -289,7 +296,11 @@ unsafe extern "C" fn message(
             log::info!("{known}: {text}");
             return Ok(());
         };
-        effect.post(HostMessage { kind: known, id, text: text.into_owned(), persistent });
+        let text = match effect.profile().message_v2 {
+            MessageV2::LosesArguments if format.contains("%s") => format.replace("%s", " "),
+            _ => text.into_owned(),
+        };
+        effect.post(HostMessage { kind: known, id, text, persistent });
         if known == MessageKind::Question && !persistent {
             answer = if effect.profile().answers_yes { Status::YES } else { Status::NO };
         }
