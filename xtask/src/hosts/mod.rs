@@ -15,7 +15,7 @@ mod table;
 
 use crate::bundle::{self, BUNDLE, Bundle};
 use crate::error::{Error, Result};
-use crate::files::make_folder;
+use crate::files::{copy, make_folder, remove_folder};
 use crate::picture::Picture;
 use crate::platform::Platform;
 use crate::progress::{Step, heading};
@@ -124,7 +124,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Err(Error::program(format!("not as `airoto render` has it, or not ended well: {}", failed.join(", "))))
 }
 
-/// What `cargo xtask test` does: hosts that are in PATH, with the bundle that was built for the tests.
+/// What `cargo xtask test` does: hosts that are in PATH, with the binaries that were built for the tests.
 ///
 /// Where there is none, nothing is built.
 pub fn in_path(tools: &Tools) -> Result<Tried> {
@@ -133,8 +133,7 @@ pub fn in_path(tools: &Tools) -> Result<Tried> {
     if found.iter().all(|found| found.host.is_err()) {
         return Ok(Tried { hosts: Vec::new(), others: table::not_tried(&untried(found)) });
     }
-    let output = Some(place().join("bundle"));
-    let bundle = bundle::make(tools, &bundle::Arguments { debug: true, output })?;
+    let bundle = of_the_tests(tools)?;
     let rows = attempt(found, &bundle, &arguments)?;
     eprintln!("{}", table::text(&rows).trim_end());
     let results = rows.iter().filter_map(|row| match &row.outcome {
@@ -142,6 +141,21 @@ pub fn in_path(tools: &Tools) -> Result<Tried> {
         Outcome::Tried(_) => Some((format!("{} {}", row.host, row.version), !row.failed())),
     });
     Ok(Tried { hosts: results.collect(), others: table::not_tried(&rows) })
+}
+
+/// What a bundle needs for rendering, of the binaries that were built for the tests: they are there already.
+fn of_the_tests(tools: &Tools) -> Result<Bundle> {
+    let here = Platform::HERE;
+    let folder = place().join("bundle").join(BUNDLE);
+    remove_folder(&folder)?;
+    let binaries =
+        folder.join("Contents").join(here.architecture(std::env::consts::ARCH).unwrap_or_default());
+    let built = paths::target().join("debug");
+    let executable = binaries.join(here.executable());
+    copy(&built.join(here.library()), &binaries.join("AIRoto.ofx"))?;
+    copy(&built.join(here.executable()), &executable)?;
+    copy(&tools.onnxruntime, &binaries.join(here.onnxruntime()))?;
+    Ok(Bundle { folder, executable })
 }
 
 /// Where hosts are tried.
