@@ -67,6 +67,8 @@ fn a_comparison_needs_something_to_compare_with() {
     assert!(said.contains("--compare"), "{said}");
     success(&clip.render(&["--view", "difference", "--compare", "flow", "-r", "1-1", "-o", "CLIPd.exr"]));
     assert!(clip.path("d.exr").is_file());
+    success(&clip.render(&["--view", "idmatte", "-r", "1-1", "-o", "CLIPi.exr"]));
+    assert!(clip.path("i.exr").is_file());
 }
 
 #[test]

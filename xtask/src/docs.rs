@@ -9,7 +9,7 @@ use crate::{paths, process};
 use std::process::Command;
 
 /// The views of which there is a picture.
-const VIEWS: [&str; 11] = [
+const VIEWS: [&str; 12] = [
     "alpha",
     "matte",
     "premult",
@@ -21,9 +21,10 @@ const VIEWS: [&str; 11] = [
     "confidence",
     "difference",
     "wipe",
+    "idmatte",
 ];
-/// The frame of the clip that ships that is shown.
-const FRAME: &str = "4-4";
+/// The frame of the clip that ships that is shown: late enough that two trackers differ.
+const FRAME: &str = "20-20";
 /// The pictures are made so many times smaller.
 const SMALLER: usize = 2;
 

@@ -49,13 +49,14 @@ pub struct Args {
     /// it, an overlay, the unknown band, the length of motion blur in pixels (rightwards in red, upwards
     /// in green), the object over a colour or a checkerboard, the plate as it is, the tracker's
     /// confidence from red to green, or a comparison with another tracker: what this one has alone
-    /// green, what the other has alone red; or this one left of a line and the other right of it
+    /// green, what the other has alone red; this one left of a line and the other right of it; or each
+    /// object in its own colour
     #[arg(
         long,
         default_value = "alpha",
         value_parser = [
             "alpha", "matte", "straight", "premult", "overlay", "trimap", "blur", "colour", "checker",
-            "source", "confidence", "difference", "wipe",
+            "source", "confidence", "difference", "wipe", "idmatte",
         ]
     )]
     view: String,

@@ -166,7 +166,7 @@ pub fn page(descriptor: &Descriptor) -> String {
         let about = VIEWS.iter().find(|v| v.0 == option.name).map_or("", |v| v.1);
         let _ = write!(out, "\n**{}** (`{}`): {about}.\n", option.label, option.name);
         // Numbers are no picture, and one object needs no colours.
-        if !matches!(option.name.as_str(), "blur" | "idmatte") {
+        if option.name != "blur" {
             let _ = write!(out, "\n![{}](pictures/view-{}.png)\n", option.label, option.name);
         }
     }

@@ -108,7 +108,7 @@ impl Output {
             "straight" => View::Straight,
             "premult" => View::Premultiplied,
             "overlay" | "colour" | "checker" | "source" | "confidence" | "wipe" => View::Picture,
-            "trimap" | "difference" => View::Data,
+            "trimap" | "difference" | "idmatte" => View::Data,
             "blur" if format != Format::Exr => {
                 return Err(Failure::new(format!(
                     "{text} cannot hold the length of motion blur, expected exr"
