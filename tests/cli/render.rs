@@ -95,6 +95,28 @@ fn views_and_formats() {
 }
 
 #[test]
+fn options_of_several_numbers_are_taken() {
+    let clip = Clip::new(2);
+    let said =
+        ["--crop", "36,0,0,1", "--view", "colour", "--view-colour", "0, 1, 0", "-o", "CLIP/cut/a.%02d.png"];
+    success(&clip.render(&said));
+    let picture = airoto::raster::io::read(&clip.path("cut/a.01.png")).expect("a picture");
+    // The disc of frame 1 reaches from 24 to 48; what lies left of 36 is cut off.
+    let at = |x: usize| &picture.rgba[(33 * 96 + x) * 4..][..3];
+    assert_eq!((at(30), at(1)), (&[0.0, 1.0, 0.0][..], &[0.0, 1.0, 0.0][..]));
+    assert!(at(42)[1] < 0.9, "{:?}", at(42));
+    for (option, text, reason) in [
+        ("--crop", "1,2,3", "expected 4 numbers, found 3"),
+        ("--crop", "1,2,3,-4", "expected a number from 0 on"),
+        ("--view-colour", "1,2,3,4", "expected 3 numbers, found 4"),
+    ] {
+        let refused = clip.render(&[&format!("{option}={text}")]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(2) && said.contains(reason), "{option} {text}: {said}");
+    }
+}
+
+#[test]
 fn shapes_are_written_beside_the_mattes() {
     let clip = Clip::new(4);
     success(&clip.render(&["--shapes", "CLIP/shapes/out.fxs", "--shapes", "CLIP/shapes/out.nk"]));

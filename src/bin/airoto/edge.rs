@@ -43,8 +43,8 @@ pub struct EdgeArgs {
     #[arg(long, value_name = "GAMMA", value_parser = pixels)]
     pub edge_gamma: Option<f64>,
     /// Pixels cut off at the left, right, top and bottom of the frame
-    #[arg(long, value_name = "L,R,T,B", value_delimiter = ',', num_args = 4, value_parser = pixels)]
-    pub crop: Option<Vec<f64>>,
+    #[arg(long, value_name = "L,R,T,B", value_parser = several::<4>)]
+    pub crop: Option<[f64; 4]>,
     /// Take the background out of the edge's colours
     #[arg(long)]
     pub clean_colours: bool,
@@ -54,6 +54,13 @@ pub struct EdgeArgs {
 pub fn pixels(text: &str) -> Result<f64, String> {
     let number = text.trim().parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0);
     number.ok_or_else(|| "expected a number from 0 on".to_owned())
+}
+
+/// Numbers from 0 on with commas between them.
+pub fn several<const N: usize>(text: &str) -> Result<[f64; N], String> {
+    let numbers: Vec<f64> = text.split(',').map(pixels).collect::<Result<_, _>>()?;
+    let found = numbers.len();
+    numbers.try_into().map_err(|_| format!("expected {N} numbers, found {found}"))
 }
 
 /// A number from 0 to 1.
@@ -83,7 +90,7 @@ impl EdgeArgs {
             ("edgeGamma", self.edge_gamma),
         ];
         let sides = ["edgeCropLeft", "edgeCropRight", "edgeCropTop", "edgeCropBottom"];
-        let crops = self.crop.iter().flat_map(|crop| sides.into_iter().zip(crop.iter().copied()));
+        let crops = self.crop.into_iter().flat_map(|crop| sides.into_iter().zip(crop));
         for (id, value) in numbers.into_iter().filter_map(|(id, v)| Some((id, v?))).chain(crops) {
             instance.set_param(id, value)?;
         }

@@ -61,8 +61,8 @@ pub struct Args {
     )]
     view: String,
     /// The colour behind the object of --view colour, in the footage's own numbers, 1 is white
-    #[arg(long, value_name = "R,G,B", value_delimiter = ',', value_parser = edge::pixels)]
-    view_colour: Option<Vec<f64>>,
+    #[arg(long, value_name = "R,G,B", value_parser = edge::several::<3>)]
+    view_colour: Option<[f64; 3]>,
     /// The tracker that --view difference and wipe compare with
     #[arg(long, value_name = "NAME|PATH")]
     compare: Option<String>,
@@ -167,12 +167,8 @@ struct Summary {
 impl Args {
     /// Sets what views depend on.
     fn tell_view(&self, instance: &Instance) -> Result<(), Failure> {
-        if let Some(colour) = &self.view_colour {
-            if colour.len() != 3 {
-                let found = colour.len();
-                return Err(Failure::new(format!("--view-colour has {found} numbers, expected 3: R,G,B")));
-            }
-            instance.set_param("viewColour", Value::Doubles(colour.clone()))?;
+        if let Some(colour) = self.view_colour {
+            instance.set_param("viewColour", Value::Doubles(colour.to_vec()))?;
         }
         instance.set_param("compareTracker", self.compare.as_deref().unwrap_or_default())?;
         Ok(instance.set_param("wipe", self.wipe)?)
