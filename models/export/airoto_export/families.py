@@ -212,10 +212,16 @@ def model_class(family: str):
     raise ExportError(f"family {family!r} is not known, expected sam2 or edgetam")
 
 
+def rename(key: str, renames: list[tuple[str, str]]) -> str:
+    """The key after all renames, each of which is applied to the whole of it, in order."""
+    for pattern, name in renames:
+        key = re.sub(pattern, name, key)
+    return key
+
+
 def renamed(key: str, edgetam: bool) -> str:
     """The `transformers` name of one tensor of an original checkpoint."""
-    for pattern, name in RENAMES + (PERCEIVER_RENAMES if edgetam else []):
-        key = re.sub(pattern, name, key)
+    key = rename(key, RENAMES + (PERCEIVER_RENAMES if edgetam else []))
     for prefix, layers in MLPS:
         found = re.match(rf"({prefix})\.layers\.(\d+)\.(weight|bias)$", key)
         if found and found.group(2) in layers:

@@ -205,7 +205,7 @@ def write_pack(source: Source, precision: str, name: str, licence: str, out: Pat
 def randomise(model, seed: int, grid: bool = False) -> None:
     """Gives every weight a value that matters, so that boxes depend on the picture and on every word, and none is at an
     end of its range. With `grid`, matrices have four values each."""
-    from .reference import on_grid
+    from .reference import to_grid
 
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -226,9 +226,7 @@ def randomise(model, seed: int, grid: bool = False) -> None:
             else:
                 value.copy_(0.7 * noise / value[0].numel() ** 0.5)
         if grid:
-            for value in model.parameters():
-                if value.numel() >= 256:
-                    value.copy_(on_grid(value))
+            to_grid(model)
 
 
 def answer(source: Source, frame, text: str):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from .families import ExportError, load_state, read_original
+from .families import ExportError, load_state, read_original, rename
 
 BACKBONE = "model.backbone.conv_encoder.model."
 # What an original checkpoint calls its parts, and what `transformers` calls them. Applied in order, each to the whole key.
@@ -69,9 +69,7 @@ THREES = [
 
 def renamed(key: str) -> str:
     """The `transformers` name of one tensor of an original checkpoint."""
-    for pattern, name in RENAMES:
-        key = re.sub(pattern, name, key)
-    return key
+    return rename(key, RENAMES)
 
 
 def convert(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -11,22 +11,14 @@ boxes are counted, and up to one in a hundred is let pass.
 
 from __future__ import annotations
 
-import argparse
-import json
-import subprocess
 import sys
 import time
-import warnings
-from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
-from . import grounding_dino
-from .families import ExportError
-from .reference import read_frames
-from .vitmatte_parity import identity
+from . import against, grounding_dino
 
 MOST_ERROR = 1e-3
 TEXTS = ("the person in red.", "a dog. a cyclist. a white van.", "tree? a large horse standing in the water.")
@@ -43,16 +35,6 @@ def load(args) -> grounding_dino.Source:
     model = grounding_dino.build(grounding_dino.config(args.size))
     grounding_dino.randomise(model, SEED)
     return grounding_dino.Source(model, grounding_dino.tokenizer_of(grounding_dino.vocabulary()))
-
-
-def detect(args, pack: Path, frame: Path, text: str) -> dict:
-    """What `airoto detect` says."""
-    command = [str(args.airoto), "detect", str(frame), "--text", text, "--model", str(pack), "--device", args.device,
-               "--threshold", str(args.threshold), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise ExportError(f"airoto detect failed: {' '.join(done.stderr.split())}")
-    return json.loads(done.stdout)
 
 
 def compared(found: dict, expected: dict) -> tuple[float, float, int]:
@@ -77,28 +59,26 @@ def run(args) -> bool:
     """Prints the table; gives whether all of it is good."""
     source = load(args)
     work = args.work / f"grounding-dino-{args.source.name if args.source else args.size}"
-    pack = work / f"pack-{identity(source.model)}"
+    pack = work / f"pack-{against.identity(source.model)}"
     if not (pack / "model.json").is_file():
-        print(f"{work.name}: exporting", file=sys.stderr, flush=True)
+        against.say(f"{work.name}: exporting")
         grounding_dino.write_pack(source, "fp32", work.name, "none", pack, say=lambda _: None)
     print(f"{work.name}, device {args.device}, boxes above {args.threshold}")
     print(f"{'frame':<14} {'text':<44} {'boxes':>5} {'box':>8} {'score':>8} {'odd':>4} {'s':>6} {'ref s':>6}")
     good = True
     for name in args.clip:
-        frames = read_frames(args.clips / name / "frames", args.frames)
-        if len(frames) < args.frames:
-            raise ExportError(f"clip {name} has {len(frames)} frames, expected {args.frames}")
-        for at in sorted({0, args.frames - 1}):
+        for at, frame in against.ends(args, name):
             work.mkdir(parents=True, exist_ok=True)
             picture = work / "frame.png"
-            Image.fromarray(frames[at]).save(picture, compress_level=1)
+            Image.fromarray(frame).save(picture, compress_level=1)
             for text in TEXTS:
                 begun = time.monotonic()
-                output, tokens = grounding_dino.answer(source, frames[at], text)
+                output, tokens = grounding_dino.answer(source, frame, text)
                 reference = time.monotonic() - begun
                 expected = source.processor().post_process_grounded_object_detection(
-                    output, tokens, threshold=args.threshold, target_sizes=[frames[at].shape[:2]])[0]
-                told = detect(args, pack, picture, text)
+                    output, tokens, threshold=args.threshold, target_sizes=[frame.shape[:2]])[0]
+                told = against.answer(args, "detect", picture, "--text", text, "--model", pack, "--threshold",
+                                      args.threshold)
                 box, score, odd = compared(told, expected)
                 count = len(expected["scores"])
                 most = MOST_ODD["base" if args.source else args.size]
@@ -110,26 +90,12 @@ def run(args) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = against.options(__doc__, "frames/")
     parser.add_argument("--size", choices=("tiny", "small", "base"), default="tiny",
                         help="the small configuration, or that of the public tiny (small here) or base model")
-    parser.add_argument("--from", dest="source", type=Path, help="a checkpoint instead of random weights")
     parser.add_argument("--precision", choices=grounding_dino.PRECISIONS, default="fp32")
     parser.add_argument("--threshold", type=float, default=0.3)
-    parser.add_argument("--clips", type=Path, required=True, help="a folder of clips with frames/")
-    parser.add_argument("--clip", action="append", help="a clip in it (default: dog and bmx-trees)")
-    parser.add_argument("--frames", type=int, default=12, help="the first and the last of so many are compared")
-    parser.add_argument("--airoto", type=Path, required=True, help="the program")
-    parser.add_argument("--device", choices=("cpu", "cuda", "auto"), default="cpu")
-    parser.add_argument("--work", type=Path, required=True, help="where packs are kept")
-    args = parser.parse_args()
-    args.clip = args.clip or ["dog", "bmx-trees"]
-    warnings.filterwarnings("ignore")
-    try:
-        return 0 if run(args) else 1
-    except (ExportError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return against.main(parser, run)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,10 @@ Packs, pictures and answers are kept in the work folder and made anew only when 
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
-import os
-import subprocess
 import sys
 import time
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +24,8 @@ import torch
 import torch.nn.functional as functional
 from PIL import Image
 
-from . import families, margins, reference
+from . import against, families, margins, reference
+from .against import say
 from .pack import digest, write_pack
 from .prompts import COVERED, SCRIPTS, cover, for_reference, script
 
@@ -61,11 +58,10 @@ class Clip:
         return "frames", self.frames
 
 
-def read_clip(source: Path, count: int, work: Path) -> Clip:
-    """Copies the first `count` frames as PNG: decoders of JPEG differ by a level here and there."""
-    frames = reference.read_frames(source / "frames", count)
-    if len(frames) < count:
-        raise families.ExportError(f"clip {source} has {len(frames)} frames, expected at least {count}")
+def read_clip(args, name: str) -> Clip:
+    """Copies the first frames as PNG: decoders of JPEG differ by a level here and there."""
+    source, work, count = args.clips / name, args.work, args.frames
+    frames = against.frames_of(args, name)
     first = sorted((source / "masks").iterdir())[0]
     mask = (np.asarray(Image.open(first).convert("L")) > 127).astype(np.uint8)
     clip = Clip(source.name, work / "clips" / f"{source.name}-{count}", frames, mask)
@@ -174,15 +170,10 @@ def render(args, pack: Path, clip: Clip, name: str, out: Path) -> dict:
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob("*.tif"):
         old.unlink()
-    command = [
-        str(args.airoto), "render", "-i", str(clip.folder / clip.of(name)[0] / "%05d.png"),
-        "-p", str(clip.folder / f"{name}.json"), "-o", str(out / "%05d.tif"), "--depth", "float", "--json", "--no-store",
-        "--propagation", "reference", "--tracker", str(pack), "--device", args.device,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "AIROTO_CACHE": str(args.work / "cache")})
-    if done.returncode != 0:
-        raise families.ExportError(f"airoto render failed: {' '.join(done.stderr.split())}")
-    return json.loads(done.stdout)
+    return against.answer(
+        args, "render", "-i", clip.folder / clip.of(name)[0] / "%05d.png", "-p", clip.folder / f"{name}.json", "-o",
+        out / "%05d.tif", "--depth", "float", "--no-store", "--propagation", "reference", "--tracker", pack,
+    )
 
 
 def read_matte(path: Path) -> np.ndarray:
@@ -218,14 +209,11 @@ def compare(clip: Clip, name: str, answer: reference.Answer, out: Path) -> tuple
     return overlap, error, wrong
 
 
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def run(args) -> bool:
     """Prints the table; gives whether all of it is good."""
+    args.script = args.script or list(SCRIPTS)
     args.work.mkdir(parents=True, exist_ok=True)
-    clips = [read_clip(args.clips / name, args.frames, args.work) for name in args.clip]
+    clips = [read_clip(args, name) for name in args.clip]
     model = Model(args, clips)
     pack = model.pack(args.precision)
     good = True
@@ -250,27 +238,12 @@ def run(args) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = against.options(__doc__, "frames/ and masks/", "the first so many are followed")
     parser.add_argument("--family", choices=("sam2", "edgetam"), required=True)
     parser.add_argument("--size", type=int, choices=(512, 1024), default=1024)
-    parser.add_argument("--from", dest="source", type=Path, help="a checkpoint instead of random weights")
     parser.add_argument("--precision", choices=("fp32", "fp16", "int8"), default="fp32")
-    parser.add_argument("--clips", type=Path, required=True, help="a folder of clips with frames/ and masks/")
-    parser.add_argument("--clip", action="append", help="a clip in it (default: dog and bmx-trees)")
     parser.add_argument("--script", action="append", choices=SCRIPTS)
-    parser.add_argument("--frames", type=int, default=12)
-    parser.add_argument("--airoto", type=Path, required=True, help="the program")
-    parser.add_argument("--device", choices=("cpu", "cuda", "auto"), default="cpu")
-    parser.add_argument("--work", type=Path, required=True, help="where packs and answers are kept")
-    args = parser.parse_args()
-    args.clip = args.clip or ["dog", "bmx-trees"]
-    args.script = args.script or list(SCRIPTS)
-    warnings.filterwarnings("ignore")
-    try:
-        return 0 if run(args) else 1
-    except (families.ExportError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return against.main(parser, run)
 
 
 if __name__ == "__main__":

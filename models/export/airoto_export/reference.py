@@ -51,9 +51,7 @@ def randomise(model, seed: int, grid: bool = False) -> None:
             head.proj_out.weight.mul_(10.0)
         model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(4.0)
         if grid:
-            for value in model.parameters():
-                if value.numel() >= 256:
-                    value.copy_(on_grid(value))
+            to_grid(model)
 
 
 def normalise(model, frames: list[np.ndarray]) -> None:
@@ -63,18 +61,31 @@ def normalise(model, frames: list[np.ndarray]) -> None:
     Variances are set a fifth larger than found. With the found ones the backbone is chaotic: rounding grows a million
     times on its way through, and the reference differs from itself by whole logits.
     """
+    seen = torch.stack([pixels(frame, model.image_size) for frame in frames])
+    for norm in measure(model, lambda: model.vision_encoder(seen)):
+        norm.running_var.mul_(1.2)
+
+
+def measure(model, run) -> list[torch.nn.Module]:
+    """Gives batch norms the statistics of what they see in `run`; gives them."""
     norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
-    if not norms:
-        return
     for norm in norms:
         norm.momentum = 1.0
         norm.train()
-    with torch.no_grad():
-        model.vision_encoder(torch.stack([pixels(frame, model.image_size) for frame in frames]))
+    if norms:
+        with torch.no_grad():
+            run()
     for norm in norms:
         norm.momentum = 0.1
-        norm.running_var.mul_(1.2)
         norm.eval()
+    return norms
+
+
+def to_grid(model) -> None:
+    """Gives the matrices of a model four values each."""
+    for value in model.parameters():
+        if value.numel() >= 256:
+            value.copy_(on_grid(value))
 
 
 def on_grid(value: torch.Tensor) -> torch.Tensor:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import torch
 
-from .families import ExportError, load_state, normalisation, read_folder, read_original
+from .families import ExportError, load_state, normalisation, read_folder, read_original, rename
 
 # What an original checkpoint calls its parts, and what `transformers` calls them. Read off both state dictionaries.
 RENAMES: list[tuple[str, str]] = [
@@ -76,9 +75,7 @@ def build(configuration):
 
 def renamed(key: str) -> str:
     """The `transformers` name of one tensor of an original checkpoint."""
-    for pattern, name in RENAMES:
-        key = re.sub(pattern, name, key)
-    return key
+    return rename(key, RENAMES)
 
 
 def load_original(path: Path):
@@ -128,7 +125,7 @@ def load(path: Path):
 def randomise(model, seed: int, pixels: torch.Tensor, grid: bool = False) -> None:
     """Gives every weight a value that matters, and the batch norms the statistics of `pixels`, so that alpha has all
     values and depends on what is near and what is far. With `grid`, matrices have four values each."""
-    from .reference import on_grid
+    from .reference import measure, to_grid
 
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -145,18 +142,9 @@ def randomise(model, seed: int, pixels: torch.Tensor, grid: bool = False) -> Non
                 gain = 1.4 if value.dim() == 4 else 1.0
                 value.copy_(gain * noise / value[0].numel() ** 0.5)
         if grid:
-            for value in model.parameters():
-                if value.numel() >= 256:
-                    value.copy_(on_grid(value))
-    norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
-    for norm in norms:
-        norm.momentum = 1.0
-        norm.train()
+            to_grid(model)
+    measure(model, lambda: model(pixels))
     with torch.no_grad():
-        model(pixels)
-        for norm in norms:
-            norm.momentum = 0.1
-            norm.eval()
         # Logits of both signs and some units.
         last = model.decoder.matting_head.matting_convs[-1]
         logits = torch.logit(model(pixels).alphas.double(), eps=1e-9).float()

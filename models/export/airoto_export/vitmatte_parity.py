@@ -9,22 +9,16 @@ the spread of the reference's alpha. Pixels that are known must come out as they
 
 from __future__ import annotations
 
-import argparse
-import hashlib
-import json
-import subprocess
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
-from . import vitmatte, vitmatte_cases
+from . import against, vitmatte, vitmatte_cases
 from .families import ExportError
-from .reference import read_frames
 
 # Of each precision: the largest difference of alpha.
 MOST_ERROR = {"fp32": 1e-3, "fp16": float("inf")}
@@ -41,15 +35,14 @@ IN_PIECES = ("--tile", "64", "--attention-bytes", "1000000")
 def cases(args):
     """(name, frame, trimap) of the first and the last frame of each clip."""
     for name in args.clip:
-        frames = read_frames(args.clips / name / "frames", args.frames)
         masks = sorted((args.clips / name / "masks").iterdir())
-        if min(len(frames), len(masks)) < args.frames:
-            raise ExportError(f"clip {name} has {len(frames)} frames and {len(masks)} masks, expected {args.frames}")
-        for at in sorted({0, args.frames - 1}):
+        if len(masks) < args.frames:
+            raise ExportError(f"clip {name} has {len(masks)} masks, expected {args.frames}")
+        for at, frame in against.ends(args, name):
             mask = (np.asarray(Image.open(masks[at]).convert("L")) > 127).astype(np.uint8)
             known = vitmatte_cases.trimap(mask, BAND)
             if (known == 0.5).any():
-                yield f"{name} {at}", frames[at], known
+                yield f"{name} {at}", frame, known
 
 
 def crops(all_cases, mean, deviation, side: int = 288) -> torch.Tensor:
@@ -75,24 +68,12 @@ def load(args, all_cases):
     return model, mean, deviation
 
 
-def identity(model) -> str:
-    """A digest of all weights: random ones may differ from library to library."""
-    sha = hashlib.sha256()
-    for name, value in sorted(model.state_dict().items()):
-        sha.update(name.encode())
-        sha.update(value.numpy().tobytes())
-    return sha.hexdigest()[:16]
-
-
 def refine(args, pack: Path, folder: Path, margin: int, more: tuple[str, ...]) -> tuple[np.ndarray, dict]:
     """`airoto matte`; its matte and what it says."""
     out = folder / "alpha.tif"
-    command = [str(args.airoto), "matte", "-i", str(folder / "frame.png"), "-t", str(folder / "trimap.png"), "-m",
-               str(pack), "-o", str(out), "--device", args.device, "--margin", str(margin), "--json", *more]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise ExportError(f"airoto matte failed: {' '.join(done.stderr.split())}")
-    return np.asarray(Image.open(out)).astype(np.float32), json.loads(done.stdout)
+    told = against.answer(args, "matte", "-i", folder / "frame.png", "-t", folder / "trimap.png", "-m", pack, "-o", out,
+                          "--margin", margin, *more)
+    return np.asarray(Image.open(out)).astype(np.float32), told
 
 
 def run(args) -> bool:
@@ -100,9 +81,9 @@ def run(args) -> bool:
     all_cases = list(cases(args))
     model, mean, deviation = load(args, all_cases)
     work = args.work / f"vitmatte-{args.source.name if args.source else args.size}"
-    pack = work / f"pack-{args.precision}-{identity(model)}"
+    pack = work / f"pack-{args.precision}-{against.identity(model)}"
     if not (pack / "model.json").is_file():
-        print(f"{work.name}: exporting {args.precision}", file=sys.stderr, flush=True)
+        against.say(f"{work.name}: exporting {args.precision}")
         vitmatte.write_pack(model, mean, deviation, args.precision, work.name, "none", pack, say=lambda _: None)
     print(f"{work.name}, {args.precision}, device {args.device}, in the unknown pixels")
     print(f"{'frame':<14} {'region':>10} {'unknown':>8} {'alpha':>8} {'tiled':>8} {'spread':>6} {'s':>6} {'ref s':>6}")
@@ -140,24 +121,10 @@ def run(args) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = against.options(__doc__, "frames/ and masks/")
     parser.add_argument("--size", choices=("tiny", "small", "base"), default="small")
-    parser.add_argument("--from", dest="source", type=Path, help="a checkpoint instead of random weights")
     parser.add_argument("--precision", choices=vitmatte.PRECISIONS, default="fp32")
-    parser.add_argument("--clips", type=Path, required=True, help="a folder of clips with frames/ and masks/")
-    parser.add_argument("--clip", action="append", help="a clip in it (default: dog and bmx-trees)")
-    parser.add_argument("--frames", type=int, default=12, help="the first and the last of so many are compared")
-    parser.add_argument("--airoto", type=Path, required=True, help="the program")
-    parser.add_argument("--device", choices=("cpu", "cuda", "auto"), default="cpu")
-    parser.add_argument("--work", type=Path, required=True, help="where packs are kept")
-    args = parser.parse_args()
-    args.clip = args.clip or ["dog", "bmx-trees"]
-    warnings.filterwarnings("ignore")
-    try:
-        return 0 if run(args) else 1
-    except (ExportError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return against.main(parser, run)
 
 
 if __name__ == "__main__":
