@@ -7,9 +7,8 @@ use airoto::models::pack::Pack;
 use airoto::models::{self, Device, shelf};
 use airoto::raster::Frame;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use super::form::{self, Form};
+use super::form::{self, Family, Form};
 use super::hostile::change;
 use super::onnx::{FLOAT, INTEGER, Port, SWITCH, declared, integers, node};
 use super::{refused, runtime};
@@ -76,9 +75,7 @@ fn tokenizer() -> Value {
 /// Writes the pack's vocabulary, as its manifest lists it.
 fn put_words(folder: &Path, bytes: &[u8]) {
     std::fs::write(folder.join("tokenizer.json"), bytes).expect("written");
-    let digest: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
-    let listed = json!({"file": "tokenizer.json", "sha256": digest, "bytes": bytes.len()});
-    change(folder, |m| m["files"] = json!({ "tokenizer": listed }));
+    change(folder, |m| m["files"] = json!({ "tokenizer": form::listed("tokenizer.json", bytes) }));
 }
 
 /// A pack of `forms`, with values that are not numbers in the output called `odd`.
@@ -94,11 +91,7 @@ fn pack(forms: &[Form], odd: &str) -> tempfile::TempDir {
     folder
 }
 
-/// The pack in which the port called `name` of one graph has other axes, and is refused for it.
-fn other_axes(graph: &str, name: &str, axes: &'static [i64], said: &str) {
-    let other = pack(&form::with_axes(forms(), graph, name, axes), "");
-    refused(other.path(), &["zero", graph, name, said]);
-}
+const FAMILY: Family = Family { forms, pack };
 
 #[test]
 fn graphs_of_the_expected_form_are_taken_and_others_are_refused() {
@@ -108,24 +101,24 @@ fn graphs_of_the_expected_form_are_taken_and_others_are_refused() {
     let sound = pack(&forms(), "");
     let trial = Pack::open(sound.path()).and_then(|pack| models::trial(&pack, Device::Cpu, 1));
     assert_eq!(trial.expect("a sound pack").does, Some("finds what a text names"));
-    other_axes("image", "pixels", &[1, 3, 64, 64], "[1, 3, 64, 64], expected float32 [1, 3, varies, varies]");
-    other_axes("image", "level_2", &[1, 5, 2, 2], "[1, 5, 2, 2], expected float32 [1, 6, any, any]");
-    other_axes("text", "tokens", &[1, 8], "[1, 8], expected int64 [1, varies]");
-    other_axes("detector", "boxes", &[1, 5, 2], "[1, 5, 2], expected float32 [1, 5, 4]");
-    // What only shows when they run.
-    other_axes("detector", "logits", &[1, 5, 7], "output logits has 35 numbers, expected 40");
+    FAMILY.refuses_axes(&[
+        ("image", "pixels", &[1, 3, 64, 64], "[1, 3, 64, 64], expected float32 [1, 3, varies, varies]"),
+        ("image", "level_2", &[1, 5, 2, 2], "[1, 5, 2, 2], expected float32 [1, 6, any, any]"),
+        ("text", "tokens", &[1, 8], "[1, 8], expected int64 [1, varies]"),
+        ("detector", "boxes", &[1, 5, 2], "[1, 5, 2], expected float32 [1, 5, 4]"),
+        // What only shows when they run.
+        ("detector", "logits", &[1, 5, 7], "output logits has 35 numbers, expected 40"),
+    ]);
     let mut other = forms();
     other[0].inputs[2] = ("together", FLOAT, &[1, -1, -1]);
     refused(pack(&other, "").path(), &["graph text", "input together is float32", "expected bool"]);
     refused(pack(&forms()[..2], "").path(), &["graph detector is not listed"]);
-    for (graph, output) in [("text", "text"), ("image", "level_3"), ("detector", "logits")] {
-        refused(pack(&forms(), output).path(), &[graph, output, "not finite"]);
-    }
+    FAMILY.refuses_values(&[("text", "text"), ("image", "level_3"), ("detector", "logits")]);
 }
 
 #[test]
 fn constants_out_of_range_are_refused() {
-    let claims = [
+    FAMILY.refuses_fields(&[
         ("/constants/shortest", json!(65), "shortest 65, expected at most 64, the longest"),
         ("/constants/longest", json!(100_000), "longest 100000, expected 16 to 8192"),
         ("/constants/multiple", json!(0), "multiple 0, expected 1 to 64"),
@@ -133,13 +126,7 @@ fn constants_out_of_range_are_refused() {
         ("/constants/words", json!(1), "words 1, expected 4 to 4096"),
         ("/constants/ends", json!([]), "ends 0, expected 1 to 64"),
         ("/constants/channels", json!("many"), "constants"),
-    ];
-    for (field, value, said) in claims {
-        let folder = pack(&forms(), "");
-        change(folder.path(), |m| *m.pointer_mut(field).expect("a field") = value);
-        let words = if runtime() || said != "constants" { said } else { "constants" };
-        refused(folder.path(), &[words]);
-    }
+    ]);
 }
 
 #[test]
@@ -258,14 +245,8 @@ fn a_smaller_input_is_gone_on_with_where_memory_is_short() {
         let made = pack(&forms, "");
         change(made.path(), |m| m["name"] = name.into());
         if name == "greedy" {
-            let graph = greedy(&forms[2]);
-            let digest: String = Sha256::digest(&graph).iter().map(|b| format!("{b:02x}")).collect();
-            std::fs::write(made.path().join("detector.onnx"), &graph).expect("written");
-            change(made.path(), |m| {
-                m["graphs"]["detector"]["sha256"] = digest.into();
-                m["graphs"]["detector"]["bytes"] = graph.len().into();
-                m["smaller"] = "less".into();
-            });
+            form::replace(made.path(), "detector", &greedy(&forms[2]));
+            change(made.path(), |m| m["smaller"] = "less".into());
         }
         std::fs::rename(made.keep(), shelf.path().join(name)).expect("moved");
     }

@@ -8,8 +8,7 @@ use airoto::models::{self, Device, FramePrompt};
 use airoto::raster::{Frame, Matte};
 use serde_json::json;
 
-use super::form::{self, Form};
-use super::hostile::change;
+use super::form::{self, Family, Form};
 use super::onnx::{FLOAT, INTEGER, Port};
 use super::{refused, runtime};
 
@@ -84,11 +83,7 @@ fn pack(forms: &[Form], odd: &str) -> tempfile::TempDir {
     form::pack(forms, odd, manifest)
 }
 
-/// The pack in which the port called `name` of one graph has other axes, and is refused for it.
-fn other_axes(graph: &str, name: &str, axes: &'static [i64], said: &str) {
-    let other = pack(&form::with_axes(forms(), graph, name, axes), "");
-    refused(other.path(), &["zero", graph, name, said]);
-}
+const FAMILY: Family = Family { forms, pack };
 
 #[test]
 fn graphs_of_the_expected_form_are_taken_and_others_are_refused_before_they_run() {
@@ -99,17 +94,14 @@ fn graphs_of_the_expected_form_are_taken_and_others_are_refused_before_they_run(
     let trial = Pack::open(sound.path()).and_then(|pack| models::trial(&pack, Device::Cpu, 1));
     // 15 numbers of 16 bits, 4 of 32.
     assert_eq!(trial.expect("a sound pack").bytes, Some(30 + 16));
-    other_axes(
-        "memory_attention",
-        "mem_feats",
-        &[-1, 9, 5],
-        "[varies, 9, 5], expected float32 [varies, 3, 5]",
-    );
-    other_axes("memory_attention", "mem_feats", &[3, 3, 5], "[3, 3, 5], expected float32 [varies, 3, 5]");
-    other_axes("mask_decoder", "obj_ptr", &[1, 4, 9], "[1, 4, 9], expected float32 [1, 4, 4]");
-    other_axes("mask_decoder", "masks", &[1, 3, 16, 16], "[1, 3, 16, 16], expected float32 [1, 4, 16, 16]");
-    other_axes("image_encoder", "image", &[1, 3, 32, 32], "[1, 3, 32, 32], expected float32 [1, 3, 64, 64]");
-    other_axes("mask_downsample", "mask", &[1, 1, 64], "[1, 1, 64], expected float32 [1, 1, 64, 64]");
+    FAMILY.refuses_axes(&[
+        ("memory_attention", "mem_feats", &[-1, 9, 5], "[varies, 9, 5], expected float32 [varies, 3, 5]"),
+        ("memory_attention", "mem_feats", &[3, 3, 5], "[3, 3, 5], expected float32 [varies, 3, 5]"),
+        ("mask_decoder", "obj_ptr", &[1, 4, 9], "[1, 4, 9], expected float32 [1, 4, 4]"),
+        ("mask_decoder", "masks", &[1, 3, 16, 16], "[1, 3, 16, 16], expected float32 [1, 4, 16, 16]"),
+        ("image_encoder", "image", &[1, 3, 32, 32], "[1, 3, 32, 32], expected float32 [1, 3, 64, 64]"),
+        ("mask_downsample", "mask", &[1, 1, 64], "[1, 1, 64], expected float32 [1, 1, 64, 64]"),
+    ]);
     let mut renamed = forms();
     renamed[2].inputs[3].0 = "points";
     refused(pack(&renamed, "").path(), &["graph mask_decoder", "expected point_coords among them"]);
@@ -124,31 +116,24 @@ fn values_that_are_not_numbers_are_refused_with_the_graph_that_gave_them() {
     if !runtime() {
         return;
     }
-    for (graph, output) in [
+    FAMILY.refuses_values(&[
         ("image_encoder", "high_res_feats_1"),
         ("memory_attention", "image_embed"),
         ("mask_decoder", "iou"),
         ("memory_encoder", "mem_feat"),
         ("mask_downsample", "mask_input"),
-    ] {
-        refused(pack(&forms(), output).path(), &[graph, output, "not finite"]);
-    }
+    ]);
 }
 
 #[test]
 fn constants_and_inputs_out_of_range_are_refused() {
-    let claims = [
+    FAMILY.refuses_fields(&[
         ("/constants/memories", json!(0), "memories 0, expected 1 to 64"),
         ("/constants/max_pointers", json!(1), "max_pointers 1, expected 2 to 1024"),
         ("/constants/no_object_pointer", json!([]), "no_object_pointer of 0 numbers"),
         ("/constants/memory_precision", json!("f8"), "constants"),
         ("/input/width", json!(72), "input of 72 x 64 pixels"),
-    ];
-    for (field, value, said) in claims {
-        let folder = pack(&forms(), "");
-        change(folder.path(), |m| *m.pointer_mut(field).expect("a field") = value);
-        refused(folder.path(), &[said]);
-    }
+    ]);
 }
 
 #[test]

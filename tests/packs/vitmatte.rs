@@ -7,10 +7,8 @@ use airoto::models::vitmatte::{Settings, VitMatte};
 use airoto::models::{self, Device, Matter as _, ModelError};
 use airoto::raster::Frame;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
-use super::form::{self, Form};
-use super::hostile::change;
+use super::form::{self, Family, Form};
 use super::onnx::{FLOAT, INTEGER, Port, declared, integers, node};
 use super::{refused, runtime};
 
@@ -69,11 +67,7 @@ fn pack(forms: &[Form], odd: &str) -> tempfile::TempDir {
     form::pack(forms, odd, manifest)
 }
 
-/// The pack in which the port called `name` of one graph has other axes, and is refused for it.
-fn other_axes(graph: &str, name: &str, axes: &'static [i64], said: &str) {
-    let other = pack(&form::with_axes(forms(), graph, name, axes), "");
-    refused(other.path(), &["zero", graph, name, said]);
-}
+const FAMILY: Family = Family { forms, pack };
 
 #[test]
 fn graphs_of_the_expected_form_are_taken_and_others_are_refused() {
@@ -83,19 +77,16 @@ fn graphs_of_the_expected_form_are_taken_and_others_are_refused() {
     let sound = pack(&forms(), "");
     let trial = Pack::open(sound.path()).and_then(|pack| models::trial(&pack, Device::Cpu, 1));
     assert_eq!(trial.expect("a sound pack").bytes, None);
-    other_axes(
-        "part_0",
-        "pixels",
-        &[1, 4, 64, 64],
-        "[1, 4, 64, 64], expected float32 [1, 4, varies, varies]",
-    );
-    other_axes("part_0", "k", &[2, 4, 16], "[2, 4, 16], expected float32 [2, 3, ");
-    other_axes("part_1", "found", &[-1, -1, 7], "[varies, varies, 7], expected float32 [varies, varies, 6]");
-    other_axes("part_1", "features", &[1, 4, 4], "[1, 4, 4], expected float32 [1, 6, ");
-    other_axes("decoder", "columns", &[5], "[5], expected int64 [varies]");
-    // What only shows when they run.
-    other_axes("attend", "found", &[4, 3, 6], "output found has 72 numbers, expected 96");
-    other_axes("decoder", "alpha", &[1, 1, 64, 32], "output alpha has 2048 numbers, expected 4096");
+    FAMILY.refuses_axes(&[
+        ("part_0", "pixels", &[1, 4, 64, 64], "[1, 4, 64, 64], expected float32 [1, 4, varies, varies]"),
+        ("part_0", "k", &[2, 4, 16], "[2, 4, 16], expected float32 [2, 3, "),
+        ("part_1", "found", &[-1, -1, 7], "[varies, varies, 7], expected float32 [varies, varies, 6]"),
+        ("part_1", "features", &[1, 4, 4], "[1, 4, 4], expected float32 [1, 6, "),
+        ("decoder", "columns", &[5], "[5], expected int64 [varies]"),
+        // What only shows when they run.
+        ("attend", "found", &[4, 3, 6], "output found has 72 numbers, expected 96"),
+        ("decoder", "alpha", &[1, 1, 64, 32], "output alpha has 2048 numbers, expected 4096"),
+    ]);
     let mut renamed = forms();
     renamed[1].inputs[0].0 = "state";
     refused(pack(&renamed, "").path(), &["graph part_1", "expected before among them"]);
@@ -107,27 +98,23 @@ fn values_that_are_not_numbers_are_refused_with_the_graph_that_gave_them() {
     if !runtime() {
         return;
     }
-    for (graph, output) in
-        [("part_0", "down"), ("part_1", "features"), ("attend", "found"), ("decoder", "alpha")]
-    {
-        refused(pack(&forms(), output).path(), &[graph, output, "not finite"]);
-    }
+    FAMILY.refuses_values(&[
+        ("part_0", "down"),
+        ("part_1", "features"),
+        ("attend", "found"),
+        ("decoder", "alpha"),
+    ]);
 }
 
 #[test]
 fn constants_out_of_range_are_refused() {
-    let claims = [
+    FAMILY.refuses_fields(&[
         ("/constants/parts", json!(0), "parts 0, expected 1 to 32"),
         ("/constants/heads", json!(4), "6 channels for 4 heads, expected a multiple"),
         ("/constants/patch", json!(14), "patch 14 pixels, expected 16"),
         ("/constants/halo", json!(1000), "halo 1000, expected 1 to 16"),
         ("/constants/channels", json!("many"), "constants"),
-    ];
-    for (field, value, said) in claims {
-        let folder = pack(&forms(), "");
-        change(folder.path(), |m| *m.pointer_mut(field).expect("a field") = value);
-        refused(folder.path(), &[said]);
-    }
+    ]);
 }
 
 /// A graph that gives one for each of `rows` (and of `columns`, where it takes them), and asks for more
@@ -166,23 +153,13 @@ fn greedy(form: &Form, most: i64) -> Vec<u8> {
     declared(&nodes, &constants, &form.inputs, &form.outputs)
 }
 
-/// Puts `graph` in the place of the one of a pack's that is called `name`.
-fn replace(folder: &std::path::Path, name: &str, graph: &[u8]) {
-    let digest: String = Sha256::digest(graph).iter().map(|b| format!("{b:02x}")).collect();
-    std::fs::write(folder.join(format!("{name}.onnx")), graph).expect("written");
-    change(folder, |m| {
-        m["graphs"][name]["sha256"] = digest.into();
-        m["graphs"][name]["bytes"] = graph.len().into();
-    });
-}
-
 /// What a pack gives for a frame of 64 x 64 unknown pixels whose attention (rows) and decoder (columns)
 /// find memory for so many tokens and no more.
 fn refined(rows: i64, columns: i64) -> Result<Vec<f32>, ModelError> {
     let forms = forms();
     let folder = pack(&forms, "");
-    replace(folder.path(), "attend", &greedy(&forms[2], rows));
-    replace(folder.path(), "decoder", &greedy(&forms[3], columns));
+    form::replace(folder.path(), "attend", &greedy(&forms[2], rows));
+    form::replace(folder.path(), "decoder", &greedy(&forms[3], columns));
     let pack = Pack::open(folder.path()).expect("a sound manifest");
     let mut matter = VitMatte::open(&pack, Device::Cpu, 1, Settings::default())?;
     let frame = Frame::filled(64, 64, [7; 3]);

@@ -2,13 +2,12 @@
 //! random weights; and the numbers of the words of 200 phrases against those of the tokenizer that
 //! the reference has in Python.
 
-use std::path::Path;
-
 use airoto::models::grounding_dino::{GroundingDino, Words};
 use airoto::models::pack::Pack;
 use airoto::models::{self, Detector, Device, Thresholds, runtime};
 use airoto::raster::Frame;
 
+use crate::airoto;
 use crate::fixture::{self, Detection, Found};
 use crate::scene::SCENES;
 
@@ -150,19 +149,6 @@ fn texts_and_frames_that_cannot_be_used_are_refused() {
     let asked =
         |detector: &mut GroundingDino, text: &str| detector.detect(&grey, text, usual).expect("found");
     assert_eq!(asked(&mut detector, "A DOG"), asked(&mut rig.open(1), "a dog."));
-}
-
-fn airoto(folder: &Path, arguments: &[&str]) -> (bool, String) {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_airoto"))
-        .current_dir(folder)
-        .args(arguments)
-        .env("AIROTO_MODELS", folder)
-        .env("AIROTO_CACHE", folder.join("cache"))
-        .env_remove("AIROTO_BUNDLE")
-        .output()
-        .expect("airoto runs");
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
 }
 
 #[test]

@@ -43,6 +43,20 @@ fn enlarged(logits: &[f32], side: usize, width: u32, height: u32) -> Vec<f32> {
     pixels.collect()
 }
 
+/// Whether a command went well, and all that it said, where `folder` holds all models there are.
+fn airoto(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_airoto"))
+        .current_dir(folder)
+        .args(arguments)
+        .env("AIROTO_MODELS", folder)
+        .env("AIROTO_CACHE", folder.join("cache"))
+        .env_remove("AIROTO_BUNDLE")
+        .output()
+        .expect("airoto runs");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
 /// Writes frames, mask and prompts of an answer's script into `folder`.
 fn stage(folder: &Path, scene: &Scene, index: &Index, answer: &Answer) {
     std::fs::create_dir_all(folder.join("frames")).expect("a folder");

@@ -1,15 +1,13 @@
 //! The alphas of ViTMatte against its reference implementation, on a small configuration with random
 //! weights; and tiles against the whole.
 
-use std::path::Path;
-use std::process::Command;
-
 use airoto::matte::trimap::{Trimap, Zone};
 use airoto::models::pack::Pack;
 use airoto::models::vitmatte::{Settings, VitMatte};
 use airoto::models::{self, Device, Matter, runtime};
 use airoto::raster::{Frame, Matte, RectI};
 
+use crate::airoto;
 use crate::fixture::{self, Alpha, Matting};
 use crate::scene::{SCENES, Scene};
 
@@ -191,18 +189,6 @@ fn a_trimap_without_a_band_runs_no_graph_and_one_of_another_size_is_refused() {
         let found = matter.refine(&frame, &Trimap::filled(width, height, Zone::Unknown)).expect("refined");
         assert!(found.data().iter().all(|v| v.is_finite()), "{width}x{height}");
     }
-}
-
-fn airoto(folder: &Path, arguments: &[&str]) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_airoto"))
-        .current_dir(folder)
-        .args(arguments)
-        .env("AIROTO_MODELS", folder)
-        .env_remove("AIROTO_BUNDLE")
-        .output()
-        .expect("airoto runs");
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
 }
 
 #[test]
