@@ -1,37 +1,33 @@
 //! Frames by digest, so that threads that render side by side fetch each frame once.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
 use super::digest::Digest;
-use crate::raster::Frame;
+use crate::raster::{Frame, Latest};
 
 /// Bytes of frames; ten of 4K.
 const LIMIT: usize = 256 << 20;
+/// Enough small ones: what is asked for again is a neighbour or a keyframe.
+const MOST: usize = 64;
 
 /// The latest frames.
-#[derive(Debug, Default)]
-pub struct Pool {
-    frames: Mutex<VecDeque<(Digest, Arc<Frame>)>>,
+#[derive(Debug)]
+pub struct Pool(Latest<Digest, Arc<Frame>>);
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self(Latest::new(LIMIT, MOST))
+    }
 }
 
 impl Pool {
     /// The frame of this digest.
     pub fn get(&self, digest: &Digest) -> Option<Arc<Frame>> {
-        self.frames.lock().iter().find(|(d, _)| d == digest).map(|(_, f)| Arc::clone(f))
+        self.0.get(digest)
     }
 
     /// Keeps a frame for a while.
     pub fn put(&self, digest: Digest, frame: &Arc<Frame>) {
-        let mut frames = self.frames.lock();
-        frames.retain(|(d, _)| *d != digest);
-        frames.push_back((digest, Arc::clone(frame)));
-        let mut total: usize = frames.iter().map(|(_, f)| f.data().len()).sum();
-        // 64 small ones are enough: what is asked for again is a neighbour or a keyframe.
-        while frames.len() > 1 && (total > LIMIT || frames.len() > 64) {
-            total -= frames.pop_front().map_or(0, |(_, f)| f.data().len());
-        }
+        self.0.put(digest, Arc::clone(frame), frame.data().len());
     }
 }

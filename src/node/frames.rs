@@ -5,15 +5,11 @@
 //! identifier whether it is the same picture (`kOfxImagePropUniqueIdentifier`); since not every host keeps
 //! to that, some of its rows are compared as well. Where there is no identifier nothing is kept.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-
-use once_cell::sync::Lazy;
-use parking_lot::Mutex;
 
 use super::source::{Fetched, Geometry};
 use crate::ofx::Image;
-use crate::raster::{Encoding, Frame};
+use crate::raster::{Encoding, Frame, Latest};
 
 /// Bytes of frames that are kept: five of 3840x2160.
 const LIMIT: usize = 128 << 20;
@@ -57,30 +53,21 @@ pub struct Read {
     pub cleaned: bool,
 }
 
-static FRAMES: Lazy<Mutex<VecDeque<(Key, Read)>>> = Lazy::new(Mutex::default);
+static FRAMES: Latest<Key, Read> = Latest::new(LIMIT, MOST);
 
 /// The frame of `key` if it was read of late, else what `read` makes of it.
 pub fn known(key: Option<Key>, read: impl FnOnce() -> Read) -> Read {
     let Some(key) = key else { return read() };
-    let found = {
-        let mut frames = FRAMES.lock();
-        let at = frames.iter().position(|(k, _)| *k == key);
-        at.and_then(|at| frames.remove(at)).map(|(_, read)| read)
-    };
-    let frame = found.unwrap_or_else(read);
-    let mut frames = FRAMES.lock();
-    frames.retain(|(k, _)| *k != key);
-    frames.push_back((key, frame.clone()));
-    let mut total: usize = frames.iter().map(|(_, read)| read.frame.data().len()).sum();
-    while frames.len() > 1 && (total > LIMIT || frames.len() > MOST) {
-        total -= frames.pop_front().map_or(0, |(_, read)| read.frame.data().len());
-    }
-    frame
+    FRAMES.get(&key).unwrap_or_else(|| {
+        let read = read();
+        FRAMES.put(key, read.clone(), read.frame.data().len());
+        read
+    })
 }
 
 /// Lets go of all: the plugin is being unloaded.
 pub fn release() {
-    FRAMES.lock().clear();
+    FRAMES.clear();
 }
 
 #[cfg(test)]
@@ -107,7 +94,6 @@ mod tests {
             known(Some(key("a", time)), || read(4));
         }
         assert_eq!(known(Some(key("a", 1)), || read(5)).frame.pixel(0, 0)[0], 5);
-        assert_eq!(FRAMES.lock().len(), MOST);
         release();
     }
 }

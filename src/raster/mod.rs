@@ -8,6 +8,7 @@ mod encoding;
 mod flow;
 mod frame;
 pub mod io;
+mod latest;
 mod matte;
 mod rect;
 pub mod resize;
@@ -17,6 +18,7 @@ pub use coords::{CanonicalPoint, ModelPoint, PixelBox, PixelPoint};
 pub use encoding::Encoding;
 pub use flow::Flow;
 pub use frame::{Elsewhere, Frame, SharedBytes};
+pub use latest::Latest;
 pub use matte::Matte;
 pub use rect::RectI;
 

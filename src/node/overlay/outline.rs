@@ -1,20 +1,17 @@
 //! What was last rendered of each object, small, for the overlay to draw: drawing computes nothing of the track.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use once_cell::sync::Lazy;
-use parking_lot::Mutex;
-
 use crate::node::Settings;
-use crate::raster::{PixelBox, PixelPoint, RectI, resize};
+use crate::raster::{Latest, PixelBox, PixelPoint, RectI, resize};
 use crate::shapes;
 use crate::worker::TrackedFrame;
 
 /// Longer side of the picture from which outlines are taken, in pixels.
 const SIDE: u32 = 512;
-/// Frames of which outlines are kept.
+/// Frames of which outlines are kept, and the bytes of all their lines.
 const MOST: usize = 256;
+const BYTES: usize = 64 << 20;
 /// Specks of less than so many square pixels of that picture are not drawn.
 const SPECK: f64 = 4.0;
 
@@ -27,6 +24,13 @@ pub struct Outlined {
     pub lines: Vec<Vec<PixelPoint>>,
     /// What lies within them, row by row.
     pub spans: Vec<PixelBox>,
+}
+
+impl Outlined {
+    fn bytes(&self) -> usize {
+        let points: usize = self.lines.iter().map(Vec::len).sum();
+        points * size_of::<PixelPoint>() + self.spans.len() * size_of::<PixelBox>()
+    }
 }
 
 /// What a frame's outlines hang on.
@@ -48,9 +52,7 @@ impl Key {
     }
 }
 
-type Kept = VecDeque<(Key, Arc<Vec<Outlined>>)>;
-
-static KEPT: Lazy<Mutex<Kept>> = Lazy::new(Mutex::default);
+static KEPT: Latest<Key, Arc<Vec<Outlined>>> = Latest::new(BYTES, MOST);
 
 /// Keeps the outlines of a frame that was rendered.
 pub fn keep(key: Key, tracked: &TrackedFrame) {
@@ -81,23 +83,19 @@ pub fn keep(key: Key, tracked: &TrackedFrame) {
         }
         Outlined { name: object.name.clone(), lines, spans }
     };
-    let found = Arc::new(tracked.objects.iter().map(outlined).collect());
-    let mut kept = KEPT.lock();
-    kept.retain(|(k, _)| *k != key);
-    kept.push_back((key, found));
-    if kept.len() > MOST {
-        kept.pop_front();
-    }
+    let found: Vec<Outlined> = tracked.objects.iter().map(outlined).collect();
+    let bytes = found.iter().map(Outlined::bytes).sum();
+    KEPT.put(key, Arc::new(found), bytes);
 }
 
 /// The outlines of a frame, if it was rendered of late.
 pub fn of(key: &Key) -> Option<Arc<Vec<Outlined>>> {
-    KEPT.lock().iter().find(|(k, _)| k == key).map(|(_, found)| Arc::clone(found))
+    KEPT.get(key)
 }
 
 /// Lets go of all: the plugin is being unloaded.
 pub fn release() {
-    KEPT.lock().clear();
+    KEPT.clear();
 }
 
 /// Where a frame lies in the host's canonical coordinates.
