@@ -1,0 +1,53 @@
+//! A frame into the host's image.
+
+use rayon::prelude::*;
+
+use super::cut::Cut;
+use crate::node::pixels::write_row;
+use crate::node::source::Fetched;
+use crate::node::view::Look;
+use crate::ofx::{Components, Image, RenderArgs};
+
+/// Fills the render window; where nothing is cut out, alpha is 0.
+pub fn write(image: &mut Image, plate: &Fetched, look: &Look, args: &RenderArgs, cut: Option<&Cut>) {
+    let (components, depth, bounds) = (image.components(), image.depth(), image.bounds());
+    let window = args.window.intersect(&bounds);
+    let width = window.width() as usize;
+    let bytes = components.count() * depth.bytes();
+    let start = (window.x0 - bounds.x0) as usize * bytes;
+    // An alpha alone has nothing of the plate in it, unless it is the plate's.
+    let coloured = components != Components::Alpha || look.keeps_plate_alpha();
+    let plate = plate.lines();
+    let row = || vec![0.0; width];
+    let room = || Room { alphas: row(), others: row(), spare: row(), ..Room::default() };
+    image.rows_mut(window.y0, window.y1).into_par_iter().for_each_init(room, |room, (y, row)| {
+        let Room { alphas, others, spare, line, spare_line } = room;
+        line.resize(width, [0.0; 4]);
+        if let Some(cut) = cut {
+            cut.row(window.x0, y, alphas, others, spare);
+        }
+        if coloured {
+            plate.columns(window.x0, y, line, spare_line);
+            if let Some(cut) = cut {
+                cut.colour(window.x0, y, line, spare);
+            }
+            look.row((window.x0, y), line, alphas, others);
+        } else {
+            let mattes = alphas.iter().zip(others.iter());
+            for (x, (pixel, (alpha, other))) in (window.x0..).zip(line.iter_mut().zip(mattes)) {
+                pixel[3] = look.alpha(x, *alpha, *other);
+            }
+        }
+        write_row(line, components, depth, &mut row[start..start + width * bytes]);
+    });
+}
+
+/// Room for one row.
+#[derive(Default)]
+struct Room {
+    alphas: Vec<f32>,
+    others: Vec<f32>,
+    spare: Vec<f32>,
+    line: Vec<[f32; 4]>,
+    spare_line: Vec<[f32; 4]>,
+}
