@@ -184,6 +184,12 @@ impl Overlay<'_> {
         self.instance.check("a focus action", status)
     }
 
+    /// The params with which it wants to be drawn again.
+    #[must_use]
+    pub fn follows(&self) -> Vec<String> {
+        self.state.props.strings("OfxInteractPropSlaveToParam")
+    }
+
     /// How often the overlay has asked to be drawn again.
     #[must_use]
     pub fn redraws(&self) -> usize {

@@ -58,6 +58,9 @@ pub enum Key {
 
 /// An overlay: what happens at each action. One value serves all viewers.
 pub trait Overlay: Sync {
+    /// The parameters that it draws from: where one of them changes it is drawn again.
+    fn follows(&self) -> &'static [&'static str];
+
     /// A viewer is closed: what is kept of it goes.
     fn closed(&self, viewer: usize);
 
@@ -145,7 +148,16 @@ unsafe fn run(
 ) -> Result<Reply, OfxError> {
     let is = |name: &[u8]| action == name;
     let viewer = handle as usize;
-    if is(sys::kOfxActionDescribe) || is(sys::kOfxActionCreateInstance) {
+    if is(sys::kOfxActionDescribe) {
+        return Ok(Reply::Ok);
+    }
+    if is(sys::kOfxActionCreateInstance) {
+        // SAFETY: by the contract of this function.
+        if let Some(own) = suites().ok().and_then(|suites| unsafe { properties(suites, handle) }) {
+            for (i, param) in overlay.follows().iter().enumerate() {
+                own.offer_text(sys::kOfxInteractPropSlaveToParam, i, param);
+            }
+        }
         return Ok(Reply::Ok);
     }
     if is(sys::kOfxActionDestroyInstance) {

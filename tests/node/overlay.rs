@@ -200,3 +200,18 @@ fn what_a_correction_makes_stale_is_shown_in_its_step() {
         assert!(instance.faults().is_empty(), "{word}: {:?}", instance.faults());
     }
 }
+
+#[test]
+fn the_viewer_is_drawn_again_with_what_it_draws_from() {
+    for (word, profile) in HostProfile::all().into_iter().filter(|(_, profile)| profile.overlays) {
+        let binary = binary(profile);
+        let instance = empty(&binary);
+        let overlay = instance.overlay().expect("described").expect("an overlay");
+        let follows = ["prompts", "activeObject", "overlay", "textFound", "textChoice"];
+        assert_eq!(overlay.follows(), follows, "{word}");
+        for id in follows {
+            instance.param(id).unwrap_or_else(|_| panic!("{word}: {id} is a parameter"));
+        }
+        assert!(instance.faults().is_empty(), "{word}: {:?}", instance.faults());
+    }
+}

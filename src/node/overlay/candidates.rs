@@ -159,8 +159,8 @@ mod tests {
         assert_eq!(hit(60.0, 60.0, one), Some(Hit::Other(2)));
         // On the outside of the edge of the smaller one: by pixels of the screen, which the aspect makes half.
         assert_eq!(hit(48.0, 60.0, one), Some(Hit::Other(2)));
-        assert_eq!(hit(47.0, 60.0, one), Some(Hit::Chosen));
-        assert_eq!(hit(46.0, 60.0, (4.0, 4.0)), Some(Hit::Other(2)));
+        assert_eq!(hit(46.5, 60.0, one), Some(Hit::Chosen));
+        assert_eq!(hit(46.5, 60.0, (1.5, 1.5)), Some(Hit::Other(2)));
         assert_eq!(hit(49.5, 60.0, (0.1, 0.1)), Some(Hit::Chosen));
         // The tag lies on the box; where the frame ends there, in it.
         assert_eq!((hit(22.0, 16.0, one), hit(22.0, 14.0, one)), (Some(Hit::Chosen), None));

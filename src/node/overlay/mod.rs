@@ -150,6 +150,10 @@ fn write(instance: &Instance, time: f64, label: &str, document: &Value) -> Resul
 }
 
 impl Overlay for NodeOverlay {
+    fn follows(&self) -> &'static [&'static str] {
+        &[params::PROMPTS, params::ACTIVE_OBJECT, params::OVERLAY, params::TEXT_FOUND, params::TEXT_CHOICE]
+    }
+
     fn closed(&self, viewer: usize) {
         VIEWERS.lock().remove(&viewer);
     }
