@@ -148,7 +148,7 @@ pub enum ModelError {
     OutOfMemory {
         /// The graph's name and that of its pack.
         graph: String,
-        /// The device, as in [`ModelInfo::device`] but for case.
+        /// The device, as in [`ModelInfo::device`](super::ModelInfo::device) but for case.
         device: String,
         /// What the runtime says.
         reason: String,

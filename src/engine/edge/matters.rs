@@ -10,9 +10,12 @@ use crate::matte::trimap::Trimap;
 use crate::models::{self, Matter};
 use crate::raster::{Frame, Matte};
 
+/// One that is open, for whoever comes first.
+type Shared = Arc<Mutex<Opened<dyn Matter>>>;
+
 /// All that were asked for, each opened once.
 #[derive(Default)]
-pub struct Matters(Mutex<Vec<(Asked, Arc<Mutex<Opened<dyn Matter>>>)>>);
+pub struct Matters(Mutex<Vec<(Asked, Shared)>>);
 
 impl Matters {
     /// The alpha of `frame` by the network `name`; `said` is given what a user has to know, and `stopped` is
@@ -31,7 +34,7 @@ impl Matters {
         opened.lock().run("edges are made", said, |matter| matter.refine_until(frame, trimap, stopped))
     }
 
-    fn opened(&self, asked: Asked, threads: usize) -> Result<Arc<Mutex<Opened<dyn Matter>>>, EngineError> {
+    fn opened(&self, asked: Asked, threads: usize) -> Result<Shared, EngineError> {
         let mut all = self.0.lock();
         if let Some((_, opened)) = all.iter().find(|(a, _)| *a == asked) {
             return Ok(Arc::clone(opened));

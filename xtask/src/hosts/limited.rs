@@ -158,7 +158,7 @@ mod tests {
         }
         for line in [
             "Error while loading OpenGL: X11: Failed to open display",
-            "plugin path is \"/home/me/airoto/target/bundle\"",
+            "plugin path is \"/srv/airoto/target/bundle\"",
             "[2026-01-01T00:00:00Z WARN  airoto::node] text",
         ] {
             assert!(!complains(line), "{line}");
