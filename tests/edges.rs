@@ -5,7 +5,7 @@ use airoto::matte::temporal::{self, Neighbour};
 use airoto::matte::{Trimap, Widths, Zone, blur, fast, motion, trimap};
 use airoto::qc::edges;
 use airoto::qc::synth::{Scene, Settings, Shot};
-use airoto::raster::{Flow, Frame, Matte};
+use airoto::raster::{Flow, Frame, Matte, resize};
 
 const SCENE: Settings = Settings {
     size: (288, 162),
@@ -126,4 +126,29 @@ fn chatter_goes_and_truth_stays() {
     let (before, after) = (of(&found, 0), of(&steadied, 1));
     assert!(after.0 <= before.0 / 3.0, "flicker {} of {}", after.0, before.0);
     assert!(after.1 <= before.1, "error {} of {}", after.1, before.1);
+}
+
+#[test]
+fn hair_that_is_solved_in_pieces_has_the_alpha_of_the_whole() {
+    let still = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/clips/lemur");
+    if !still.is_dir() {
+        println!("skipped: {} is not there", still.display());
+        return;
+    }
+    let open = |name: &str| image::open(still.join(name)).expect("a picture");
+    let rgb = open("lemur.png").to_rgb8();
+    let (w, h) = rgb.dimensions();
+    let frame = Frame::new(w, h, rgb.into_raw()).expect("a frame");
+    let map = Trimap::from_bytes(w, h, open("lemur_trimap.png").to_luma8().as_raw()).expect("a trimap");
+    let mask = open("lemur_alpha.png").to_luma8().iter().map(|&v| f32::from(u8::from(v > 127))).collect();
+    let mask = resize::matte(&Matte::new(w, h, mask).expect("a matte"), w / 8, h / 8);
+    let soft = resize::matte(&mask, w, h);
+    for soft in [Some(&soft), None] {
+        let exact = fast::Fast { tolerance: 1e-4, ..fast::Fast::default() };
+        let whole = fast::refine(&frame, &map, soft, &exact).expect("of one size");
+        let most = fast::Fast { most: map.unknown() / 5, ..fast::Fast::default() };
+        let pieces = fast::refine(&frame, &map, soft, &most).expect("of one size");
+        let apart = whole.data().iter().zip(pieces.data()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(apart > 0.0 && apart < 1.0 / 1024.0, "{apart}");
+    }
 }
