@@ -93,13 +93,6 @@ impl Outline {
         self.weights.iter().any(|&w| w < 1.0)
     }
 
-    /// Lets the samples between two places in turns weigh `share` of what they do.
-    pub fn lighten(&mut self, from: f64, to: f64, share: f64) {
-        let n = self.weights.len();
-        let range = (from * n as f64).round() as usize..((to * n as f64).round() as usize).min(n);
-        self.weights[range].iter_mut().for_each(|w| *w *= share);
-    }
-
     /// Length in pixels.
     pub fn length(&self) -> f64 {
         self.step * self.points.len() as f64

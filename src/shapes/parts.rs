@@ -21,10 +21,11 @@ use super::stretch::Stretch;
 const BEYOND: (f64, f64, f64) = (0.12, 3.0, 10.0);
 /// How deep it bulges there, as a share of the width, and at least in pixels.
 const BULGE: (f64, f64) = (0.15, 4.0);
-/// How far from the ends of a joint the bulge begins, as a share of the width.
-const INSET: f64 = 0.1;
-/// What samples of a bulge weigh: they lie within another part.
-const HIDDEN: f64 = 0.3;
+/// How far from the ends of a joint the handles of the bulge stand, as shares of the width: the first at which it may be
+/// deep enough all along, else that at which it may be deepest. A larger one keeps off an outline that bends at the joint.
+const INSETS: [f64; 3] = [0.1, 0.25, 0.4];
+/// A bulge so deep, in pixels, leaves no gap by what fits are off.
+const ENOUGH: f64 = 2.0;
 /// Frames to either side over which the depth of a bulge is evened out.
 const EVEN: usize = 3;
 /// Samples of the map from one frame to the next.
@@ -154,19 +155,31 @@ impl Face {
         let sides: Vec<Vec<Side>> =
             stretch.outlines.iter().enumerate().map(|(f, o)| self.sides(o, cuts, f)).collect();
         let count = sides.first().map_or(0, Vec::len);
-        // How deep each bulge is on each frame.
-        let mut depths = vec![vec![0.0; count]; sides.len()];
+        // The bulge of each side on each frame.
+        let mut bulges = vec![vec![Bulge::default(); count]; sides.len()];
         for s in 0..count {
-            let found: Vec<f64> =
-                sides.iter().zip(&stretch.outlines).map(|(s2, o)| depth(o, s2[s])).collect();
-            for (depths, even) in depths.iter_mut().zip(evened(&found)) {
-                depths[s] = even;
+            let with = |inset: f64| -> Vec<f64> {
+                sides.iter().zip(&stretch.outlines).map(|(sides, o)| depth(o, sides[s], inset)).collect()
+            };
+            let least = |found: &[f64]| found.iter().copied().fold(f64::MAX, f64::min);
+            let mut best = (INSETS[0], with(INSETS[0]));
+            for inset in INSETS.into_iter().skip(1) {
+                if least(&best.1) >= ENOUGH || !matches!(sides[0][s], Side::Across(..)) {
+                    break;
+                }
+                let found = with(inset);
+                if least(&found) > least(&best.1) {
+                    best = (inset, found);
+                }
+            }
+            for (bulges, depth) in bulges.iter_mut().zip(evened(&best.1)) {
+                bulges[s] = Bulge { inset: best.0, depth };
             }
         }
         let mut outlines = Vec::new();
         let mut tables = Vec::new();
-        for ((outline, sides), depths) in stretch.outlines.iter().zip(&sides).zip(&depths) {
-            let (part, table) = draw(outline, sides, depths, frame);
+        for ((outline, sides), bulges) in stretch.outlines.iter().zip(&sides).zip(&bulges) {
+            let (part, table) = draw(outline, sides, bulges, frame);
             outlines.push(part);
             tables.push(table);
         }
@@ -183,21 +196,32 @@ impl Face {
     }
 }
 
-/// The curve of a bulge `depth` pixels deep from `a` to `b`, with the part on the right of the way.
-fn bulge(a: Point, b: Point, depth: f64) -> CubicBez {
-    let chord = b - a;
-    // A cubic whose handles both stand `h` off is three quarters of `h` deep.
-    let off = outward(chord) * (depth / 0.75);
-    CubicBez::new(a, a + chord * INSET + off, b - chord * INSET + off, b)
+/// How a part goes on beyond a joint.
+#[derive(Clone, Copy, Default)]
+struct Bulge {
+    /// How far from the ends of the joint its handles stand, as a share of the width.
+    inset: f64,
+    /// In pixels.
+    depth: f64,
+}
+
+impl Bulge {
+    /// Its curve from `a` to `b`, with the part on the right of the way.
+    fn curve(self, a: Point, b: Point) -> CubicBez {
+        let chord = b - a;
+        // A cubic whose handles both stand `h` off is three quarters of `h` deep.
+        let off = outward(chord) * (self.depth / 0.75);
+        CubicBez::new(a, a + chord * self.inset + off, b - chord * self.inset + off, b)
+    }
 }
 
 /// How deep a bulge may be so that it stays within the object.
-fn depth(outline: &Outline, side: Side) -> f64 {
+fn depth(outline: &Outline, side: Side, inset: f64) -> f64 {
     let Side::Across(from, to) = side else { return 0.0 };
     let (a, b) = (outline.at(from), outline.at(to));
     let wanted = (BULGE.0 * a.distance(b)).max(BULGE.1 + outline.feather / 2.0);
     let fits = |share: &f64| {
-        let curve = bulge(a, b, wanted * share);
+        let curve = Bulge { inset, depth: wanted * share }.curve(a, b);
         (1..16).all(|i| holds(outline, curve.eval(f64::from(i) / 16.0)))
     };
     [1.0, 0.75, 0.5, 0.3, 0.15].into_iter().find(fits).map_or(0.0, |share| wanted * share)
@@ -212,11 +236,11 @@ fn evened(found: &[f64]) -> Vec<f64> {
 }
 
 /// The part as an outline, and where each side ends on it, in turns.
-fn draw(outline: &Outline, sides: &[Side], depths: &[f64], frame: Rect) -> (Outline, Vec<f64>) {
+fn draw(outline: &Outline, sides: &[Side], bulges: &[Bulge], frame: Rect) -> (Outline, Vec<f64>) {
     let mut points: Vec<Point> = Vec::new();
     // Where the sides end among the points.
     let mut ends = Vec::new();
-    for (side, &depth) in sides.iter().zip(depths) {
+    for (side, bulge) in sides.iter().zip(bulges) {
         match *side {
             Side::Along(from, to) => {
                 points.push(outline.at(from));
@@ -227,8 +251,8 @@ fn draw(outline: &Outline, sides: &[Side], depths: &[f64], frame: Rect) -> (Outl
                 );
             }
             Side::Across(from, to) => {
-                let curve = bulge(outline.at(from), outline.at(to), depth);
-                let steps = (curve.p0.distance(curve.p3) + 2.0 * depth).clamp(4.0, 200.0) as usize;
+                let curve = bulge.curve(outline.at(from), outline.at(to));
+                let steps = (curve.p0.distance(curve.p3) + 2.0 * bulge.depth).clamp(4.0, 200.0) as usize;
                 points.extend((0..steps).map(|i| curve.eval(i as f64 / steps as f64)));
             }
         }
@@ -246,13 +270,6 @@ fn draw(outline: &Outline, sides: &[Side], depths: &[f64], frame: Rect) -> (Outl
     let contour = Contour { area: signed_area(&points).abs(), points, depth: outline.depth, bounds };
     let mut part = Outline::new(&contour, frame, 1.0);
     part.feather = outline.feather;
-    let mut start = 0.0;
-    for (side, &end) in sides.iter().zip(&table) {
-        if matches!(side, Side::Across(..)) {
-            part.lighten(start, end, HIDDEN);
-        }
-        start = end;
-    }
     (part, table)
 }
 
