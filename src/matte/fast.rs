@@ -52,12 +52,14 @@ pub fn refine(frame: &Frame, trimap: &Trimap, soft: Option<&Matte>, settings: &F
     // Windows reach two pixels around the band.
     let area = RectI::new(area.x0 - 2, area.y0 - 2, area.x1 + 2, area.y1 + 2).intersect(&whole);
     let pieces = pieces(trimap, area, settings.most.max(1));
-    let most = if pieces.len() > 1 { SEAMLESS } else { f32::INFINITY };
-    let settings = &Fast { tolerance: settings.tolerance.min(most), ..*settings };
+    let mut settings = *settings;
+    if pieces.len() > 1 {
+        settings.tolerance = settings.tolerance.min(SEAMLESS);
+    }
     for piece in &pieces {
-        let around = if pieces.len() > 1 { piece.grown(MARGIN).intersect(&area) } else { area };
+        let around = piece.grown(MARGIN).intersect(&area);
         // Among the pool's threads, so that no step waits for one to take it up.
-        let (band, x) = rayon::scope(|_| Part::cut(frame, trimap, soft, around).solve(settings, 1.0));
+        let (band, x) = rayon::scope(|_| Part::cut(frame, trimap, soft, around).solve(&settings, 1.0));
         write(&band, &x, (around, *piece), &mut out);
     }
     Ok(out)

@@ -187,6 +187,7 @@ impl Render<'_> {
         }
         Ok(tracked)
     }
+
     /// All objects, tracked.
     fn track(
         &self,
