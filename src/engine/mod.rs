@@ -259,6 +259,11 @@ impl Engine {
         }
     }
 
+    /// Removes from the store what sessions have left that were ended while they wrote.
+    pub fn tidy(&self) {
+        self.store.tidy();
+    }
+
     /// Waits until the store is written, as it is when the engine is gone.
     #[cfg(test)]
     pub fn flush(&self) {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
@@ -19,6 +19,7 @@ use super::digest::{Digest, Recipe};
 use super::record::Record;
 use super::scratch::Scratch;
 use super::writer::{Work, Writer};
+use crate::raster::io::PARTS;
 
 /// The folder of this layout in the cache folder; another layout gets another folder.
 const FOLDER: &str = "tracks-1";
@@ -207,6 +208,13 @@ impl Store {
         }
     }
 
+    /// Removes from the disk what sessions have left that were ended while they wrote.
+    pub fn tidy(&self) {
+        if let Some(disk) = &self.places.disk {
+            disk.tidy();
+        }
+    }
+
     /// Bytes of compressed mattes in memory.
     pub fn memory_bytes(&self) -> usize {
         self.places.memory.lock().bytes
@@ -317,11 +325,12 @@ struct Disk {
     limit: u64,
     /// Bytes in the folder as last counted, plus what was written since; none before the first count.
     used: Mutex<Option<u64>>,
+    tidied: Once,
 }
 
 impl Disk {
     fn new(folder: PathBuf, limit: u64) -> Self {
-        Self { folder, limit, used: Mutex::new(None) }
+        Self { folder, limit, used: Mutex::new(None), tidied: Once::new() }
     }
 
     fn path(&self, digest: &Digest, extension: &str) -> PathBuf {
@@ -353,14 +362,25 @@ impl Disk {
         };
         let folder = path.parent().unwrap_or(&self.folder);
         fs::create_dir_all(folder).map_err(|e| unwritable(&e))?;
+        self.tidy();
         let mut file = tempfile::Builder::new()
-            .prefix(".part")
+            .prefix(&PARTS.prefix())
+            .suffix(PARTS.end)
             .tempfile_in(folder)
             .map_err(|e| unwritable(&e.kind()))?;
         file.write_all(bytes).map_err(|e| unwritable(&e))?;
         file.persist(path).map_err(|e| unwritable(&e.error))?;
         self.keep_below_limit(bytes.len() as u64);
         Ok(())
+    }
+
+    /// Removes what writers have left that are no more, at the first call.
+    fn tidy(&self) {
+        self.tidied.call_once(|| {
+            for inner in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+                PARTS.remove_dead(&inner.path());
+            }
+        });
     }
 
     fn keep_below_limit(&self, written: u64) {

@@ -46,7 +46,13 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
     let mut threads: Vec<JoinHandle<()>> = Vec::new();
     while let Ok(order) = orders.recv() {
         match order {
-            ToWorker::Configure(settings) => engine = Some(Arc::new(Engine::new(settings))),
+            ToWorker::Configure(settings) => {
+                let new = Arc::new(Engine::new(settings));
+                engine = Some(Arc::clone(&new));
+                // Without it the first write does it.
+                let tidy = std::thread::Builder::new().name("tidy".into()).spawn(move || new.tidy());
+                threads.extend(tidy);
+            }
             ToWorker::Track { id, request, time, frame, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
                 let (inbox, messages) = mpsc::channel();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use airoto::engine::EngineSettings;
 use airoto::host::{Binary, HostProfile};
 use airoto::models::{self, Device};
+use airoto::raster::io::PARTS;
 use airoto::raster::{Frame, Matte};
 use airoto::worker::{Client, FrameSource, Mode, Request, SourceError};
 
@@ -213,8 +214,9 @@ fn cache(folder: Option<&Path>) -> Finding {
     let Some(folder) = folder else {
         return Finding::warn(name, "the platform names none", advice);
     };
-    let tried = std::fs::create_dir_all(folder)
-        .and_then(|()| tempfile::Builder::new().prefix(".airoto-").tempfile_in(folder));
+    let tried = std::fs::create_dir_all(folder).and_then(|()| {
+        tempfile::Builder::new().prefix(&PARTS.prefix()).suffix(PARTS.end).tempfile_in(folder)
+    });
     match tried {
         Ok(_) => {
             let megabytes = size(folder) as f64 / f64::from(1 << 20);

@@ -18,13 +18,15 @@ mod movie;
 mod plain;
 mod sequence;
 mod tiff_file;
+mod unfinished;
 mod write;
 
 use std::path::{Path, PathBuf};
 
-pub use atomic::{WriteSeek, write_atomically};
+pub use atomic::{WriteSeek, tidy, write_atomically};
 pub use movie::{Movie, is_movie};
 pub use sequence::{Pattern, Sequence, SequenceError, parse_range};
+pub use unfinished::{FOLDERS, PARTS, Unfinished};
 pub use write::{Channel, Compression, Format, WriteOptions, write, write_channels, write_matte};
 
 use super::{Encoding, Matte};

@@ -106,7 +106,11 @@ fn folder(path: &Path) -> Result<(), Failure> {
         Failure::new(format!("cannot write to the folder {}: {}", path.display(), plain(&e)))
     };
     std::fs::create_dir_all(path).map_err(refuse)?;
-    tempfile::Builder::new().prefix(".airoto-").tempfile_in(path).map_err(refuse)?;
+    tempfile::Builder::new()
+        .prefix(&io::PARTS.prefix())
+        .suffix(io::PARTS.end)
+        .tempfile_in(path)
+        .map_err(refuse)?;
     Ok(())
 }
 

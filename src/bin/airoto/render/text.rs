@@ -82,7 +82,7 @@ pub fn prompts(
             found.len()
         )));
     }
-    let folder = tempfile::tempdir()?;
+    let folder = io::FOLDERS.folder_in(&std::env::temp_dir())?;
     let (width, height) = footage.size();
     io::write_matte(
         &folder.path().join(EMPTY),
