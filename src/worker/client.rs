@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use super::messages::{FromWorker, Pixels, ToWorker};
 use super::process::{POLL, Process, START_LIMIT};
+use super::pulse::{PATIENCE, Pulse};
 use super::stats::{self, Stats};
 use crate::engine::{
     Engine, EngineError, EngineSettings, FrameSource, FrameState, Note, Request, SourceError, TrackedFrame,
@@ -83,6 +84,8 @@ pub enum ClientError {
 pub struct Client {
     settings: EngineSettings,
     place: Place,
+    /// How long a worker may give no sign of life.
+    patience: Duration,
 }
 
 #[derive(Debug)]
@@ -113,6 +116,8 @@ impl Stoppable for dyn FnMut() -> bool + '_ {
 enum Broken {
     /// The worker is gone.
     Died,
+    /// It gives no sign of life.
+    Hangs,
     /// It cannot be done.
     Failed(ClientError),
 }
@@ -139,7 +144,14 @@ impl Client {
                 Place::There { executable, worker: Mutex::default(), next: AtomicU64::new(0) }
             }
         };
-        Self { settings, place }
+        Self { settings, place, patience: PATIENCE }
+    }
+
+    /// The same, with a worker that may give no sign of life for `patience` in the place of
+    /// [`PATIENCE`].
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// All objects of `request` in the frame at `time`. Frames are taken from `source` on the
@@ -161,7 +173,7 @@ impl Client {
         }
         let what = format!("tracked frame {time}");
         let answered = self.tried(&what, source, notes, |process, id, source, notes| {
-            ask(process, (id, request, time, None), source, notes)
+            ask(process, self.pulse(), (id, request, time, None), source, notes)
         })?;
         match answered {
             Answered::Frame(frame) => Ok(frame),
@@ -186,7 +198,7 @@ impl Client {
         }
         let what = "looked up what is tracked";
         let answered = self.tried(what, source, &mut |_| {}, |process, id, source, notes| {
-            ask(process, (id, request, time, Some(frames)), source, notes)
+            ask(process, self.pulse(), (id, request, time, Some(frames)), source, notes)
         })?;
         match answered {
             Answered::States(states) => Ok(states),
@@ -217,14 +229,20 @@ impl Client {
             match ask(&process, id, source, notes) {
                 Ok(answer) => return Ok(answer),
                 Err(Broken::Failed(error)) => return Err(error),
-                Err(Broken::Died) => {
+                Err(broken) => {
                     let mut worker = worker.lock();
                     // Another thread may have noticed it first.
                     if worker.as_ref().is_some_and(|w| Arc::ptr_eq(w, &process)) {
                         *worker = None;
                     }
                     drop(worker);
-                    reason = process.finish();
+                    reason = match broken {
+                        Broken::Hangs => {
+                            process.kill();
+                            format!("it gave no sign of life for {} s", self.patience.as_secs_f32())
+                        }
+                        _ => process.finish(),
+                    };
                 }
             }
         }
@@ -261,6 +279,11 @@ impl Client {
         }
     }
 
+    /// Of the worker, for one request.
+    fn pulse(&self) -> Pulse {
+        Pulse::new(self.patience)
+    }
+
     /// The worker, started when there is none. Threads that come meanwhile wait for it.
     fn worker(
         &self,
@@ -276,7 +299,7 @@ impl Client {
                 return Err(EngineError::Aborted.into());
             }
         };
-        if let Some(process) = worker.as_ref() {
+        if let Some(process) = worker.as_ref().filter(|process| process.is_ours()) {
             return Ok(Arc::clone(process));
         }
         let process = Process::start(executable, &self.settings, START_LIMIT, aborted)?;
@@ -298,6 +321,7 @@ enum Answered {
 /// Asks for the frame at `time`, or what is known of `frames`.
 fn ask(
     process: &Process,
+    mut pulse: Pulse,
     (id, request, time, frames): (u64, &Request, i64, Option<(i64, i64)>),
     source: &mut dyn FrameSource,
     notes: &mut dyn FnMut(Note),
@@ -324,9 +348,11 @@ fn ask(
         }
         let message = match receive(&answer, POLL) {
             Received::Message(message) => message,
-            Received::Nothing => continue,
+            Received::Nothing if pulse.listen(process) => continue,
+            Received::Nothing => return Err(Broken::Hangs),
             Received::Gone => return Err(Broken::Died),
         };
+        pulse.heard();
         match message {
             FromWorker::NeedFrame(time) => {
                 order(ToWorker::Frame { id, frame: pixels(source, time) })?;
@@ -349,14 +375,18 @@ fn ask(
     }
 }
 
-enum Received<T> {
+/// What came.
+pub(super) enum Received<T> {
+    /// A message.
     Message(T),
+    /// None, so far.
     Nothing,
+    /// None will.
     Gone,
 }
 
 /// Waits a while for a message. A signal that the host handles is nothing.
-fn receive<T>(from: &IpcReceiver<T>, wait: Duration) -> Received<T>
+pub(super) fn receive<T>(from: &IpcReceiver<T>, wait: Duration) -> Received<T>
 where
     T: for<'de> serde::Deserialize<'de> + serde::Serialize,
 {

@@ -13,7 +13,7 @@ use crate::engine::{
 use crate::raster::{Elsewhere, Frame, Matte, RectI, SizeError};
 
 /// Changes whenever a message does.
-const PROTOCOL: u32 = 5;
+const PROTOCOL: u32 = 6;
 
 /// What both sides must agree on.
 #[must_use]
@@ -21,16 +21,7 @@ pub fn version() -> String {
     format!("{} (protocol {PROTOCOL})", env!("CARGO_PKG_VERSION"))
 }
 
-/// The worker's first words. Their form never changes, so that any two versions understand them.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Hello {
-    /// The worker's [`version`].
-    pub version: String,
-    /// Where it is told what to do. It ends when this is closed.
-    pub control: IpcSender<ToWorker>,
-}
-
-/// From the plugin.
+/// From the plugin. The worker ends when the channel is closed, too.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ToWorker {
     /// What it may use; before anything else.
@@ -91,7 +82,9 @@ pub enum ToWorker {
         /// Of the request.
         id: u64,
     },
-    /// What the worker uses of the machine is asked for.
+    /// The worker is to end. The channel may have copies, in a process that the host forked.
+    End,
+    /// What the worker uses of the machine is asked for; it answers as long as it is well.
     Stats {
         /// Where the answer goes.
         reply: IpcSender<Stats>,

@@ -4,10 +4,12 @@
 //! `airoto worker`. The plugin starts it at the first frame or button, sends it pixels through
 //! shared memory, and starts it again when it dies. The worker ends when its plugin does.
 
+mod channel;
 mod client;
 mod limits;
 pub mod messages;
 mod process;
+mod pulse;
 mod server;
 mod stats;
 

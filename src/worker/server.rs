@@ -4,6 +4,7 @@
 //! the plugin, in another child of the host, it notices that its parent is gone.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
@@ -11,9 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ipc_channel::ipc::{self, IpcSender};
+use ipc_channel::ipc::IpcSender;
 
-use super::messages::{Answer, FromWorker, Hello, Pixels, ToWorker, version};
+use super::channel::meet;
+use super::messages::{Answer, FromWorker, Pixels, ToWorker};
 use super::{bound_memory, stats};
 use crate::engine::{
     Engine, EngineError, EngineSettings, FrameSource, Request, SourceError, TextRequest, graph_time,
@@ -23,28 +25,26 @@ use crate::raster::{Frame, Matte};
 /// Why a worker cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Nobody listens under the name that it was given.
+    /// Nobody listens where it was sent, or another user does.
     #[error("the plugin that started this worker does not listen: {0}")]
     Connect(String),
 }
 
-/// Serves the plugin that listens under `name`, until it is gone.
+/// Serves the plugin that listens at `place`, until it is gone. Once in a process: it decides where the
+/// transport's temporary files are.
 ///
 /// # Errors
 /// [`ServeError`] when there is no such plugin.
-pub fn serve(name: &str) -> Result<(), ServeError> {
-    let failed = |e: &dyn std::fmt::Display| ServeError::Connect(e.to_string());
-    let (control, orders) = ipc::channel::<ToWorker>().map_err(|e| failed(&e))?;
-    let plugin = IpcSender::connect(name.to_owned()).map_err(|e| failed(&e))?;
-    plugin.send(Hello { version: version(), control }).map_err(|e| failed(&e))?;
-    drop(plugin);
+pub fn serve(place: OsString) -> Result<(), ServeError> {
+    // At first, since a plugin that is gone meets nobody.
     end_with_parent();
+    let (orders, mut first) = meet(place).map_err(ServeError::Connect)?;
     bound_memory();
 
     let mut engine = None;
     let running = Running::default();
     let mut threads: Vec<JoinHandle<()>> = Vec::new();
-    while let Ok(order) = orders.recv() {
+    while let Some(order) = first.take().or_else(|| orders.recv().ok()) {
         match order {
             ToWorker::Configure(settings) => {
                 let new = Arc::new(Engine::new(settings));
@@ -53,6 +53,7 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
                 let tidy = std::thread::Builder::new().name("tidy".into()).spawn(move || new.tidy());
                 threads.extend(tidy);
             }
+            ToWorker::End => break,
             ToWorker::Track { id, request, time, frame, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
                 let (inbox, messages) = mpsc::channel();

@@ -1,125 +1,14 @@
-//! The worker process: frames there and mattes back, and all the ways in which it can go wrong.
+//! The life of a worker: frames there and mattes back, and all the ways in which it can end.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use airoto::raster::{Frame, Matte};
-use airoto::worker::{
-    Client, ClientError, EngineError, EngineSettings, FrameSource, Mode, Note, Request, SourceError,
-    TrackedFrame,
-};
+use airoto::worker::{Client, ClientError, EngineError, Mode, Note, Request, TrackedFrame};
 
-const WIDTH: u32 = 64;
-const HEIGHT: u32 = 48;
-const LAST: i64 = 5;
-
-fn airoto() -> PathBuf {
-    env!("CARGO_BIN_EXE_airoto").into()
-}
-
-/// A textured square that moves over a textured ground.
-fn frame(time: i64) -> Frame {
-    let left = 10 + 3 * time as u32;
-    let noise = |x: u32, y: u32, seed: u32| {
-        let h = (x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77) ^ seed).wrapping_mul(0xC2B2_AE3D);
-        (h >> 24) as u8 / 4
-    };
-    let pixel = |x: u32, y: u32| {
-        if (left..left + 16).contains(&x) && (14..30).contains(&y) {
-            [190 + noise(x - left, y, 1), 60, 40]
-        } else {
-            [40, 90 + noise(x, y, 2), 120]
-        }
-    };
-    let data = (0..WIDTH * HEIGHT).flat_map(|i| pixel(i % WIDTH, i / WIDTH)).collect();
-    Frame::new(WIDTH, HEIGHT, data).expect("the size")
-}
-
-type OnFrame<'a> = Box<dyn FnMut(i64) + Send + 'a>;
-
-/// The footage, with something that happens when a frame is asked for.
-struct Footage<'a> {
-    on_frame: OnFrame<'a>,
-    stop: Arc<AtomicBool>,
-}
-
-impl<'a> Footage<'a> {
-    fn new() -> Self {
-        Self::with(|_| {})
-    }
-
-    fn with(on_frame: impl FnMut(i64) + Send + 'a) -> Self {
-        Self { on_frame: Box::new(on_frame), stop: Arc::default() }
-    }
-}
-
-impl FrameSource for Footage<'_> {
-    fn frame(&mut self, time: i64) -> Result<Arc<Frame>, SourceError> {
-        (self.on_frame)(time);
-        if time > LAST {
-            return Err(SourceError::Failed(format!("frame {time} is not there")));
-        }
-        Ok(Arc::new(frame(time)))
-    }
-
-    fn mask(&mut self, _: i64) -> Result<Option<Matte>, SourceError> {
-        let inside = |x, y| f32::from(u8::from((10..26).contains(&x) && (14..30).contains(&y)));
-        let data = (0..WIDTH * HEIGHT).map(|i| inside(i % WIDTH, i / WIDTH)).collect();
-        Ok(Some(Matte::new(WIDTH, HEIGHT, data).expect("the size")))
-    }
-
-    fn aborted(&mut self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-}
-
-fn request() -> Request {
-    Request {
-        tracker: "flow".into(),
-        width: WIDTH,
-        height: HEIGHT,
-        last: LAST,
-        mask_frame: Some(0),
-        store: false,
-        ..Request::default()
-    }
-}
-
-fn settings(cache: &Path) -> EngineSettings {
-    EngineSettings { cache: Some(cache.to_owned()), ..EngineSettings::default() }
-}
-
-fn client(executable: PathBuf, cache: &Path) -> Client {
-    Client::with_settings(Mode::Process { executable }, settings(cache))
-}
-
-fn pid(client: &Client) -> u32 {
-    client.stats(Duration::from_secs(5)).expect("a worker runs").pid
-}
-
-fn same(a: &TrackedFrame, b: &TrackedFrame) -> bool {
-    a.tracker == b.tracker
-        && a.objects.len() == b.objects.len()
-        && a.objects.iter().zip(&b.objects).all(|(a, b)| {
-            a.name == b.name && a.matte == b.matte && a.confidence == b.confidence && a.pinned == b.pinned
-        })
-}
-
-fn gone(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
-    stat.map_or(true, |s| s.contains(") Z "))
-}
-
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
+use super::stage::*;
 
 #[test]
 fn what_is_tracked_is_told_without_computing_and_by_the_store_alone() {
@@ -255,24 +144,6 @@ fn a_worker_that_cannot_be_started_is_an_error_that_names_it() {
     assert_eq!(error.to_string(), text);
 }
 
-/// A program that runs `script` in a shell.
-#[cfg(unix)]
-fn program(folder: &Path, script: &str) -> PathBuf {
-    use std::os::unix::fs::PermissionsExt;
-    let path = folder.join("program");
-    // Written by another process: this one forks on other threads, and a program that a child of
-    // it still has open for writing cannot be executed.
-    let written = Command::new("/bin/sh")
-        .args(["-c", r#"printf '#!/bin/sh\n%s\n' "$2" > "$1""#, "sh"])
-        .arg(&path)
-        .arg(script)
-        .status()
-        .expect("a shell");
-    assert!(written.success());
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("its owner");
-    path
-}
-
 #[test]
 #[cfg(unix)]
 fn a_program_that_ends_or_never_speaks_is_an_error_and_no_wait() {
@@ -302,15 +173,16 @@ fn a_program_that_ends_or_never_speaks_is_an_error_and_no_wait() {
 /// Not a test by itself: a worker of another version, started by the test below.
 #[test]
 #[ignore = "started by a test"]
+#[cfg(unix)]
 fn worker_of_another_version() {
-    use airoto::worker::messages::{Hello, ToWorker};
-    use ipc_channel::ipc::{self, IpcSender};
+    use std::io::{Read, Write};
 
-    let Some(name) = std::env::var_os("AIROTO_TEST_CHANNEL") else { return };
-    let (control, orders) = ipc::channel::<ToWorker>().expect("a channel");
-    let plugin = IpcSender::connect(name.into_string().expect("text")).expect("it listens");
-    plugin.send(Hello { version: "0.0.7 (protocol 0)".into(), control }).expect("it listens");
-    while orders.recv().is_ok() {}
+    let Some(place) = std::env::var_os("AIROTO_TEST_CHANNEL") else { return };
+    let socket = Path::new(&place).join("plugin");
+    let mut plugin = std::os::unix::net::UnixStream::connect(socket).expect("it listens");
+    plugin.write_all(b"0.0.7 (protocol 0)\nsomewhere\n").expect("it listens");
+    // Until the plugin hangs up, which it does when it has read that.
+    let _ = plugin.read(&mut [0]);
 }
 
 #[test]
@@ -319,7 +191,7 @@ fn a_worker_of_another_version_is_refused() {
     let cache = tempfile::tempdir().expect("a folder");
     let me = std::env::current_exe().expect("a path");
     let script = format!(
-        "AIROTO_TEST_CHANNEL=\"$2\" exec '{}' --exact worker_of_another_version --ignored",
+        "AIROTO_TEST_CHANNEL=\"$2\" exec '{}' --exact life::worker_of_another_version --ignored",
         me.display()
     );
     let error = client(program(cache.path(), &script), cache.path())
@@ -391,7 +263,7 @@ fn a_host() {
 #[cfg(unix)]
 fn host(role: &str) -> (std::process::ExitStatus, u32, String) {
     let run = Command::new(std::env::current_exe().expect("a path"))
-        .args(["--exact", "a_host", "--ignored", "--nocapture"])
+        .args(["--exact", "life::a_host", "--ignored", "--nocapture"])
         .env("AIROTO_TEST_HOST", role)
         .output()
         .expect("it runs");
