@@ -28,6 +28,7 @@ pub mod sam2;
 pub mod shelf;
 mod stray;
 pub mod swift;
+mod telemetry;
 mod tracker;
 mod trial;
 pub mod vitmatte;
@@ -41,5 +42,6 @@ pub use registry::{
     DEFAULT, FLOW, detects, first_detector, first_matter, open, open_detector, open_detector_found,
     open_found, open_matter, open_matter_found, purpose, refines,
 };
+pub use telemetry::SWITCH as TELEMETRY_SWITCH;
 pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker};
 pub use trial::{Trial, trial};

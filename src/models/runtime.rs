@@ -15,7 +15,7 @@ use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 use parking_lot::Mutex;
 
 use super::pack::Pack;
-use super::{Device, ModelError, place};
+use super::{Device, ModelError, place, telemetry};
 
 /// The library in use.
 #[derive(Clone)]
@@ -34,10 +34,14 @@ fn loaded() -> Result<Loaded, ModelError> {
     }
     let mut reasons = Vec::new();
     for path in place::runtime_libraries() {
+        if let Err(reason) = telemetry::refuse_to_send(&path) {
+            reasons.push(reason);
+            continue;
+        }
         // A library of that name that is something else makes `ort` panic.
         let attempt = catch_unwind(AssertUnwindSafe(|| {
             let builder = ort::init_from(&path).map_err(|e| e.to_string())?;
-            builder.with_name("airoto").build().map_err(|e| e.to_string())
+            builder.with_name("airoto").with_telemetry(false).build().map_err(|e| e.to_string())
         }));
         match attempt {
             Ok(Ok(environment)) => {

@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use super::ClientError;
 use super::channel::{Hello, Listener};
 use super::messages::{ToWorker, version};
-use crate::engine::{EngineError, EngineSettings};
+use crate::engine::{EngineError, EngineSettings, TELEMETRY_SWITCH};
 
 /// How long a worker may take to say hello: it loads nothing before.
 pub const START_LIMIT: Duration = Duration::from_secs(20);
@@ -244,7 +244,7 @@ fn command(executable: &Path, settings: &EngineSettings) -> Command {
         |name: &str| ENVIRONMENT.contains(&name) || ENVIRONMENT_PREFIXES.iter().any(|p| name.starts_with(p));
     let environment = std::env::vars_os()
         .filter(|(name, _)| name.to_str().is_some_and(|n| wanted(&n.to_ascii_uppercase())));
-    command.env_clear().envs(environment).env(ARENAS.0, ARENAS.1);
+    command.env_clear().envs(environment).envs([ARENAS, TELEMETRY_SWITCH]);
     command.arg("worker");
     let log = settings.cache.as_ref().and_then(|c| open_log(&c.join("worker.log")));
     match log.and_then(|log| Some((log.try_clone().ok()?, log))) {

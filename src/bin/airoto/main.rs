@@ -71,6 +71,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // ONNX Runtime reads it when it is loaded, in this process or in a worker. Where it cannot be set,
+    // a library that would send usage data is not loaded.
+    let (switch, off) = airoto::models::TELEMETRY_SWITCH;
+    let _ = airoto::host::set_while_alone(switch, off);
     let command = Cli::parse().command;
     // What goes wrong is one sentence, said below; the worker's errors go to its log file.
     let level = if matches!(command, Command::Worker(_)) { "error" } else { "off" };
