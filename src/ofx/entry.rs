@@ -2,12 +2,13 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::error::OfxError;
 use super::guard::{guard, planted};
 use super::{
-    ClipPreferences, Context, Descriptor, Instance, PropertySet, RenderArgs, SequenceArgs, Suites, sys,
+    ClipPreferences, Context, Descriptor, Instance, PropertySet, RenderArgs, SequenceArgs, Suites, forked,
+    sys,
 };
 
 /// What identifies a plugin.
@@ -108,6 +109,8 @@ pub trait Effect: Sync {
 
 /// The suites of the host that was set last; hosts set it more than once.
 static SUITES: RwLock<Option<&'static Suites>> = RwLock::new(None);
+/// All that were ever fetched.
+static FETCHED: Mutex<Vec<&'static Suites>> = Mutex::new(Vec::new());
 /// The host's table, until its suites are fetched at the load action.
 static HOST: RwLock<usize> = RwLock::new(0);
 
@@ -130,7 +133,18 @@ pub(super) fn suites() -> Result<&'static Suites, OfxError> {
     let mut kept = SUITES.write();
     let host = *HOST.read() as *mut sys::OfxHost;
     // SAFETY: what `set_host` was given, by its contract.
-    let suites: &'static Suites = Box::leak(Box::new(unsafe { Suites::fetch(host) }?));
+    let fetched = unsafe { Suites::fetch(host) }?;
+    // They stay for good, since nobody knows who still holds them; but a host that loads the plugin again and
+    // again has the same ones each time.
+    let mut known = FETCHED.lock();
+    let suites = match known.iter().find(|suites| ***suites == fetched) {
+        Some(suites) => *suites,
+        None => {
+            let suites: &'static Suites = Box::leak(Box::new(fetched));
+            known.push(suites);
+            suites
+        }
+    };
     *kept = Some(suites);
     Ok(suites)
 }
@@ -152,6 +166,9 @@ pub unsafe fn main_entry(
         }
         // SAFETY: by the contract of this function.
         let action = unsafe { CStr::from_ptr(action) };
+        if let Some(status) = forked::answer(action.to_bytes_with_nul()) {
+            return status;
+        }
         planted(&action.to_string_lossy());
         let call = Call { effect, handle: handle as sys::OfxImageEffectHandle, in_args, out_args };
         // SAFETY: by the contract of this function.

@@ -17,6 +17,7 @@ mod clip;
 mod describe;
 mod entry;
 mod error;
+mod forked;
 mod gl;
 pub mod guard;
 mod image;

@@ -9,7 +9,7 @@ use super::{PropertySet, sys};
 /// The suites of a host: those that nothing works without, and those that may be missing.
 ///
 /// The tables belong to the host, which keeps them from `setHost` to the unloading of the library.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Suites {
     host: *mut sys::OfxHost,
     property: *const sys::OfxPropertySuiteV1,
