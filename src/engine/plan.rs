@@ -12,7 +12,7 @@
 //! All of this is [`Propagation::Spans`]. In [`Propagation::Reference`] every frame is reached from
 //! the first keyframe with all keyframes remembered, and clicks say all by themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::digest::{Digest, Recipe};
@@ -175,8 +175,8 @@ fn usable_first(said: Vec<(i64, Said)>) -> Vec<(i64, Said)> {
         Said::Shape(_) => true,
         Said::Mask(m) => !m.empty,
     };
-    let tells = |time: i64| said.iter().any(|(t, s)| *t == time && positive(s));
-    let Some(first) = said.iter().position(|(t, _)| tells(*t)) else {
+    let tell: HashSet<i64> = said.iter().filter(|(_, s)| positive(s)).map(|(t, _)| *t).collect();
+    let Some(first) = said.iter().position(|(t, _)| tell.contains(t)) else {
         return said;
     };
     let only_corrects = |s: &Said| matches!(s, Said::Shape(_));

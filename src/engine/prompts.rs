@@ -28,10 +28,11 @@
 //! of the edge take the place of those of the request for this object; a width of 0 goes by its size.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
 
 use super::edge::{EdgeSettings, MotionBlur, Quality};
 use crate::models::{Label, PointPrompt};
@@ -39,6 +40,13 @@ use crate::raster::{PixelBox, PixelPoint};
 
 /// How many objects one node tracks.
 pub const MAX_OBJECTS: usize = 16;
+
+/// How many prompts all objects of a node may have: more than a person gives, and few enough that reading them
+/// for every frame costs nothing.
+pub const MAX_PROMPTS: usize = 20_000;
+
+/// How many points an object may have on one frame. Most trackers answer to them one after the other.
+pub const MAX_POINTS: usize = 500;
 
 /// The name of the object that a mask clip prompts when the JSON names none.
 pub const MASK_OBJECT: &str = "object";
@@ -228,6 +236,21 @@ pub enum PromptError {
     /// More than a node tracks.
     #[error("{0} objects are given, at most {MAX_OBJECTS} are tracked by one node")]
     TooManyObjects(usize),
+    /// More than are read.
+    #[error("{0} prompts are given, at most {MAX_PROMPTS} are read")]
+    TooManyPrompts(usize),
+    /// More than are answered.
+    #[error(
+        "object {object:?}, frame {frame}: {found} points are given, at most {MAX_POINTS} are possible on one frame"
+    )]
+    TooManyPoints {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// How many.
+        found: usize,
+    },
     /// A name that cannot be used for layers and messages.
     #[error(
         "object {position} has the name {name:?}, a name needs a visible character and no control characters"
@@ -387,7 +410,7 @@ struct RawFile {
 #[serde(deny_unknown_fields)]
 struct RawObject {
     name: String,
-    prompts: Vec<RawPrompt>,
+    prompts: Bounded,
     #[serde(default)]
     hidden: bool,
     #[serde(default)]
@@ -395,6 +418,41 @@ struct RawObject {
     colour: Option<[f32; 3]>,
     edge: Option<ObjectEdge>,
     tracker: Option<String>,
+}
+
+/// The prompts of an object; of more than may be, only how many.
+struct Bounded {
+    listed: Vec<RawPrompt>,
+    count: usize,
+}
+
+impl<'de> Deserialize<'de> for Bounded {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ListOfPrompts)
+    }
+}
+
+struct ListOfPrompts;
+
+impl<'de> Visitor<'de> for ListOfPrompts {
+    type Value = Bounded;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("a list of prompts")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Bounded, A::Error> {
+        let mut listed = Vec::new();
+        while listed.len() <= MAX_PROMPTS {
+            let Some(prompt) = list.next_element()? else { break };
+            listed.push(prompt);
+        }
+        let mut count = listed.len();
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok(Bounded { listed, count })
+    }
 }
 
 #[derive(Deserialize)]
@@ -429,6 +487,10 @@ pub fn parse(json: &str) -> Result<Prompts, PromptError> {
     if raw.objects.len() > MAX_OBJECTS {
         return Err(PromptError::TooManyObjects(raw.objects.len()));
     }
+    let count: usize = raw.objects.iter().map(|o| o.prompts.count).sum();
+    if count > MAX_PROMPTS {
+        return Err(PromptError::TooManyPrompts(count));
+    }
     let mut names = BTreeSet::new();
     let mut objects = Vec::with_capacity(raw.objects.len());
     for (i, object) in raw.objects.into_iter().enumerate() {
@@ -445,9 +507,11 @@ pub fn parse(json: &str) -> Result<Prompts, PromptError> {
 
 fn object(raw: RawObject) -> Result<ObjectPrompts, PromptError> {
     let name = raw.name;
-    let mut prompts = Vec::with_capacity(raw.prompts.len());
+    let listed = raw.prompts.listed;
+    let mut prompts = Vec::with_capacity(listed.len());
     let (mut boxes, mut masks) = (BTreeSet::new(), BTreeSet::new());
-    for prompt in raw.prompts {
+    let mut points: BTreeMap<i64, usize> = BTreeMap::new();
+    for prompt in listed {
         let frame = prompt.frame;
         let kind = match (prompt.point, prompt.r#box, prompt.mask, prompt.shapes) {
             (Some([x, y]), None, None, None) => {
@@ -475,7 +539,10 @@ fn object(raw: RawObject) -> Result<ObjectPrompts, PromptError> {
             return Err(PromptError::StrayLayer { object: name, frame });
         }
         let (fresh, what) = match kind {
-            PromptKind::Point(_) => (true, "a point"),
+            PromptKind::Point(_) => {
+                *points.entry(frame).or_default() += 1;
+                (true, "a point")
+            }
             PromptKind::Box(_) => (boxes.insert(frame), "a box"),
             PromptKind::Mask(_) | PromptKind::Shapes { .. } => (masks.insert(frame), "a mask"),
         };
@@ -483,6 +550,9 @@ fn object(raw: RawObject) -> Result<ObjectPrompts, PromptError> {
             return Err(PromptError::Twice { object: name, frame, what });
         }
         prompts.push(Prompt { frame, kind });
+    }
+    if let Some((&frame, &found)) = points.iter().find(|(_, count)| **count > MAX_POINTS) {
+        return Err(PromptError::TooManyPoints { object: name, frame, found });
     }
     let setting =
         |what, found, expected| PromptError::Setting { object: name.clone(), what, found, expected };
@@ -733,6 +803,28 @@ mod tests {
             let found = message(&json);
             assert!(found.contains(expected), "{json}\n found: {found}\n expected: {expected}");
         }
+    }
+
+    #[test]
+    fn as_many_prompts_as_may_be_are_read_and_one_more_is_not() {
+        let points = |frames: std::ops::Range<usize>, each: usize| {
+            let point = |frame| format!(r#"{{"frame":{frame},"point":[1,2]}}"#);
+            frames.flat_map(|f| std::iter::repeat_n(f, each)).map(point).collect::<Vec<_>>().join(",")
+        };
+        let read = |prompts: String| parse(&one(&prompts)).map(|p| p.objects[0].prompts.len());
+        let frames = MAX_PROMPTS / MAX_POINTS;
+        assert_eq!(read(points(0..frames, MAX_POINTS)), Ok(MAX_PROMPTS));
+        let found = MAX_PROMPTS + MAX_POINTS;
+        assert_eq!(read(points(0..frames + 1, MAX_POINTS)), Err(PromptError::TooManyPrompts(found)));
+        let error = read(points(0..1, MAX_POINTS + 1)).expect_err("one too many").to_string();
+        assert!(error.contains("frame 0: 501 points are given, at most 500"), "{error}");
+        // What is beyond is counted, not looked at.
+        let strange = [points(0..frames, MAX_POINTS + 1), r#"{"pont":1}"#.into()].join(",");
+        assert!(matches!(read(strange), Err(PromptError::TooManyPrompts(_))));
+        let half = points(0..frames, MAX_POINTS / 2 + 1);
+        let two =
+            format!(r#"{{"objects":[{{"name":"a","prompts":[{half}]}},{{"name":"b","prompts":[{half}]}}]}}"#);
+        assert!(matches!(parse(&two), Err(PromptError::TooManyPrompts(_))), "of all objects");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //!   one before it and the pixels of its own frame, so by all frames on the way.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use parking_lot::Mutex;
 
@@ -52,6 +52,8 @@ pub struct Lines(Mutex<HashMap<Digest, Vec<Digest>>>);
 
 /// Frames between two results of which it is remembered; the spacing of memories is a multiple.
 const SPACING: usize = 32;
+/// Keyframes of which one may need the next, each of which takes some of the stack.
+const MOST_NESTED: usize = 64;
 /// Chains of which it is remembered; of more, all is told anew.
 const MOST_LINES: usize = 512;
 
@@ -126,9 +128,36 @@ impl<'a> Resolver<'a> {
 
     /// By what the result of a keyframe is known.
     ///
-    /// Recursion is bounded: a keyframe refers only to such as were listed before it, and each is
-    /// found once. Its depth is the length of a row of corrections, each of the last one's track.
+    /// A keyframe refers only to such as were listed before it, and each is found once. Of a long row of
+    /// corrections, each of the last one's track, the first are found first, since each takes some of the
+    /// stack until those before it are.
     pub fn key(&self, node: usize) -> Result<Digest, Unknown> {
+        if let Some(known) = self.keys.borrow().get(&node) {
+            return Ok(*known);
+        }
+        let mut before = self.unknown_before(node);
+        if before.len() > MOST_NESTED {
+            before.sort_unstable();
+            for node in before {
+                self.key_after_others(node)?;
+            }
+        }
+        self.key_after_others(node)
+    }
+
+    /// The nodes that `node` refers to, and those that they refer to, of which nothing is known yet.
+    fn unknown_before(&self, node: usize) -> Vec<usize> {
+        let keys = self.keys.borrow();
+        let (mut found, mut open) = (HashSet::new(), vec![node]);
+        while let Some(node) = open.pop() {
+            let earlier = self.plan.nodes[node].earlier.into_iter().flat_map(Around::keys);
+            let unknown = earlier.filter(|key| !keys.contains_key(key));
+            open.extend(unknown.filter(|key| found.insert(*key)));
+        }
+        found.into_iter().collect()
+    }
+
+    fn key_after_others(&self, node: usize) -> Result<Digest, Unknown> {
         if let Some(known) = self.keys.borrow().get(&node) {
             return Ok(*known);
         }
@@ -209,4 +238,52 @@ impl<'a> Resolver<'a> {
 /// By what the result after `last` is known.
 fn following(last: &Digest, pixels: &Digest) -> Digest {
     Recipe::new("result").digest(last).digest(pixels).done()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::plan::Said;
+    use crate::engine::prompts::{MAX_PROMPTS, PromptKind};
+    use crate::models::{Label, PointPrompt};
+    use crate::raster::PixelPoint;
+
+    /// Clicks on so many frames, each of which corrects the track of those before it.
+    fn row(frames: usize) -> ObjectPlan {
+        let at = PixelPoint { x: 1.0, y: 1.0 };
+        let click = Said::Shape(PromptKind::Point(PointPrompt { at, label: Label::Positive }));
+        let said = (0..frames).map(|frame| (frame as i64, click.clone())).collect();
+        ObjectPlan::new("a".into(), said, Propagation::Spans)
+    }
+
+    fn key_of_last(plan: &ObjectPlan) -> Digest {
+        let frame = |time: i64| Some(Recipe::new("frame").number(time).done());
+        let (kept, recall, lines) = (|_: &Digest| true, |_: &Chain| {}, Lines::default());
+        let size = ((8, 8), plan.nodes.len());
+        let resolver =
+            Resolver::new(plan, Recipe::new("tracker").done(), size, &frame, &kept, (&recall, &lines));
+        let Around::On(last) = plan.around(plan.nodes.len() as i64 - 1) else { panic!("a keyframe") };
+        resolver.key(last).expect("all frames are known")
+    }
+
+    #[test]
+    fn the_longest_row_of_corrections_fits_on_the_stack() {
+        let plan = row(MAX_PROMPTS);
+        // As small as that of any thread of a host.
+        let run = std::thread::Builder::new().stack_size(256 << 10).spawn(move || key_of_last(&plan));
+        let found = run.expect("a thread").join().expect("no overflow");
+        assert_ne!(found, key_of_last(&row(MAX_PROMPTS - 1)));
+    }
+
+    #[test]
+    fn a_long_row_is_known_by_what_it_was_known_by_one_at_a_time() {
+        let plan = row(3 * MOST_NESTED);
+        let frame = |time: i64| Some(Recipe::new("frame").number(time).done());
+        let (kept, recall, lines) = (|_: &Digest| true, |_: &Chain| {}, Lines::default());
+        let size = ((8, 8), plan.nodes.len());
+        let resolver =
+            Resolver::new(&plan, Recipe::new("tracker").done(), size, &frame, &kept, (&recall, &lines));
+        let one_by_one = (0..plan.nodes.len()).map(|n| resolver.key(n).expect("known")).last();
+        assert_eq!(one_by_one, Some(key_of_last(&plan)));
+    }
 }

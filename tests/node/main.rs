@@ -4,6 +4,7 @@ mod actions;
 mod candidates;
 mod colour;
 mod edges;
+mod many_points;
 mod objects;
 mod overlay;
 mod panel;

@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod channel;
 mod life;
+mod points;
 mod stage;
 #[cfg(unix)]
 mod stopped;
