@@ -7,7 +7,7 @@ use super::frames::{self, Key, Read};
 use super::plate::Plate;
 use super::{MaskUse, Settings};
 use crate::ofx::{Clip, Components, Image, Instance, OfxError};
-use crate::raster::{Encoding, Frame, Matte, RectI};
+use crate::raster::{Encoding, Frame, Matte, RectI, room};
 use crate::worker::{FrameSource, SourceError, in_shared_memory};
 
 /// Where the full frame lies, and how large it is at full size and at the scale of the render.
@@ -23,12 +23,15 @@ pub struct Geometry {
 
 /// Largest side of a frame, in pixels: a limit on what a host can make us allocate.
 const MAX_SIDE: f64 = 65_536.0;
+/// Bytes that a pixel of the full frame takes while it is rendered: three as the model sees it and as many on the way
+/// to the worker, four of a matte as it comes back and four of it in the pixels of the render.
+const BYTES_A_PIXEL: u64 = 14;
 
 impl Geometry {
     /// From a canonical region and the render scale.
     ///
     /// # Errors
-    /// [`OfxError::Broken`] for a region that is no picture.
+    /// [`OfxError::Broken`] for a region that is no picture, [`OfxError::Memory`] for one that there is no memory for.
     pub fn new(region: [f64; 4], pixel_aspect: f64, scale: (f64, f64)) -> Result<Self, OfxError> {
         let pixels = |v: f64| v / pixel_aspect;
         let (width, height) =
@@ -41,7 +44,13 @@ impl Geometry {
         let x = |v: f64| (pixels(v) * scale.0).round() as i32;
         let y = |v: f64| (v * scale.1).round() as i32;
         let (x0, y0) = (x(region[0]), y(region[1]));
-        let window = RectI::new(x0, y0, x(region[2]).max(x0 + 1), y(region[3]).max(y0 + 1));
+        let one = |v: i32| v.saturating_add(1);
+        let window = RectI::new(x0, y0, x(region[2]).max(one(x0)), y(region[3]).max(one(y0)));
+        // A proxy is smaller than the full frame, but a host may also ask for a larger one.
+        let area = |w: u32, h: u32| u64::from(w).saturating_mul(h.into());
+        let pixels = area(width as u32, height as u32).max(area(window.width(), window.height()));
+        room::enough(pixels.saturating_mul(BYTES_A_PIXEL))
+            .map_err(|room| OfxError::Memory(format!("a plate of {width}x{height} pixels: {room}")))?;
         Ok(Self { size: (width as u32, height as u32), window, pixel_aspect })
     }
 }
@@ -170,5 +179,8 @@ mod tests {
     fn an_impossible_region_is_refused() {
         assert!(Geometry::new([0.0, 0.0, 1e8, 10.0], 1.0, (1.0, 1.0)).is_err());
         assert!(Geometry::new([0.0, 0.0, 0.0, 10.0], 1.0, (1.0, 1.0)).is_err());
+        // All pixels that there can be, by a scale that no host has.
+        let error = Geometry::new([0.0, 0.0, 100.0, 100.0], 1.0, (1e9, 1e9)).expect_err("no memory");
+        assert!(matches!(error, OfxError::Memory(_)), "{error}");
     }
 }
