@@ -38,6 +38,7 @@ mod error;
 mod guard;
 mod handles;
 mod image;
+mod image_builder;
 mod instance;
 mod interact;
 mod kinds;
@@ -69,6 +70,7 @@ pub use render::RenderCall;
 
 pub use error::HostError;
 pub use image::{HostImage, RowBytes};
+pub use image_builder::ImageBuilder;
 pub use kinds::{
     Components, Context, Depth, Field, MessageKind, ParamKind, Premultiplication, RectD, ThreadSafety,
 };

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write};
 use std::path::Path;
 
 use super::{Animation, ShapeError, fxs, json, nuke};
+use crate::raster::io::open;
 
 /// A kind of file that holds animated shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,7 @@ const LONGEST: u64 = 1 << 30;
 pub fn read_file(path: &Path) -> Result<Animation, ShapeError> {
     let format = Format::of(path)?;
     let fail = |reason: String| ShapeError::Input(format!("{} cannot be read: {reason}", path.display()));
-    let file = std::fs::File::open(path).map_err(|e| fail(e.to_string()))?;
+    let file = open(path).map_err(|e| fail(e.to_string()))?;
     let mut text = String::new();
     file.take(LONGEST + 1).read_to_string(&mut text).map_err(|e| fail(e.to_string()))?;
     if text.len() as u64 > LONGEST {

@@ -94,7 +94,7 @@ impl Finder {
 
 /// Prints the candidates, and draws them.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let frame = footage::displayed(&io::read(&args.input)?, None)?;
+    let frame = footage::displayed(&args.input)?;
     let request = TextRequest {
         text: args.text,
         model: args.model.unwrap_or_default(),

@@ -30,6 +30,7 @@ mod worker;
 
 use std::process::ExitCode;
 
+use airoto::raster::io::{Budget, millions};
 use clap::{Parser, Subcommand};
 
 pub use failure::Failure;
@@ -40,6 +41,18 @@ pub use failure::Failure;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Most pixels of a picture that is read, in millions [default: 160]
+    #[arg(long, value_name = "MILLIONS", global = true, value_parser = millions)]
+    max_pixels: Option<u64>,
+    /// Most memory that reading one file may take, in MB [default: 5120]
+    #[arg(long, value_name = "MB", global = true, value_parser = millions)]
+    max_memory: Option<u64>,
+}
+
+/// What reading a file may take: what the options say, else the environment, else the default.
+fn budget(max_pixels: Option<u64>, max_memory: Option<u64>) -> Result<Budget, Failure> {
+    let told = Budget::from_environment().map_err(Failure::new)?;
+    Ok(Budget { pixels: max_pixels.unwrap_or(told.pixels), bytes: max_memory.unwrap_or(told.bytes) })
 }
 
 #[derive(Subcommand)]
@@ -71,11 +84,23 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command;
+    let Cli { command, max_pixels, max_memory } = Cli::parse();
     // What goes wrong is one sentence, said below; the worker's errors go to its log file.
     let level = if matches!(command, Command::Worker(_)) { "error" } else { "off" };
     env_logger::init_from_env(env_logger::Env::new().filter_or("AIROTO_LOG", level));
-    let result = match command {
+    let budget = budget(max_pixels, max_memory).map(Budget::set_for_process);
+    let result = budget.and_then(|()| run(command));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain!("airoto: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
         Command::Render(args) => render::run(*args),
         Command::Eval(args) => eval::run(*args),
         Command::Models(args) => models::run(args),
@@ -88,12 +113,5 @@ fn main() -> ExitCode {
         Command::Shapes(args) => shapes::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Worker(args) => worker::run(args),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            complain!("airoto: {failure}");
-            ExitCode::from(2)
-        }
     }
 }

@@ -54,7 +54,19 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     // As in the worker, where networks are run otherwise.
     airoto::worker::bound_memory();
-    let frame = footage::displayed(&io::read(&args.input)?, None)?;
+    let (size, painted) = (io::size(&args.input)?, io::size(&args.trimap)?);
+    if size != painted {
+        return Err(Failure::new(format!(
+            "{} is {}x{} pixels, {} is {}x{}: a trimap has the size of its frame",
+            args.trimap.display(),
+            painted.0,
+            painted.1,
+            args.input.display(),
+            size.0,
+            size.1
+        )));
+    }
+    let frame = footage::displayed(&args.input)?;
     let painted = io::read_matte(&args.trimap)?;
     let trimap = Trimap::from_matte(&painted);
     let settings = Settings {

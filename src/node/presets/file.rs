@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::node::params::{self, Group, Kind, Param};
 use crate::node::settings::Values;
+use crate::raster::io::open;
 
 /// The version of the format, and the key that tells a preset from other JSON.
 const VERSION: u64 = 1;
@@ -95,12 +96,9 @@ impl Preset {
     /// A sentence that names the file.
     pub fn read(path: &Path) -> Result<Self, String> {
         let failed = |reason: &str| format!("cannot read the preset {}: {reason}", path.display());
-        let bytes = std::fs::File::open(path).and_then(|file| {
+        // A pipe or a device would never end, or say nothing for ever.
+        let bytes = open(path).and_then(|file| {
             let mut bytes = Vec::new();
-            // A pipe or a device would never end, or say nothing for ever.
-            if !file.metadata()?.is_file() {
-                return Err(std::io::Error::other("it is no file"));
-            }
             file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
             Ok(bytes)
         });

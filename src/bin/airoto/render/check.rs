@@ -22,12 +22,15 @@ pub struct PromptsFile {
     pub base: PathBuf,
 }
 
+/// No prompts are longer, in bytes: a million of them are shorter.
+const LONGEST_PROMPTS: u64 = 64_000_000;
+
 /// Reads the prompts.
 pub fn prompts(path: &Path) -> Result<PromptsFile, Failure> {
     let unreadable = |e: std::io::Error| {
         Failure::new(format!("cannot read the prompts {}: {}", path.display(), plain(&e)))
     };
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = io::read_text(path, LONGEST_PROMPTS).map_err(unreadable)?;
     let whole = path.canonicalize().map_err(unreadable)?;
     prompts_of(path, text, whole.parent().unwrap_or(Path::new("/")))
 }
@@ -89,15 +92,15 @@ pub fn writable(output: &Output, footage: &Footage, first: i64, last: i64) -> Re
 
 /// Trimaps in the size of `footage`, for all of its frames that there are trimaps for.
 pub fn trimap(text: &str, footage: &Footage) -> Result<Arc<Footage>, Failure> {
-    let trimap = Footage::open(text, None, None)?;
-    let (found, expected) = (trimap.size(), footage.size());
-    if found != expected {
-        return Err(Failure::new(format!(
+    let expected = footage.size();
+    let fits = |found: (u32, u32)| match found == expected {
+        true => Ok(()),
+        false => Err(Failure::new(format!(
             "the trimaps {text} are {}x{} pixels, the footage is {}x{}",
             found.0, found.1, expected.0, expected.1
-        )));
-    }
-    Ok(Arc::new(trimap))
+        ))),
+    };
+    Ok(Arc::new(Footage::open_fitting(text, None, None, fits)?))
 }
 
 /// Makes a folder and tries whether a file can be made in it.
