@@ -12,7 +12,8 @@ use super::plan::{MaskPrompt, ObjectPlan, Said};
 use super::prompts::{self, Limits, MASK_OBJECT, ObjectPrompts, PromptError, PromptKind, Prompts};
 use super::request::Request;
 use crate::models::Label;
-use crate::raster::{Matte, io};
+use crate::raster::Matte;
+use crate::raster::io::{self, Budget};
 use crate::shapes;
 
 /// Plans kept, for as many nodes that render by turns.
@@ -148,11 +149,13 @@ fn mask_path(object: &str, frame: i64, path: &Path, base: Option<&Path>) -> Resu
 }
 
 fn read_mask(object: &str, frame: i64, path: &Path, request: &Request) -> Result<MaskPrompt, PromptError> {
-    let matte = io::read_matte(path).map_err(|e| PromptError::Mask {
-        object: object.to_owned(),
-        frame,
-        reason: e.to_string(),
-    })?;
+    let fail = |e: io::IoError| PromptError::Mask { object: object.to_owned(), frame, reason: e.to_string() };
+    // It is as large as the footage, or it is not read: nothing is decoded to find that out.
+    let any = Budget { pixels: u64::MAX, ..Budget::of_process() };
+    let found = io::size_within(path, &any).map_err(fail)?;
+    fits(object, frame, path, found, request)?;
+    let matte = io::read_matte_within(path, &any).map_err(fail)?;
+    // It may have been exchanged meanwhile.
     sized(object, frame, path, matte, request)
 }
 
@@ -171,6 +174,7 @@ fn draw_mask(
     if !(first..=last).contains(&frame) {
         return Err(fail(format!("{} has frames {first} to {last}, not this one", path.display())));
     }
+    fits(object, frame, path, (animation.width, animation.height), request)?;
     sized(object, frame, path, shapes::draw(&animation, layer, frame), request)
 }
 
@@ -181,16 +185,22 @@ fn sized(
     matte: Matte,
     request: &Request,
 ) -> Result<MaskPrompt, PromptError> {
-    if (matte.width(), matte.height()) != (request.width, request.height) {
-        return Err(PromptError::MaskSize {
-            object: object.to_owned(),
-            frame,
-            path: path.display().to_string(),
-            found_width: matte.width(),
-            found_height: matte.height(),
-            width: request.width,
-            height: request.height,
-        });
-    }
+    fits(object, frame, path, (matte.width(), matte.height()), request)?;
     Ok(MaskPrompt::new(matte))
+}
+
+/// Whether a mask is as large as the footage.
+fn fits(
+    object: &str,
+    frame: i64,
+    path: &Path,
+    (found_width, found_height): (u32, u32),
+    request: &Request,
+) -> Result<(), PromptError> {
+    let (width, height) = (request.width, request.height);
+    if (found_width, found_height) == (width, height) {
+        return Ok(());
+    }
+    let (object, path) = (object.to_owned(), path.display().to_string());
+    Err(PromptError::MaskSize { object, frame, path, found_width, found_height, width, height })
 }

@@ -210,6 +210,32 @@ fn a_picture_that_memory_does_not_suffice_for_has_a_sentence() {
 }
 
 #[test]
+fn a_mask_of_another_size_is_not_decoded() {
+    let clip = Clip::new(2);
+    // Whole, and within the budget: what is wrong with it is that it is no mask of this clip.
+    let mask = png((12_000, 12_000), 1, 0, &[], &zeros(1501 * 12_000));
+    std::fs::write(clip.path("masks/large.png"), mask).expect("written");
+    clip.prompts(r#"{"objects":[{"name":"disc","prompts":[{"frame":0,"mask":"masks/large.png"}]}]}"#);
+    let path = |name: &str| clip.path(name).to_string_lossy().into_owned();
+    let (frames, prompts, out) = (path("frames/%05d.png"), path("prompts.json"), path("out/a.%04d.png"));
+    let render = ["render", "--tracker", "flow", "--no-store", "-i", &frames, "-p", &prompts, "-o", &out];
+    let began = Instant::now();
+    for mode in [&[][..], &["--in-process"]] {
+        let sentence = refusal(&limited(&[&render, mode].concat(), &[], 2 * MEMORY));
+        assert!(sentence.contains("large.png") && sentence.contains("12000x12000"), "{sentence}");
+        assert!(sentence.contains("96x64"), "{sentence}");
+    }
+    // Trimaps are told by their headers as well, and need not be whole.
+    let cut = png((12_000, 12_000), 1, 0, &[], &zeros(100_000));
+    std::fs::write(clip.path("masks/cut.png"), cut).expect("written");
+    clip.prompts(r#"{"objects":[{"name":"disc","prompts":[{"frame":0,"mask":"masks/00000.png"}]}]}"#);
+    let sentence =
+        refusal(&limited(&[&render[..], &["--trimap", &path("masks/cut.png")]].concat(), &[], 2 * MEMORY));
+    assert!(sentence.contains("12000x12000 pixels, the footage is 96x64"), "{sentence}");
+    assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
+}
+
+#[test]
 fn the_file_of_a_fuzzer_that_hung() {
     let hostile = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/hostile");
     let Ok(list) = std::fs::read_dir(&hostile) else {

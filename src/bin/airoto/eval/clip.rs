@@ -134,17 +134,17 @@ impl Clip {
 impl Session<'_> {
     fn truth(&self, frame: i64) -> Result<Matte, Failure> {
         let path = self.masks.path(frame + self.shift)?;
-        let truth = io::read_matte(&path)?;
-        if (truth.width(), truth.height()) != self.footage.size() {
+        let found = io::size(&path)?;
+        if found != self.footage.size() {
             let (width, height) = self.footage.size();
             return Err(Failure::new(format!(
                 "{} is {}x{} pixels, the frames are {width}x{height}",
                 path.display(),
-                truth.width(),
-                truth.height()
+                found.0,
+                found.1
             )));
         }
-        Ok(truth)
+        Ok(io::read_matte(&path)?)
     }
 
     /// Gives prompts on the frames `keys`.
