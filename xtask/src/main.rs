@@ -8,6 +8,7 @@ mod bundle;
 mod caches;
 mod clean;
 mod demo;
+mod deny;
 mod docs;
 mod error;
 mod export;
