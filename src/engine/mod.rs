@@ -6,6 +6,8 @@ mod digest;
 mod edge;
 mod error;
 mod footage;
+#[doc(hidden)]
+pub mod fuzzing;
 mod lane;
 mod load;
 mod opened;

@@ -185,8 +185,7 @@ impl Store {
 
     /// Keeps the digests of frames along a chain.
     pub fn put_path(&self, chain: Digest, frames: &[Digest]) -> Vec<StoreTrouble> {
-        let mut bytes: Vec<u8> = frames.iter().flat_map(|d| d.0).collect();
-        bytes.extend(path_sum(&bytes).0);
+        let bytes = pack_path(frames);
         self.put_file(bytes.len(), move |disk| disk.write(&disk.path(&chain, "path"), &bytes))
     }
 
@@ -231,7 +230,7 @@ impl Places {
 }
 
 /// A memory as a file: 32 bytes of digest, the length as a u64, and the memory compressed.
-fn pack(memory: &[u8]) -> Vec<u8> {
+pub(super) fn pack(memory: &[u8]) -> Vec<u8> {
     let mut body = (memory.len() as u64).to_le_bytes().to_vec();
     // An empty payload would be found damaged and the memory made again.
     body.extend(zstd::bulk::compress(memory, MEMORY_LEVEL).unwrap_or_default());
@@ -240,7 +239,7 @@ fn pack(memory: &[u8]) -> Vec<u8> {
     file
 }
 
-fn unpack(file: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn unpack(file: &[u8]) -> Option<Vec<u8>> {
     let (sum, body) = file.split_at_checked(32)?;
     if memory_sum(body).0 != sum {
         return None;
@@ -258,7 +257,14 @@ fn path_sum(bytes: &[u8]) -> Digest {
     Recipe::new("path").bytes(bytes).done()
 }
 
-fn read_path(bytes: &[u8]) -> Option<Vec<Digest>> {
+/// Digests as a file: 32 bytes each, and their digest.
+pub(super) fn pack_path(frames: &[Digest]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = frames.iter().flat_map(|d| d.0).collect();
+    bytes.extend(path_sum(&bytes).0);
+    bytes
+}
+
+pub(super) fn read_path(bytes: &[u8]) -> Option<Vec<Digest>> {
     let (frames, sum) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
     let (frames, rest) = frames.as_chunks::<32>();
     let whole = rest.is_empty() && path_sum(frames.as_flattened()).0 == sum;

@@ -28,5 +28,7 @@ mod tracking;
 mod view;
 
 pub use describe::{DESCRIPTION, INFO, MASK, OUTPUT, SOURCE};
+#[doc(hidden)]
+pub use presets::Preset;
 pub use settings::{MaskUse, Settings};
 pub use view::View;
