@@ -11,6 +11,7 @@ use fastrand::Rng;
 pub use libfuzzer_sys;
 
 use targets::Target;
+use targets::meter::{LONGEST, MOST_MEMORY, peak, processor_time};
 
 /// The environment variable that names the file to which each program adds how many inputs it read and accepted.
 const COUNTS: &str = "AIROTO_FUZZ_COUNTS";
@@ -22,7 +23,12 @@ pub fn run(name: &str, bytes: &[u8]) {
     static HOOK: Once = Once::new();
     // libFuzzer's own hook ends the process at a panic that is caught, too, as the tokenizer's are.
     HOOK.call_once(|| drop(std::panic::take_hook()));
+    let before = processor_time();
     let accepted = (target(name).run)(bytes);
+    // libFuzzer's own limit goes by the clock, which other programs run by, too.
+    let took = processor_time().saturating_sub(before);
+    assert!(took <= LONGEST, "took {:.1} s of processor time", took.as_secs_f64());
+    assert!(peak() <= MOST_MEMORY, "brought the process to {} MB of memory", peak() / 1_000_000);
     count(name, accepted);
 }
 

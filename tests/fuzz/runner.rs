@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::inputs::{Inputs, Origin};
 use crate::outcome::{Fault, Outcome};
+use crate::targets::meter::{LONGEST, MOST_MEMORY, peak, processor_time};
 use crate::targets::{SCRATCH, Target};
 
 /// Names the target, in the environment of the process.
@@ -16,10 +17,6 @@ pub const SEED: &str = "AIROTO_FUZZ_SEED";
 /// For how long inputs are made, in seconds, in the place of their number.
 pub const SECONDS: &str = "AIROTO_FUZZ_SECONDS";
 
-/// Processor time that an input may take.
-pub const LONGEST: Duration = Duration::from_secs(1);
-/// Memory that the process may have, bytes.
-pub const MOST_MEMORY: u64 = 1_000_000_000;
 /// Memory that the process cannot have, so that an input that asks for all there is harms nobody.
 #[cfg(unix)]
 const LIMIT: u64 = 4 << 30;
@@ -98,35 +95,6 @@ fn bound() {
         let _ = setrlimit(Resource::RLIMIT_DATA, LIMIT, LIMIT);
         let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     }
-}
-
-/// Processor time of this process, all threads.
-fn processor_time() -> Duration {
-    #[cfg(unix)]
-    {
-        use nix::sys::resource::{UsageWho, getrusage};
-        use nix::sys::time::TimeValLike as _;
-        if let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) {
-            let all = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-            return Duration::from_micros(u64::try_from(all).unwrap_or(0));
-        }
-    }
-    static BEGAN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    BEGAN.get_or_init(Instant::now).elapsed()
-}
-
-/// The most memory that this process had, bytes; 0 where that is not known.
-fn peak() -> u64 {
-    #[cfg(unix)]
-    {
-        use nix::sys::resource::{UsageWho, getrusage};
-        // Kilobytes, but on macOS bytes.
-        let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
-        if let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) {
-            return u64::try_from(usage.max_rss()).unwrap_or(0) * unit;
-        }
-    }
-    0
 }
 
 /// The input at which the process that wrote into `folder` ended or stands still.

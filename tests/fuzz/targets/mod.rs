@@ -4,6 +4,7 @@
 //! and the package beside this folder, by libFuzzer for as long as one likes (`docs/security.md` has the commands).
 
 mod messages;
+pub mod meter;
 mod mutate;
 mod packs;
 mod patterns;
