@@ -27,7 +27,7 @@ from swift2.material import VERSION, Material
 from swift2.model import KEY16, KEY8, Swift2
 from swift2.prompts import Asked, degrade
 from swift2.trunk import BLOCKS, EPSILON, TAPS, Trunk, fold
-from swift2.unroll import Track, features, prompt_loss, track_loss
+from swift2.unroll import Track, cycle_loss, features, prompt_loss, track_loss
 
 
 def material(path: Path) -> Path:
@@ -170,6 +170,13 @@ class ClipTests(WithMaterial):
         change = (clips.masks[:, 1:] - clips.masks[:, :-1]).abs().mean((0, 2, 3, 4))
         self.assertGreater(float(change[0]), float(change[1:].mean()))
 
+    def test_unlabelled_footage_goes_there_and_back(self):
+        clips = Clips(Material(self.path, "train"), 8).there_and_back(2, 64, 96)
+        self.assertTrue(clips.there_and_back)
+        self.assertFalse(self.draw(8).there_and_back)
+        self.assertTrue(torch.equal(clips.frames[:, 0], clips.frames[:, 4]))
+        self.assertTrue(torch.equal(clips.frames[:, 1], clips.frames[:, 3]))
+
     def test_a_mirrored_clip_has_mirrored_flow(self):
         clips = self.draw(7, 1)
         other = clips.mirrored()
@@ -250,6 +257,21 @@ class ModelTests(WithMaterial):
         for name, value in model.named_parameters():
             self.assertIsNotNone(value.grad, name)
             self.assertTrue(torch.isfinite(value.grad).all(), name)
+
+    def test_the_way_back_is_learned_where_the_teacher_trusts_itself(self):
+        model, teacher = Swift2().train(), Swift2().eval()
+        clips = Clips(Material(self.path, "train"), 9).there_and_back(2, 64, 96)
+        random = np.random.default_rng(2)
+        self.assertIsNone(cycle_loss(model, teacher, clips, random, 0)[0])
+        with torch.no_grad():
+            teacher.prompter.decoder.head2.bias.fill_(-1)
+            for part in (teacher.prompter, teacher.tracker):
+                part.decoder.scores.bias.fill_(9)
+        loss, used = cycle_loss(model, teacher, clips, random, 0)
+        self.assertGreater(used, 0)
+        loss.backward()
+        self.assertIsNotNone(model.encoder.trunk.stem.weight.grad)
+        self.assertTrue(all(p.grad is None for p in teacher.parameters()))
 
     def test_the_memory_is_bounded_and_keeps_the_first_frame(self):
         model, mask = Swift2().eval(), torch.zeros(1, 1, 32, 48)

@@ -36,6 +36,11 @@ class Batch:
     jump: torch.Tensor
     """[B]: whether frame 0 is far from frame 1."""
 
+    @property
+    def there_and_back(self) -> bool:
+        """Whether this is unlabelled footage, of which no mask is known."""
+        return not bool(self.masks.any())
+
     def to(self, device: torch.device | str) -> "Batch":
         """The same on `device`."""
         return Batch(*(t.to(device) for t in (self.frames, self.masks, self.flow, self.jump)))
@@ -391,6 +396,33 @@ class Clips:
                 break
         frames = self.look(frames)
         return frames, masks, self.flow(frames), far
+
+    def there_and_back(self, batch: int, height: int, width: int) -> Batch:
+        """Unlabelled footage, three frames there and the same back: 0, 1, 2, 1, 0. Masks are empty."""
+        drawn = []
+        for _ in range(batch):
+            shots = self.material.footage
+            names = shots[int(self.random.integers(len(shots)))]["frames"]
+            step = 1 + int(self.random.integers(3)) if len(names) > 8 else 1
+            start = int(self.random.integers(len(names) - 2 * step))
+            frames = [self.material.picture(names[start + step * t]) for t in range(3)]
+            shape = frames[0].shape
+            scale = max(width / shape[1], height / shape[0]) * self.random.uniform(1.0, 1.4)
+            place = self.cover(shape, (height, width), scale, self.random.uniform(0.4, 0.6, 2))
+            if self.chance(0.5):
+                place = np.diag([-1.0, 1.0, 1.0]) @ place
+                place[0, 2] += width
+            frames = np.stack([
+                cv2.warpAffine(f, place[:2], (width, height), borderMode=cv2.BORDER_REFLECT_101) for f in frames
+            ])
+            frames = frames[[0, 1, 2, 1, 0]]
+            drawn.append((frames, self.flow(frames)))
+        frames, flow = (np.stack(x) for x in zip(*drawn))
+        shown = torch.from_numpy(frames.transpose(0, 1, 4, 2, 3).astype(np.float32) / 255)
+        return Batch(
+            shown, torch.zeros_like(shown[:, :, :1]), torch.from_numpy(flow),
+            torch.zeros(batch, dtype=torch.bool),
+        )
 
     def flow(self, frames: np.ndarray) -> np.ndarray:
         """[T, 2, H, W]: estimated, from each frame back to the one before."""

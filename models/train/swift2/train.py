@@ -26,7 +26,7 @@ from swift2.checkpoint import load
 from swift2.clips import Batch, Clips
 from swift2.material import Material
 from swift2.model import Swift2
-from swift2.unroll import features, prompt_loss, track_loss
+from swift2.unroll import cycle_loss, features, prompt_loss, track_loss
 from swift2.validate import New, validate
 
 SIZES = [(192, 320), (160, 288), (224, 320), (192, 256)]
@@ -56,6 +56,9 @@ def arguments(line: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--deep-until", type=int, default=30000, help="clips until all of it is trained")
     parser.add_argument("--stills", type=float, default=0.6, help="share of whole photographs")
     parser.add_argument("--jump", type=float, default=0.5, help="share of clips with a far first frame")
+    parser.add_argument(
+        "--cycle", type=float, default=0.12, help="share of steps with unlabelled footage, once the heads are trained"
+    )
     parser.add_argument("--workers", type=int, default=0, help="processes that draw clips")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--every", type=float, default=10, help="minutes between checkpoints")
@@ -106,6 +109,8 @@ def draw(made: Clips, args: argparse.Namespace) -> Batch:
     """A batch in one of the sizes."""
     height, width = SIZES[int(made.random.integers(len(SIZES)))]
     height, width = (max(64, round(side * args.scale / 16) * 16) for side in (height, width))
+    if args.cycle > 0 and made.chance(args.cycle):
+        return made.there_and_back(args.batch, height, width)
     return made.draw(args.batch, args.length, height, width, stills=args.stills, jump=args.jump)
 
 
@@ -152,6 +157,8 @@ class Training:
         # A warm optimiser needs no second warming up.
         self.warm = 0 if "optimiser" in state else self.step
         self.random = np.random.default_rng(args.seed + self.step)
+        # Of the unlabelled clips, the share in which the teacher trusts itself.
+        self.used = 0.0
 
     def rate(self, done: float) -> float:
         """The heads' rate when this share of the call is over."""
@@ -159,14 +166,16 @@ class Training:
         fall = min(1.0, (1 - done) * 3) if self.args.finish else 1.0
         return self.args.rate * warm * fall
 
-    def learn(self, clips: Batch, done: float) -> list[float]:
-        """One step; the losses and overlaps."""
+    def learn(self, clips: Batch, done: float) -> list[float] | None:
+        """One step; the losses and overlaps, or nothing where the footage is unlabelled."""
         frozen = STAGES[stage_of(self.clips, self.args)][1]
         rate = self.rate(done)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["share"]
         self.model.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            if clips.there_and_back:
+                return self.cycle(clips, frozen)
             seen = features(self.model, clips.frames, frozen)
             loss, track = track_loss(self.model, seen, clips, self.random)
             at = 0 if self.random.uniform() < 0.7 else clips.frames.shape[1] - 1
@@ -175,15 +184,28 @@ class Training:
                 self.model, seen[at], clips.masks[:, at], self.random, rounds
             )
             total = loss + 0.6 * asked
+        self.descend(total, len(clips.frames))
+        return [float(x.detach()) for x in (total, track, first, last)]
+
+    def cycle(self, clips: Batch, frozen: int) -> None:
+        """One step on unlabelled footage. The heads learn from true masks alone before they teach."""
+        if stage_of(self.clips, self.args) == 0:
+            return
+        loss, used = cycle_loss(self.model, self.kept, clips, self.random, frozen)
+        self.used = 0.95 * self.used + 0.05 * used
+        if loss is not None:
+            self.descend(0.5 * used * loss, len(clips.frames))
+
+    def descend(self, loss: torch.Tensor, count: int) -> None:
+        """One step of the optimiser."""
         self.optimiser.zero_grad(set_to_none=True)
-        total.backward()
+        loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
         if torch.isfinite(norm):
             self.optimiser.step()
         self.step += 1
-        self.clips += len(clips.frames)
+        self.clips += count
         average(self.kept, self.model, min(0.997, (1 + self.step) / (20 + self.step)))
-        return [float(x.detach()) for x in (total, track, first, last)]
 
     def state(self) -> dict:
         """All that a checkpoint holds."""
@@ -232,14 +254,19 @@ def main() -> None:
         done = min(1.0, spent / args.minutes)
         if done >= 1 or training.step - first_step >= args.steps:
             break
-        shown += training.learn(next(drawn), done)
+        figures = training.learn(next(drawn), done)
+        if figures is None:
+            continue
+        shown += figures
         count += 1
-        if training.step % 25 == 0:
+        if count == 25:
             names = ("loss", "track", "first", "last")
             line = {
                 "step": training.step, "clips": training.clips, "minutes": round(training.minutes, 2),
                 "stage": STAGES[stage_of(training.clips, args)][0], "rate": round(training.rate(done), 6),
             }
+            if training.used:
+                line["unlabelled"] = round(training.used, 3)
             line |= {n: round(float(v), 4) for n, v in zip(names, shown / count)}
             print(json.dumps(line), flush=True)
             shown, count = np.zeros(4), 0

@@ -97,6 +97,52 @@ def track_loss(model: Swift2, seen, clips: Batch, random: np.random.Generator):
     return loss / count, score / count
 
 
+def cycle_loss(model: Swift2, teacher: Swift2, clips: Batch, random: np.random.Generator, frozen: int):
+    """Loss of unlabelled clips there and back (frames 0, 1, 2, 1, 0), and the share that was used.
+
+    The teacher, whose weights are averages, answers to a click in frame 0 and follows that to frame 2.
+    The student starts there, knows nothing of the way there, and must come back to the teacher's
+    answer in frame 0. Clips in which the teacher trusts itself little on the way are left out.
+    """
+    batch, (height, width) = len(clips.frames), clips.frames.shape[3:]
+    with torch.no_grad():
+        seen = features(teacher, clips.frames[:, :3])
+        # The disc stands for what is clicked on: one click well inside the picture.
+        spot = torch.zeros(batch, 1, height, width)
+        for one in spot:
+            y, x = int(random.integers(height // 6, height * 5 // 6)), int(random.integers(width // 6, width * 5 // 6))
+            one[0, y - 6 : y + 7, x - 6 : x + 7] = 1
+        asked = Asked(spot.to(clips.frames.device), random, [1] * batch)
+        logits, _, scores = teacher.prompter(*seen[0], asked.hints, torch.zeros_like(asked.target))
+        answer = logits.float().sigmoid()
+        trust = scores.float().sigmoid().amin(1)
+        # Crisp, as a person's mask would be.
+        mask = enlarge((logits.float() * 3).sigmoid())
+        track, way = Track(teacher, seen[0], mask), [answer]
+        for time in (1, 2):
+            out = track.step(
+                seen[time], clips.frames[:, time], clips.frames[:, time - 1], clips.flow[:, time], False
+            )
+            way.append(out[0].float().sigmoid())
+            trust = torch.minimum(trust, out[2].float().sigmoid().amin(1))
+        area = [w.mean((1, 2, 3)) for w in way]
+        used = (trust > 0.6) & (area[0] > 0.004) & (area[0] < 0.5)
+        used &= (area[2] / area[0].clamp(min=1e-4) - 1).abs() < 0.6
+    if not bool(used.any()):
+        return None, 0.0
+    frames, flow = clips.frames[used], clips.flow[used]
+    way = [w[used] for w in way]
+    seen = features(model, frames[:, 2:], frozen)
+    track, loss = Track(model, seen[0], enlarge((torch.logit(way[2], 1e-4) * 3).sigmoid())), 0.0
+    for time, target, weight in ((3, way[1], 0.3), (4, way[0], 1.0)):
+        logits, rough, scores, _ = track.step(
+            seen[time - 2], frames[:, time], frames[:, time - 1], flow[:, time], False
+        )
+        target = (target > 0.5).float()
+        loss = loss + weight * (target_loss(logits, target) + 0.3 * target_loss(rough, shrink(target, 4)))
+    return loss, float(used.float().mean())
+
+
 def prompt_loss(model: Swift2, seen, masks: torch.Tensor, random: np.random.Generator, rounds: int):
     """Loss, first and last overlap of a sequence of prompts on one frame.
 
