@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -90,6 +91,36 @@ def examples(names: list[str], height: int, width: int, memories: int) -> list[t
     return made
 
 
+def merge_pads(path: Path) -> None:
+    """Puts the padding of the trunk's convolutions of stride 2 into the convolutions themselves.
+
+    PyTorch has no uneven padding in a convolution and ONNX has; as an operation of its own it copies
+    the largest tensors of the graph. `check` sees whether the result is the same.
+    """
+    import onnx
+
+    model = onnx.load(str(path))
+    graph = model.graph
+    pads = {n.output[0]: n for n in graph.node if n.op_type == "Pad"}
+    for node in graph.node:
+        if node.op_type != "Conv" or node.input[0] not in pads:
+            continue
+        found = {a.name: a for a in node.attribute}
+        kernel, stride = found["kernel_shape"].ints[0], found["strides"].ints[0]
+        first, last = (kernel - stride) // 2, (kernel - stride) - (kernel - stride) // 2
+        found["pads"].ints[:] = [first, first, last, last]
+        node.input[0] = pads[node.input[0]].input[0]
+    # What led to the pads alone is no longer used.
+    while True:
+        used = {i for n in graph.node for i in n.input} | {o.name for o in graph.output}
+        dead = [n for n in graph.node if not used & set(n.output)]
+        if not dead:
+            break
+        for node in dead:
+            graph.node.remove(node)
+    onnx.save(model, str(path))
+
+
 def write(model: Swift2, out: Path, version: str, half: bool = False) -> dict:
     """All graphs and a manifest; returns the manifest."""
     out.mkdir(parents=True, exist_ok=True)
@@ -108,6 +139,7 @@ def write(model: Swift2, out: Path, version: str, half: bool = False) -> dict:
             module.eval(), tuple(examples(inputs, 224, 384, 2)), str(path), input_names=inputs,
             output_names=outputs, dynamic_axes=axes, opset_version=OPSET, dynamo=False,
         )
+        merge_pads(path)
         if half:
             halve_weights(path)
         data = path.read_bytes()
@@ -125,6 +157,8 @@ def write(model: Swift2, out: Path, version: str, half: bool = False) -> dict:
         },
     }
     (out / "model.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    for name in ("MODEL_CARD.md", "ATTRIBUTIONS.txt"):
+        shutil.copyfile(Path(__file__).parent / name, out / name)
     return manifest
 
 

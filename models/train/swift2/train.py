@@ -52,7 +52,7 @@ def arguments(line: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--length", type=int, default=4, help="frames of a clip")
     parser.add_argument("--scale", type=float, default=1.0, help="of the clips' size")
     parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--heads-until", type=int, default=2400, help="clips in which the trunk is frozen")
+    parser.add_argument("--heads-until", type=int, default=1500, help="clips in which the trunk is frozen")
     parser.add_argument("--deep-until", type=int, default=30000, help="clips until all of it is trained")
     parser.add_argument("--stills", type=float, default=0.6, help="share of whole photographs")
     parser.add_argument("--jump", type=float, default=0.5, help="share of clips with a far first frame")
