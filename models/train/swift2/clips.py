@@ -289,7 +289,7 @@ class Clips:
         centre = np.array([width, height]) * self.random.uniform(0.2, 0.8, 2)
         path = motion(self.random, length, 0.10, 0.08, 0.05, jump)
         event = self.random.choice(["none", "leave", "hide", "cross"], p=[0.4, 0.15, 0.2, 0.25])
-        middle = int(self.random.integers(1, max(2, length - 1)))
+        middle = min(length - 1, int(self.random.integers(1, max(2, length - 1))))
         if event == "leave":
             away = self.random.normal(size=2)
             path[middle, :2] += away / np.hypot(*away) * (width / height + size / height)

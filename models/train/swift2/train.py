@@ -4,7 +4,7 @@
     python -m swift2.train --material RUN/material.zip --run RUN --resume checkpoint      # from the repository
     ... --device cuda --batch 32 --scale 1.5 --workers 14 --minutes 25                    # on a card
 
-`RUN/latest.pt`, where there is one, comes before `--resume` and `--start`. The place in the schedule
+`RUN/latest.pt`, written every ten minutes and on SIGTERM, where there is one, comes before `--resume` and `--start`. The place in the schedule
 is the number of clips seen, which means the same on every machine: the heads alone for the first
 ones, then the trunk from stride 8 on as well, then all. The rate is constant, and the averaged weights
 are what is validated; `--finish` lets the rate fall to nothing over the last third of `--minutes`.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import signal
 import time
 from pathlib import Path
 
@@ -58,6 +59,9 @@ def arguments(line: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--jump", type=float, default=0.5, help="share of clips with a far first frame")
     parser.add_argument(
         "--cycle", type=float, default=0.12, help="share of steps with unlabelled footage, once the heads are trained"
+    )
+    parser.add_argument(
+        "--asked", type=float, default=0.25, help="share of steps with single pictures, for prompts alone"
     )
     parser.add_argument("--workers", type=int, default=0, help="processes that draw clips")
     parser.add_argument("--threads", type=int, default=1)
@@ -109,6 +113,9 @@ def draw(made: Clips, args: argparse.Namespace) -> Batch:
     """A batch in one of the sizes."""
     height, width = SIZES[int(made.random.integers(len(SIZES)))]
     height, width = (max(64, round(side * args.scale / 16) * 16) for side in (height, width))
+    if args.asked > 0 and made.chance(args.asked):
+        # As dear as a batch of clips.
+        return made.draw(round(args.batch * 2.7), 1, height, width, stills=0.85, jump=0)
     if args.cycle > 0 and made.chance(args.cycle):
         return made.there_and_back(args.batch, height, width)
     return made.draw(args.batch, args.length, height, width, stills=args.stills, jump=args.jump)
@@ -177,14 +184,18 @@ class Training:
             if clips.there_and_back:
                 return self.cycle(clips, frozen)
             seen = features(self.model, clips.frames, frozen)
-            loss, track = track_loss(self.model, seen, clips, self.random)
-            at = 0 if self.random.uniform() < 0.7 else clips.frames.shape[1] - 1
-            rounds = 1 + int(self.random.integers(3))
+            length, rounds = clips.frames.shape[1], 1 + int(self.random.integers(3))
+            loss, track = torch.zeros((), device=self.device), torch.tensor(float("nan"))
+            if length > 1:
+                loss, track = track_loss(self.model, seen, clips, self.random)
+            else:
+                rounds += 1
+            at = 0 if self.random.uniform() < 0.7 else length - 1
             asked, first, last = prompt_loss(
                 self.model, seen[at], clips.masks[:, at], self.random, rounds
             )
             total = loss + 0.6 * asked
-        self.descend(total, len(clips.frames))
+        self.descend(total)
         return [float(x.detach()) for x in (total, track, first, last)]
 
     def cycle(self, clips: Batch, frozen: int) -> None:
@@ -194,17 +205,17 @@ class Training:
         loss, used = cycle_loss(self.model, self.kept, clips, self.random, frozen)
         self.used = 0.95 * self.used + 0.05 * used
         if loss is not None:
-            self.descend(0.5 * used * loss, len(clips.frames))
+            self.descend(0.5 * used * loss)
 
-    def descend(self, loss: torch.Tensor, count: int) -> None:
-        """One step of the optimiser."""
+    def descend(self, loss: torch.Tensor) -> None:
+        """One step of the optimiser; every kind of batch counts alike in the schedule."""
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
         if torch.isfinite(norm):
             self.optimiser.step()
         self.step += 1
-        self.clips += count
+        self.clips += self.args.batch
         average(self.kept, self.model, min(0.997, (1 + self.step) / (20 + self.step)))
 
     def state(self) -> dict:
@@ -247,19 +258,21 @@ def main() -> None:
     held_out = None if args.unchecked else Material(args.material, "validation")
     drawn = source(args, args.seed + training.step)
     began, before, saved = time.time(), training.minutes, time.time()
-    shown, count, first_step = np.zeros(4), 0, training.step
+    shown, first_step = [], training.step
+    # A training that is told to end saves what it has learned, without validation.
+    told = []
+    signal.signal(signal.SIGTERM, lambda *_: told.append(True))
     while True:
         spent = (time.time() - began) / 60
         training.minutes = before + spent
         done = min(1.0, spent / args.minutes)
-        if done >= 1 or training.step - first_step >= args.steps:
+        if told or done >= 1 or training.step - first_step >= args.steps:
             break
         figures = training.learn(next(drawn), done)
         if figures is None:
             continue
-        shown += figures
-        count += 1
-        if count == 25:
+        shown.append(figures)
+        if len(shown) == 25:
             names = ("loss", "track", "first", "last")
             line = {
                 "step": training.step, "clips": training.clips, "minutes": round(training.minutes, 2),
@@ -267,13 +280,13 @@ def main() -> None:
             }
             if training.used:
                 line["unlabelled"] = round(training.used, 3)
-            line |= {n: round(float(v), 4) for n, v in zip(names, shown / count)}
+            line |= {n: round(float(v), 4) for n, v in zip(names, np.nanmean(shown, 0))}
             print(json.dumps(line), flush=True)
-            shown, count = np.zeros(4), 0
+            shown = []
         if time.time() - saved > args.every * 60:
             training.save(held_out)
             saved = time.time()
-    training.save(held_out)
+    training.save(None if told else held_out)
 
 
 if __name__ == "__main__":

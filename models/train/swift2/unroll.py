@@ -115,7 +115,8 @@ def cycle_loss(model: Swift2, teacher: Swift2, clips: Batch, random: np.random.G
         asked = Asked(spot.to(clips.frames.device), random, [1] * batch)
         logits, _, scores = teacher.prompter(*seen[0], asked.hints, torch.zeros_like(asked.target))
         answer = logits.float().sigmoid()
-        trust = scores.float().sigmoid().amin(1)
+        # A click on anything is answered with little trust; it is the following that must be sure.
+        trust, start = torch.ones(batch, device=logits.device), scores.float().sigmoid().amin(1)
         # Crisp, as a person's mask would be.
         mask = enlarge((logits.float() * 3).sigmoid())
         track, way = Track(teacher, seen[0], mask), [answer]
@@ -126,7 +127,7 @@ def cycle_loss(model: Swift2, teacher: Swift2, clips: Batch, random: np.random.G
             way.append(out[0].float().sigmoid())
             trust = torch.minimum(trust, out[2].float().sigmoid().amin(1))
         area = [w.mean((1, 2, 3)) for w in way]
-        used = (trust > 0.6) & (area[0] > 0.004) & (area[0] < 0.5)
+        used = (start > 0.42) & (trust > 0.7) & (area[0] > 0.004) & (area[0] < 0.5)
         used &= (area[2] / area[0].clamp(min=1e-4) - 1).abs() < 0.6
     if not bool(used.any()):
         return None, 0.0
