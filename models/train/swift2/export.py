@@ -68,7 +68,8 @@ class PrompterGraph(nn.Module):
 def graphs(model: Swift2):
     """Each graph: module, input names, output names."""
     seen = list(SEEN)
-    tracker = ["keys", "values", "first_key", "first_value", "last_key", "last_value", "prior", "distance", "flow"]
+    tracker = ["keys", "values", "first_key", "first_value", "last_key", "last_value"]
+    tracker += ["prior", "distance", "flow"]
     return {
         "encoder": (model.encoder, ["image"], seen),
         "memory": (model.memory, ["f8", "mask"], ["value8", "value16"]),

@@ -93,8 +93,8 @@ class Asked:
             wrong = (given != solid).astype(np.uint8)
             if (where is not None and not where[index]) or not wrong.any():
                 continue
-            depth = cv2.distanceTransform(cv2.copyMakeBorder(wrong, 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_L2, 3)
-            depth = depth[1:-1, 1:-1]
+            rimmed = cv2.copyMakeBorder(wrong, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+            depth = cv2.distanceTransform(rimmed, cv2.DIST_L2, 3)[1:-1, 1:-1]
             count, pieces, stats, _ = cv2.connectedComponentsWithStats(wrong, connectivity=4)
             # Size alone would choose the long rims that no person clicks on.
             peak = np.zeros(count)

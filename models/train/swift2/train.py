@@ -58,7 +58,8 @@ def arguments(line: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--stills", type=float, default=0.6, help="share of whole photographs")
     parser.add_argument("--jump", type=float, default=0.5, help="share of clips with a far first frame")
     parser.add_argument(
-        "--cycle", type=float, default=0.12, help="share of steps with unlabelled footage, once the heads are trained"
+        "--cycle", type=float, default=0.12,
+        help="share of steps with unlabelled footage, once the heads are trained",
     )
     parser.add_argument(
         "--asked", type=float, default=0.25, help="share of steps with single pictures, for prompts alone"

@@ -110,7 +110,7 @@ def cycle_loss(model: Swift2, teacher: Swift2, clips: Batch, random: np.random.G
         # The disc stands for what is clicked on: one click well inside the picture.
         spot = torch.zeros(batch, 1, height, width)
         for one in spot:
-            y, x = int(random.integers(height // 6, height * 5 // 6)), int(random.integers(width // 6, width * 5 // 6))
+            y, x = (int(random.integers(side // 6, side * 5 // 6)) for side in (height, width))
             one[0, y - 6 : y + 7, x - 6 : x + 7] = 1
         asked = Asked(spot.to(clips.frames.device), random, [1] * batch)
         logits, _, scores = teacher.prompter(*seen[0], asked.hints, torch.zeros_like(asked.target))
