@@ -7,7 +7,7 @@
 `RUN/latest.pt`, written every ten minutes and on SIGTERM, where there is one, comes before `--resume` and `--start`. The place in the schedule
 is the number of clips seen, which means the same on every machine: the heads alone for the first
 ones, then the trunk from stride 8 on as well, then all. The rate is constant, and the averaged weights
-are what is validated; `--finish` lets the rate fall to nothing over the last third of `--minutes`.
+are what is validated; `--finish` lets the rate fall to nothing over `--minutes`.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ def arguments(line: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--minutes", type=float, default=60, help="length of this call")
     parser.add_argument("--steps", type=int, default=10**9, help="most steps of this call")
-    parser.add_argument("--finish", action="store_true", help="let the rate fall at the end of this call")
+    parser.add_argument("--finish", action="store_true", help="let the rate fall to nothing over this call")
     parser.add_argument("--batch", type=int, default=3)
     parser.add_argument("--length", type=int, default=4, help="frames of a clip")
     parser.add_argument("--scale", type=float, default=1.0, help="of the clips' size")
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--heads-until", type=int, default=1500, help="clips in which the trunk is frozen")
     parser.add_argument("--deep-until", type=int, default=30000, help="clips until all of it is trained")
     parser.add_argument("--stills", type=float, default=0.6, help="share of whole photographs")
@@ -171,7 +171,7 @@ class Training:
     def rate(self, done: float) -> float:
         """The heads' rate when this share of the call is over."""
         warm = min(1.0, (self.step - self.warm + 1) / 50)
-        fall = min(1.0, (1 - done) * 3) if self.args.finish else 1.0
+        fall = 1 - done if self.args.finish else 1.0
         return self.args.rate * warm * fall
 
     def learn(self, clips: Batch, done: float) -> list[float] | None:
@@ -217,7 +217,8 @@ class Training:
             self.optimiser.step()
         self.step += 1
         self.clips += self.args.batch
-        average(self.kept, self.model, min(0.997, (1 + self.step) / (20 + self.step)))
+        # Over the last fifth of all steps: with few clips a step, single weights are noisy.
+        average(self.kept, self.model, min(0.998, 1 - 5 / (self.step + 10)))
 
     def state(self) -> dict:
         """All that a checkpoint holds."""
