@@ -187,8 +187,10 @@ fn sizes_parameters_and_errors_are_counted() {
     ] {
         assert_eq!(!sizes::string_errors(&counted(text)).is_empty(), bad, "{text}");
     }
-    let many = "fn f(&self, a: u8, b: u8, c: u8) {}".replace("&self, ", "");
-    assert_eq!(sizes::most_arguments_of_nine_in_ten(&counted(&many)), 3);
+    let many = "fn f(a: u8, b: u8, c: u8) {}";
+    assert_eq!(sizes::most_arguments_of_nine_in_ten(&counted(many)), 3);
+    let foreign = format!("fn g() {{}} unsafe extern \"C\" {many}");
+    assert_eq!(sizes::most_arguments_of_nine_in_ten(&counted(&foreign)), 0);
     assert_eq!(
         sizes::most_arguments_of_nine_in_ten(&counted(&format!("{many} {}", "fn g() {} ".repeat(9)))),
         0

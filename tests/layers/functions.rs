@@ -18,6 +18,8 @@ pub struct Function {
     pub wide_tuples: usize,
     /// Whether others can call it and get a `String` as its error.
     pub string_error: bool,
+    /// Whether its parameters are given by the C API that it is a part of.
+    pub foreign: bool,
     /// Whether it is compiled for tests only.
     pub test: bool,
 }
@@ -51,6 +53,7 @@ impl Reader {
             arguments: types().count(),
             wide_tuples: types().filter(|kind| has_wide_tuple(kind)).count(),
             string_error: public && gives_string_error(&signature.output),
+            foreign: signature.abi.is_some(),
             test: self.test || test,
         });
     }

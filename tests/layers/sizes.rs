@@ -104,13 +104,15 @@ pub fn parameters(files: &[Counted]) -> Option<Offence> {
 
 /// How many parameters a function has that nine in ten do not exceed, of those of `src/` outside of tests.
 pub fn most_arguments_of_nine_in_ten(files: &[Counted]) -> usize {
-    let sources = files.iter().filter(|file| file.is_source());
-    let mut counts: Vec<usize> = sources
-        .flat_map(|file| file.functions.iter().filter(|function| !function.test))
-        .map(|function| function.arguments)
-        .collect();
+    let mut counts: Vec<usize> = own_functions(files).map(|function| function.arguments).collect();
     counts.sort_unstable();
     counts.get((counts.len() * 9).div_ceil(10).saturating_sub(1)).copied().unwrap_or(0)
+}
+
+/// The functions of `src/` outside of tests, but for those whose parameters the C API gives.
+fn own_functions(files: &[Counted]) -> impl Iterator<Item = &Function> {
+    let functions = files.iter().filter(|file| file.is_source()).flat_map(|file| &file.functions);
+    functions.filter(|function| !function.test && !function.foreign)
 }
 
 /// The lines that `counts` prints.
@@ -118,12 +120,13 @@ pub fn summary(files: &[Counted]) -> Vec<String> {
     let functions =
         || files.iter().flat_map(|file| file.functions.iter().map(move |function| (file, function)));
     let longest = functions().max_by_key(|(_, function)| function.lines);
-    let in_sources = functions().filter(|(file, function)| file.is_source() && !function.test);
+    let many = own_functions(files).filter(|function| function.arguments > PARAMETERS).count();
     let mut lines = vec![
         format!("{} files, {} functions", files.len(), functions().count()),
-        format!("{} functions of src/ outside of tests", in_sources.count()),
+        format!("{} functions of src/ outside of tests and the C API", own_functions(files).count()),
         format!("parameters of a function, nine in ten at most: {}", most_arguments_of_nine_in_ten(files)),
     ];
+    lines.push(format!("functions of more than {PARAMETERS} parameters: {many}"));
     if let Some((file, function)) = longest {
         lines.push(format!("longest function: {} lines, {} in {}", function.lines, function.name, file.path));
     }
