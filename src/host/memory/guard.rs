@@ -1,67 +1,47 @@
-//! The door that every call of a plugin comes through, and what a thread is doing for whom.
+//! The door that every call of a plugin comes through.
 
-use super::audit::Audit;
-use super::effect::{Effect, RenderJob};
-use super::status::Status;
+use crate::host::audit::Audit;
+use crate::host::status::Status;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// What a thread is doing while a plugin runs on it.
-#[derive(Clone)]
-pub(super) struct Scope {
-    /// Where faults are told that name no living handle.
-    pub(super) audit: Arc<Audit>,
-    /// The effect that an action was sent to.
-    pub(super) effect: Option<Arc<Effect>>,
-    /// The action.
-    pub(super) action: &'static str,
-    /// The render that is going on.
-    pub(super) job: Option<Arc<RenderJob>>,
-    /// Which thread this is of those that the multithread suite started.
-    pub(super) spawned: Option<u32>,
-}
-
 thread_local! {
-    static SCOPES: RefCell<Vec<Scope>> = const { RefCell::new(Vec::new()) };
+    /// Whose actions this thread runs, the innermost last.
+    static AUDITS: RefCell<Vec<Arc<Audit>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Runs `f` while this thread is known to be in `scope`.
-pub(super) fn within<R>(scope: Scope, f: impl FnOnce() -> R) -> R {
-    /// Leaves the scope however `f` ends.
+/// Runs `f` while faults of this thread are told to `audit`.
+pub(in crate::host) fn with_audit<R>(audit: Arc<Audit>, f: impl FnOnce() -> R) -> R {
+    /// Leaves however `f` ends.
     struct Leave;
     impl Drop for Leave {
         fn drop(&mut self) {
-            SCOPES.with_borrow_mut(Vec::pop);
+            AUDITS.with_borrow_mut(Vec::pop);
         }
     }
-    SCOPES.with_borrow_mut(|scopes| scopes.push(scope));
+    AUDITS.with_borrow_mut(|audits| audits.push(audit));
     let _leave = Leave;
     f()
 }
 
-/// What this thread is doing.
-pub(super) fn current() -> Option<Scope> {
-    SCOPES.with_borrow(|scopes| scopes.last().cloned())
-}
-
-/// How deep actions are nested on this thread.
-pub(super) fn depth() -> usize {
-    SCOPES.with_borrow(Vec::len)
+/// Where this thread's faults are told.
+pub(in crate::host) fn audit() -> Option<Arc<Audit>> {
+    AUDITS.with_borrow(|audits| audits.last().cloned())
 }
 
 /// Tells a fault to whoever's action this thread runs.
-pub(super) fn fault(what: String) {
-    match current() {
-        Some(scope) => scope.audit.fault(what),
+pub(in crate::host) fn fault(what: String) {
+    match audit() {
+        Some(audit) => audit.fault(what),
         None => log::warn!("a plugin outside of any action: {what}"),
     }
 }
 
 /// Runs the body of a suite function: no panic gets out, and a handle that is none is recorded.
-pub(super) fn guard(function: &str, body: impl FnOnce() -> Result<(), Status>) -> c_int {
+pub(in crate::host) fn guard(function: &str, body: impl FnOnce() -> Result<(), Status>) -> c_int {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => Status::OK.0,
         Ok(Err(status)) => {
@@ -86,7 +66,7 @@ pub(super) fn guard(function: &str, body: impl FnOnce() -> Result<(), Status>) -
 ///
 /// # Safety
 /// `pointer` is null or the address of a string that ends in a NUL and lives for `'a`.
-pub(super) unsafe fn string<'a>(pointer: *const c_char) -> Result<Cow<'a, str>, Status> {
+pub(in crate::host) unsafe fn string<'a>(pointer: *const c_char) -> Result<Cow<'a, str>, Status> {
     if pointer.is_null() {
         fault("passed null where a string is due".to_owned());
         return Err(Status::VALUE);
@@ -102,7 +82,7 @@ pub(super) unsafe fn string<'a>(pointer: *const c_char) -> Result<Cow<'a, str>, 
 ///
 /// # Safety
 /// `target` is null or may be written.
-pub(super) unsafe fn put<T>(target: *mut T, value: T) -> Result<(), Status> {
+pub(in crate::host) unsafe fn put<T>(target: *mut T, value: T) -> Result<(), Status> {
     if target.is_null() {
         fault("passed null where a result is to be written".to_owned());
         return Err(Status::VALUE);
@@ -116,7 +96,7 @@ pub(super) unsafe fn put<T>(target: *mut T, value: T) -> Result<(), Status> {
 ///
 /// # Safety
 /// `target` is null or may be written.
-pub(super) unsafe fn put_optional<T>(target: *mut T, value: T) {
+pub(in crate::host) unsafe fn put_optional<T>(target: *mut T, value: T) {
     if !target.is_null() {
         // SAFETY: not null, and the caller says that it may be written.
         unsafe { target.write(value) };

@@ -1,26 +1,34 @@
 //! A plugin: what it declares.
 
-use super::action;
-use super::binary::{Inner, RawPlugin};
-use super::descriptor::Descriptor;
-use super::effect::{Effect, EffectParts, Role};
-use super::error::HostError;
-use super::kinds::Context;
-use super::schema;
-use super::status::Status;
+mod binary;
+mod bundle;
+mod check;
+mod library;
+
+use crate::host::action;
+use crate::host::effect::{Descriptor, Effect, EffectParts, HostShared, Role};
+use crate::host::error::HostError;
+use crate::host::kinds::Context;
+use crate::host::property::schema;
+use crate::host::status::Status;
 use crate::ofx::sys;
+use check::check;
+use library::{Loaded, RawPlugin};
 use std::sync::Arc;
 
-/// An image effect of a [`Binary`](super::Binary). Cheap to clone.
+pub use binary::Binary;
+pub use bundle::{architectures, find_bundles};
+
+/// An image effect of a [`Binary`]. Cheap to clone.
 #[derive(Clone)]
 pub struct Plugin {
-    pub(super) binary: Arc<Inner>,
-    pub(super) index: usize,
+    pub(in crate::host) library: Arc<Loaded>,
+    pub(in crate::host) index: usize,
 }
 
 impl Plugin {
-    pub(super) fn raw(&self) -> &RawPlugin {
-        &self.binary.entries[self.index]
+    pub(in crate::host) fn raw(&self) -> &RawPlugin {
+        &self.library.entries[self.index]
     }
 
     /// What it is called in projects.
@@ -35,20 +43,13 @@ impl Plugin {
         self.raw().version
     }
 
-    /// An error of this plugin.
-    pub(super) fn fails(&self, action: &str, status: Status, effect: Option<&Effect>) -> HostError {
-        let message = effect.and_then(|e| {
-            let messages = e.messages.lock();
-            let bad = |m: &&super::HostMessage| {
-                matches!(m.kind, super::MessageKind::Error | super::MessageKind::Fatal)
-            };
-            messages.iter().rev().find(bad).map(|m| m.text.clone())
-        });
-        HostError::Action { plugin: self.identifier().to_owned(), action: action.to_owned(), status, message }
+    /// What all effects of its library share.
+    pub(in crate::host) fn host(&self) -> &Arc<HostShared> {
+        &self.library.host
     }
 
     /// An error of whoever asks.
-    pub(super) fn request(&self, what: String) -> HostError {
+    pub(in crate::host) fn request(&self, what: String) -> HostError {
         HostError::Request { plugin: self.identifier().to_owned(), what }
     }
 
@@ -59,17 +60,17 @@ impl Plugin {
         if let Some(base) = &state.base {
             return Ok(base.clone());
         }
-        self.binary.load_plugin(raw, &mut state)?;
+        self.library.load_plugin(raw, &mut state)?;
         if raw.api_version != sys::kOfxImageEffectPluginApiVersion {
-            self.binary
+            self.library
                 .audit()
                 .fault(format!("{}: API version {}, expected 1", raw.identifier, raw.api_version));
         }
-        let profile = &self.binary.host.profile;
-        let folder = self.binary.folder.to_string_lossy();
+        let profile = &self.library.host.profile;
+        let folder = self.library.folder.to_string_lossy();
         let effect = Effect::new(EffectParts {
             role: Role::Descriptor,
-            host: self.binary.host.clone(),
+            host: self.library.host.clone(),
             identifier: raw.identifier.clone(),
             context: None,
             props: schema::descriptor(profile, &raw.identifier, raw.version, &folder),
@@ -78,8 +79,8 @@ impl Plugin {
             entry: raw.entry,
         });
         let status = action::send(&effect, "OfxActionDescribe", None, None, None);
-        if !self.binary.accepts(status) {
-            return Err(self.fails("Describe", status, Some(&effect)));
+        if !self.library.accepts(status) {
+            return Err(effect.fails("Describe", status));
         }
         state.base = Some(effect.clone());
         Ok(effect)
@@ -92,7 +93,7 @@ impl Plugin {
     pub fn contexts(&self) -> Result<Vec<Context>, HostError> {
         let base = self.base()?;
         let said = base.props.strings("OfxImageEffectPropSupportedContexts");
-        let host = &self.binary.host.profile.contexts;
+        let host = &self.library.host.profile.contexts;
         let known = said.iter().filter_map(|s| Context::from_ofx(s));
         Ok(known.filter(|c| host.is_empty() || host.contains(c)).collect())
     }
@@ -110,7 +111,7 @@ impl Plugin {
     }
 
     /// The described effect of a context.
-    pub(super) fn described(&self, context: Context) -> Result<Arc<Effect>, HostError> {
+    pub(in crate::host) fn described(&self, context: Context) -> Result<Arc<Effect>, HostError> {
         let base = self.base()?;
         let contexts = self.contexts()?;
         if !contexts.contains(&context) {
@@ -124,7 +125,7 @@ impl Plugin {
         }
         let effect = Effect::new(EffectParts {
             role: Role::Descriptor,
-            host: self.binary.host.clone(),
+            host: self.library.host.clone(),
             identifier: raw.identifier.clone(),
             context: Some(context),
             props: base.props.copy(base.props.owner()),
@@ -137,7 +138,7 @@ impl Plugin {
         });
         let status = action::send(&effect, "OfxImageEffectActionDescribeInContext", Some(&input), None, None);
         if !matches!(status, Status::OK | Status::DEFAULT) {
-            return Err(self.fails("DescribeInContext", status, Some(&effect)));
+            return Err(effect.fails("DescribeInContext", status));
         }
         check(&effect, context);
         state.contexts.insert(context, effect.clone());
@@ -151,53 +152,5 @@ impl Plugin {
     pub fn describe(&self, context: Context) -> Result<Descriptor, HostError> {
         let effect = self.described(context)?;
         Ok(Descriptor::read(&effect, self.version(), self.contexts()?, context))
-    }
-}
-
-/// What every effect of a context must have declared.
-fn check(effect: &Effect, context: Context) {
-    let clips: &[&str] = match context {
-        Context::Filter => &["Source", "Output"],
-        Context::Transition => &["SourceFrom", "SourceTo", "Output"],
-        Context::Paint => &["Source", "Brush", "Output"],
-        Context::Retimer => &["Source", "Output"],
-        Context::General | Context::Generator => &["Output"],
-    };
-    for name in clips {
-        if effect.clip(name).is_none() {
-            effect.audit.fault(format!("context {context} needs a clip {name}, which is not defined"));
-        }
-    }
-    for clip in effect.clips.read().iter() {
-        if clip.supported_components().is_empty() {
-            effect.audit.fault(format!("clip {} declares no components", clip.name));
-        }
-    }
-    if effect.props.strings("OfxImageEffectPropSupportedPixelDepths").is_empty() {
-        effect.audit.fault("declares no pixel depths");
-    }
-    let needed = match context {
-        Context::Transition => Some("Transition"),
-        Context::Retimer => Some("SourceTime"),
-        _ => None,
-    };
-    if let Some(name) = needed
-        && effect.param(name).is_none()
-    {
-        effect.audit.fault(format!("context {context} needs a param {name}, which is not defined"));
-    }
-    for param in effect.params.read().iter() {
-        let parent = param.props.string("OfxParamPropParent");
-        let group = |e: &Effect| e.param(&parent).is_some_and(|p| p.kind == super::ParamKind::Group);
-        if !parent.is_empty() && !group(effect) {
-            effect.audit.fault(format!("param {} is in group {parent}, which is not defined", param.name));
-        }
-        if let Some((low, high)) = param.outside(&param.default_value()).filter(|_| param.kind.has_value()) {
-            effect.audit.fault(format!(
-                "default {} of param {} is outside of its range {low} to {high}",
-                param.default_value(),
-                param.name
-            ));
-        }
     }
 }

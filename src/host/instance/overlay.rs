@@ -1,13 +1,12 @@
 //! Driving a plugin's overlay.
 
-use super::action;
-use super::effect::Entry;
-use super::error::HostError;
-use super::instance::Instance;
-use super::interact::{DrawContext, Drawing, InteractState};
-use super::profile::Owner;
-use super::property::{Builder, PropertySet};
-use super::status::Status;
+use super::Instance;
+use crate::host::action;
+use crate::host::effect::{DrawContext, Drawing, Entry, InteractState};
+use crate::host::error::HostError;
+use crate::host::profile::Owner;
+use crate::host::property::{Builder, PropertySet};
+use crate::host::status::Status;
 use crate::ofx::sys;
 use std::ffi::c_void;
 use std::sync::Arc;

@@ -1,15 +1,17 @@
 //! Which properties every kind of object has, and what they are before anybody writes them.
 
-use super::kinds::{Context, ParamKind};
-use super::profile::{ColourStyle, HostProfile, Owner};
-use super::property::Builder;
+use super::builder::Builder;
+use super::value::name;
+use crate::host::kinds::{Context, ParamKind};
+use crate::host::profile::{ColourStyle, HostProfile, Owner};
+use crate::host::project::Project;
 use crate::ofx::sys;
 
 /// Values without a limit.
 const FAR: f64 = f64::MAX;
 
 /// The host's own properties.
-pub(super) fn host(profile: &HostProfile) -> Builder {
+pub(in crate::host) fn host(profile: &HostProfile) -> Builder {
     let mut b = Builder::new(Owner::Host);
     let flag = i32::from;
     let animates = flag(profile.animates_discrete);
@@ -52,10 +54,7 @@ pub(super) fn host(profile: &HostProfile) -> Builder {
             sys::kOfxImageEffectPropColourManagementStyle,
             profile.colour.unwrap_or(ColourStyle::None).ofx(),
         )
-        .strings(
-            sys::kOfxImageEffectPropColourManagementAvailableConfigs,
-            [super::property::name(sys::kOfxConfigIdentifier)],
-        );
+        .strings(sys::kOfxImageEffectPropColourManagementAvailableConfigs, [name(sys::kOfxConfigIdentifier)]);
     if !profile.contexts.is_empty() {
         b.strings(sys::kOfxImageEffectPropSupportedContexts, profile.contexts.iter().map(|c| c.ofx()));
     }
@@ -75,7 +74,7 @@ pub(super) fn host(profile: &HostProfile) -> Builder {
 }
 
 /// Properties of an effect that is about to be described.
-pub(super) fn descriptor(
+pub(in crate::host) fn descriptor(
     profile: &HostProfile,
     identifier: &str,
     version: (u32, u32),
@@ -128,7 +127,7 @@ pub(super) fn descriptor(
 }
 
 /// Properties of a clip that is about to be described.
-pub(super) fn clip_descriptor(profile: &HostProfile, name: &str) -> Builder {
+pub(in crate::host) fn clip_descriptor(profile: &HostProfile, name: &str) -> Builder {
     let mut b = Builder::new(Owner::ClipDescriptor);
     clip_common(&mut b, name);
     b.without(profile)
@@ -150,7 +149,7 @@ fn clip_common(b: &mut Builder, name: &str) {
 }
 
 /// What an instance's clip has on top of what was described.
-pub(super) fn clip_instance(described: Builder, profile: &HostProfile) -> Builder {
+pub(in crate::host) fn clip_instance(described: Builder, profile: &HostProfile) -> Builder {
     let mut b = described;
     b.string(sys::kOfxImageEffectPropPixelDepth, "OfxBitDepthNone")
         .string(sys::kOfxImageEffectPropComponents, "OfxImageComponentNone")
@@ -187,7 +186,7 @@ pub(super) fn clip_instance(described: Builder, profile: &HostProfile) -> Builde
 
 /// The highest style of colour management that host and plugin both have, with a configuration that both know.
 fn agreed(described: &Builder, profile: &HostProfile) -> ColourStyle {
-    let config = super::property::name(sys::kOfxConfigIdentifier);
+    let config = name(sys::kOfxConfigIdentifier);
     let configs = described.texts(sys::kOfxImageEffectPropColourManagementAvailableConfigs);
     let said = described.texts(sys::kOfxImageEffectPropColourManagementStyle);
     let plugin =
@@ -196,16 +195,15 @@ fn agreed(described: &Builder, profile: &HostProfile) -> ColourStyle {
 }
 
 /// What an instance has on top of what was described.
-pub(super) fn instance(
+pub(in crate::host) fn instance(
     described: Builder,
     profile: &HostProfile,
     context: Context,
-    p: &super::Project,
+    p: &Project,
 ) -> Builder {
     let mut b = described;
     let style = agreed(&b, profile);
-    let config =
-        if style == ColourStyle::None { "" } else { super::property::name(sys::kOfxConfigIdentifier) };
+    let config = if style == ColourStyle::None { "" } else { name(sys::kOfxConfigIdentifier) };
     b.string(sys::kOfxPropType, "OfxTypeImageEffectInstance")
         .string(sys::kOfxImageEffectPropContext, context.ofx())
         .pointer(sys::kOfxPropInstanceData, 0)
@@ -241,7 +239,7 @@ pub(super) fn instance(
 }
 
 /// Properties of the set of all params.
-pub(super) fn param_set(profile: &HostProfile) -> Builder {
+pub(in crate::host) fn param_set(profile: &HostProfile) -> Builder {
     let mut b = Builder::new(Owner::ParamSet);
     b.string(sys::kOfxPropType, "OfxTypeParameterSet")
         .int(sys::kOfxPropParamSetNeedsSyncing, &[0])
@@ -250,7 +248,7 @@ pub(super) fn param_set(profile: &HostProfile) -> Builder {
 }
 
 /// Properties of a param that is about to be described.
-pub(super) fn param(profile: &HostProfile, kind: ParamKind, name: &str) -> Builder {
+pub(in crate::host) fn param(profile: &HostProfile, kind: ParamKind, name: &str) -> Builder {
     let mut b = Builder::new(Owner::Param);
     b.string(sys::kOfxPropType, "OfxTypeParameter")
         .string(sys::kOfxParamPropType, kind.ofx())
@@ -304,7 +302,7 @@ fn param_value(b: &mut Builder, profile: &HostProfile, kind: ParamKind) {
         .string(sys::kOfxParamPropCacheInvalidation, "OfxParamInvalidateValueChange")
         .read_only(&[sys::kOfxParamPropIsAnimating]);
     let n = kind.dimension();
-    let default = super::property::name(sys::kOfxParamPropDefault);
+    let default = name(sys::kOfxParamPropDefault);
     if kind.is_double() {
         let colour = matches!(kind, ParamKind::Rgb | ParamKind::Rgba);
         let (low, high) = if colour { (-FAR, FAR) } else { profile.double_range.unwrap_or((-FAR, FAR)) };

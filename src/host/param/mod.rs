@@ -1,33 +1,48 @@
 //! Params: values, keys, curves.
 
-use super::effect::{Effect, Role};
-use super::handles::{self, Object};
-use super::kinds::ParamKind;
-use super::property::{Builder, PropertySet, Text, text};
-use super::status::Status;
-use super::value::Value;
+mod error;
+mod keys;
+
+use crate::host::audit::Audit;
+use crate::host::kinds::ParamKind;
+use crate::host::memory::handles;
+use crate::host::property::{Builder, PropertySet, Text, text};
+use crate::host::status::Status;
+use crate::host::value::Value;
+use error::ValueError;
+use keys::at;
 use parking_lot::Mutex;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
+
+pub(in crate::host) use keys::{Curve, curve_value};
 
 /// Strings that were replaced and may still be read by the plugin.
 const RETIRED_STRINGS: usize = 256;
 
+/// What a param knows of the effect that it belongs to.
+pub(in crate::host) struct ParamOwner {
+    /// The effect's handle.
+    pub(in crate::host) effect: usize,
+    pub(in crate::host) audit: Arc<Audit>,
+    /// Where the playhead of the effect is.
+    pub(in crate::host) time: Arc<Mutex<f64>>,
+}
+
 /// A param that a plugin has a handle of.
-pub(super) struct Param {
+pub(in crate::host) struct Param {
     id: usize,
-    pub(super) name: String,
-    pub(super) kind: ParamKind,
-    pub(super) effect: Weak<Effect>,
-    pub(super) props: Arc<PropertySet>,
+    pub(in crate::host) name: String,
+    pub(in crate::host) kind: ParamKind,
+    /// The handle of the effect that it belongs to.
+    pub(in crate::host) effect: usize,
+    pub(in crate::host) props: Arc<PropertySet>,
+    time: Arc<Mutex<f64>>,
     state: Mutex<State>,
-    pub(super) curves: Mutex<Vec<Curve>>,
+    pub(in crate::host) curves: Mutex<Vec<Curve>>,
 }
 
 /// A value, and keys in the order of their times.
-pub(super) type Held = (Value, Vec<(f64, Value)>);
-
-/// A parametric curve: control points in the order of their positions.
-pub(super) type Curve = Vec<(f64, f64)>;
+pub(in crate::host) type Held = (Value, Vec<(f64, Value)>);
 
 struct State {
     value: Value,
@@ -46,14 +61,15 @@ impl Drop for Param {
 
 impl Param {
     /// Puts a param behind a handle.
-    pub(super) fn new(effect: &Arc<Effect>, name: &str, kind: ParamKind, props: Builder) -> Arc<Self> {
+    pub(in crate::host) fn new(owner: ParamOwner, name: &str, kind: ParamKind, props: Builder) -> Arc<Self> {
         let id = handles::reserve();
         let param = Arc::new(Self {
             id,
             name: name.to_owned(),
             kind,
-            effect: Arc::downgrade(effect),
-            props: PropertySet::new(props, format!("param {name}"), &effect.audit),
+            effect: owner.effect,
+            props: PropertySet::new(props, format!("param {name}"), &owner.audit),
+            time: owner.time,
             state: Mutex::new(State {
                 value: Value::empty(kind),
                 keys: Vec::new(),
@@ -62,21 +78,16 @@ impl Param {
             }),
             curves: Mutex::default(),
         });
-        handles::register(id, Object::Param(Arc::downgrade(&param)));
+        handles::register(id, &param);
         param
     }
 
-    pub(super) fn handle<T>(&self) -> *mut T {
+    pub(in crate::host) fn handle<T>(&self) -> *mut T {
         handles::pointer(self.id)
     }
 
-    /// The instance that it belongs to.
-    pub(super) fn instance(&self) -> Result<Arc<Effect>, Status> {
-        self.effect.upgrade().filter(|e| e.role == Role::Instance).ok_or(Status::BAD_HANDLE)
-    }
-
     /// The default as the plugin declared it.
-    pub(super) fn default_value(&self) -> Value {
+    pub(in crate::host) fn default_value(&self) -> Value {
         let key = "OfxParamPropDefault";
         if self.kind.is_integer() {
             Value::from_ints(self.kind, &self.props.all::<i32>(key))
@@ -90,7 +101,7 @@ impl Param {
     }
 
     /// Takes the default, and identity curves.
-    pub(super) fn reset(&self) {
+    pub(in crate::host) fn reset(&self) {
         {
             let mut state = self.state.lock();
             state.value = self.default_value();
@@ -109,7 +120,7 @@ impl Param {
     }
 
     /// Takes the curves of what was described.
-    pub(super) fn take_curves(&self, described: &Self) {
+    pub(in crate::host) fn take_curves(&self, described: &Self) {
         let curves = described.curves.lock().clone();
         if !curves.is_empty() {
             *self.curves.lock() = curves;
@@ -117,7 +128,7 @@ impl Param {
     }
 
     /// The options of a choice: what it is called in files, and its label.
-    pub(super) fn options(&self) -> Vec<(String, String)> {
+    pub(in crate::host) fn options(&self) -> Vec<(String, String)> {
         let labels = self.props.strings("OfxParamPropChoiceOption");
         let names = self.props.strings("OfxParamPropChoiceEnum");
         labels
@@ -128,39 +139,36 @@ impl Param {
     }
 
     /// `value` as this param stores it, or why not.
-    pub(super) fn accept(&self, value: &Value) -> Result<Value, String> {
+    pub(in crate::host) fn accept(&self, value: &Value) -> Result<Value, ValueError> {
+        let option = |wanted: &str| {
+            let options = self.options();
+            let found = options.iter().position(|(name, label)| name == wanted || label == wanted);
+            found.map(|index| (index, options[index].0.clone())).ok_or_else(|| ValueError::Option {
+                param: self.name.clone(),
+                wanted: wanted.to_owned(),
+                options: options.into_iter().map(|(name, _)| name).collect(),
+            })
+        };
         let named = match (self.kind, value) {
             (ParamKind::Choice, Value::Text(wanted)) => {
-                let options = self.options();
-                let found = options.iter().position(|(name, label)| name == wanted || label == wanted);
-                let index = found.and_then(|i| i32::try_from(i).ok()).ok_or_else(|| {
-                    let words: Vec<String> = options.into_iter().map(|(name, _)| name).collect();
-                    format!("param {} has no option {wanted:?}, only {}", self.name, words.join(", "))
-                })?;
-                Value::Int(index)
+                Value::Int(i32::try_from(option(wanted)?.0).unwrap_or(i32::MAX))
             }
-            (ParamKind::StrChoice, Value::Text(wanted)) => {
-                let options = self.options();
-                let found = options.iter().find(|(name, label)| name == wanted || label == wanted);
-                let words = || options.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>().join(", ");
-                let name = found.map(|(name, _)| name.clone()).ok_or_else(|| {
-                    format!("param {} has no option {wanted:?}, only {}", self.name, words())
-                })?;
-                Value::Text(name)
-            }
+            (ParamKind::StrChoice, Value::Text(wanted)) => Value::Text(option(wanted)?.1),
             (_, value) => value.clone(),
         };
-        let value = named
-            .fit(self.kind)
-            .ok_or_else(|| format!("param {} of type {} cannot take {value}", self.name, self.kind))?;
-        if let Some((low, high)) = self.outside(&value) {
-            return Err(format!("param {} takes {low} to {high}, found {value}", self.name));
+        let value = named.fit(self.kind).ok_or_else(|| ValueError::Kind {
+            param: self.name.clone(),
+            kind: self.kind,
+            value: value.clone(),
+        })?;
+        match self.outside(&value) {
+            Some((low, high)) => Err(ValueError::Range { param: self.name.clone(), low, high, value }),
+            None => Ok(value),
         }
-        Ok(value)
     }
 
     /// The range, when `value` is outside of it.
-    pub(super) fn outside(&self, value: &Value) -> Option<(f64, f64)> {
+    pub(in crate::host) fn outside(&self, value: &Value) -> Option<(f64, f64)> {
         let number = |name: &str| -> Vec<f64> {
             if self.kind.is_double() {
                 self.props.all::<f64>(name)
@@ -183,20 +191,20 @@ impl Param {
     }
 
     /// The value at a time, or when nobody says one, at the first key.
-    pub(super) fn value(&self, time: Option<f64>) -> Value {
+    pub(in crate::host) fn value(&self, time: Option<f64>) -> Value {
         let state = self.state.lock();
         match time {
             _ if state.keys.is_empty() => state.value.clone(),
             Some(time) => at(&state.keys, time, self.kind),
             None => {
-                let now = self.effect.upgrade().map_or(0.0, |e| *e.time.lock());
+                let now = *self.time.lock();
                 at(&state.keys, now, self.kind)
             }
         }
     }
 
     /// Takes a value for all times, or when there are keys, for this one.
-    pub(super) fn set(&self, value: Value) {
+    pub(in crate::host) fn set(&self, value: Value) {
         let mut state = self.state.lock();
         state.value = value;
         state.keys.clear();
@@ -205,7 +213,7 @@ impl Param {
     }
 
     /// Sets a key, or the value when this param has no keys in this host.
-    pub(super) fn set_at(&self, time: f64, value: Value) {
+    pub(in crate::host) fn set_at(&self, time: f64, value: Value) {
         if self.props.first::<i32>("OfxParamPropAnimates").unwrap_or(0) == 0 {
             return self.set(value);
         }
@@ -220,13 +228,13 @@ impl Param {
     }
 
     /// Its value and keys, to be [restored](Self::restore).
-    pub(super) fn held(&self) -> Held {
+    pub(in crate::host) fn held(&self) -> Held {
         let state = self.state.lock();
         (state.value.clone(), state.keys.clone())
     }
 
     /// Takes back what it held.
-    pub(super) fn restore(&self, (value, keys): Held) {
+    pub(in crate::host) fn restore(&self, (value, keys): Held) {
         {
             let mut state = self.state.lock();
             (state.value, state.keys) = (value, keys);
@@ -240,12 +248,12 @@ impl Param {
     }
 
     /// Times of all keys.
-    pub(super) fn key_times(&self) -> Vec<f64> {
+    pub(in crate::host) fn key_times(&self) -> Vec<f64> {
         self.state.lock().keys.iter().map(|(t, _)| *t).collect()
     }
 
     /// Takes away the key of a time.
-    pub(super) fn delete_key(&self, time: f64) -> Result<(), Status> {
+    pub(in crate::host) fn delete_key(&self, time: f64) -> Result<(), Status> {
         let mut state = self.state.lock();
         let place = state.keys.iter().position(|(t, _)| *t == time).ok_or(Status::BAD_INDEX)?;
         let (_, value) = state.keys.remove(place);
@@ -256,13 +264,13 @@ impl Param {
     }
 
     /// Takes away all keys.
-    pub(super) fn delete_keys(&self) {
+    pub(in crate::host) fn delete_keys(&self) {
         let now = self.value(None);
         self.set(now);
     }
 
     /// Takes the value and keys of another param of its kind, later by `offset`.
-    pub(super) fn copy_from(&self, other: &Self, offset: f64, range: Option<(f64, f64)>) {
+    pub(in crate::host) fn copy_from(&self, other: &Self, offset: f64, range: Option<(f64, f64)>) {
         let (value, keys) = {
             let from = other.state.lock();
             (from.value.clone(), from.keys.clone())
@@ -277,7 +285,7 @@ impl Param {
     }
 
     /// A string that lives while the plugin may read it.
-    pub(super) fn lend(&self, value: &str) -> *mut std::ffi::c_char {
+    pub(in crate::host) fn lend(&self, value: &str) -> *mut std::ffi::c_char {
         let mut state = self.state.lock();
         let value = text(value);
         // The same string keeps its address: a plugin may ask for every pixel.
@@ -293,7 +301,7 @@ impl Param {
     }
 
     /// Bytes that live while the plugin may read them.
-    pub(super) fn lend_bytes(&self, value: Vec<u8>) -> (*const u8, usize) {
+    pub(in crate::host) fn lend_bytes(&self, value: Vec<u8>) -> (*const u8, usize) {
         let mut state = self.state.lock();
         let known = state.lent_bytes.iter().find(|b| ***b == value).cloned();
         let held = known.unwrap_or_else(|| {
@@ -308,7 +316,7 @@ impl Param {
     }
 
     /// Slope of a numeric param in every dimension, per frame.
-    pub(super) fn derivative(&self, time: f64) -> Result<Vec<f64>, Status> {
+    pub(in crate::host) fn derivative(&self, time: f64) -> Result<Vec<f64>, Status> {
         const STEP: f64 = 1e-3;
         let before = self.value(Some(time - STEP)).doubles().ok_or(Status::UNSUPPORTED)?;
         let after = self.value(Some(time + STEP)).doubles().ok_or(Status::UNSUPPORTED)?;
@@ -316,7 +324,7 @@ impl Param {
     }
 
     /// Area under a numeric param in every dimension.
-    pub(super) fn integral(&self, from: f64, to: f64) -> Result<Vec<f64>, Status> {
+    pub(in crate::host) fn integral(&self, from: f64, to: f64) -> Result<Vec<f64>, Status> {
         // Straight lines between keys: the trapezoids between them are exact.
         let (low, high) = (from.min(to), from.max(to));
         let mut times = vec![low];
@@ -332,62 +340,5 @@ impl Param {
         }
         let sign = if to < from { -1.0 } else { 1.0 };
         Ok(sum.into_iter().map(|s| s * sign).collect())
-    }
-}
-
-/// The value between keys: straight lines for numbers, the key before for all else.
-fn at(keys: &[(f64, Value)], time: f64, kind: ParamKind) -> Value {
-    let next = keys.partition_point(|(t, _)| *t <= time);
-    let Some(before) = next.checked_sub(1).and_then(|i| keys.get(i)) else {
-        return keys.first().map(|(_, v)| v.clone()).unwrap_or_else(|| Value::empty(kind));
-    };
-    let Some(after) = keys.get(next) else {
-        return before.1.clone();
-    };
-    let smooth =
-        kind.is_double() || matches!(kind, ParamKind::Integer | ParamKind::Integer2D | ParamKind::Integer3D);
-    match (before.1.doubles(), after.1.doubles()) {
-        (Some(a), Some(b)) if smooth => {
-            let f = (time - before.0) / (after.0 - before.0);
-            let mixed: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a + (b - a) * f).collect();
-            if kind.is_double() {
-                Value::from_doubles(&mixed)
-            } else {
-                let whole: Vec<i32> = mixed.iter().map(|v| v.round() as i32).collect();
-                Value::from_ints(kind, &whole)
-            }
-        }
-        _ => before.1.clone(),
-    }
-}
-
-/// The value of a curve at a position: straight lines between control points, level outside.
-pub(super) fn curve_value(curve: &Curve, position: f64) -> f64 {
-    let next = curve.partition_point(|(p, _)| *p <= position);
-    match (next.checked_sub(1).and_then(|i| curve.get(i)), curve.get(next)) {
-        (Some(a), Some(b)) => a.1 + (b.1 - a.1) * (position - a.0) / (b.0 - a.0),
-        (Some(a), None) => a.1,
-        (None, Some(b)) => b.1,
-        (None, None) => position,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_go_straight_and_choices_jump() {
-        let keys = [(0.0, Value::Int(0)), (10.0, Value::Int(4))];
-        assert_eq!(at(&keys, 5.0, ParamKind::Integer), Value::Int(2));
-        assert_eq!(at(&keys, 9.0, ParamKind::Choice), Value::Int(0));
-        assert_eq!(at(&keys, 99.0, ParamKind::Choice), Value::Int(4));
-        assert_eq!(at(&keys, -1.0, ParamKind::Integer), Value::Int(0));
-    }
-
-    #[test]
-    fn curves_are_level_outside() {
-        let curve = vec![(0.0, 1.0), (2.0, 3.0)];
-        assert_eq!([-1.0, 1.0, 5.0].map(|p| curve_value(&curve, p)), [1.0, 2.0, 3.0]);
     }
 }

@@ -1,72 +1,44 @@
 //! Instances: params, clips, and what surrounds a render.
 
-use super::action::{self, arguments};
-use super::audit::Finding;
-use super::descriptor::ParamDescriptor;
-use super::effect::{Effect, EffectParts, HostMessage, Progress, Role};
-use super::error::HostError;
-use super::kinds::{Components, Context, Depth, ParamKind, ThreadSafety};
-use super::memory::{self, ImageMemory};
-use super::param::Param;
-use super::plugin::Plugin;
-use super::preferences::ClipPreferences;
-use super::profile::Owner;
-use super::schema;
-use super::source::ClipSource;
-use super::status::Status;
-use super::value::Value;
+mod call;
+mod overlay;
+mod regions;
+mod render;
+mod undo;
+
+use crate::host::action::{self, arguments, preferences};
+use crate::host::audit::Finding;
+use crate::host::clip::ClipPreferences;
+use crate::host::effect::{Effect, EffectParts, HostMessage, ParamDescriptor, Progress, Role};
+use crate::host::error::HostError;
+use crate::host::kinds::{Components, Context, Depth, ParamKind, ThreadSafety};
+use crate::host::memory::block;
+use crate::host::memory::image::ImageMemory;
+use crate::host::param::Param;
+use crate::host::plugin::Plugin;
+use crate::host::profile::Owner;
+use crate::host::project::Project;
+use crate::host::property::schema;
+use crate::host::source::ClipSource;
+use crate::host::status::Status;
+use crate::host::value::Value;
 use crate::ofx::sys;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// The project that an instance lives in.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Project {
-    /// Width in canonical coordinates.
-    pub width: f64,
-    /// Height in canonical coordinates.
-    pub height: f64,
-    /// Width of a pixel over its height.
-    pub pixel_aspect: f64,
-    /// Frames a second.
-    pub frame_rate: f64,
-    /// First frame.
-    pub first: i64,
-    /// Last frame.
-    pub last: i64,
-}
-
-impl Project {
-    /// A project of square pixels.
-    #[must_use]
-    pub fn new(width: u32, height: u32, frame_rate: f64, first: i64, last: i64) -> Self {
-        Self {
-            width: f64::from(width),
-            height: f64::from(height),
-            pixel_aspect: 1.0,
-            frame_rate,
-            first,
-            last,
-        }
-    }
-
-    /// How many frames there are.
-    #[must_use]
-    pub fn duration(&self) -> f64 {
-        (self.last - self.first + 1) as f64
-    }
-}
+pub use call::RenderCall;
+pub use overlay::{Key, Overlay, Pen};
 
 /// An instance of a plugin. Every method may be called from any number of threads; renders wait
 /// for each other where the plugin asks for that. The instance is destroyed when it is dropped.
 pub struct Instance {
-    pub(super) plugin: Plugin,
-    pub(super) effect: Arc<Effect>,
-    pub(super) project: Project,
-    pub(super) safety: ThreadSafety,
-    pub(super) preferences: Mutex<Option<ClipPreferences>>,
-    pub(super) wanted: Mutex<Option<(Components, Depth)>>,
+    plugin: Plugin,
+    effect: Arc<Effect>,
+    project: Project,
+    safety: ThreadSafety,
+    preferences: Mutex<Option<ClipPreferences>>,
+    wanted: Mutex<Option<(Components, Depth)>>,
 }
 
 impl Instance {
@@ -76,10 +48,10 @@ impl Instance {
     /// What [`Plugin::describe`] fails with, or [`HostError::Action`] when the plugin refuses.
     pub fn create(plugin: &Plugin, context: Context, project: &Project) -> Result<Self, HostError> {
         let described = plugin.described(context)?;
-        let profile = &plugin.binary.host.profile;
+        let profile = &plugin.host().profile;
         let effect = Effect::new(EffectParts {
             role: Role::Instance,
-            host: plugin.binary.host.clone(),
+            host: plugin.host().clone(),
             identifier: plugin.identifier().to_owned(),
             context: Some(context),
             props: schema::instance(described.props.copy(Owner::Instance), profile, context, project),
@@ -93,7 +65,7 @@ impl Instance {
         for param in described.params.read().iter() {
             let mut props = param.props.copy(Owner::Param);
             props.string(sys::kOfxPropType, "OfxTypeParameterInstance").read_only(&[sys::kOfxPropType]);
-            let instance = Param::new(&effect, &param.name, param.kind, props);
+            let instance = effect.new_param(&param.name, param.kind, props);
             instance.reset();
             instance.take_curves(param);
             effect.params.write().push(instance);
@@ -111,10 +83,10 @@ impl Instance {
             preferences: Mutex::default(),
             wanted: Mutex::default(),
         };
-        instance.tell_clips();
+        preferences::tell_clips(&instance.effect, &instance.project);
         let status = action::send(&instance.effect, "OfxActionCreateInstance", None, None, None);
         if !status.is_success() && !profile.ignores_failures {
-            let error = plugin.fails("CreateInstance", status, Some(&instance.effect));
+            let error = instance.effect.fails("CreateInstance", status);
             // What was not created is not destroyed.
             instance.forget();
             return Err(error);
@@ -134,7 +106,7 @@ impl Instance {
     }
 
     /// The param of that name.
-    pub(super) fn find_param(&self, name: &str) -> Result<Arc<Param>, HostError> {
+    fn find_param(&self, name: &str) -> Result<Arc<Param>, HostError> {
         self.effect.param(name).ok_or_else(|| {
             let params = self.effect.params.read();
             let known = params.iter().filter(|p| p.kind.has_value()).map(|p| p.name.as_str());
@@ -148,7 +120,7 @@ impl Instance {
     /// [`HostError::Request`] when there is no such param, or the value does not fit it.
     pub fn set_param(&self, name: &str, value: impl Into<Value>) -> Result<(), HostError> {
         let param = self.find_param(name)?;
-        param.set(param.accept(&value.into()).map_err(|what| self.plugin.request(what))?);
+        param.set(param.accept(&value.into()).map_err(|what| self.plugin.request(what.to_string()))?);
         Ok(())
     }
 
@@ -158,7 +130,8 @@ impl Instance {
     /// [`HostError::Request`] when there is no such param, or the value does not fit it.
     pub fn set_key(&self, name: &str, time: f64, value: impl Into<Value>) -> Result<(), HostError> {
         let param = self.find_param(name)?;
-        param.set_at(time, param.accept(&value.into()).map_err(|what| self.plugin.request(what))?);
+        param
+            .set_at(time, param.accept(&value.into()).map_err(|what| self.plugin.request(what.to_string()))?);
         Ok(())
     }
 
@@ -185,7 +158,7 @@ impl Instance {
         self.tell_param(name, time)
     }
 
-    pub(super) fn tell_param(&self, name: &str, time: f64) -> Result<(), HostError> {
+    fn tell_param(&self, name: &str, time: f64) -> Result<(), HostError> {
         *self.effect.time.lock() = time;
         let status = action::param_changed(&self.effect, name, "OfxChangeUserEdited", time);
         let slaves = self.effect.props.strings("OfxImageEffectPropClipPreferencesSlaveParam");
@@ -257,7 +230,7 @@ impl Instance {
         }
         clip.connect(source);
         *self.preferences.lock() = None;
-        self.tell_clips();
+        preferences::tell_clips(&self.effect, &self.project);
         Ok(())
     }
 
@@ -284,7 +257,7 @@ impl Instance {
             let what = format!("its output cannot be {components}, only {}", words.join(", "));
             return Err(self.plugin.request(what));
         }
-        let depths = self.depths();
+        let depths = preferences::depths(&self.effect);
         if !depths.contains(&depth) {
             let words: Vec<&str> = depths.iter().map(|d| d.word()).collect();
             return Err(self
@@ -296,9 +269,24 @@ impl Instance {
         Ok(())
     }
 
+    /// What has been agreed with the plugin, which is asked where something has changed since.
+    ///
+    /// # Errors
+    /// [`HostError::Action`] when the plugin answers with an error.
+    pub fn clip_preferences(&self) -> Result<ClipPreferences, HostError> {
+        let mut known = self.preferences.lock();
+        if let Some(known) = known.as_ref() {
+            return Ok(known.clone());
+        }
+        let wanted = *self.wanted.lock();
+        let agreed = preferences::agree(&self.effect, &self.project, wanted)?;
+        *known = Some(agreed.clone());
+        Ok(agreed)
+    }
+
     /// An error when a status is none of success.
-    pub(super) fn check(&self, action: &str, status: Status) -> Result<(), HostError> {
-        if status.is_success() { Ok(()) } else { Err(self.plugin.fails(action, status, Some(&self.effect))) }
+    fn check(&self, action: &str, status: Status) -> Result<(), HostError> {
+        self.effect.check(action, status)
     }
 
     fn simple(&self, action: &'static str, word: &str) -> Result<(), HostError> {
@@ -343,7 +331,7 @@ impl Instance {
                 .double(sys::kOfxImageEffectPropRenderScale, &[1.0, 1.0])
                 .int(sys::kOfxImageEffectPropSequentialRenderStatus, &[1])
                 .int(sys::kOfxImageEffectPropInteractiveRenderStatus, &[i32::from(interactive)]);
-            super::render::gpu_arguments(b);
+            action::gpu_arguments(b);
         });
         let status = action::send(&self.effect, action, Some(&input), None, None);
         self.check(action.trim_start_matches("OfxImageEffectAction"), status)
@@ -461,7 +449,7 @@ impl Drop for Instance {
         if !status.is_success() {
             audit.fault(format!("DestroyInstance answered {status}"));
         }
-        let (blocks, bytes) = memory::unfreed(effect.id());
+        let (blocks, bytes) = block::unfreed(effect.id());
         if blocks > 0 {
             audit.fault(format!("left {blocks} blocks of {bytes} bytes of memory unfreed"));
         }

@@ -1,18 +1,22 @@
 //! Sending actions to a plugin.
 
-use super::audit::Audit;
-use super::effect::{Effect, Entry, RenderJob, reclaim};
-use super::guard::{Scope, within};
-use super::profile::Owner;
-use super::property::{Builder, PropertySet};
-use super::status::Status;
+pub(in crate::host) mod preferences;
+
+use crate::host::audit::Audit;
+use crate::host::effect::held::reclaim;
+use crate::host::effect::job::RenderJob;
+use crate::host::effect::scope::{Scope, within};
+use crate::host::effect::{Effect, Entry};
+use crate::host::profile::Owner;
+use crate::host::property::{Builder, PropertySet};
+use crate::host::status::Status;
 use crate::ofx::sys;
 use std::ffi::{CString, c_void};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Calls a plugin's main entry.
-pub(super) fn call(
+pub(in crate::host) fn call(
     entry: Entry,
     action: &'static str,
     handle: *const c_void,
@@ -30,7 +34,7 @@ pub(super) fn call(
 }
 
 /// Sends an action to an effect.
-pub(super) fn send(
+pub(in crate::host) fn send(
     effect: &Arc<Effect>,
     action: &'static str,
     input: Option<&PropertySet>,
@@ -42,12 +46,12 @@ pub(super) fn send(
 }
 
 /// Sends an action whose handle is the plugin's own.
-pub(super) fn send_to(effect: &Arc<Effect>, action: &'static str, handle: *mut c_void) -> Status {
+pub(in crate::host) fn send_to(effect: &Arc<Effect>, action: &'static str, handle: *mut c_void) -> Status {
     scoped(effect, action, None, || call(effect.entry, action, handle, None, None))
 }
 
 /// Runs `f` as an action of an effect; images that it leaves behind are a fault.
-pub(super) fn scoped(
+pub(in crate::host) fn scoped(
     effect: &Arc<Effect>,
     action: &'static str,
     job: Option<Arc<RenderJob>>,
@@ -67,15 +71,26 @@ pub(super) fn scoped(
 }
 
 /// A property set of arguments.
-pub(super) fn arguments(effect: &Effect, fill: impl FnOnce(&mut Builder)) -> Arc<PropertySet> {
+pub(in crate::host) fn arguments(effect: &Effect, fill: impl FnOnce(&mut Builder)) -> Arc<PropertySet> {
     let mut b = Builder::new(Owner::Arguments);
     fill(&mut b);
     set_of(b.without(effect.profile()), &effect.audit)
 }
 
 /// Arguments behind a handle.
-pub(super) fn set_of(b: Builder, audit: &Arc<Audit>) -> Arc<PropertySet> {
+pub(in crate::host) fn set_of(b: Builder, audit: &Arc<Audit>) -> Arc<PropertySet> {
     PropertySet::new(b, "the arguments", audit)
+}
+
+/// Arguments that say that no graphics card is used.
+pub(in crate::host) fn gpu_arguments(b: &mut Builder) {
+    b.int(sys::kOfxImageEffectPropOpenGLEnabled, &[0])
+        .int(sys::kOfxImageEffectPropCudaEnabled, &[0])
+        .int(sys::kOfxImageEffectPropMetalEnabled, &[0])
+        .int(sys::kOfxImageEffectPropOpenCLEnabled, &[0])
+        .pointer(sys::kOfxImageEffectPropCudaStream, 0)
+        .pointer(sys::kOfxImageEffectPropMetalCommandQueue, 0)
+        .pointer(sys::kOfxImageEffectPropOpenCLCommandQueue, 0);
 }
 
 /// Tells a plugin that a param or clip has changed.
@@ -97,11 +112,11 @@ fn changed(effect: &Arc<Effect>, kind: &str, name: &str, reason: &str, time: f64
 }
 
 /// Tells a plugin that a param has changed.
-pub(super) fn param_changed(effect: &Arc<Effect>, name: &str, reason: &str, time: f64) -> Status {
+pub(in crate::host) fn param_changed(effect: &Arc<Effect>, name: &str, reason: &str, time: f64) -> Status {
     changed(effect, "OfxTypeParameter", name, reason, time)
 }
 
 /// Tells a plugin that a clip has changed.
-pub(super) fn clip_changed(effect: &Arc<Effect>, name: &str, reason: &str, time: f64) -> Status {
+pub(in crate::host) fn clip_changed(effect: &Arc<Effect>, name: &str, reason: &str, time: f64) -> Status {
     changed(effect, "OfxTypeClip", name, reason, time)
 }

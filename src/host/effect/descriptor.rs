@@ -1,9 +1,10 @@
 //! What a plugin declares, for people and for machines.
 
-use super::effect::{Clip, Effect};
-use super::kinds::{Components, Context, Depth, ParamKind, ThreadSafety};
-use super::param::Param;
-use super::value::Value;
+use super::Effect;
+use crate::host::clip::Clip;
+use crate::host::kinds::{Components, Context, Depth, ParamKind, ThreadSafety};
+use crate::host::param::Param;
+use crate::host::value::Value;
 use serde::Serialize;
 
 /// An effect as described in one context.
@@ -132,7 +133,7 @@ pub struct ChoiceOption {
 }
 
 impl Descriptor {
-    pub(super) fn read(
+    pub(in crate::host) fn read(
         effect: &Effect,
         version: (u32, u32),
         contexts: Vec<Context>,
@@ -217,7 +218,7 @@ impl ClipDescriptor {
 }
 
 impl ParamDescriptor {
-    pub(super) fn read(param: &Param) -> Self {
+    pub(in crate::host) fn read(param: &Param) -> Self {
         let (props, kind) = (&param.props, param.kind);
         let flag = |name: &str| props.first::<i32>(name).unwrap_or(0) != 0;
         let limit = |name: &str| -> Option<Value> {

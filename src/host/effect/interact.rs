@@ -1,17 +1,17 @@
 //! Overlays: their state, and what they draw.
 
-use super::handles::{self, Object};
-use super::property::PropertySet;
+use crate::host::memory::handles;
+use crate::host::property::PropertySet;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 /// An interact that a plugin has a handle of.
-pub(super) struct InteractState {
+pub(in crate::host) struct InteractState {
     id: usize,
-    pub(super) props: Arc<PropertySet>,
+    pub(in crate::host) props: Arc<PropertySet>,
     /// How often the plugin asked to be drawn again.
-    pub(super) redraws: AtomicUsize,
+    pub(in crate::host) redraws: AtomicUsize,
 }
 
 impl Drop for InteractState {
@@ -22,14 +22,14 @@ impl Drop for InteractState {
 
 impl InteractState {
     /// Puts an interact behind a handle.
-    pub(super) fn new(props: Arc<PropertySet>) -> Arc<Self> {
+    pub(in crate::host) fn new(props: Arc<PropertySet>) -> Arc<Self> {
         let id = handles::reserve();
         let state = Arc::new(Self { id, props, redraws: AtomicUsize::new(0) });
-        handles::register(id, Object::Interact(Arc::downgrade(&state)));
+        handles::register(id, &state);
         state
     }
 
-    pub(super) fn handle<T>(&self) -> *mut T {
+    pub(in crate::host) fn handle<T>(&self) -> *mut T {
         handles::pointer(self.id)
     }
 }
@@ -69,18 +69,18 @@ pub enum Shape {
 }
 
 /// Where an overlay draws to, while it does.
-pub(super) struct DrawContext {
+pub(in crate::host) struct DrawContext {
     id: usize,
-    pub(super) state: Mutex<DrawState>,
+    pub(in crate::host) state: Mutex<DrawState>,
 }
 
 /// What has been drawn, and how the next thing will be.
 #[derive(Default)]
-pub(super) struct DrawState {
-    pub(super) drawings: Vec<Drawing>,
-    pub(super) colour: [f32; 4],
-    pub(super) line_width: f32,
-    pub(super) stipple: u32,
+pub(in crate::host) struct DrawState {
+    pub(in crate::host) drawings: Vec<Drawing>,
+    pub(in crate::host) colour: [f32; 4],
+    pub(in crate::host) line_width: f32,
+    pub(in crate::host) stipple: u32,
 }
 
 impl Drop for DrawContext {
@@ -91,15 +91,15 @@ impl Drop for DrawContext {
 
 impl DrawContext {
     /// An empty drawing behind a handle.
-    pub(super) fn new() -> Arc<Self> {
+    pub(in crate::host) fn new() -> Arc<Self> {
         let id = handles::reserve();
         let state = DrawState { colour: [1.0; 4], line_width: 1.0, ..DrawState::default() };
         let context = Arc::new(Self { id, state: Mutex::new(state) });
-        handles::register(id, Object::Draw(Arc::downgrade(&context)));
+        handles::register(id, &context);
         context
     }
 
-    pub(super) fn id(&self) -> usize {
+    pub(in crate::host) fn id(&self) -> usize {
         self.id
     }
 }
