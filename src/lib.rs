@@ -2,7 +2,7 @@
 //!
 //! A host frame goes in at [`ofx`], is read by [`node`], tracked by [`engine`], softened by
 //! [`matte`], and leaves as alpha through [`ofx`]; [`shapes`] and [`qc`] read the finished mattes.
-//! `docs/architecture.md` has the plan of the house; `tests/layers.rs` keeps its arrows pointing
+//! `docs/architecture.md` has the plan of the house; `tests/layers` keeps its arrows pointing
 //! down.
 
 pub mod engine;

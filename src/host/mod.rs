@@ -4,6 +4,19 @@
 //! that a stale, foreign or invented handle is an error status and no more. What a plugin does
 //! against the API is recorded and can be asked for.
 //!
+//! Layers, each of which imports those above it only:
+//!
+//! | layer | what |
+//! |---|---|
+//! | `status`, `kinds`, `value`, `error`, `image`, `profile`, `source`, `project`, `audit` | plain data: what hosts and plugins speak of |
+//! | `memory`, `property` | handles, the door for calls, memory that a plugin gets; property sets |
+//! | `param`, `clip` | what an effect has |
+//! | `effect` | effects, the host that they share, what they hold, post and draw |
+//! | `action` | sending actions; agreeing on clip preferences |
+//! | `suites` | what a plugin can call |
+//! | `plugin` | bundles, libraries, plugins |
+//! | `instance` | instances: params, clips, renders, overlays, undo |
+//!
 //! ```no_run
 //! use airoto::host::{Binary, Components, Context, Depth, HostProfile, Instance, Project, RenderCall};
 //!
@@ -31,48 +44,36 @@
 
 mod action;
 mod audit;
-mod binary;
-mod descriptor;
+mod clip;
 mod effect;
 mod error;
-mod guard;
-mod handles;
 mod image;
 mod instance;
-mod interact;
 mod kinds;
 mod memory;
-mod overlay;
 mod param;
 mod plugin;
-mod preferences;
 mod profile;
+mod project;
 mod property;
-mod render;
-mod schema;
 mod source;
 mod status;
 mod suites;
-mod undo;
 mod value;
 
 pub use audit::{Finding, Severity};
-pub use binary::{Binary, architectures, find_bundles};
-pub use descriptor::{ChoiceOption, ClipDescriptor, Descriptor, Flags, ParamDescriptor, Range};
-pub use effect::{HostMessage, Progress};
-pub use instance::{Instance, Project};
-pub use interact::{Drawing, Shape};
-pub use overlay::{Key, Overlay, Pen};
-pub use plugin::Plugin;
-pub use preferences::{ClipPreference, ClipPreferences};
-pub use render::RenderCall;
-
+pub use clip::{ClipPreference, ClipPreferences};
+pub use effect::{ChoiceOption, ClipDescriptor, Descriptor, Flags, ParamDescriptor, Range};
+pub use effect::{Drawing, HostMessage, Progress, Shape};
 pub use error::HostError;
 pub use image::{HostImage, RowBytes};
+pub use instance::{Instance, Key, Overlay, Pen, RenderCall};
 pub use kinds::{
     Components, Context, Depth, Field, MessageKind, ParamKind, Premultiplication, RectD, ThreadSafety,
 };
+pub use plugin::{Binary, Plugin, architectures, find_bundles};
 pub use profile::{ColourStyle, HostProfile, ImageIds, MessageV2, Owner, SetParam};
+pub use project::Project;
 pub use source::{ClipInfo, ClipSource};
 pub use status::Status;
 pub use value::Value;

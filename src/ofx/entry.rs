@@ -2,12 +2,11 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
-use parking_lot::RwLock;
-
+use super::current::suites;
 use super::error::OfxError;
 use super::guard::{guard, planted};
 use super::{
-    ClipPreferences, Context, Descriptor, Instance, PropertySet, RenderArgs, SequenceArgs, Suites, sys,
+    ClipPreferences, Context, Descriptor, Instance, PropertySet, RenderArgs, Reply, SequenceArgs, Suites, sys,
 };
 
 /// What identifies a plugin.
@@ -19,15 +18,6 @@ pub struct PluginInfo {
     pub major: u32,
     /// Raised with every release.
     pub minor: u32,
-}
-
-/// What an action answers when nothing went wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reply {
-    /// It was done.
-    Ok,
-    /// It was not done: the host does what it does by default.
-    Default,
 }
 
 /// The clip that an instance passes on unchanged.
@@ -104,35 +94,6 @@ pub trait Effect: Sync {
 
     /// Memory that can be made again is to be let go.
     fn purge(&self, instance: &Instance) -> Reply;
-}
-
-/// The suites of the host that was set last; hosts set it more than once.
-static SUITES: RwLock<Option<&'static Suites>> = RwLock::new(None);
-/// The host's table, until its suites are fetched at the load action.
-static HOST: RwLock<usize> = RwLock::new(0);
-
-/// Keeps the host's table. Suites are fetched when the plugin is loaded, as the API asks.
-///
-/// # Safety
-/// `host` is null or the host's table, which stays until the library is unloaded.
-pub unsafe fn set_host(host: *mut sys::OfxHost) {
-    guard("setHost", || {
-        *HOST.write() = host as usize;
-        *SUITES.write() = None;
-        sys::kOfxStatOK
-    });
-}
-
-pub(super) fn suites() -> Result<&'static Suites, OfxError> {
-    if let Some(suites) = *SUITES.read() {
-        return Ok(suites);
-    }
-    let mut kept = SUITES.write();
-    let host = *HOST.read() as *mut sys::OfxHost;
-    // SAFETY: what `set_host` was given, by its contract.
-    let suites: &'static Suites = Box::leak(Box::new(unsafe { Suites::fetch(host) }?));
-    *kept = Some(suites);
-    Ok(suites)
 }
 
 /// The one entry for all actions of `effect`.

@@ -6,10 +6,10 @@
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 use super::canvas::{Canvas, DrawSuite};
-use super::entry::{Reply, suites};
+use super::current::suites;
 use super::error::OfxError;
 use super::guard::{guard, planted};
-use super::{Instance, PropertySet, Suites, gl, sys};
+use super::{Instance, PropertySet, Reply, Suites, gl, sys};
 use crate::raster::CanonicalPoint;
 
 /// The address of a plugin's entry for overlays, as [`export_plugin`](crate::export_plugin) makes it.

@@ -279,21 +279,8 @@ impl Encoding {
                     ((v - 0.530_013_3) / 0.086_928_76).exp() - 0.005_494_072_4
                 }
             }
-            Self::Pq => {
-                let v = v.clamp(0.0, 1.0).powf(1.0 / 78.843_75);
-                let light = (v - 0.835_937_5).max(0.0) / (18.851_563 - 18.6875 * v);
-                10_000.0 / HDR_WHITE * light.powf(1.0 / 0.159_301_76)
-            }
-            Self::Hlg => {
-                let light = |v: f32| {
-                    if v <= 0.5 {
-                        v * v / 3.0
-                    } else {
-                        (((v - 0.559_910_7) / 0.178_832_77).exp() + 0.284_668_92) / 12.0
-                    }
-                };
-                light(v.max(0.0)) / light(0.75)
-            }
+            Self::Pq => pq_to_linear(v),
+            Self::Hlg => hlg_to_linear(v),
         }
     }
 
@@ -321,6 +308,21 @@ impl Encoding {
             (0..=u16::MAX).map(|bits| display(f16::from_bits(bits).to_f32())).collect()
         })
     }
+}
+
+/// SMPTE ST 2084, with diffuse white as [`HDR_WHITE`] says.
+fn pq_to_linear(v: f32) -> f32 {
+    let v = v.clamp(0.0, 1.0).powf(1.0 / 78.843_75);
+    let light = (v - 0.835_937_5).max(0.0) / (18.851_563 - 18.6875 * v);
+    10_000.0 / HDR_WHITE * light.powf(1.0 / 0.159_301_76)
+}
+
+/// ITU-R BT.2100, hybrid log-gamma: 1 is a signal of 75 %.
+fn hlg_to_linear(v: f32) -> f32 {
+    let light = |v: f32| {
+        if v <= 0.5 { v * v / 3.0 } else { (((v - 0.559_910_7) / 0.178_832_77).exp() + 0.284_668_92) / 12.0 }
+    };
+    light(v.max(0.0)) / light(0.75)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod fixture;
 mod foreign;
 mod matting;
 mod order;
+mod same_bytes;
 mod scene;
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a person runs: `cargo xtask setup | test | demo | docs | bundle | install | export-model | parity | sheets | hosts | clean`.
+//! What a person runs: `cargo xtask setup | test | counts | demo | docs | bundle | install | export-model | parity | sheets | hosts | clean`.
 //!
 //! Every task brings what it needs first, says what it does, and ends with an error of one sentence
 //! where it cannot go on.
@@ -7,6 +7,7 @@ mod bench;
 mod bundle;
 mod caches;
 mod clean;
+mod counts;
 mod demo;
 mod deny;
 mod docs;
@@ -44,6 +45,8 @@ enum Task {
     Setup(setup::Arguments),
     /// Set up, check style and documentation, and run every test
     Test(test::Arguments),
+    /// Count what the house rules limit: import circles, lengths of files and functions, parameters
+    Counts,
     /// The whole way, from the clip that ships to mattes and shapes in target/demo
     Demo(demo::Arguments),
     /// Write the pages and pictures that come from the parameter table
@@ -82,6 +85,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Setup(arguments) => setup::run(&arguments).map(|_| ()),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Counts => counts::run(),
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
         Task::Bundle(arguments) => bundle::run(&arguments).map(|_| ()),

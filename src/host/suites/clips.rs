@@ -1,10 +1,11 @@
 //! The part of the image effect suite that deals with images.
 
 use super::image;
-use crate::host::effect::{self, Clip, Effect, Role};
-use crate::host::guard::{guard, put};
-use crate::host::handles;
+use crate::host::clip::Clip;
+use crate::host::effect::{Effect, held, scope};
 use crate::host::kinds::RectD;
+use crate::host::memory::guard::{guard, put};
+use crate::host::memory::handles;
 use crate::host::status::Status;
 use crate::ofx::sys::{OfxImageClipHandle, OfxPropertySetHandle, OfxRectD, OfxTime};
 use std::ffi::c_int;
@@ -17,31 +18,30 @@ pub(super) unsafe extern "C" fn get_image(
     target: *mut OfxPropertySetHandle,
 ) -> c_int {
     guard("clipGetImage", || {
-        let clip = handles::clip(clip)?;
+        let clip = handles::find::<Clip>(clip)?;
         if !target.is_null() {
             // SAFETY: not null, and a plugin passes the address of a variable.
             unsafe { put(target, std::ptr::null_mut()) }?;
         }
-        let instance =
-            clip.effect.upgrade().filter(|e| e.role == Role::Instance).ok_or(Status::BAD_HANDLE)?;
-        let held = if clip.is_output() {
-            let Some(job) = instance.job(time) else {
+        let instance = Effect::instance(clip.effect)?;
+        let image = if clip.is_output() {
+            let Some(job) = scope::job(&instance, time) else {
                 instance.audit.fault("fetched the output image outside of a render");
                 return Err(Status::FAILED);
             };
             image::output(&instance, &clip, job)
         } else {
             let connection = clip.connection().ok_or(Status::FAILED)?;
-            let job = instance.job(time);
+            let job = scope::job(&instance, time);
             let scale = job.as_ref().map_or((1.0, 1.0), |j| j.scale);
             let rendered = job.map(|j| j.time);
             let time = allowed_time(&instance, &clip, time, rendered);
             image::input(&instance, &clip, &connection, time, scale)?
         };
-        let handle = held.props.handle();
+        let handle = image.props.handle();
         // SAFETY: a plugin passes null or the address of a variable.
         unsafe { put(target, handle) }?;
-        effect::hold(held);
+        held::hold(image);
         Ok(())
     })
 }
@@ -65,7 +65,7 @@ fn allowed_time(effect: &Arc<Effect>, clip: &Clip, time: f64, rendered: Option<f
 }
 
 pub(super) unsafe extern "C" fn release_image(image: OfxPropertySetHandle) -> c_int {
-    guard("clipReleaseImage", || effect::release_image(image.addr()))
+    guard("clipReleaseImage", || held::release_image(image.addr()))
 }
 
 pub(super) unsafe extern "C" fn get_region_of_definition(
@@ -74,9 +74,8 @@ pub(super) unsafe extern "C" fn get_region_of_definition(
     target: *mut OfxRectD,
 ) -> c_int {
     guard("clipGetRegionOfDefinition", || {
-        let clip = handles::clip(clip)?;
-        let instance =
-            clip.effect.upgrade().filter(|e| e.role == Role::Instance).ok_or(Status::BAD_HANDLE)?;
+        let clip = handles::find::<Clip>(clip)?;
+        let instance = Effect::instance(clip.effect)?;
         let r = region(&instance, &clip, time).ok_or(Status::FAILED)?;
         // SAFETY: a plugin passes null or the address of a variable.
         unsafe { put(target, OfxRectD { x1: r.x0, y1: r.y0, x2: r.x1, y2: r.y1 }) }

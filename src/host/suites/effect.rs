@@ -1,11 +1,12 @@
 //! The image effect suite.
 
 use super::clips;
-use crate::host::effect::Role;
-use crate::host::guard::{self, guard, put, put_optional, string};
-use crate::host::handles;
-use crate::host::memory::ImageMemory;
-use crate::host::schema;
+use crate::host::clip::Clip;
+use crate::host::effect::{Effect, Role, scope};
+use crate::host::memory::guard::{guard, put, put_optional, string};
+use crate::host::memory::handles;
+use crate::host::memory::image::ImageMemory;
+use crate::host::property::schema;
 use crate::host::status::Status;
 use crate::ofx::sys::{
     OfxImageClipHandle, OfxImageEffectHandle, OfxImageEffectSuiteV1, OfxImageMemoryHandle, OfxParamSetHandle,
@@ -34,7 +35,7 @@ unsafe extern "C" fn get_property_set(
     target: *mut OfxPropertySetHandle,
 ) -> c_int {
     guard("getPropertySet", || {
-        let effect = handles::effect(effect)?;
+        let effect = handles::find::<Effect>(effect)?;
         // SAFETY: a plugin passes null or the address of a variable.
         unsafe { put(target, effect.props.handle()) }
     })
@@ -42,7 +43,7 @@ unsafe extern "C" fn get_property_set(
 
 unsafe extern "C" fn get_param_set(effect: OfxImageEffectHandle, target: *mut OfxParamSetHandle) -> c_int {
     guard("getParamSet", || {
-        let effect = handles::effect(effect)?;
+        let effect = handles::find::<Effect>(effect)?;
         // SAFETY: a plugin passes null or the address of a variable.
         unsafe { put(target, effect.param_set_handle()) }
     })
@@ -54,7 +55,7 @@ unsafe extern "C" fn clip_define(
     target: *mut OfxPropertySetHandle,
 ) -> c_int {
     guard("clipDefine", || {
-        let effect = handles::effect(effect)?;
+        let effect = handles::find::<Effect>(effect)?;
         // SAFETY: a plugin passes null or a string.
         let name = unsafe { string(name) }?;
         if effect.role != Role::Descriptor || effect.context.is_none() {
@@ -79,7 +80,7 @@ unsafe extern "C" fn clip_get_handle(
     props: *mut OfxPropertySetHandle,
 ) -> c_int {
     guard("clipGetHandle", || {
-        let effect = handles::effect(effect)?;
+        let effect = handles::find::<Effect>(effect)?;
         // SAFETY: a plugin passes null or a string.
         let name = unsafe { string(name) }?;
         if effect.role != Role::Instance {
@@ -111,7 +112,7 @@ unsafe extern "C" fn clip_get_property_set(
     target: *mut OfxPropertySetHandle,
 ) -> c_int {
     guard("clipGetPropertySet", || {
-        let clip = handles::clip(clip)?;
+        let clip = handles::find::<Clip>(clip)?;
         // SAFETY: a plugin passes null or the address of a variable.
         unsafe { put(target, clip.props.handle()) }
     })
@@ -120,7 +121,7 @@ unsafe extern "C" fn clip_get_property_set(
 unsafe extern "C" fn abort(effect: OfxImageEffectHandle) -> c_int {
     let mut aborted = 0;
     guard("abort", || {
-        aborted = c_int::from(handles::effect(effect)?.aborted());
+        aborted = c_int::from(handles::find::<Effect>(effect)?.aborted());
         Ok(())
     });
     aborted
@@ -128,7 +129,7 @@ unsafe extern "C" fn abort(effect: OfxImageEffectHandle) -> c_int {
 
 /// The handle of the effect that memory is for, when there is one.
 fn owner(effect: usize) -> Option<usize> {
-    (effect != 0).then_some(effect).or_else(|| Some(guard::current()?.effect?.id()))
+    (effect != 0).then_some(effect).or_else(|| Some(scope::current()?.effect?.id()))
 }
 
 unsafe extern "C" fn image_memory_alloc(
@@ -138,7 +139,7 @@ unsafe extern "C" fn image_memory_alloc(
 ) -> c_int {
     guard("imageMemoryAlloc", || {
         if !effect.is_null() {
-            handles::effect(effect)?;
+            handles::find::<Effect>(effect)?;
         }
         let id = ImageMemory::allocate(size, owner(effect.addr()))?;
         // SAFETY: a plugin passes null or the address of a variable.
@@ -148,19 +149,19 @@ unsafe extern "C" fn image_memory_alloc(
 
 unsafe extern "C" fn image_memory_free(memory: OfxImageMemoryHandle) -> c_int {
     guard("imageMemoryFree", || {
-        handles::memory(memory)?.free();
+        handles::find::<ImageMemory>(memory)?.free();
         Ok(())
     })
 }
 
 unsafe extern "C" fn image_memory_lock(memory: OfxImageMemoryHandle, target: *mut *mut c_void) -> c_int {
     guard("imageMemoryLock", || {
-        let memory = handles::memory(memory)?;
+        let memory = handles::find::<ImageMemory>(memory)?;
         // SAFETY: a plugin passes null or the address of a variable.
         unsafe { put(target, memory.lock().cast()) }
     })
 }
 
 unsafe extern "C" fn image_memory_unlock(memory: OfxImageMemoryHandle) -> c_int {
-    guard("imageMemoryUnlock", || handles::memory(memory)?.unlock())
+    guard("imageMemoryUnlock", || handles::find::<ImageMemory>(memory)?.unlock())
 }

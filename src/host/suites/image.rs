@@ -1,12 +1,14 @@
 //! How a source's picture becomes the image that a plugin was promised.
 
-use crate::host::effect::{Clip, Connection, Effect, Held, Pixels, RenderJob};
-use crate::host::image::HostImage;
+use crate::host::clip::{Clip, Connection};
+use crate::host::effect::held::{Held, Pixels};
+use crate::host::effect::job::{RenderJob, SourceError, nanoseconds};
+use crate::host::effect::{Effect, scope};
+use crate::host::image::{HostImage, RowBytes};
 use crate::host::kinds::{Components, Depth, Field, Premultiplication};
-use crate::host::memory::PixelMemory;
+use crate::host::memory::pixels::PixelMemory;
 use crate::host::profile::{ImageIds, Owner};
 use crate::host::property::{Builder, PropertySet};
-use crate::host::render::nanoseconds;
 use crate::host::status::Status;
 use crate::ofx::sys;
 use crate::raster::RectI;
@@ -140,8 +142,8 @@ fn fetched(
         Ok(None) => return Err(Status::FAILED),
         Err(what) => {
             effect.audit.remark(format!("the source of clip {} failed: {what}", clip.name));
-            if let Some(job) = effect.job(time) {
-                job.source_error.lock().get_or_insert((clip.name.clone(), time, what));
+            if let Some(job) = scope::job(effect, time) {
+                job.source_error.lock().get_or_insert(SourceError { clip: clip.name.clone(), time, what });
             }
             return Err(Status::FAILED);
         }
@@ -158,7 +160,7 @@ fn fetched(
     let fits = picture.components() == components
         && picture.depth() == depth
         && (picture.row_bytes() < 0) == top_first
-        && matches!(profile.rows, crate::host::RowBytes::Tight | crate::host::RowBytes::Negative);
+        && matches!(profile.rows, RowBytes::Tight | RowBytes::Negative);
     let picture = if fits { picture } else { picture.converted(components, depth, profile.rows) };
     hold_picture(effect, clip, connection, picture, time, scale)
 }

@@ -1,8 +1,8 @@
 //! The interact and draw suites.
 
-use crate::host::guard::{guard, put, string};
-use crate::host::handles;
-use crate::host::interact::{Drawing, Shape};
+use crate::host::effect::{DrawContext, Drawing, InteractState, Shape};
+use crate::host::memory::guard::{guard, put, string};
+use crate::host::memory::handles;
 use crate::host::status::Status;
 use crate::ofx::sys::{
     self, OfxDrawContextHandle, OfxDrawSuiteV1, OfxInteractHandle, OfxInteractSuiteV1, OfxPointD,
@@ -27,12 +27,12 @@ pub(super) static DRAW: OfxDrawSuiteV1 = OfxDrawSuiteV1 {
 };
 
 unsafe extern "C" fn swap_buffers(interact: OfxInteractHandle) -> c_int {
-    guard("interactSwapBuffers", || handles::interact(interact).map(drop))
+    guard("interactSwapBuffers", || handles::find::<InteractState>(interact).map(drop))
 }
 
 unsafe extern "C" fn redraw(interact: OfxInteractHandle) -> c_int {
     guard("interactRedraw", || {
-        handles::interact(interact)?.redraws.fetch_add(1, Ordering::Relaxed);
+        handles::find::<InteractState>(interact)?.redraws.fetch_add(1, Ordering::Relaxed);
         Ok(())
     })
 }
@@ -42,7 +42,7 @@ unsafe extern "C" fn get_property_set(
     target: *mut OfxPropertySetHandle,
 ) -> c_int {
     guard("interactGetPropertySet", || {
-        let interact = handles::interact(interact)?;
+        let interact = handles::find::<InteractState>(interact)?;
         // SAFETY: a plugin passes null or the address of a variable.
         unsafe { put(target, interact.props.handle()) }
     })
@@ -54,7 +54,7 @@ unsafe extern "C" fn get_colour(
     target: *mut OfxRGBAColourF,
 ) -> c_int {
     guard("getColour", || {
-        handles::draw(context)?;
+        handles::find::<DrawContext>(context)?;
         let [r, g, b, a] = match which {
             sys::kOfxStandardColourOverlayBackground | sys::kOfxStandardColourOverlayMarqueeBG => {
                 [0.0, 0.0, 0.0, 1.0]
@@ -72,7 +72,7 @@ unsafe extern "C" fn get_colour(
 
 unsafe extern "C" fn set_colour(context: OfxDrawContextHandle, colour: *const OfxRGBAColourF) -> c_int {
     guard("setColour", || {
-        let context = handles::draw(context)?;
+        let context = handles::find::<DrawContext>(context)?;
         // SAFETY: a plugin passes null or the address of a colour.
         let colour = unsafe { colour.as_ref() }.ok_or(Status::VALUE)?;
         context.state.lock().colour = [colour.r, colour.g, colour.b, colour.a];
@@ -82,7 +82,7 @@ unsafe extern "C" fn set_colour(context: OfxDrawContextHandle, colour: *const Of
 
 unsafe extern "C" fn set_line_width(context: OfxDrawContextHandle, width: f32) -> c_int {
     guard("setLineWidth", || {
-        handles::draw(context)?.state.lock().line_width = width;
+        handles::find::<DrawContext>(context)?.state.lock().line_width = width;
         Ok(())
     })
 }
@@ -92,7 +92,7 @@ unsafe extern "C" fn set_line_stipple(
     pattern: sys::OfxDrawLineStipplePattern,
 ) -> c_int {
     guard("setLineStipple", || {
-        handles::draw(context)?.state.lock().stipple = pattern;
+        handles::find::<DrawContext>(context)?.state.lock().stipple = pattern;
         Ok(())
     })
 }
@@ -104,7 +104,7 @@ unsafe extern "C" fn draw(
     count: c_int,
 ) -> c_int {
     guard("draw", || {
-        let context = handles::draw(context)?;
+        let context = handles::find::<DrawContext>(context)?;
         let (shape, least) = match primitive {
             sys::kOfxDrawPrimitiveLines => (Shape::Lines, 2),
             sys::kOfxDrawPrimitiveLineStrip => (Shape::LineStrip, 2),
@@ -141,7 +141,7 @@ unsafe extern "C" fn draw_text(
     _alignment: c_int,
 ) -> c_int {
     guard("drawText", || {
-        let context = handles::draw(context)?;
+        let context = handles::find::<DrawContext>(context)?;
         // SAFETY: a plugin passes null or a string.
         let text = unsafe { string(text) }?.into_owned();
         // SAFETY: a plugin passes null or the address of a point.

@@ -1,8 +1,9 @@
 //! The message suites.
 
 use super::varargs;
-use crate::host::guard::guard;
-use crate::host::handles;
+use crate::host::effect::Effect;
+use crate::host::memory::guard::guard;
+use crate::host::memory::handles;
 use crate::ofx::sys::{OfxMessageSuiteV1, OfxMessageSuiteV2};
 use std::ffi::{c_int, c_void};
 
@@ -16,7 +17,7 @@ pub(super) static V2: OfxMessageSuiteV2 = OfxMessageSuiteV2 {
 
 unsafe extern "C" fn clear(handle: *mut c_void) -> c_int {
     guard("clearPersistentMessage", || {
-        let effect = handles::effect(handle)?;
+        let effect = handles::find::<Effect>(handle)?;
         *effect.persistent.lock() = None;
         Ok(())
     })

@@ -13,10 +13,10 @@ mod session;
 mod thread;
 mod varargs;
 
-use super::effect::HostShared;
-use super::guard::{self, guard};
-use super::profile::MessageV2;
-use super::status::Status;
+use crate::host::effect::HostShared;
+use crate::host::memory::guard::{self, guard};
+use crate::host::profile::MessageV2;
+use crate::host::status::Status;
 use crate::ofx::sys;
 use std::ffi::{c_char, c_int, c_void};
 

@@ -2,11 +2,11 @@
 
 use super::varargs;
 use crate::host::effect::{Effect, Role};
-use crate::host::guard::{guard, put, put_optional, string};
-use crate::host::handles;
 use crate::host::kinds::ParamKind;
+use crate::host::memory::guard::{guard, put, put_optional, string};
+use crate::host::memory::handles;
 use crate::host::param::Param;
-use crate::host::schema;
+use crate::host::property::schema;
 use crate::host::status::Status;
 use crate::ofx::sys::{
     OfxParamHandle, OfxParamSetHandle, OfxParameterSuiteV1, OfxPropertySetHandle, OfxRangeD, OfxTime,
@@ -43,7 +43,7 @@ unsafe extern "C" fn define(
     target: *mut OfxPropertySetHandle,
 ) -> c_int {
     guard("paramDefine", || {
-        let effect = handles::param_set(set)?;
+        let effect = Effect::of_params(set)?;
         // SAFETY: a plugin passes null or strings.
         let (kind, name) = unsafe { (string(kind)?, string(name)?) };
         if effect.role != Role::Descriptor {
@@ -68,7 +68,7 @@ unsafe extern "C" fn define(
         if usize::try_from(profile.max_parameters).is_ok_and(|most| defined >= most) {
             return Err(Status::UNSUPPORTED);
         }
-        let param = Param::new(&effect, &name, kind, schema::param(profile, kind, &name));
+        let param = effect.new_param(&name, kind, schema::param(profile, kind, &name));
         // SAFETY: a plugin passes null or the address of a variable.
         unsafe { put_optional(target, param.props.handle()) };
         if kind == ParamKind::Parametric {
@@ -86,7 +86,7 @@ unsafe extern "C" fn get_handle(
     props: *mut OfxPropertySetHandle,
 ) -> c_int {
     guard("paramGetHandle", || {
-        let effect = handles::param_set(set)?;
+        let effect = Effect::of_params(set)?;
         // SAFETY: a plugin passes null or a string.
         let name = unsafe { string(name) }?;
         let Some(param) = effect.param(&name) else {
@@ -111,7 +111,7 @@ unsafe extern "C" fn set_get_property_set(
     target: *mut OfxPropertySetHandle,
 ) -> c_int {
     guard("paramSetGetPropertySet", || {
-        let effect = handles::param_set(set)?;
+        let effect = Effect::of_params(set)?;
         // SAFETY: a plugin passes null or the address of a variable.
         unsafe { put(target, effect.param_props.handle()) }
     })
@@ -119,7 +119,7 @@ unsafe extern "C" fn set_get_property_set(
 
 unsafe extern "C" fn get_property_set(param: OfxParamHandle, target: *mut OfxPropertySetHandle) -> c_int {
     guard("paramGetPropertySet", || {
-        let param = handles::param(param)?;
+        let param = handles::find::<Param>(param)?;
         // SAFETY: a plugin passes null or the address of a variable.
         unsafe { put(target, param.props.handle()) }
     })
@@ -127,8 +127,8 @@ unsafe extern "C" fn get_property_set(param: OfxParamHandle, target: *mut OfxPro
 
 /// A param of an instance that has values.
 fn with_keys(handle: OfxParamHandle) -> Result<Arc<Param>, Status> {
-    let param = handles::param(handle)?;
-    param.instance()?;
+    let param = handles::find::<Param>(handle)?;
+    Effect::instance(param.effect)?;
     if param.kind.has_value() { Ok(param) } else { Err(Status::BAD_HANDLE) }
 }
 
@@ -189,9 +189,9 @@ unsafe extern "C" fn copy(
     range: *const OfxRangeD,
 ) -> c_int {
     guard("paramCopy", || {
-        let (to, from) = (handles::param(to)?, handles::param(from)?);
-        let effect = to.instance()?;
-        from.instance()?;
+        let (to, from) = (handles::find::<Param>(to)?, handles::find::<Param>(from)?);
+        let effect = Effect::instance(to.effect)?;
+        Effect::instance(from.effect)?;
         if to.kind != from.kind {
             effect
                 .audit
@@ -209,7 +209,7 @@ unsafe extern "C" fn copy(
 }
 
 fn edits(set: OfxParamSetHandle) -> Result<Arc<Effect>, Status> {
-    handles::param_set(set)
+    Effect::of_params(set)
         .and_then(|e| if e.role == Role::Instance { Ok(e) } else { Err(Status::BAD_HANDLE) })
 }
 
@@ -232,7 +232,7 @@ unsafe extern "C" fn edit_end(set: OfxParamSetHandle) -> c_int {
         match less {
             Ok(1) => {
                 let name = std::mem::take(&mut *effect.edit_name.lock());
-                effect.edit_is_over(&name);
+                effect.history.lock().edit_is_over(&name);
                 effect.steps.lock().push(name);
                 Ok(())
             }

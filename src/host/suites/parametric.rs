@@ -1,9 +1,9 @@
 //! The suite of parametric curves.
 
-use crate::host::guard::{self, guard, put, put_optional};
-use crate::host::handles;
 use crate::host::kinds::ParamKind;
-use crate::host::param::{Curve, curve_value};
+use crate::host::memory::guard::{self, guard, put, put_optional};
+use crate::host::memory::handles;
+use crate::host::param::{Curve, Param, curve_value};
 use crate::host::status::Status;
 use crate::ofx::sys::{OfxParamHandle, OfxParametricParameterSuiteV1, OfxTime};
 use std::ffi::c_int;
@@ -24,7 +24,7 @@ fn with<R>(
     curve: c_int,
     f: impl FnOnce(&mut Curve) -> Result<R, Status>,
 ) -> Result<R, Status> {
-    let param = handles::param(param)?;
+    let param = handles::find::<Param>(param)?;
     if param.kind != ParamKind::Parametric {
         guard::fault(format!("took param {} of type {} for a parametric one", param.name, param.kind));
         return Err(Status::BAD_HANDLE);

@@ -1,8 +1,8 @@
 //! The property suite.
 
-use crate::host::guard::{guard, put, string};
-use crate::host::handles;
-use crate::host::property::{Kind, Text};
+use crate::host::memory::guard::{guard, put, string};
+use crate::host::memory::handles;
+use crate::host::property::{Kind, PropertySet, Text};
 use crate::host::status::Status;
 use crate::ofx::sys::{OfxPropertySetHandle, OfxPropertySuiteV1};
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -48,7 +48,7 @@ fn set<T: Kind>(
     value: T,
 ) -> c_int {
     guard(function, || {
-        let set = handles::properties(set)?;
+        let set = handles::find::<PropertySet>(set)?;
         // SAFETY: a plugin passes null or a string.
         set.plugin_set(&unsafe { string(name) }?, index, value)
     })
@@ -67,7 +67,7 @@ unsafe fn set_n<T: Kind, C: Copy>(
     make: impl Fn(C) -> Result<T, Status>,
 ) -> c_int {
     guard(function, || {
-        let set = handles::properties(set)?;
+        let set = handles::find::<PropertySet>(set)?;
         // SAFETY: a plugin passes null or a string.
         let name = unsafe { string(name) }?;
         let count = usize::try_from(count).map_err(|_| Status::BAD_INDEX)?;
@@ -89,7 +89,7 @@ fn get<T: Kind, C>(
     make: impl Fn(T) -> C,
 ) -> c_int {
     guard(function, || {
-        let set = handles::properties(set)?;
+        let set = handles::find::<PropertySet>(set)?;
         // SAFETY: a plugin passes null or a string.
         let value = set.plugin_get::<T>(&unsafe { string(name) }?, index)?;
         // SAFETY: a plugin passes null or the address of a variable.
@@ -106,7 +106,7 @@ fn get_n<T: Kind, C>(
     make: impl Fn(T) -> C,
 ) -> c_int {
     guard(function, || {
-        let set = handles::properties(set)?;
+        let set = handles::find::<PropertySet>(set)?;
         // SAFETY: a plugin passes null or a string.
         let values = set.plugin_get_all::<T>(&unsafe { string(name) }?, count)?;
         if target.is_null() && !values.is_empty() {
@@ -259,7 +259,7 @@ unsafe extern "C" fn get_int_n(
 
 unsafe extern "C" fn reset(s: OfxPropertySetHandle, n: *const c_char) -> c_int {
     guard("propReset", || {
-        let set = handles::properties(s)?;
+        let set = handles::find::<PropertySet>(s)?;
         // SAFETY: a plugin passes null or a string.
         set.plugin_reset(&unsafe { string(n) }?)
     })
@@ -267,7 +267,7 @@ unsafe extern "C" fn reset(s: OfxPropertySetHandle, n: *const c_char) -> c_int {
 
 unsafe extern "C" fn get_dimension(s: OfxPropertySetHandle, n: *const c_char, v: *mut c_int) -> c_int {
     guard("propGetDimension", || {
-        let set = handles::properties(s)?;
+        let set = handles::find::<PropertySet>(s)?;
         // SAFETY: a plugin passes null or a string, and null or the address of a variable.
         unsafe { put(v, set.plugin_dimension(&string(n)?)?) }
     })

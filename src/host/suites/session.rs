@@ -1,9 +1,9 @@
 //! The suites that speak with whoever sits in front of the host: progress, timeline, dialog.
 
 use crate::host::action;
-use crate::host::effect::{Effect, Progress, Role};
-use crate::host::guard::{self, guard, put, put_optional, string};
-use crate::host::handles;
+use crate::host::effect::{Effect, Progress, Role, scope};
+use crate::host::memory::guard::{guard, put, put_optional, string};
+use crate::host::memory::handles;
 use crate::host::status::Status;
 use crate::ofx::sys::{OfxDialogSuiteV1, OfxProgressSuiteV1, OfxProgressSuiteV2, OfxTimeLineSuiteV1};
 use std::ffi::{c_char, c_int, c_void};
@@ -34,7 +34,7 @@ pub(super) static DIALOG: OfxDialogSuiteV1 = OfxDialogSuiteV1 {
 };
 
 fn instance(handle: *mut c_void) -> Result<Arc<Effect>, Status> {
-    let effect = handles::effect(handle)?;
+    let effect = handles::find::<Effect>(handle)?;
     if effect.role == Role::Instance { Ok(effect) } else { Err(Status::BAD_HANDLE) }
 }
 
@@ -125,7 +125,7 @@ unsafe extern "C" fn get_time_bounds(effect: *mut c_void, first: *mut f64, last:
 
 unsafe extern "C" fn request_dialog(data: *mut c_void) -> c_int {
     guard("RequestDialog", || {
-        let effect = guard::current().and_then(|s| s.effect).ok_or(Status::FAILED)?;
+        let effect = scope::current().and_then(|s| s.effect).ok_or(Status::FAILED)?;
         // The dialog action's handle is what the plugin gave.
         let status = action::send_to(&effect, "OfxActionDialog", data);
         if status.is_success() { Ok(()) } else { Err(status) }

@@ -1,8 +1,9 @@
 //! The multithread suite.
 
-use crate::host::guard::{self, Scope, guard, put};
-use crate::host::handles;
-use crate::host::memory::HostMutex;
+use crate::host::effect::scope::{self, Scope};
+use crate::host::memory::guard::{self, guard, put};
+use crate::host::memory::handles;
+use crate::host::memory::mutex::HostMutex;
 use crate::host::status::Status;
 use crate::ofx::sys::{OfxMultiThreadSuiteV1, OfxMutexHandle, OfxThreadFunctionV1};
 use std::ffi::{c_int, c_uint, c_void};
@@ -34,7 +35,7 @@ unsafe impl Send for Argument {}
 unsafe impl Sync for Argument {}
 
 fn threads() -> u32 {
-    let wanted = guard::current().and_then(|s| s.effect).map_or(0, |e| e.profile().threads);
+    let wanted = scope::current().and_then(|s| s.effect).map_or(0, |e| e.profile().threads);
     if wanted > 0 {
         wanted
     } else {
@@ -49,12 +50,12 @@ unsafe extern "C" fn multi_thread(
 ) -> c_int {
     guard("multiThread", || {
         let function = function.ok_or(Status::FAILED)?;
-        if guard::current().is_some_and(|s| s.spawned.is_some()) {
+        if scope::current().is_some_and(|s| s.spawned.is_some()) {
             guard::fault("called multiThread on a thread that multiThread started".to_owned());
             return Err(Status::EXISTS);
         }
         let count = if count == 0 { threads() } else { count };
-        let parent = guard::current();
+        let parent = scope::current();
         let argument = Argument(argument);
         let next = AtomicU32::new(0);
         let work = || {
@@ -67,7 +68,7 @@ unsafe extern "C" fn multi_thread(
                 // SAFETY: the plugin's own function with its own argument.
                 let call = || unsafe { function(index, count, argument.0) };
                 match &parent {
-                    Some(parent) => guard::within(Scope { spawned: Some(index), ..parent.clone() }, call),
+                    Some(parent) => scope::within(Scope { spawned: Some(index), ..parent.clone() }, call),
                     None => call(),
                 }
             }
@@ -94,7 +95,7 @@ unsafe extern "C" fn num_cpus(target: *mut c_uint) -> c_int {
 
 unsafe extern "C" fn index(target: *mut c_uint) -> c_int {
     guard("multiThreadIndex", || {
-        let index = guard::current().and_then(|s| s.spawned).unwrap_or(0);
+        let index = scope::current().and_then(|s| s.spawned).unwrap_or(0);
         // SAFETY: a plugin passes null or the address of a variable.
         unsafe { put(target, index) }
     })
@@ -103,7 +104,7 @@ unsafe extern "C" fn index(target: *mut c_uint) -> c_int {
 unsafe extern "C" fn is_spawned() -> c_int {
     let mut spawned = 0;
     guard("multiThreadIsSpawnedThread", || {
-        spawned = c_int::from(guard::current().is_some_and(|s| s.spawned.is_some()));
+        spawned = c_int::from(scope::current().is_some_and(|s| s.spawned.is_some()));
         Ok(())
     });
     spawned
@@ -122,22 +123,22 @@ unsafe extern "C" fn mutex_create(target: *mut OfxMutexHandle, count: c_int) -> 
 
 unsafe extern "C" fn mutex_destroy(mutex: OfxMutexHandle) -> c_int {
     guard("mutexDestroy", || {
-        handles::mutex(mutex)?.destroy();
+        handles::find::<HostMutex>(mutex)?.destroy();
         Ok(())
     })
 }
 
 unsafe extern "C" fn mutex_lock(mutex: OfxMutexHandle) -> c_int {
     guard("mutexLock", || {
-        handles::mutex(mutex)?.lock();
+        handles::find::<HostMutex>(mutex)?.lock();
         Ok(())
     })
 }
 
 unsafe extern "C" fn mutex_unlock(mutex: OfxMutexHandle) -> c_int {
-    guard("mutexUnLock", || handles::mutex(mutex)?.unlock())
+    guard("mutexUnLock", || handles::find::<HostMutex>(mutex)?.unlock())
 }
 
 unsafe extern "C" fn mutex_try_lock(mutex: OfxMutexHandle) -> c_int {
-    guard("mutexTryLock", || handles::mutex(mutex)?.try_lock())
+    guard("mutexTryLock", || handles::find::<HostMutex>(mutex)?.try_lock())
 }

@@ -1,10 +1,10 @@
 //! The Rust side of `param_varargs.c`.
 
 use crate::host::action;
-use crate::host::effect::HostMessage;
-use crate::host::guard::{self, guard, put, string};
-use crate::host::handles;
+use crate::host::effect::{Effect, HostMessage, scope};
 use crate::host::kinds::{MessageKind, ParamKind};
+use crate::host::memory::guard::{self, guard, put, string};
+use crate::host::memory::handles;
 use crate::host::param::Param;
 use crate::host::profile::{MessageV2, SetParam};
 use crate::host::status::Status;
@@ -81,8 +81,8 @@ pub(in crate::host) fn install() {
 /// What the values of a param are; the numbers are those of `param_varargs.c`.
 unsafe extern "C" fn shape(param: OfxParamHandle, shape: *mut c_int, count: *mut c_int) -> OfxStatus {
     guard("a param's value", || {
-        let param = handles::param(param)?;
-        param.instance()?;
+        let param = handles::find::<Param>(param)?;
+        Effect::instance(param.effect)?;
         let (kind, n) = match param.kind {
             kind if kind.is_integer() => (1, kind.dimension()),
             kind if kind.is_double() => (2, kind.dimension()),
@@ -113,7 +113,7 @@ unsafe extern "C" fn get(
     count: c_int,
 ) -> OfxStatus {
     guard("paramGetValue", || {
-        let param = handles::param(param)?;
+        let param = handles::find::<Param>(param)?;
         // SAFETY: the C part passes as many addresses as it says.
         let targets = unsafe { std::slice::from_raw_parts(targets, usize::try_from(count).unwrap_or(0)) };
         let value = match ask {
@@ -152,7 +152,7 @@ fn give(param: &Param, value: &Value, targets: &[*mut c_void]) -> Result<(), Sta
     let target = targets.first().copied().ok_or(Status::VALUE)?;
     match value {
         Value::Text(text) => {
-            let untouched = param.effect.upgrade().is_some_and(|e| e.profile().custom_untouched);
+            let untouched = Effect::with_id(param.effect).is_ok_and(|e| e.profile().custom_untouched);
             if untouched && param.kind == ParamKind::Custom {
                 return Ok(());
             }
@@ -183,8 +183,8 @@ const MAY_SET: [&str; 10] = [
 ];
 
 fn allowed(param: &Param) -> Result<(), Status> {
-    let effect = param.instance()?;
-    let Some(scope) = guard::current() else { return Ok(()) };
+    let effect = Effect::instance(param.effect)?;
+    let Some(scope) = scope::current() else { return Ok(()) };
     if MAY_SET.contains(&scope.action) || scope.action.starts_with("OfxInteractActionKey") {
         return Ok(());
     }
@@ -207,7 +207,7 @@ unsafe extern "C" fn set(
     bytes: *const OfxBytes,
 ) -> OfxStatus {
     guard("paramSetValue", || {
-        let param = handles::param(param)?;
+        let param = handles::find::<Param>(param)?;
         allowed(&param)?;
         let n = param.kind.dimension();
         let value = if param.kind.is_integer() {
@@ -230,13 +230,13 @@ unsafe extern "C" fn set(
             }
         };
         if let Some((low, high)) = param.outside(&value) {
-            let effect = param.instance()?;
+            let effect = Effect::instance(param.effect)?;
             effect.audit.remark(format!("set param {} to {value}, its range is {low} to {high}", param.name));
             if param.kind == ParamKind::Choice {
                 return Err(Status::BAD_INDEX);
             }
         }
-        param.instance()?.about_to_set(&param);
+        Effect::instance(param.effect)?.about_to_set(&param);
         if timed == 0 {
             param.set(value);
         } else {
@@ -250,9 +250,9 @@ unsafe extern "C" fn set(
 fn changed(param: &Arc<Param>) -> Result<(), Status> {
     /// Plugins that answer a change with a change must come to an end.
     const DEEPEST: usize = 8;
-    let effect = param.instance()?;
-    let nested = guard::current().is_some_and(|s| s.action == "OfxActionInstanceChanged");
-    if nested && guard::depth() < DEEPEST {
+    let effect = Effect::instance(param.effect)?;
+    let nested = scope::current().is_some_and(|s| s.action == "OfxActionInstanceChanged");
+    if nested && scope::depth() < DEEPEST {
         // The lock is let go before the plugin is called: it may ask for the time.
         let time = *effect.time.lock();
         let status = action::param_changed(&effect, &param.name, "OfxChangePluginEdited", time);
@@ -273,8 +273,8 @@ unsafe extern "C" fn message(
 ) -> OfxStatus {
     let mut answer = Status::OK;
     let status = guard("message", || {
-        let effect = if handle.is_null() { None } else { Some(handles::effect(handle)?) };
-        let effect = effect.or_else(|| guard::current()?.effect);
+        let effect = if handle.is_null() { None } else { Some(handles::find::<Effect>(handle)?) };
+        let effect = effect.or_else(|| scope::current()?.effect);
         // SAFETY: a plugin passes null or strings.
         let (kind, text, format) = unsafe { (string(kind)?, string(text)?, string(format)?) };
         // SAFETY: a plugin passes null or a string.

@@ -1,6 +1,6 @@
 //! The mean colours of the object and of what is behind it.
 
-use super::{Part, sane, soft};
+use super::part::{Part, sane, soft};
 use rayon::prelude::*;
 
 /// From where all starts, and where it must stay.

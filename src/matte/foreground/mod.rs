@@ -10,8 +10,10 @@
 //! of threads.
 
 mod means;
+mod part;
 
 use self::means::Means;
+use self::part::{Part, sane, soft};
 use super::error::Error;
 use crate::raster::{Matte, RectI, SizeError};
 use rayon::prelude::*;
@@ -56,7 +58,7 @@ pub fn decontaminate(rgb: &mut [f32], alpha: &Matte, output: Output) -> Result<(
     let colours = rgb.as_chunks_mut::<3>().0;
     if let Some(area) = alpha.bounds(|a| soft(*a)) {
         let area = area.grown(MARGIN).intersect(&RectI::of_size(width, height));
-        let found = Part { colours, alpha, area }.solve();
+        let found = solve(&Part { colours, alpha, area });
         for (at, colour) in found {
             colours[at] = colour;
         }
@@ -69,69 +71,27 @@ pub fn decontaminate(rgb: &mut [f32], alpha: &Matte, output: Output) -> Result<(
     Ok(())
 }
 
-/// Whether a pixel belongs to the band.
-fn soft(alpha: f32) -> bool {
-    alpha > 0.0 && alpha < 1.0
-}
-
-/// Alpha as it is computed with.
-fn sane(alpha: f32) -> f32 {
-    if alpha.is_finite() { alpha.clamp(0.0, 1.0) } else { 0.0 }
-}
-
-/// A rectangle of the picture.
-struct Part<'a> {
-    colours: &'a [[f32; 3]],
-    alpha: &'a Matte,
-    area: RectI,
-}
-
-impl Part<'_> {
-    fn width(&self) -> usize {
-        self.area.width() as usize
-    }
-
-    fn height(&self) -> usize {
-        self.area.height() as usize
-    }
-
-    /// Where a pixel of the part is in the picture.
-    fn place(&self, x: usize, y: usize) -> usize {
-        (self.area.y0 as usize + y) * self.alpha.width() as usize + self.area.x0 as usize + x
-    }
-
-    /// Alphas of a row of the part.
-    fn row(&self, y: usize) -> &[f32] {
-        &self.alpha.data()[self.place(0, y)..][..self.width()]
-    }
-
-    /// A colour of the picture, as it is computed with.
-    fn colour(&self, at: usize) -> [f32; 3] {
-        self.colours[at].map(|v| if v.is_finite() { v } else { 0.0 })
-    }
-
-    /// The object's colours in the band, with their places in the picture.
-    fn solve(&self) -> Vec<(usize, [f32; 3])> {
-        let grids = grids(self);
-        let (Some(first), Some(last)) = (grids.first(), grids.last()) else { return Vec::new() };
-        let means = Means::new(self);
-        let mut pairs = vec![Pair { front: means.front, alpha: 0.0, back: means.back }; last.pixels.len()];
-        for (i, grid) in grids.iter().enumerate().rev() {
-            if i + 1 < grids.len() {
-                pairs = grid.pixels.iter().map(|p| pairs[p.parent as usize]).collect();
-            }
-            for (pair, pixel) in pairs.iter_mut().zip(&grid.pixels) {
-                pair.alpha = pixel.alpha;
-            }
-            pairs = grid.solve(pairs, &means);
+/// The object's colours in the band, with their places in the picture.
+fn solve(part: &Part) -> Vec<(usize, [f32; 3])> {
+    let grids = grids(part);
+    let (Some(first), Some(last)) = (grids.first(), grids.last()) else { return Vec::new() };
+    let means = Means::new(part);
+    let mut pairs = vec![Pair { front: means.front, alpha: 0.0, back: means.back }; last.pixels.len()];
+    for (i, grid) in grids.iter().enumerate().rev() {
+        if i + 1 < grids.len() {
+            pairs = grid.pixels.iter().map(|p| pairs[p.parent as usize]).collect();
         }
-        let band = first.pixels.iter().zip(&pairs).filter(|(pixel, _)| soft(pixel.alpha));
-        band.map(|(pixel, pair)| {
-            let at = pixel.place as usize;
-            (self.place(at % first.width, at / first.width), pair.front)
-        })
-        .collect()
+        for (pair, pixel) in pairs.iter_mut().zip(&grid.pixels) {
+            pair.alpha = pixel.alpha;
+        }
+        pairs = grid.solve(pairs, &means);
     }
+    let band = first.pixels.iter().zip(&pairs).filter(|(pixel, _)| soft(pixel.alpha));
+    band.map(|(pixel, pair)| {
+        let at = pixel.place as usize;
+        (part.place(at % first.width, at / first.width), pair.front)
+    })
+    .collect()
 }
 
 /// The colours of a pixel.
