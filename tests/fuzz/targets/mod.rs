@@ -109,6 +109,8 @@ fn shipped(path: &str) -> Vec<u8> {
 /// Writes a file for a reader.
 fn put(name: &str, bytes: &[u8]) -> PathBuf {
     let path = scratch().join(name);
+    // A file that is written over is brought to the disk by some file systems; one that is gone is not.
+    let _ = std::fs::remove_file(&path);
     std::fs::write(&path, bytes).expect("the scratch file can be written");
     path
 }
