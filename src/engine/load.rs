@@ -165,13 +165,24 @@ fn draw_mask(
     request: &Request,
 ) -> Result<MaskPrompt, PromptError> {
     let fail = |reason: String| PromptError::Shapes { object: object.to_owned(), frame, reason };
-    let animation = shapes::read_file(path).map_err(|e| fail(e.to_string()))?;
-    let layer = animation.choose(layer, object).map_err(|e| fail(format!("{}: {e}", path.display())))?;
+    let (animation, left_out) = shapes::read_file_noting(path).map_err(|e| fail(e.to_string()))?;
+    let told = |reason: String| fail(format!("{}: {reason}", path.display()));
+    let named = layer.is_some() || animation.choose(Some(object), object).is_ok();
+    let layer = animation.choose(layer, object).map_err(|e| told(e.to_string()))?;
+    // A mask that lacks a shape is another one, and so is that of a layer which is the only one of what is left.
+    if let Some(reason) = left_out.of_layer(layer).or(left_out.first().filter(|_| !named)) {
+        return Err(told(reason.to_owned()));
+    }
+    for sentence in left_out.sentences() {
+        log::info!("{}: {sentence}", path.display());
+    }
     let (first, last) = (animation.first, animation.last);
     if !(first..=last).contains(&frame) {
         return Err(fail(format!("{} has frames {first} to {last}, not this one", path.display())));
     }
-    sized(object, frame, path, shapes::draw(&animation, layer, frame), request)
+    check_size(object, frame, path, (animation.width, animation.height), request)?;
+    shapes::check_drawing(&animation, Some(layer), frame).map_err(|e| told(e.to_string()))?;
+    Ok(MaskPrompt::new(shapes::draw(&animation, layer, frame)))
 }
 
 fn sized(
@@ -181,16 +192,21 @@ fn sized(
     matte: Matte,
     request: &Request,
 ) -> Result<MaskPrompt, PromptError> {
-    if (matte.width(), matte.height()) != (request.width, request.height) {
-        return Err(PromptError::MaskSize {
-            object: object.to_owned(),
-            frame,
-            path: path.display().to_string(),
-            found_width: matte.width(),
-            found_height: matte.height(),
-            width: request.width,
-            height: request.height,
-        });
-    }
+    check_size(object, frame, path, (matte.width(), matte.height()), request)?;
     Ok(MaskPrompt::new(matte))
+}
+
+fn check_size(
+    object: &str,
+    frame: i64,
+    path: &Path,
+    (found_width, found_height): (u32, u32),
+    request: &Request,
+) -> Result<(), PromptError> {
+    let (width, height) = (request.width, request.height);
+    if (found_width, found_height) == (width, height) {
+        return Ok(());
+    }
+    let (object, path) = (object.to_owned(), path.display().to_string());
+    Err(PromptError::MaskSize { object, frame, path, found_width, found_height, width, height })
 }

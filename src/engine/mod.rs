@@ -23,6 +23,7 @@ mod tests;
 mod track;
 mod writer;
 
+pub use crate::models::deadline::on_overdue;
 pub use crate::models::place::set_bundle;
 pub use crate::models::runtime::graph_time;
 pub use detect::{Found, TextRequest};

@@ -9,6 +9,7 @@
 //! A [`Matter`] finds the alpha of the pixels that a trimap leaves unknown, frame by frame. A
 //! [`Detector`] finds boxes around what a text names.
 
+pub mod deadline;
 mod declared;
 mod detector;
 mod device;

@@ -17,7 +17,7 @@ pub use crate::engine::{
     Thresholds, TrackedFrame, prompts, set_bundle,
 };
 pub use client::{Client, ClientError, Mode};
-pub use limits::bound_memory;
+pub use limits::{bound_memory, bound_time};
 pub use messages::in_shared_memory;
 pub use server::{ServeError, serve};
 pub use stats::Stats;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use ipc_channel::ipc::{self, IpcSender};
 
+use super::limits::Waiting;
 use super::messages::{Answer, FromWorker, Hello, Pixels, ToWorker, version};
 use super::{bound_memory, stats};
 use crate::engine::{
@@ -40,6 +41,8 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
     drop(plugin);
     end_with_parent();
     bound_memory();
+    let waiting = Waiting::default();
+    waiting.end_when_overdue();
 
     let mut engine = None;
     let running = Running::default();
@@ -53,8 +56,9 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
                 running.add(id, inbox);
                 let given = Some((time, frame));
                 let source = Remote { reply, messages, given, stopped: false };
-                let (engine, running) = (Arc::clone(engine), running.clone());
+                let (engine, running, waiting) = (Arc::clone(engine), running.clone(), waiting.clone());
                 let work = move || {
+                    let _waits = waiting.begin(&request.tracker, &source.reply);
                     answer(&engine, &request, time, source);
                     running.remove(id);
                 };
@@ -68,8 +72,9 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
                 let (inbox, messages) = mpsc::channel();
                 running.add(id, inbox);
                 let source = Remote { reply, messages, given: Some((time, frame)), stopped: false };
-                let (engine, running) = (Arc::clone(engine), running.clone());
+                let (engine, running, waiting) = (Arc::clone(engine), running.clone(), waiting.clone());
                 let work = move || {
+                    let _waits = waiting.begin(&request.tracker, &source.reply);
                     look_up(&engine, &request, time, frames, source);
                     running.remove(id);
                 };
@@ -79,9 +84,12 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
             }
             ToWorker::Detect { request, frame, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
-                let engine = Arc::clone(engine);
-                // A graph cannot be stopped: a plugin that does not wait any more is not answered.
-                let work = move || find(&engine, &request, frame, &reply);
+                let (engine, waiting) = (Arc::clone(engine), waiting.clone());
+                // Its graphs run to their end: a plugin that does not wait any more is not answered.
+                let work = move || {
+                    let _waits = waiting.begin(&request.model, &reply);
+                    find(&engine, &request, frame, &reply);
+                };
                 let thread = std::thread::Builder::new().name("text".into()).spawn(work);
                 threads.retain(|thread| !thread.is_finished());
                 threads.extend(thread);

@@ -72,7 +72,10 @@ impl Finder {
     /// Looks for `request`.
     pub fn new(request: TextRequest, in_process: bool) -> Result<Self, Failure> {
         let mode = match in_process {
-            true => Mode::InProcess,
+            true => {
+                airoto::worker::bound_time(|sentence| complain!("airoto: {sentence}"));
+                Mode::InProcess
+            }
             false => Mode::Process { executable: std::env::current_exe()? },
         };
         Ok(Self { client: Client::new(mode), request, notes: Vec::new() })

@@ -54,6 +54,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     // As in the worker, where networks are run otherwise.
     airoto::worker::bound_memory();
+    airoto::worker::bound_time(|sentence| complain!("airoto: {sentence}"));
     let frame = footage::displayed(&io::read(&args.input)?, None)?;
     let painted = io::read_matte(&args.trimap)?;
     let trimap = Trimap::from_matte(&painted);
