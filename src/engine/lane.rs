@@ -16,7 +16,7 @@ use super::digest::{Digest, Recipe};
 use super::plan::Around;
 use super::record::Record;
 use super::request::Propagation;
-use super::resolve::{Chain, Reach, Resolver, Unknown};
+use super::resolve::{self, Chain, Reach, Resolver, Unknown};
 use super::states::States;
 use crate::models::{Embedding, Memory, ModelError, ModelInfo, Prediction, Tracker};
 use crate::raster::Frame;
@@ -373,6 +373,7 @@ impl Work {
                     Ok(reaches) => reaches,
                     Err(Unknown::Frame(time)) => return Err(Halt::Frame(time)),
                     Err(Unknown::Behind(reach)) => return self.next(object, Goal::Chain(reach), desk),
+                    Err(Unknown::Far { time, from }) => return Err(resolve::too_far(time, from).into()),
                 };
                 for reach in reaches {
                     if (desk.load)(&reach.wanted).is_none() {
@@ -401,6 +402,7 @@ impl Work {
                 match resolver.key(node) {
                     Err(Unknown::Frame(time)) => Err(Halt::Frame(time)),
                     Err(Unknown::Behind(behind)) => self.next(object, Goal::Chain(behind), desk),
+                    Err(Unknown::Far { time, from }) => Err(resolve::too_far(time, from).into()),
                     Ok(key) if self.keyframes.iter().any(|(k, _)| *k == key) => Ok(action),
                     Ok(_) => self.next(object, Goal::Key(node), desk),
                 }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use parking_lot::Mutex;
 
+use super::EngineError;
 use super::digest::{Digest, Recipe};
 use super::plan::{Around, ObjectPlan};
 use super::request::Propagation;
@@ -80,6 +81,9 @@ impl Lines {
     }
 }
 
+/// Most frames from a prompt to a frame that is tracked from it: more than any shot has. A host may name any frame.
+pub const MOST_STEPS: usize = 1_000_000;
+
 /// Why a digest cannot be told.
 #[derive(Debug, Clone, Copy)]
 pub enum Unknown {
@@ -88,6 +92,21 @@ pub enum Unknown {
     /// The chain goes on over frames that were never seen; it is better computed up to here first,
     /// so that each frame is fetched once.
     Behind(Reach),
+    /// The frame is too far from the one whose prompt leads to it.
+    Far {
+        /// The frame.
+        time: i64,
+        /// The frame of the prompt.
+        from: i64,
+    },
+}
+
+/// What is said of a frame that is too far from a prompt.
+pub fn too_far(time: i64, from: i64) -> EngineError {
+    EngineError::User(format!(
+        "frame {time} is {} frames from the prompt on frame {from}, expected at most {MOST_STEPS}: prompt a frame nearer to it",
+        time.abs_diff(from)
+    ))
 }
 
 /// What the digests of one object are made of.
@@ -172,7 +191,10 @@ impl<'a> Resolver<'a> {
     /// The chain from `key` up to the frame at `time`.
     pub fn reach(&self, key: usize, time: i64) -> Result<Reach, Unknown> {
         let chain = self.chain(key, time)?;
-        let length = usize::try_from(time.abs_diff(chain.from)).unwrap_or(0);
+        let length = usize::try_from(time.abs_diff(chain.from)).unwrap_or(usize::MAX);
+        if length > MOST_STEPS {
+            return Err(Unknown::Far { time, from: chain.from });
+        }
         let (mut distance, mut last) = self.lines.before(&chain.id, length);
         let mut recalled = false;
         while distance < length {

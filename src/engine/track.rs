@@ -15,7 +15,7 @@ use super::load::{self, Plan};
 use super::plan::Around;
 use super::record::Record;
 use super::request::{FrameSource, FrameState, Note, ObjectMatte, Request, SourceError};
-use super::resolve::{Chain, Resolver, Unknown};
+use super::resolve::{self, Chain, Resolver, Unknown};
 use super::store::{Store, StoreTrouble};
 use super::{Engine, Part};
 use crate::engine::EngineError;
@@ -522,7 +522,7 @@ fn state(resolvers: &[Resolver], time: i64) -> FrameState {
 /// What has to be computed for the frame at `time`.
 fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
     let mut goals = Vec::new();
-    let mut unseen = None;
+    let (mut unseen, mut far) = (None, None);
     for (object, resolver) in resolvers.iter().enumerate() {
         let around = resolver.plan.around(time);
         let mut lacks = |found: Result<Option<(Goal, Digest)>, Unknown>| match found {
@@ -532,6 +532,7 @@ fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
             Err(Unknown::Behind(reach)) => {
                 goals.push(Lacking { object, goal: Goal::Chain(reach), result: None });
             }
+            Err(Unknown::Far { time, from }) => far = Some(resolve::too_far(time, from)),
         };
         if let Around::On(node) = around {
             if resolver.plan.nodes[node].mask.is_none() {
@@ -546,6 +547,9 @@ fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
                 (!(resolver.kept)(&result)).then_some((Goal::Chain(reach), result))
             }));
         }
+    }
+    if let Some(error) = far {
+        return Err(error.into());
     }
     // Steps first, so that all objects come to the frame that is fetched next.
     match unseen {

@@ -293,7 +293,10 @@ impl Instance {
     /// Writes what is known of their sources into the clips.
     pub(super) fn tell_clips(&self) {
         let profile = self.effect.profile();
-        let range = |first: i64, last: i64| vec![first as f64, last as f64];
+        let range = |first: i64, last: i64| {
+            let (first, last) = profile.frame_range.unwrap_or((first as f64, last as f64));
+            vec![first, last]
+        };
         for clip in self.effect.clips.read().iter() {
             let (props, info) = (&clip.props, Self::info(clip));
             let connected = profile.always_connected || clip.is_output() || info.is_some();

@@ -127,7 +127,10 @@ impl Effect for Node {
         if let MaskUse::Prompt { frame } = settings.mask {
             frames.push(frame);
         }
-        let (first, last) = instance.clip(SOURCE).ok()?.frame_range()?;
+        let source = instance.clip(SOURCE).ok()?;
+        // In a range without end every frame of a prompt lies.
+        let endless = || source.said_range().map(|_| (i64::from(i32::MIN), i64::from(i32::MAX)));
+        let (first, last) = source.frame_range().or_else(endless)?;
         frames.retain(|f| (first..=last).contains(f));
         // The way from the nearest prompts on both sides leads over the frames between.
         let before = frames.iter().filter(|&&f| f as f64 <= time).max();

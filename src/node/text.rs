@@ -13,6 +13,8 @@ use crate::worker::{Candidate, Note, TextRequest, Thresholds};
 
 /// Most candidates that are listed.
 const MOST: usize = 100;
+/// Most frames that are looked at for cuts; of each 1.5 kB are remembered.
+const MOST_SEARCHED: i64 = 20_000;
 
 /// What a person pressed; none where it is no business of this.
 pub fn pressed(instance: &Instance, param: &str, time: Option<f64>) -> Option<Reply> {
@@ -106,7 +108,15 @@ impl<'a> Finder<'a> {
     /// The first frame of every shot of the plate but the first.
     fn cuts(&self) -> Result<Vec<i64>, String> {
         let source = self.instance.clip(SOURCE).map_err(|e| words(&e))?;
-        let (first, last) = source.frame_range().ok_or("the host does not say which frames the plate has")?;
+        let said = source.said_range().ok_or("the host does not say which frames the plate has")?;
+        let range = source.frame_range().filter(|(first, last)| last - first < MOST_SEARCHED);
+        let (first, last) = range.ok_or_else(|| {
+            format!(
+                "the host says that Source has frames {}, expected at most {MOST_SEARCHED} to look for cuts in: switch \
+                 At every cut off",
+                render::said(said)
+            )
+        })?;
         let mut seen = Vec::new();
         for frame in first..=last {
             if self.instance.aborted() {

@@ -21,7 +21,7 @@ impl RenderArgs {
         let [x0, y0, x1, y1] =
             set.int4(sys::kOfxImageEffectPropRenderWindow).ok_or_else(|| broken("a render window"))?;
         Ok(Self {
-            time: time(set).ok_or_else(|| broken("a time"))?,
+            time: time(set).ok_or_else(|| broken("a time between -2147483647 and 2147483647"))?,
             window: RectI::new(x0, y0, x1, y1),
             scale: scale(set),
         })
@@ -46,9 +46,9 @@ impl SequenceArgs {
     }
 }
 
-/// The time of an action.
+/// The time of an action; none where it is no number, or beyond all frames that the API can name.
 pub(super) fn time(set: &PropertySet) -> Option<f64> {
-    set.double(sys::kOfxPropTime, 0).filter(|t| t.is_finite())
+    set.double(sys::kOfxPropTime, 0).filter(|t| t.abs() <= f64::from(i32::MAX))
 }
 
 /// The render scale of an action; 1 where the host does not say.

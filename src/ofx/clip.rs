@@ -5,6 +5,9 @@ use std::ptr;
 use super::error::OfxError;
 use super::{Components, Image, PropertySet, Suites, sys};
 
+/// From here on a bound is none: the API's range without end has 2147483647 in it, and hosts put more.
+const ENDLESS: f64 = i32::MAX as f64;
+
 /// A clip of an instance, borrowed for one action.
 pub struct Clip<'a> {
     pub(super) handle: sys::OfxImageClipHandle,
@@ -46,12 +49,21 @@ impl<'a> Clip<'a> {
         self.set.text(sys::kOfxImageClipPropColourspace, 0).filter(|space| !space.trim().is_empty())
     }
 
-    /// First and last frame, where the host says.
+    /// First and last frame, where the host says and both are frames: the API's range without end is none, and
+    /// neither is one that begins after its end.
     #[must_use]
     pub fn frame_range(&self) -> Option<(i64, i64)> {
-        let (first, last) = self.set.double2(sys::kOfxImageEffectPropFrameRange)?;
-        (first.is_finite() && last.is_finite() && first <= last)
-            .then(|| (first.ceil() as i64, last.floor() as i64))
+        let (first, last) = self.said_range()?;
+        let (first, last) = (first.ceil(), last.floor());
+        // False for what is no number.
+        let bounded = first.abs() < ENDLESS && last.abs() < ENDLESS && first <= last;
+        bounded.then_some((first as i64, last as i64))
+    }
+
+    /// What the host says of the first and the last frame, which may be anything.
+    #[must_use]
+    pub fn said_range(&self) -> Option<(f64, f64)> {
+        self.set.double2(sys::kOfxImageEffectPropFrameRange)
     }
 
     /// Frames a second, where the host says.

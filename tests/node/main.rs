@@ -9,6 +9,7 @@ mod overlay;
 mod panel;
 mod pictures;
 mod presets;
+mod ranges;
 mod session;
 mod shapes_later;
 mod stage;

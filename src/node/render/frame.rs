@@ -17,9 +17,16 @@ pub fn range(source: &Clip, settings: &Settings, time: i64) -> (i64, i64) {
         };
         let first = prompts.first().copied().unwrap_or(0).min(mask).min(0);
         let last = prompts.last().copied().unwrap_or(0).max(mask).max(MANY_FRAMES);
-        (first, last)
+        // Prompts on frames that no host can name are the engine's to refuse.
+        (first.max(i64::from(i32::MIN)), last.min(i64::from(i32::MAX)))
     });
     (range.0.min(time), range.1.max(time))
+}
+
+/// A range as the host says it, in words.
+pub fn said((first, last): (f64, f64)) -> String {
+    let word = |v: f64| if v.abs() < 1e15 { format!("{v}") } else { format!("{v:e}") };
+    format!("{} to {}", word(first), word(last))
 }
 
 /// More frames than any plate has whose host does not say how many it has.

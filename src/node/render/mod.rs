@@ -6,7 +6,7 @@ mod notes;
 mod write;
 
 use self::cut::{Colours, Cut};
-pub use self::frame::{full_frame, geometry, range};
+pub use self::frame::{full_frame, geometry, range, said};
 use self::notes::Notes;
 use super::clean::Clean;
 use super::describe::{MASK, OUTPUT, SOURCE};

@@ -21,7 +21,8 @@ pub type Marks = BTreeMap<i64, Mark>;
 
 /// The frames that were tracked once, as the keys of a saved project tell.
 pub fn keyed(params: &ParamSet) -> BTreeSet<i64> {
-    params.keys(TRACK_STATE).into_iter().map(|t| t.round() as i64).collect()
+    let named = |time: &f64| time.abs() <= f64::from(i32::MAX);
+    params.keys(TRACK_STATE).into_iter().filter(named).map(|t| t.round() as i64).collect()
 }
 
 /// Shows `marks`, in the line with `keys`, the frames that have prompts.
