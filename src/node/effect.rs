@@ -1,6 +1,7 @@
 //! The actions of the node.
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
+use super::sequence::Sequence;
 use super::settings::Values;
 use super::{
     MaskUse, Settings, clients, frames, objects, overlay, params, presets, render, shapes_out, text, tracking,
@@ -98,9 +99,10 @@ impl Effect for Node {
 
     fn begin_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {
         let settings = settings(instance);
-        if settings.wants_shapes() && is_whole(args) {
+        let Some(sequence) = Sequence::announced(args) else { return Reply::Ok };
+        if settings.wants_shapes() {
             tell(instance, shapes_out::news(&settings));
-            shapes_out::begin(&settings);
+            shapes_out::begin(&settings, sequence);
         }
         Reply::Ok
     }
@@ -108,8 +110,8 @@ impl Effect for Node {
     fn end_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {
         let settings = settings(instance);
         if settings.wants_shapes() {
-            let whole = is_whole(args);
-            let written = shapes_out::end(&settings, whole, whole && instance.host().background);
+            let several = Sequence::announced(args).is_some();
+            let written = shapes_out::end(&settings, several, instance.host().background, args.interactive);
             tell(instance, written.or_else(|| shapes_out::news(&settings)));
         }
         Reply::Ok
@@ -177,9 +179,4 @@ fn tell(instance: &Instance, written: Option<shapes_out::Written>) {
         Some(Err(reason)) => instance.show(MessageKind::Error, &reason),
         _ => {}
     }
-}
-
-/// Whether a sequence has more than one frame: some hosts make one of every frame.
-fn is_whole(args: &SequenceArgs) -> bool {
-    args.range.is_none_or(|(first, last)| last > first)
 }

@@ -19,6 +19,7 @@ mod pixels;
 mod plate;
 mod presets;
 mod render;
+mod sequence;
 mod session;
 mod settings;
 mod shapes_out;

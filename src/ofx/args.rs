@@ -33,6 +33,8 @@ impl RenderArgs {
 pub struct SequenceArgs {
     /// First and last frame, where the host says.
     pub range: Option<(f64, f64)>,
+    /// From each frame to the next; 1 where the host does not say.
+    pub step: f64,
     /// Whether it is for a person who waits.
     pub interactive: bool,
 }
@@ -41,6 +43,7 @@ impl SequenceArgs {
     pub(super) fn read(set: &PropertySet) -> Self {
         Self {
             range: set.double2(sys::kOfxImageEffectPropFrameRange),
+            step: set.double(sys::kOfxImageEffectPropFrameStep, 0).unwrap_or(1.0),
             interactive: set.int(sys::kOfxPropIsInteractive, 0) == Some(1),
         }
     }

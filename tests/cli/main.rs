@@ -9,6 +9,7 @@ mod exr;
 #[allow(dead_code, reason = "its own test uses the rest")]
 #[path = "../packs/hostile.rs"]
 mod hostile;
+mod kept;
 mod models;
 #[allow(dead_code, reason = "its own test uses the rest")]
 #[path = "../packs/onnx.rs"]

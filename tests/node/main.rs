@@ -11,6 +11,7 @@ mod pictures;
 mod presets;
 mod ranges;
 mod session;
+mod shapes_kept;
 mod shapes_later;
 mod stage;
 mod text;

@@ -327,20 +327,19 @@ pub fn run(args: Args) -> Result<(), Failure> {
         }
         Ok(())
     });
-    if tracked.is_err() {
-        // Shapes of a part of the range would pass for all of it.
-        shapes.forget(&instance)?;
-    }
     let ended = nodes().try_for_each(|node| node.end_sequence(first, last, 1.0, false));
     let ended = ended.map_err(|e| plugin::explain(e, &footage));
     bar.finish_and_clear();
     let times = tracked?;
     ended?;
+    let mut notes = track::notes(&instance);
+    // Of all frames or of none: files of an earlier render outlive one that fails.
+    let written = shapes.write(&instance, last)?;
+    notes.extend(written.notes);
 
     let seconds = began.elapsed().as_secs_f64();
     let mut files = files.into_inner().unwrap_or_default();
     files.sort();
-    let mut notes = track::notes(&instance);
     notes.extend(texted.into_iter().flat_map(|texted| texted.notes));
     let summary = Summary {
         frames: frames.len(),
@@ -349,7 +348,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         width: footage.size().0,
         height: footage.size().1,
         files: files.into_iter().map(|(_, path)| path).collect(),
-        shapes: shapes.written()?,
+        shapes: written.files,
         seconds,
         times,
         ms_per_frame: seconds * 1000.0 / frames.len() as f64,

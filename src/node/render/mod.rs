@@ -39,6 +39,9 @@ pub fn render(instance: &Instance, settings: &Settings, args: &RenderArgs) -> Re
         Err(Unfilled::Stopped) => {}
         Err(Unfilled::Failed(reason)) => instance.show(MessageKind::Error, &reason.to_string()),
     }
+    if result.is_err() && settings.wants_shapes() {
+        shapes_out::failed(settings, args.time.round() as i64);
+    }
     match result {
         Ok(()) => Ok(()),
         Err(Unfilled::Stopped) => Err(OfxError::Failed("the render was stopped".to_owned())),
@@ -220,6 +223,7 @@ impl Render<'_> {
             if let Err(reason) =
                 shapes_out::add(settings, &request, geometry.pixel_aspect, fps, time, &tracked)
             {
+                shapes_out::failed(settings, time);
                 notes.add(MessageKind::Warning, reason);
             }
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use airoto::host::Instance;
+use airoto::host::{Instance, MessageKind};
 use airoto::raster::io::{self, Sequence};
 use airoto::worker::prompts::{self as json, Limits, Prompts};
 
@@ -149,28 +149,39 @@ impl Shapes {
         Ok(shapes)
     }
 
-    /// Sets the params of the node.
+    /// Sets the params of the node. Nothing is written as frames render: all of them have to come first.
     pub fn tell(&self, instance: &Instance) -> Result<(), Failure> {
         for (param, path) in [("shapesSilhouette", &self.silhouette), ("shapesNuke", &self.nuke)] {
             if let Some(path) = path {
                 instance.set_param(param, path.to_string_lossy().as_ref())?;
             }
         }
-        Ok(())
+        Ok(instance.set_param("shapesAsRendered", false)?)
     }
 
-    /// Takes the params back, so that nothing is written.
-    pub fn forget(&self, instance: &Instance) -> Result<(), Failure> {
-        instance.set_param("shapesSilhouette", "")?;
-        Ok(instance.set_param("shapesNuke", "")?)
-    }
-
-    /// The files, which are there once the sequence has ended.
-    pub fn written(&self) -> Result<Vec<PathBuf>, Failure> {
-        let paths: Vec<_> = [&self.silhouette, &self.nuke].into_iter().flatten().cloned().collect();
-        match paths.iter().find(|p| !p.is_file()) {
-            Some(path) => Err(Failure::new(format!("the plugin wrote no shapes to {}", path.display()))),
-            None => Ok(paths),
+    /// Has the shapes of all frames written, the last of which is `last`; gives the files.
+    pub fn write(&self, instance: &Instance, last: i64) -> Result<Written, Failure> {
+        let files: Vec<PathBuf> = [&self.silhouette, &self.nuke].into_iter().flatten().cloned().collect();
+        if files.is_empty() {
+            return Ok(Written::default());
+        }
+        instance.push_button("shapesWrite", last as f64)?;
+        match instance.persistent_message() {
+            Some(said) if said.kind == MessageKind::Error => Err(Failure::new(said.text)),
+            // What was written where comes first.
+            said => {
+                let notes = said.map(|m| m.text.lines().skip(1).map(str::to_owned).collect());
+                Ok(Written { files, notes: notes.unwrap_or_default() })
+            }
         }
     }
+}
+
+/// Shapes that were written.
+#[derive(Default)]
+pub struct Written {
+    /// Their files.
+    pub files: Vec<PathBuf>,
+    /// What there is to tell.
+    pub notes: Vec<String>,
 }
