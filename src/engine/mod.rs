@@ -1,9 +1,12 @@
 //! Prompts, objects, the propagation plan, memory checkpoints and the track store.
 
+mod beliefs;
 mod compose;
 mod detect;
 mod digest;
+mod disk;
 mod edge;
+mod entry;
 mod error;
 mod footage;
 mod lane;
@@ -21,6 +24,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod track;
+mod trust;
 mod writer;
 
 pub use crate::models::place::set_bundle;
@@ -29,7 +33,8 @@ pub use detect::{Found, TextRequest};
 pub use edge::{EdgeSettings, MotionBlur, Quality};
 pub use error::EngineError;
 pub use request::{
-    FrameSource, FrameState, Note, ObjectMatte, Overlap, Propagation, Request, SourceError, TrackedFrame,
+    FrameSource, FrameState, Note, ObjectMatte, Overlap, Propagation, Request, Run, Said, SourceError, Stamp,
+    TrackedFrame,
 };
 
 use std::collections::HashMap;
@@ -49,6 +54,7 @@ use self::pool::Pool;
 use self::prompts::Prompts;
 use self::store::Store;
 use self::track::{Session, Traced};
+use self::trust::Budget;
 use crate::models::{self, Device, ModelError, Tracker};
 pub use crate::models::{Candidate, DEVICES, ModelInfo, Thresholds};
 
@@ -105,6 +111,7 @@ pub struct Engine {
     lanes: Mutex<Lanes>,
     store: Store,
     footages: Footages,
+    budget: Mutex<Budget>,
     plans: Plans,
     pool: Pool,
     edges: Edges,
@@ -135,6 +142,7 @@ impl Engine {
             open: Box::new(open),
             lanes: Mutex::default(),
             footages: Footages::default(),
+            budget: Mutex::default(),
             plans: Plans::default(),
             pool: Pool::default(),
             edges: Edges::default(),

@@ -119,6 +119,53 @@ pub trait FrameSource {
 
     /// Whether the host wants the render to stop. Asked between frames.
     fn aborted(&mut self) -> bool;
+
+    /// What is said of the frame at `time` as it was given last; nothing where nothing is known of it.
+    fn said(&mut self, _time: i64) -> Said {
+        Said::default()
+    }
+
+    /// The stamps of the frames from the first to the last of `frames`, of which none is read for it; none of a frame
+    /// that cannot be told by it, and no list where none can.
+    ///
+    /// # Errors
+    /// [`SourceError::Aborted`].
+    fn stamps(&mut self, _frames: (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    /// The render that frames are asked for.
+    fn run(&self) -> Run {
+        Run::default()
+    }
+}
+
+/// What tells that a frame is as it was, without its pixels being read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Stamp(pub [u8; 32]);
+
+impl std::fmt::Debug for Stamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&blake3::Hash::from_bytes(self.0).to_hex()[..12])
+    }
+}
+
+/// A render of several frames, during which none of them changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Run {
+    /// What tells it from others; 0 where nobody says that frames do not change.
+    pub id: u64,
+    /// The first and the last frame of those that are all rendered, where that is said.
+    pub frames: Option<(i64, i64)>,
+}
+
+/// What a source says of a frame that it gave, beside its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Said {
+    /// Equal ones mean equal pixels, in this session and in every other: those of the file that it is read from.
+    pub stamp: Option<Stamp>,
+    /// Another one means another picture, in this session alone: the host's name for it.
+    pub name: Option<Stamp>,
 }
 
 /// Why a frame could not be had.
@@ -216,6 +263,20 @@ pub enum Note {
     Info(String),
     /// Something went wrong and was mended or worked around.
     Warning(String),
+    /// Frames on the way to the one that is rendered were not seen in this session and are not among those that are
+    /// rendered: they are taken to be what an earlier one saw.
+    Trusted {
+        /// The first of them.
+        first: i64,
+        /// The last of them.
+        last: i64,
+        /// How many they are.
+        frames: u64,
+        /// How many like them were fetched and found to be so; none where the source tells it of each.
+        compared: Option<u64>,
+        /// The digest of their pixels, in hexadecimal digits.
+        digest: String,
+    },
     /// How many frames are computed of those that this answer needs.
     Progress {
         /// Frames computed.

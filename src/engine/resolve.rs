@@ -49,7 +49,14 @@ pub struct Reach {
 /// What every so many results of a chain are known by, so that a far one is told without telling all
 /// before it. Belongs to one footage, of which every frame is known to be what it was.
 #[derive(Debug, Default)]
-pub struct Lines(Mutex<HashMap<Digest, Vec<Digest>>>);
+pub struct Lines(Mutex<Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    /// All of it was told of frames that were sure from here on.
+    since: u64,
+    lines: HashMap<Digest, Vec<Digest>>,
+}
 
 /// Frames between two results of which it is remembered; the spacing of memories is a multiple.
 const SPACING: usize = 32;
@@ -57,15 +64,32 @@ const SPACING: usize = 32;
 const MOST_LINES: usize = 512;
 
 impl Lines {
+    /// What was told of frames that were sure before `since` is not remembered any more.
+    pub fn enter(&self, since: u64) {
+        let mut told = self.0.lock();
+        if told.since < since {
+            told.lines.clear();
+        }
+        told.since = since;
+    }
+
     /// The last that is remembered up to `distance`; the chain itself at 0.
-    fn before(&self, chain: &Digest, distance: usize) -> (usize, Digest) {
-        let lines = self.0.lock();
-        let known = lines.get(chain).map_or(&[][..], |line| &line[..line.len().min(distance / SPACING)]);
+    fn before(&self, chain: &Digest, distance: usize, since: u64) -> (usize, Digest) {
+        let told = self.0.lock();
+        if told.since < since {
+            return (0, *chain);
+        }
+        let known = told.lines.get(chain).map_or(&[][..], |line| &line[..line.len().min(distance / SPACING)]);
         known.last().map_or((0, *chain), |result| (known.len() * SPACING, *result))
     }
 
-    fn add(&self, chain: Digest, distance: usize, result: Digest) {
-        let mut lines = self.0.lock();
+    fn add(&self, chain: Digest, distance: usize, result: Digest, since: u64) {
+        let mut told = self.0.lock();
+        // Another request asks for frames that are sure from later on.
+        if told.since > since {
+            return;
+        }
+        let lines = &mut told.lines;
         if lines.len() >= MOST_LINES && !lines.contains_key(&chain) {
             lines.clear();
         }
@@ -77,7 +101,7 @@ impl Lines {
 
     /// A frame is not what it was.
     pub fn forget(&self) {
-        self.0.lock().clear();
+        self.0.lock().lines.clear();
     }
 }
 
@@ -109,6 +133,9 @@ pub fn too_far(time: i64, from: i64) -> EngineError {
     ))
 }
 
+/// Makes frames along a chain known, where it can.
+type Recall<'a> = &'a dyn Fn(&Chain);
+
 /// What the digests of one object are made of.
 pub struct Resolver<'a> {
     /// The object.
@@ -124,9 +151,11 @@ pub struct Resolver<'a> {
     /// Whether a result is kept.
     pub kept: &'a dyn Fn(&Digest) -> bool,
     /// Asked once for each chain that comes to a frame that is not known: it may make frames known.
-    pub recall: &'a dyn Fn(&Chain),
+    pub recall: Recall<'a>,
     /// Of the footage.
     pub lines: &'a Lines,
+    /// From when on what was seen of it is sure.
+    pub since: u64,
     keys: RefCell<HashMap<usize, Digest>>,
 }
 
@@ -138,9 +167,9 @@ impl<'a> Resolver<'a> {
         (size, frames): ((u32, u32), usize),
         frame: &'a dyn Fn(i64) -> Option<Digest>,
         kept: &'a dyn Fn(&Digest) -> bool,
-        (recall, lines): (&'a dyn Fn(&Chain), &'a Lines),
+        (recall, (lines, since)): (Recall<'a>, (&'a Lines, u64)),
     ) -> Self {
-        Self { plan, tracker, size, frames, frame, kept, recall, lines, keys: RefCell::default() }
+        Self { plan, tracker, size, frames, frame, kept, recall, lines, since, keys: RefCell::default() }
     }
 
     /// By what the result of a keyframe is known.
@@ -195,7 +224,7 @@ impl<'a> Resolver<'a> {
         if length > MOST_STEPS {
             return Err(Unknown::Far { time, from: chain.from });
         }
-        let (mut distance, mut last) = self.lines.before(&chain.id, length);
+        let (mut distance, mut last) = self.lines.before(&chain.id, length, self.since);
         let mut recalled = false;
         while distance < length {
             let at = chain.time(distance + 1);
@@ -214,7 +243,7 @@ impl<'a> Resolver<'a> {
             last = following(&last, &pixels);
             distance += 1;
             if distance.is_multiple_of(SPACING) {
-                self.lines.add(chain.id, distance, last);
+                self.lines.add(chain.id, distance, last, self.since);
             }
         }
         Ok(Reach { chain, length, wanted: last })
@@ -222,7 +251,7 @@ impl<'a> Resolver<'a> {
 
     /// By what the result at `distance` of a chain is known; none when a frame on the way is not.
     pub fn result(&self, chain: &Chain, distance: usize) -> Option<Digest> {
-        let (known, last) = self.lines.before(&chain.id, distance);
+        let (known, last) = self.lines.before(&chain.id, distance, self.since);
         let mut rest = known + 1..=distance;
         rest.try_fold(last, |last, d| Some(following(&last, &(self.frame)(chain.time(d))?)))
     }

@@ -73,6 +73,6 @@ pub use kinds::{
     Components, Context, Depth, Field, MessageKind, ParamKind, Premultiplication, RectD, ThreadSafety,
 };
 pub use profile::{ColourStyle, HostProfile, ImageIds, MessageV2, Owner, SetParam};
-pub use source::{ClipInfo, ClipSource};
+pub use source::{ClipInfo, ClipSource, FrameStamp};
 pub use status::Status;
 pub use value::Value;

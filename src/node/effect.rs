@@ -4,7 +4,8 @@ use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::sequence::Sequence;
 use super::settings::Values;
 use super::{
-    MaskUse, Settings, clients, frames, objects, overlay, params, presets, render, shapes_out, text, tracking,
+    MaskUse, Settings, clients, frames, objects, overlay, params, presets, render, runs, shapes_out, text,
+    tracking,
 };
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
@@ -71,6 +72,7 @@ impl Effect for Node {
 
     fn destroy(&self, instance: &Instance) -> Reply {
         tracking::forget(instance);
+        runs::end(instance);
         Reply::Ok
     }
 
@@ -100,6 +102,7 @@ impl Effect for Node {
     fn begin_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {
         let settings = settings(instance);
         let Some(sequence) = Sequence::announced(args) else { return Reply::Ok };
+        runs::begin(instance, &sequence);
         if settings.wants_shapes() {
             tell(instance, shapes_out::news(&settings));
             shapes_out::begin(&settings, sequence);
@@ -109,6 +112,7 @@ impl Effect for Node {
 
     fn end_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {
         let settings = settings(instance);
+        runs::end(instance);
         if settings.wants_shapes() {
             let several = Sequence::announced(args).is_some();
             let written = shapes_out::end(&settings, several, instance.host().background, args.interactive);

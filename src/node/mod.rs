@@ -19,6 +19,7 @@ mod pixels;
 mod plate;
 mod presets;
 mod render;
+mod runs;
 mod sequence;
 mod session;
 mod settings;

@@ -30,6 +30,11 @@ impl Sequence {
         Some(Self { frames: Some((low.round() as i64, high.round() as i64, step)), came: BTreeSet::new() })
     }
 
+    /// First and last frame, where the host says them and none between them is left out.
+    pub fn all(&self) -> Option<(i64, i64)> {
+        self.frames.and_then(|(first, last, step)| (step == 1).then_some((first, last)))
+    }
+
     /// A frame was rendered.
     pub fn add(&mut self, frame: i64) {
         self.came.insert(frame);

@@ -1,14 +1,15 @@
 //! The host as a source of frames, on the thread that renders.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::frames::{self, Key, Read};
+use super::frames::{self, Form, Key, Read};
 use super::plate::Plate;
 use super::{MaskUse, Settings};
 use crate::ofx::{Clip, Components, Image, Instance, OfxError};
 use crate::raster::{Encoding, Frame, Matte, RectI};
-use crate::worker::{FrameSource, SourceError, in_shared_memory};
+use crate::worker::{FrameSource, Run, Said, SourceError, Stamp, in_shared_memory};
 
 /// Where the full frame lies, and how large it is at full size and at the scale of the render.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,6 +47,9 @@ impl Geometry {
     }
 }
 
+/// Most frames that are told of at once.
+const MOST_STAMPS: usize = 4096;
+
 /// An image of the host, held until it is dropped.
 pub type Fetched<'a> = Plate<Image<'a>>;
 
@@ -57,6 +61,10 @@ pub struct HostSource<'a> {
     settings: &'a Settings,
     /// The frame that is rendered, which has been fetched already.
     current: (i64, Arc<Frame>),
+    /// What the host says of the frames that it gave.
+    said: HashMap<i64, Said>,
+    /// The render that they belong to.
+    pub run: Run,
     temporal: bool,
     /// Set where somebody else than the host stops it.
     pub stop: Option<&'a AtomicBool>,
@@ -71,10 +79,20 @@ impl<'a> HostSource<'a> {
         source: &'a Clip<'a>,
         geometry: Geometry,
         settings: &'a Settings,
-        current: (i64, Arc<Frame>),
+        (time, read): (i64, Read),
     ) -> Self {
-        let temporal = instance.host().temporal_access;
-        Self { instance, source, geometry, settings, current, temporal, stop: None, cleaned: false }
+        Self {
+            instance,
+            source,
+            geometry,
+            settings,
+            current: (time, read.frame),
+            said: HashMap::from([(time, read.said)]),
+            run: Run::default(),
+            temporal: instance.host().temporal_access,
+            stop: None,
+            cleaned: false,
+        }
     }
 
     /// The image of a clip at `time`; none where there is none.
@@ -82,18 +100,36 @@ impl<'a> HostSource<'a> {
         Ok(clip.image(time)?.map(Plate::new))
     }
 
-    /// What the model sees of a plate.
-    pub fn to_frame(fetched: &Fetched, time: i64, geometry: &Geometry, settings: &Settings) -> Read {
+    /// How frames are made of the plate.
+    fn form(source: &Clip, geometry: &Geometry, settings: &Settings) -> Form {
+        Form::new(&(
+            geometry,
+            settings.colour,
+            source.components(),
+            source.depth(),
+            env!("CARGO_PKG_VERSION"),
+        ))
+    }
+
+    /// What the model sees of a plate, which is `source` at `time`.
+    pub fn to_frame(
+        source: &Clip,
+        fetched: &Fetched,
+        time: i64,
+        geometry: &Geometry,
+        settings: &Settings,
+    ) -> Read {
         let encoding = match fetched.rows().components() {
             // A matte as the source has no encoding to undo.
             Components::Alpha => Encoding::Srgb,
             Components::Rgba | Components::Rgb => settings.colour_of(fetched.rows().depth()),
         };
-        frames::known(Key::new(fetched, time, *geometry, encoding), || {
+        let said = frames::said(fetched, &Self::form(source, geometry, settings));
+        frames::known(Key::new(fetched, time, *geometry, encoding), said, || {
             let frame = fetched.to_frame(geometry.window, geometry.size, encoding);
             // What a worker gets is kept where it gets it.
             let frame = if settings.in_process { frame } else { in_shared_memory(frame) };
-            Read { frame: Arc::new(frame), cleaned: fetched.cleaned() }
+            Read { frame: Arc::new(frame), cleaned: fetched.cleaned(), said }
         })
     }
 
@@ -122,8 +158,9 @@ impl FrameSource for HostSource<'_> {
         let fetched = Self::fetch(self.source, time as f64).map_err(|e| failed(&e))?;
         match fetched {
             Some(fetched) => {
-                let read = Self::to_frame(&fetched, time, &self.geometry, self.settings);
+                let read = Self::to_frame(self.source, &fetched, time, &self.geometry, self.settings);
                 self.cleaned |= read.cleaned;
+                self.said.insert(time, read.said);
                 Ok(read.frame)
             }
             None if self.aborted() => Err(SourceError::Aborted),
@@ -146,6 +183,21 @@ impl FrameSource for HostSource<'_> {
 
     fn aborted(&mut self) -> bool {
         self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) || self.instance.aborted()
+    }
+
+    fn said(&mut self, time: i64) -> Said {
+        self.said.get(&time).copied().unwrap_or_default()
+    }
+
+    fn stamps(&mut self, (first, last): (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        let form = Self::form(self.source, &self.geometry, self.settings);
+        // A clip that has none has none anywhere.
+        let told = (first..=last).take(MOST_STAMPS).map_while(|time| self.source.stamp(time as f64));
+        Ok(told.map(|stamp| stamp.map(|stamp| form.stamp(&stamp))).collect())
+    }
+
+    fn run(&self) -> Run {
+        self.run
     }
 }
 

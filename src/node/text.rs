@@ -84,7 +84,7 @@ impl<'a> Finder<'a> {
                  write the box into the prompts"
             )
         })?;
-        Ok(HostSource::to_frame(&fetched, frame, &geometry, &self.settings).frame)
+        Ok(HostSource::to_frame(&source, &fetched, frame, &geometry, &self.settings).frame)
     }
 
     /// The candidates on a frame, the best first.

@@ -22,6 +22,7 @@ pub struct Suites {
     progress1: Option<*const sys::OfxProgressSuiteV1>,
     progress2: Option<*const sys::OfxProgressSuiteV2>,
     timeline: Option<*const sys::OfxTimeLineSuiteV1>,
+    stamp: Option<*const sys::OfxAirotoStampSuiteV1>,
 }
 
 // SAFETY: the tables are constant, and the API lets any thread call their functions during an action.
@@ -87,6 +88,7 @@ impl Suites {
             progress1: get(sys::kOfxProgressSuite, 1).map(<*const c_void>::cast),
             progress2: get(sys::kOfxProgressSuite, 2).map(<*const c_void>::cast),
             timeline: get(sys::kOfxTimeLineSuite, 1).map(<*const c_void>::cast),
+            stamp: get(sys::kOfxAirotoStampSuite, 1).map(<*const c_void>::cast),
         };
         suites.message1 = suites.message1.filter(|&m| {
             // SAFETY: the host gave the table for this name and version.
@@ -194,6 +196,12 @@ impl Suites {
     pub(super) fn timeline(&self) -> Option<&sys::OfxTimeLineSuiteV1> {
         // SAFETY: as in `property`.
         self.timeline.map(|t| unsafe { &*t })
+    }
+
+    /// The suite of frames that are as they were.
+    pub(super) fn stamp(&self) -> Option<&sys::OfxAirotoStampSuiteV1> {
+        // SAFETY: as in `property`.
+        self.stamp.map(|s| unsafe { &*s })
     }
 
     /// What the host says of itself.

@@ -312,10 +312,11 @@ fn ask(
     };
     // Its frame is always needed: what the tracker sees is known by its pixels.
     let frame = pixels(source, time);
+    let said = source.said(time);
     let request = Box::new(request.clone());
     order(match frames {
-        None => ToWorker::Track { id, request, time, frame, reply },
-        Some(frames) => ToWorker::Known { id, request, time, frames, frame, reply },
+        None => ToWorker::Track { id, request, time, run: source.run(), frame, said, reply },
+        Some(frames) => ToWorker::Known { id, request, time, frames, frame, said, reply },
     })?;
     loop {
         if source.aborted() {
@@ -329,13 +330,17 @@ fn ask(
         };
         match message {
             FromWorker::NeedFrame(time) => {
-                order(ToWorker::Frame { id, frame: pixels(source, time) })?;
+                let frame = pixels(source, time);
+                order(ToWorker::Frame { id, frame, said: source.said(time) })?;
             }
             FromWorker::NeedMask(time) => {
                 let failed = |e: super::messages::PixelsError| SourceError::Failed(e.to_string());
                 let pack = |m: &crate::raster::Matte| Pixels::of_matte(m).map_err(failed);
                 let mask = source.mask(time).and_then(|m| m.as_ref().map(pack).transpose());
                 order(ToWorker::Mask { id, mask })?;
+            }
+            FromWorker::NeedStamps(frames) => {
+                order(ToWorker::Stamps { id, stamps: source.stamps(frames) })?;
             }
             FromWorker::Note(note) => notes(note),
             FromWorker::Done(answer) => {

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Stats;
 use crate::engine::{
-    EngineError, EngineSettings, Found, FrameState, ModelInfo, Note, ObjectMatte, Request, SourceError,
-    TextRequest, TrackedFrame,
+    EngineError, EngineSettings, Found, FrameState, ModelInfo, Note, ObjectMatte, Request, Run, Said,
+    SourceError, Stamp, TextRequest, TrackedFrame,
 };
 use crate::raster::{Elsewhere, Frame, Matte, RectI, SizeError};
 
 /// Changes whenever a message does.
-const PROTOCOL: u32 = 5;
+const PROTOCOL: u32 = 6;
 
 /// What both sides must agree on.
 #[must_use]
@@ -43,8 +43,12 @@ pub enum ToWorker {
         request: Box<Request>,
         /// Of which frame.
         time: i64,
+        /// The render that it is wanted for.
+        run: Run,
         /// The pixels of that frame, or why there are none.
         frame: Result<Pixels, SourceError>,
+        /// What is said of it.
+        said: Said,
         /// Where the answer goes.
         reply: IpcSender<FromWorker>,
     },
@@ -60,6 +64,8 @@ pub enum ToWorker {
         frames: (i64, i64),
         /// The pixels, or why there are none.
         frame: Result<Pixels, SourceError>,
+        /// What is said of that frame.
+        said: Said,
         /// Where the answer goes.
         reply: IpcSender<FromWorker>,
     },
@@ -78,6 +84,15 @@ pub enum ToWorker {
         id: u64,
         /// The pixels, or why there are none.
         frame: Result<Pixels, SourceError>,
+        /// What is said of the frame.
+        said: Said,
+    },
+    /// The answer to [`FromWorker::NeedStamps`].
+    Stamps {
+        /// Of the request.
+        id: u64,
+        /// What tells of each frame whether it is as it was, or why that is not known.
+        stamps: Result<Vec<Option<Stamp>>, SourceError>,
     },
     /// The answer to [`FromWorker::NeedMask`].
     Mask {
@@ -105,6 +120,8 @@ pub enum FromWorker {
     NeedFrame(i64),
     /// The Mask input at this time is needed.
     NeedMask(i64),
+    /// The stamps of the frames from the first to the last of these are needed.
+    NeedStamps((i64, i64)),
     /// Something to tell the user.
     Note(Note),
     /// The frame that was wanted.

@@ -13,8 +13,8 @@ mod stats;
 
 pub use crate::engine::{
     Candidate, DEVICES, EdgeSettings, EngineError, EngineSettings, Found, FrameSource, FrameState, ModelInfo,
-    MotionBlur, Note, ObjectMatte, Overlap, Propagation, Quality, Request, SourceError, TextRequest,
-    Thresholds, TrackedFrame, prompts, set_bundle,
+    MotionBlur, Note, ObjectMatte, Overlap, Propagation, Quality, Request, Run, Said, SourceError, Stamp,
+    TextRequest, Thresholds, TrackedFrame, prompts, set_bundle,
 };
 pub use client::{Client, ClientError, Mode};
 pub use limits::bound_memory;

@@ -16,7 +16,8 @@ use ipc_channel::ipc::{self, IpcSender};
 use super::messages::{Answer, FromWorker, Hello, Pixels, ToWorker, version};
 use super::{bound_memory, stats};
 use crate::engine::{
-    Engine, EngineError, EngineSettings, FrameSource, Request, SourceError, TextRequest, graph_time,
+    Engine, EngineError, EngineSettings, FrameSource, Request, Run, Said, SourceError, Stamp, TextRequest,
+    graph_time,
 };
 use crate::raster::{Frame, Matte};
 
@@ -47,12 +48,11 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
     while let Ok(order) = orders.recv() {
         match order {
             ToWorker::Configure(settings) => engine = Some(Arc::new(Engine::new(settings))),
-            ToWorker::Track { id, request, time, frame, reply } => {
+            ToWorker::Track { id, request, time, run, frame, said, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
                 let (inbox, messages) = mpsc::channel();
                 running.add(id, inbox);
-                let given = Some((time, frame));
-                let source = Remote { reply, messages, given, stopped: false };
+                let source = Remote::new(reply, messages, (time, frame, said), run);
                 let (engine, running) = (Arc::clone(engine), running.clone());
                 let work = move || {
                     answer(&engine, &request, time, source);
@@ -63,11 +63,11 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
                 threads.retain(|thread| !thread.is_finished());
                 threads.extend(thread);
             }
-            ToWorker::Known { id, request, time, frames, frame, reply } => {
+            ToWorker::Known { id, request, time, frames, frame, said, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
                 let (inbox, messages) = mpsc::channel();
                 running.add(id, inbox);
-                let source = Remote { reply, messages, given: Some((time, frame)), stopped: false };
+                let source = Remote::new(reply, messages, (time, frame, said), Run::default());
                 let (engine, running) = (Arc::clone(engine), running.clone());
                 let work = move || {
                     look_up(&engine, &request, time, frames, source);
@@ -86,7 +86,8 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
                 threads.retain(|thread| !thread.is_finished());
                 threads.extend(thread);
             }
-            ToWorker::Frame { id, frame } => running.tell(id, Message::Frame(frame)),
+            ToWorker::Frame { id, frame, said } => running.tell(id, Message::Frame(frame, said)),
+            ToWorker::Stamps { id, stamps } => running.tell(id, Message::Stamps(stamps)),
             ToWorker::Mask { id, mask } => running.tell(id, Message::Mask(mask)),
             ToWorker::Cancel { id } => running.tell(id, Message::Stop),
             ToWorker::Stats { reply } => {
@@ -166,7 +167,8 @@ fn find(engine: &Engine, request: &TextRequest, frame: Pixels, reply: &IpcSender
 
 /// What a request is told.
 enum Message {
-    Frame(Result<Pixels, SourceError>),
+    Frame(Result<Pixels, SourceError>, Said),
+    Stamps(Result<Vec<Option<Stamp>>, SourceError>),
     Mask(Result<Option<Pixels>, SourceError>),
     Stop,
 }
@@ -209,10 +211,26 @@ struct Remote {
     messages: Receiver<Message>,
     /// The frame that came with the request.
     given: Option<(i64, Result<Pixels, SourceError>)>,
+    /// What was said of the frame that came last.
+    said: (i64, Said),
+    run: Run,
     stopped: bool,
 }
 
+/// What is said where an answer does not fit.
+const OUT_OF_TURN: &str = "the plugin answered out of turn";
+
 impl Remote {
+    /// Frames for one request, whose own came with it.
+    fn new(
+        reply: IpcSender<FromWorker>,
+        messages: Receiver<Message>,
+        (time, frame, said): (i64, Result<Pixels, SourceError>, Said),
+        run: Run,
+    ) -> Self {
+        Self { reply, messages, given: Some((time, frame)), said: (time, said), run, stopped: false }
+    }
+
     fn ask(&mut self, question: FromWorker) -> Result<Message, SourceError> {
         if self.reply.send(question).is_err() {
             return Err(SourceError::Aborted);
@@ -237,16 +255,34 @@ impl FrameSource for Remote {
             return frame?.frame().map_err(failed);
         }
         match self.ask(FromWorker::NeedFrame(time))? {
-            Message::Frame(frame) => frame?.frame().map_err(failed),
-            Message::Mask(_) | Message::Stop => Err(failed("the plugin answered out of turn")),
+            Message::Frame(frame, said) => {
+                self.said = (time, said);
+                frame?.frame().map_err(failed)
+            }
+            _ => Err(failed(OUT_OF_TURN)),
         }
     }
 
     fn mask(&mut self, time: i64) -> Result<Option<Matte>, SourceError> {
         match self.ask(FromWorker::NeedMask(time))? {
             Message::Mask(mask) => mask?.map(|m| m.matte().map_err(failed)).transpose(),
-            Message::Frame(_) | Message::Stop => Err(failed("the plugin answered out of turn")),
+            _ => Err(failed(OUT_OF_TURN)),
         }
+    }
+
+    fn said(&mut self, time: i64) -> Said {
+        Some(self.said).filter(|said| said.0 == time).map(|said| said.1).unwrap_or_default()
+    }
+
+    fn stamps(&mut self, frames: (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        match self.ask(FromWorker::NeedStamps(frames))? {
+            Message::Stamps(stamps) => stamps,
+            _ => Err(failed(OUT_OF_TURN)),
+        }
+    }
+
+    fn run(&self) -> Run {
+        self.run
     }
 
     fn aborted(&mut self) -> bool {

@@ -15,5 +15,6 @@ mod shapes_kept;
 mod shapes_later;
 mod stage;
 mod text;
+mod trusting;
 mod views;
 mod worker;

@@ -1,16 +1,16 @@
 //! Footage as the host's Source clip: a sequence or a movie, read on demand by any thread.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use airoto::host::{ClipInfo, ClipSource, Components, Depth, HostImage, RowBytes};
+use airoto::host::{ClipInfo, ClipSource, Components, Depth, FrameStamp, HostImage, RowBytes};
 use airoto::raster::io::{self, Movie, Picture, Sequence};
 use airoto::raster::{Encoding, Frame};
 
-use crate::Failure;
+use crate::{Failure, stamp};
 
 /// Decoded frames that are kept, as the plugin may ask for a frame more than once: the one that is
 /// rendered, its neighbours and prompted frames, for a few threads.
@@ -23,6 +23,7 @@ const WIDENED_BYTES: usize = KEPT_BYTES / 6;
 
 /// Frames in files.
 pub struct Footage {
+    input: PathBuf,
     files: Files,
     layer: Option<String>,
     info: ClipInfo,
@@ -41,18 +42,23 @@ pub struct Footage {
 #[derive(Default)]
 struct Kept {
     images: VecDeque<(i64, HostImage)>,
+    /// What tells that their files are as they were when they were read.
+    stamps: HashMap<i64, FrameStamp>,
     /// Those that a thread reads now.
     busy: HashSet<i64>,
 }
 
 impl Kept {
-    fn keep(&mut self, frame: i64, image: HostImage) {
+    fn keep(&mut self, frame: i64, image: HostImage, stamp: FrameStamp) {
         self.images.push_back((frame, image));
+        self.stamps.insert(frame, stamp);
         let bytes = |images: &VecDeque<(i64, HostImage)>| -> usize {
             images.iter().map(|(_, image)| image.data().len()).sum()
         };
         while self.images.len() > 1 && (self.images.len() > KEPT_FRAMES || bytes(&self.images) > KEPT_BYTES) {
-            self.images.pop_front();
+            if let Some((gone, _)) = self.images.pop_front() {
+                self.stamps.remove(&gone);
+            }
         }
     }
 }
@@ -99,6 +105,7 @@ impl Footage {
             (Files::Sequence(sequence), size, range, 24.0)
         };
         let mut footage = Self {
+            input: path.to_owned(),
             files,
             layer: layer.map(str::to_owned),
             info: ClipInfo::new(size.0, size.1, range.0, range.1, Components::Rgba, Depth::Float),
@@ -208,9 +215,24 @@ impl Footage {
         }
         drop(kept);
         let _busy = Busy { footage: self, frame };
+        let before = self.stamp_of_file(frame);
         let image = self.decode(frame)?;
-        self.kept.lock().map_err(|_| failed(()))?.keep(frame, image.clone());
+        // A file that is written while it is read is not what its stamp says.
+        let stamp = if self.stamp_of_file(frame) == before { before } else { FrameStamp::NotNow };
+        self.kept.lock().map_err(|_| failed(()))?.keep(frame, image.clone(), stamp);
         Ok(image)
+    }
+
+    /// What tells that the file of a frame is as it was.
+    fn stamp_of_file(&self, frame: i64) -> FrameStamp {
+        let layer = self.layer.as_deref().unwrap_or_default();
+        match &self.files {
+            Files::Sequence(sequence) => match sequence.path(frame) {
+                Ok(path) => stamp::of_file(&path, frame, layer),
+                Err(_) => FrameStamp::NotNow,
+            },
+            Files::Movie(_) => stamp::of_file(&self.input, frame, layer),
+        }
     }
 
     fn decode(&self, frame: i64) -> Result<HostImage, String> {
@@ -263,5 +285,15 @@ impl ClipSource for Footage {
                 failed.get_or_insert_with(|| reason.clone());
             }
         })
+    }
+
+    fn stamp(&self, time: f64) -> FrameStamp {
+        let frame = time.round() as i64;
+        if frame < self.info.first || frame > self.info.last {
+            return FrameStamp::NotNow;
+        }
+        // The picture that is kept is the one that would be given.
+        let kept = self.kept.lock().ok().and_then(|kept| kept.stamps.get(&frame).copied());
+        kept.unwrap_or_else(|| self.stamp_of_file(frame))
     }
 }

@@ -23,6 +23,7 @@ mod plugin;
 mod presets;
 mod render;
 mod shapes;
+mod stamp;
 mod synth;
 mod track;
 mod usage;

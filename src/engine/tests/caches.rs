@@ -1,7 +1,5 @@
 //! The track store: what a warm one spares, what a changed plate does, what damage does.
 
-use std::path::{Path, PathBuf};
-
 use super::rig::*;
 use crate::engine::{EngineError, Propagation, Request};
 
@@ -9,11 +7,6 @@ const LAST: i64 = 30;
 
 fn request_of_three() -> Request {
     request(&one(&[a_box(4), a_point(20, 3), a_point(12, 5)]), LAST)
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let list = |p: &Path| std::fs::read_dir(p).expect("a folder").map(|e| e.expect("an entry").path());
-    list(folder).flat_map(|p| if p.is_dir() { files(&p) } else { vec![p] }).collect()
 }
 
 fn render(rig: &Rig, source: &mut Noise) -> Vec<Vec<u8>> {

@@ -14,7 +14,7 @@ use super::overlay::outline;
 use super::plate::PlacedMatte;
 use super::source::{Fetched, Geometry, HostSource};
 use super::view::Look;
-use super::{MaskUse, Settings, View, idmatte, session, shapes_out};
+use super::{MaskUse, Settings, View, idmatte, runs, session, shapes_out};
 use crate::matte::edges;
 use crate::ofx::{Clip, Instance, MessageKind, OfxError, RenderArgs};
 use crate::raster::Matte;
@@ -202,13 +202,18 @@ impl Render<'_> {
         let Self { instance, settings, source, fetched, time, .. } = *self;
         let request = session::request(settings, geometry.size, range);
         let client = session::client(settings)?;
-        let read = HostSource::to_frame(fetched, time, geometry, settings);
+        let read = HostSource::to_frame(source, fetched, time, geometry, settings);
         *cleaned |= read.cleaned;
-        let mut frames = HostSource::new(instance, source, *geometry, settings, (time, read.frame));
+        let mut frames = HostSource::new(instance, source, *geometry, settings, (time, read));
+        frames.run = runs::current(instance);
         let tracked = client.track(&request, time, &mut frames, &mut |note| match note {
             Note::Info(text) => notes.add(MessageKind::Note, text),
             Note::Warning(text) => notes.add(MessageKind::Warning, text),
-            Note::Progress { .. } => {}
+            // An artist who looks at frames has no use for it; who looks after a farm has.
+            Note::Trusted { first, last, frames, compared, digest } if instance.host().background => {
+                notes.add_trusted((first, last), (frames, compared), &digest);
+            }
+            Note::Trusted { .. } | Note::Progress { .. } => {}
         });
         *cleaned |= frames.cleaned;
         let tracked = tracked.map_err(|error| match error {

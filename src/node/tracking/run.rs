@@ -9,10 +9,12 @@ use super::walk::{self, Walk};
 use super::{Memory, Way, frame};
 use crate::node::describe::SOURCE;
 use crate::node::source::{Geometry, HostSource};
-use crate::node::{Settings, editing, params, render, session};
+use crate::node::{Settings, editing, params, render, runs, session};
 use crate::ofx::{Clip, Instance, MessageKind, OfxError, ParamSet, Progress, RenderArgs};
 use crate::raster::RectI;
-use crate::worker::{Client, ClientError, EdgeSettings, EngineError, FrameState, Note, Request, prompts};
+use crate::worker::{
+    Client, ClientError, EdgeSettings, EngineError, FrameState, Note, Request, Run, prompts,
+};
 
 /// How often the rate and the time left are shown. The bar goes and comes for it.
 const SAID_EVERY: Duration = Duration::from_secs(5);
@@ -153,6 +155,8 @@ struct Shot<'a> {
     range: (i64, i64),
     /// Whether nobody says where the range ends.
     endless: bool,
+    /// While it goes on, the plate stays as it is.
+    run: Run,
 }
 
 /// What became of a run.
@@ -197,7 +201,18 @@ impl<'a> Shot<'a> {
         let keys = prompts::parse(&settings.prompts).map(|p| p.frames()).unwrap_or_default();
         let request = session::request(&settings, geometry.size, whole);
         let client = session::client(&settings).map_err(|e| e.to_string())?;
-        Ok(Self { instance, source, settings, geometry, request, client, keys, range, endless })
+        Ok(Self {
+            instance,
+            source,
+            settings,
+            geometry,
+            request,
+            client,
+            keys,
+            range,
+            endless,
+            run: runs::next(),
+        })
     }
 
     /// Why a range cannot be tracked of which nobody says where it ends.
@@ -220,8 +235,8 @@ impl<'a> Shot<'a> {
             Ok(None) => return Err(Ended::Failed(refused(&format!("no image of Source at frame {time}")))),
             Err(reason) => return Err(Ended::Failed(refused(&reason.to_string()))),
         };
-        let read = HostSource::to_frame(&fetched, time, &self.geometry, &self.settings);
-        Ok(HostSource::new(self.instance, self.source, self.geometry, &self.settings, (time, read.frame)))
+        let read = HostSource::to_frame(self.source, &fetched, time, &self.geometry, &self.settings);
+        Ok(HostSource::new(self.instance, self.source, self.geometry, &self.settings, (time, read)))
     }
 
     /// What is known of frames, without computing any.
@@ -284,6 +299,7 @@ impl<'a> Shot<'a> {
     ) -> Result<(), Ended> {
         let mut source = self.frames(time)?;
         source.stop = Some(&memory.stop);
+        source.run = self.run;
         let mut notes = |note| match note {
             Note::Progress { done, total } => {
                 if !progress.update(part(done as f64 / total.max(1) as f64)) {
@@ -291,7 +307,7 @@ impl<'a> Shot<'a> {
                 }
             }
             Note::Warning(text) if !warnings.contains(&text) => warnings.push(text),
-            Note::Warning(_) | Note::Info(_) => {}
+            Note::Warning(_) | Note::Info(_) | Note::Trusted { .. } => {}
         };
         self.client.track(&self.request, time, &mut source, &mut notes)?;
         Ok(())
