@@ -50,7 +50,7 @@ use self::prompts::Prompts;
 use self::store::Store;
 use self::track::{Session, Traced};
 use crate::models::{self, Device, ModelError, Tracker};
-pub use crate::models::{Candidate, DEVICES, ModelInfo, Thresholds};
+pub use crate::models::{Candidate, ModelInfo, Thresholds};
 
 /// Compressed mattes kept in memory, bytes. Those on disk come back in less than a millisecond, so a
 /// few are enough, and the memory of a long clip is that of a short one.

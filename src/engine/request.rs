@@ -21,7 +21,7 @@ pub struct Request {
     pub base: Option<PathBuf>,
     /// The tracker's name ("default", "flow") or the path of a model pack.
     pub tracker: String,
-    /// Where it runs: the identifier of one of [`DEVICES`](super::DEVICES).
+    /// Where it runs: the identifier of one of [`DEVICES`](crate::params::DEVICES).
     pub device: String,
     /// Width of the footage in pixels.
     pub width: u32,

@@ -1,11 +1,12 @@
-//! Where graphs are to run. The one list of devices: the node's choice, the command line and what
-//! the runtime tries are all taken from it.
+//! The devices on which graphs run. Their names are those of the parameter table.
 
 use std::fmt;
 use std::str::FromStr;
 
 use ort::ep::{self, ExecutionProvider as _, ExecutionProviderDispatch};
 use ort::session::builder::SessionBuilder;
+
+use crate::params::DEVICES;
 
 /// Where graphs are to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -24,16 +25,6 @@ pub enum Device {
     /// The processor.
     Cpu,
 }
-
-/// Identifier and label of each choice. Hosts save the index, so that new ones are appended.
-pub const DEVICES: &[(&str, &str)] = &[
-    ("auto", "Auto"),
-    ("cpu", "CPU"),
-    ("cuda", "CUDA"),
-    ("tensorrt", "TensorRT"),
-    ("coreml", "CoreML"),
-    ("directml", "DirectML"),
-];
 
 impl Device {
     /// What [`Device::Auto`] tries, best first.

@@ -33,7 +33,7 @@ mod trial;
 pub mod vitmatte;
 
 pub use detector::{Candidate, Detector, Thresholds};
-pub use device::{DEVICES, Device, UnknownDevice};
+pub use device::{Device, UnknownDevice};
 pub use matter::Matter;
 pub use model::{Model, ModelInfo};
 pub use prompt::{FramePrompt, Label, PointPrompt};

@@ -1,14 +1,14 @@
 //! The actions of the node.
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
-use super::settings::Values;
 use super::{
-    MaskUse, Settings, clients, frames, objects, overlay, params, presets, render, shapes_out, text, tracking,
+    MaskUse, Settings, clients, frames, objects, overlay, presets, render, shapes_out, text, tracking,
 };
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
 };
+use crate::params::{self, Values};
 use crate::worker::{Propagation, prompts};
 
 /// The node. It has no state of its own: what lasts belongs to the process, keyed by content.
@@ -23,17 +23,12 @@ impl Values for ParamSet<'_> {
         ParamSet::text(self, id).unwrap_or_default()
     }
 
-    fn int(&self, id: &str) -> i32 {
-        // An index that no choice has stands for its default.
-        ParamSet::int(self, id).unwrap_or(-1)
+    fn int(&self, id: &str) -> Option<i32> {
+        ParamSet::int(self, id)
     }
 
     fn double(&self, id: &str) -> Option<f64> {
         ParamSet::double(self, id)
-    }
-
-    fn bool(&self, id: &str) -> bool {
-        ParamSet::int(self, id) != Some(0)
     }
 
     fn colour(&self, id: &str) -> Option<[f64; 3]> {

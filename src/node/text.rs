@@ -5,8 +5,9 @@ use std::fmt::Write;
 use super::describe::SOURCE;
 use super::editing::{self, objects, points};
 use super::source::HostSource;
-use super::{Settings, clients, params, render, tracking};
+use super::{Settings, clients, render, tracking};
 use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply, library_path};
+use crate::params::{self, Reader};
 use crate::qc::cuts::{self, Colours};
 use crate::raster::{Frame, PixelBox, PixelPoint};
 use crate::worker::{Candidate, Note, TextRequest, Thresholds};
@@ -65,7 +66,7 @@ impl<'a> Finder<'a> {
             model: params.text(params::TEXT_MODEL).unwrap_or_default().trim().to_owned(),
             device: settings.device.to_owned(),
             thresholds: Thresholds {
-                score: params.double(params::TEXT_THRESHOLD).unwrap_or(0.3).clamp(0.0, 1.0) as f32,
+                score: Reader(&params).number(params::TEXT_THRESHOLD) as f32,
                 ..Thresholds::default()
             },
         };

@@ -12,7 +12,7 @@ mod server;
 mod stats;
 
 pub use crate::engine::{
-    Candidate, DEVICES, EdgeSettings, EngineError, EngineSettings, Found, FrameSource, FrameState, ModelInfo,
+    Candidate, EdgeSettings, EngineError, EngineSettings, Found, FrameSource, FrameState, ModelInfo,
     MotionBlur, Note, ObjectMatte, Overlap, Propagation, Quality, Request, SourceError, TextRequest,
     Thresholds, TrackedFrame, prompts, set_bundle,
 };

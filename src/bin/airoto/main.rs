@@ -10,13 +10,13 @@ mod say;
 
 mod detect;
 mod doctor;
-mod edge;
 mod eval;
 mod failure;
 mod footage;
 mod host;
 mod matte;
 mod models;
+mod options;
 mod order;
 mod params;
 mod plugin;

@@ -21,10 +21,11 @@ use self::outline::Place;
 use super::describe::SOURCE;
 use super::editing::points::{self, Handle, Mark, corners};
 use super::editing::{self, objects};
-use super::{Settings, params, render, tracking};
+use super::{Settings, render, tracking};
 use crate::ofx::{
     Canvas, Instance, Key, MessageKind, OfxError, Overlay, OverlayArgs, ParamSet, Pen, Reply, sys,
 };
+use crate::params;
 use crate::raster::{CanonicalPoint, PixelBox, PixelPoint};
 use crate::worker::prompts::{self, Prompts};
 

@@ -17,6 +17,7 @@ use super::view::Look;
 use super::{MaskUse, Settings, View, idmatte, session, shapes_out};
 use crate::matte::edges;
 use crate::ofx::{Clip, Instance, MessageKind, OfxError, RenderArgs};
+use crate::params;
 use crate::raster::Matte;
 use crate::worker::{ClientError, EngineError, Note, TrackedFrame, prompts};
 
@@ -160,7 +161,7 @@ impl Render<'_> {
         let matte = combined(tracked);
         let colours = match (shown, self.settings.view) {
             (Some(shown), _) => shown,
-            (None, view) if self.settings.clean_colours && view.shows_colours() => {
+            (None, view) if view.shows_colours() && self.settings.value().is_on(params::EDGE_COLOURS) => {
                 Colours::Clean(Clean::new(self.fetched, &matte, geometry.window))
             }
             _ => Colours::Plate,

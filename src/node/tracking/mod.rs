@@ -16,8 +16,8 @@ use parking_lot::Mutex;
 use self::run::Way;
 use super::editing::objects::Span;
 use super::objects::{self, Editing};
-use super::params;
 use crate::ofx::{Instance, MessageKind, ParamSet, Reply};
+use crate::params;
 
 /// What lasts of an instance between its actions.
 #[derive(Default)]

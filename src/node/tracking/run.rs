@@ -7,8 +7,9 @@ use super::status::{self, Mark, Marks};
 use super::{Memory, frame};
 use crate::node::describe::SOURCE;
 use crate::node::source::{Geometry, HostSource};
-use crate::node::{Settings, editing, params, render, session};
+use crate::node::{Settings, editing, render, session};
 use crate::ofx::{Clip, Instance, MessageKind, OfxError, ParamSet, Progress, RenderArgs};
+use crate::params;
 use crate::raster::RectI;
 use crate::worker::{Client, ClientError, EdgeSettings, EngineError, FrameState, Note, Request, prompts};
 

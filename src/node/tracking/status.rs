@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::node::params::{TRACK_STATE, TRACK_STATUS};
 use crate::ofx::{OfxError, ParamSet};
+use crate::params::{TRACK_STATE, TRACK_STATUS};
 
 /// What is known of a frame that is or was tracked; the value of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

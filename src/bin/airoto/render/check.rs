@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use airoto::host::Instance;
+use airoto::params::{SHAPES_NUKE, SHAPES_SILHOUETTE};
 use airoto::raster::io::{self, Sequence};
 use airoto::worker::prompts::{self as json, Limits, Prompts};
 
@@ -151,7 +152,7 @@ impl Shapes {
 
     /// Sets the params of the node.
     pub fn tell(&self, instance: &Instance) -> Result<(), Failure> {
-        for (param, path) in [("shapesSilhouette", &self.silhouette), ("shapesNuke", &self.nuke)] {
+        for (param, path) in [(SHAPES_SILHOUETTE, &self.silhouette), (SHAPES_NUKE, &self.nuke)] {
             if let Some(path) = path {
                 instance.set_param(param, path.to_string_lossy().as_ref())?;
             }
@@ -161,8 +162,8 @@ impl Shapes {
 
     /// Takes the params back, so that nothing is written.
     pub fn forget(&self, instance: &Instance) -> Result<(), Failure> {
-        instance.set_param("shapesSilhouette", "")?;
-        Ok(instance.set_param("shapesNuke", "")?)
+        instance.set_param(SHAPES_SILHOUETTE, "")?;
+        Ok(instance.set_param(SHAPES_NUKE, "")?)
     }
 
     /// The files, which are there once the sequence has ended.

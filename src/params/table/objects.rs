@@ -1,4 +1,4 @@
-//! Which objects there are, and what becomes of the active one.
+//! The list of objects and the active one.
 
 use super::{Group, Kind, Param};
 
@@ -10,9 +10,9 @@ pub const OBJECT_ADD: &str = "objectAdd";
 pub const OBJECT_DUPLICATE: &str = "objectDuplicate";
 /// Deletes the active object.
 pub const OBJECT_DELETE: &str = "objectDelete";
-/// Shows it alone.
+/// Turns its solo on or off.
 pub const OBJECT_SOLO: &str = "objectSolo";
-/// Hides it.
+/// Hides or shows it.
 pub const OBJECT_HIDE: &str = "objectHide";
 /// Moves it to the front.
 pub const OBJECT_UP: &str = "objectUp";
@@ -22,31 +22,34 @@ pub const OBJECT_DOWN: &str = "objectDown";
 pub const MERGE_INTO: &str = "mergeInto";
 /// Merges the active object into another.
 pub const OBJECT_MERGE: &str = "objectMerge";
-/// Takes its prompts on the current frame away.
+/// Deletes its prompts on the current frame.
 pub const OBJECT_CLEAR_FRAME: &str = "objectClearFrame";
-/// Takes all its prompts away.
+/// Deletes all its prompts.
 pub const OBJECT_CLEAR: &str = "objectClear";
-/// Gives it the panel's edge for good.
+/// Gives it its own copy of the panel's edge.
 pub const OBJECT_KEEP_EDGE: &str = "objectKeepEdge";
-/// Lets its edge follow the panel again.
+/// Makes its edge follow the panel again.
 pub const OBJECT_PANEL_EDGE: &str = "objectPanelEdge";
-/// Gives it the panel's tracker for good.
+/// Gives it its own copy of the panel's tracker.
 pub const OBJECT_KEEP_TRACKER: &str = "objectKeepTracker";
-/// Lets its tracker follow the panel again.
+/// Makes its tracker follow the panel again.
 pub const OBJECT_PANEL_TRACKER: &str = "objectPanelTracker";
 
+/// The picture depends on the prompts that the buttons write.
+const ROW: Param = Param { evaluates: false, ..Param::of(Group::Objects) };
+
 const fn button(id: &'static str, label: &'static str, hint: &'static str) -> Param {
-    Param { id, label, hint, group: Group::Objects, kind: Kind::Button }
+    Param { id, label, hint, ..ROW }
 }
 
 /// In the panel's order.
-pub(super) const TABLE: &[Param] = &[
+pub(super) const ROWS: &[Param] = &[
     Param {
         id: OBJECT_NAME,
         label: "Name",
         hint: "The name of the active object; type another one to rename it.",
-        group: Group::Objects,
         kind: Kind::Line { default: "" },
+        ..ROW
     },
     button(OBJECT_ADD, "Add", "Adds an object without prompts and makes it the active one."),
     button(
@@ -55,25 +58,25 @@ pub(super) const TABLE: &[Param] = &[
         "Copies the active object with its prompts and makes the copy the active one.",
     ),
     button(OBJECT_DELETE, "Delete", "Deletes the active object with its prompts."),
-    button(OBJECT_SOLO, "Solo", "Leaves all objects that are not solo out of the result, or no longer."),
-    button(OBJECT_HIDE, "Hide", "Leaves the active object out of the result, or no longer."),
     button(
-        OBJECT_UP,
-        "Move up",
-        "Moves the active object one place up, which is on top where objects are layers.",
+        OBJECT_SOLO,
+        "Solo",
+        "Turns solo of the active object on or off; while any object is solo, the result has solo objects only.",
     ),
+    button(OBJECT_HIDE, "Hide", "Hides the active object from the result, or shows it again."),
+    button(OBJECT_UP, "Move up", "Moves the active object one place up, towards the top layer."),
     button(OBJECT_DOWN, "Move down", "Moves the active object one place down."),
     Param {
         id: MERGE_INTO,
         label: "Merge into",
         hint: "The number of the object that gets the prompts when the active one is merged.",
-        group: Group::Objects,
         kind: Kind::Int { default: 1, range: (1, 16), display: (1, 16) },
+        ..ROW
     },
     button(
         OBJECT_MERGE,
         "Merge",
-        "Gives the prompts of the active object to the one named by Merge into, and deletes it.",
+        "Moves the prompts of the active object to the object of Merge into and deletes the active one.",
     ),
     button(
         OBJECT_CLEAR_FRAME,
@@ -84,21 +87,21 @@ pub(super) const TABLE: &[Param] = &[
     button(
         OBJECT_KEEP_EDGE,
         "Keep edge for object",
-        "Gives the active object the settings of the Edge group as they are now, whatever becomes of those.",
+        "Stores the settings of the Edge group with the active object, which ignores later changes of the group.",
     ),
     button(
         OBJECT_PANEL_EDGE,
         "Use panel's edge",
-        "Lets the edge of the active object follow the Edge group again.",
+        "Deletes the stored edge of the active object, which follows the Edge group again.",
     ),
     button(
         OBJECT_KEEP_TRACKER,
         "Keep tracker for object",
-        "Tracks the active object by the tracker that is set now, whatever becomes of that.",
+        "Stores the tracker with the active object, which ignores later changes of the Tracking group.",
     ),
     button(
         OBJECT_PANEL_TRACKER,
         "Use panel's tracker",
-        "Lets the tracker of the active object follow the Tracking group again.",
+        "Deletes the stored tracker of the active object, which follows the Tracking group again.",
     ),
 ];

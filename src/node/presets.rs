@@ -1,24 +1,12 @@
-//! Settings for a kind of object or shot: those that come with the plugin, and files of one's own.
-
-mod file;
+//! The buttons of the Presets group.
 
 use std::path::{Path, PathBuf};
 
 use super::clients::bundle_of;
-use super::params;
 use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply, library_path};
+use crate::params::presets::{Preset, SHIPPED, Setting, to_json};
+use crate::params::{self, Reader, table};
 use crate::raster::io::write_atomically;
-
-pub use file::{Preset, Setting};
-
-/// Those that come with the plugin, as they were when it was built: a bundle may have lost its files.
-const SHIPPED: [(&str, &str); 5] = [
-    ("person", include_str!("../../../bundle/presets/person.json")),
-    ("hair", include_str!("../../../bundle/presets/hair.json")),
-    ("car", include_str!("../../../bundle/presets/car.json")),
-    ("fastMotion", include_str!("../../../bundle/presets/fastMotion.json")),
-    ("lowMemory", include_str!("../../../bundle/presets/lowMemory.json")),
-];
 
 /// Does what a button of the group says; none for the buttons of others.
 pub fn pressed(instance: &Instance, param: &str) -> Option<Reply> {
@@ -42,8 +30,8 @@ pub fn pressed(instance: &Instance, param: &str) -> Option<Reply> {
 /// The chosen preset: the bundle's file, which a studio may change, or else as it was built in; with what there is to
 /// be said of a file that cannot be read.
 fn shipped(params: &ParamSet) -> Result<(Preset, Option<String>), String> {
-    let id = params::option(params::PRESET, params.int(params::PRESET).unwrap_or(-1));
-    let Some((_, text)) = SHIPPED.iter().find(|s| s.0 == id) else {
+    let id = Reader(params).option(params::PRESET);
+    let Some(shipped) = SHIPPED.iter().find(|s| s.id == id) else {
         return Err("Custom is no preset: choose another, or load a file".to_owned());
     };
     let library = library_path();
@@ -54,7 +42,7 @@ fn shipped(params: &ParamSet) -> Result<(Preset, Option<String>), String> {
         Some(Err(reason)) => Some(reason),
         None => None,
     };
-    Ok((Preset::parse(text)?, note))
+    Ok((Preset::parse(shipped.json)?, note))
 }
 
 /// The preset file that is named.
@@ -70,7 +58,7 @@ fn path(params: &ParamSet) -> Result<PathBuf, String> {
 
 /// Sets what a preset says, as one step of undo, and says what was set.
 fn apply(params: &ParamSet, preset: &Preset) -> Result<String, String> {
-    let resolved = preset.resolve();
+    let resolved = preset.resolve(table());
     let set = |params: &ParamSet| -> Result<(), OfxError> {
         for (id, setting) in &resolved.settings {
             match setting {
@@ -97,31 +85,7 @@ fn save(params: &ParamSet, path: &Path) -> Result<String, String> {
             .map_err(|reason| format!("{reason}; it is not written over, choose another name"))?;
     }
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let text = file::to_json(&name, params);
+    let text = to_json(&name, table(), params);
     write_atomically(path, |out| Ok(out.write_all(text.as_bytes())?)).map_err(|e| e.to_string())?;
     Ok(format!("the settings are in {}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_shipped_preset_can_be_chosen_and_is_set_whole() {
-        let Some(params::Kind::Choice { options, .. }) = params::find(params::PRESET).map(|p| p.kind) else {
-            panic!("the preset is a choice");
-        };
-        let ids: Vec<&str> = SHIPPED.iter().map(|s| s.0).collect();
-        assert_eq!(options[1..].iter().map(|o| o.0).collect::<Vec<_>>(), ids);
-        for ((id, text), option) in SHIPPED.iter().zip(&options[1..]) {
-            let preset = Preset::parse(text).expect(id);
-            assert_eq!(preset.name, option.1, "the name in the panel");
-            assert!(preset.about.ends_with('.') && preset.about.matches(". ").count() == 0, "{id}");
-            let resolved = preset.resolve();
-            assert_eq!(resolved.skipped, Vec::<String>::new(), "{id}");
-            let plain = Preset::parse(r#"{"airotoPreset":1,"parameters":{}}"#).expect("a preset").resolve();
-            let differ = resolved.settings.iter().filter(|s| !plain.settings.contains(s)).count();
-            assert_eq!((differ, differ > 0), (resolved.named, true), "{id} names only what is no default");
-        }
-    }
 }

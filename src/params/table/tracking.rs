@@ -1,19 +1,18 @@
-//! What follows the object.
+//! The tracker, its device and the tracking buttons.
 
-use super::{Group, Kind, Param};
+use super::{CommandOption, Group, InPreset, Kind, Param, Section};
 use crate::raster::Encoding;
-use crate::worker::DEVICES;
 
 /// Name of the tracker, or the folder of a model pack.
 pub const TRACKER: &str = "tracker";
-/// Where it runs.
+/// The device on which models run.
 pub const DEVICE: &str = "device";
-/// From which prompts a frame is tracked.
+/// The prompts from which a frame is tracked.
 pub const PROPAGATION: &str = "propagation";
-/// How the input's numbers are to be read.
+/// The encoding of the input.
 pub const INPUT_COLOUR: &str = "inputColour";
 
-/// Which frames the buttons track.
+/// The frames that the buttons track.
 pub const TRACK_RANGE: &str = "trackRange";
 /// First frame of that range.
 pub const TRACK_FIRST: &str = "trackFirst";
@@ -29,22 +28,28 @@ pub const TRACK_STEP_ON: &str = "trackStepOn";
 pub const TRACK_ON: &str = "trackForward";
 /// Tracks both ways.
 pub const TRACK_BOTH: &str = "trackBoth";
-/// Stops it.
+/// Stops tracking.
 pub const TRACK_STOP: &str = "trackStop";
-/// Takes the prompts of the active object after the current frame away.
+/// Deletes the prompts of the active object after the current frame.
 pub const TRACK_CLEAR: &str = "trackClear";
-/// Tracks what was tracked once and is not any more.
+/// Tracks stale frames again.
 pub const TRACK_UPDATE: &str = "trackUpdate";
-/// Says what is tracked.
+/// The line that lists tracked frames.
 pub const TRACK_STATUS: &str = "trackStatus";
-/// Shows by its keys what is tracked.
+/// The keys that mark tracked frames.
 pub const TRACK_STATE: &str = "trackState";
 
-const fn button(id: &'static str, label: &'static str, hint: &'static str) -> Param {
-    Param { id, label, hint, group: Group::Tracking, kind: Kind::Button }
-}
+/// Identifier and label of each device. Hosts save the index, so that new ones are appended.
+pub const DEVICES: &[(&str, &str)] = &[
+    ("auto", "Auto"),
+    ("cpu", "CPU"),
+    ("cuda", "CUDA"),
+    ("tensorrt", "TensorRT"),
+    ("coreml", "CoreML"),
+    ("directml", "DirectML"),
+];
 
-/// What [`INPUT_COLOUR`] can be: Auto, and every encoding.
+/// The options of [`INPUT_COLOUR`]: Auto, and every encoding.
 const COLOURS: [(&str, &str); Encoding::ALL.len() + 1] = {
     let mut options = [("auto", "Auto"); Encoding::ALL.len() + 1];
     let mut i = 0;
@@ -55,56 +60,88 @@ const COLOURS: [(&str, &str); Encoding::ALL.len() + 1] = {
     options
 };
 
+const ROW: Param = Param::of(Group::Tracking);
+/// A setting of the buttons or a state that they show: the picture does not depend on it.
+const BUTTONS: Param = Param { evaluates: false, ..ROW };
+const OPTION: CommandOption = CommandOption::of(Section::Tracker);
+
+const fn button(id: &'static str, label: &'static str, hint: &'static str) -> Param {
+    Param { id, label, hint, ..BUTTONS }
+}
+
 /// In the panel's order.
-pub(super) const TABLE: &[Param] = &[
+pub(super) const ROWS: &[Param] = &[
     Param {
         id: TRACKER,
         label: "Tracker",
         hint: "The tracker: default, flow, the name of an installed model, or the folder of a model pack.",
-        group: Group::Tracking,
         kind: Kind::Line { default: "default" },
+        preset: InPreset::Reset,
+        option: Some(CommandOption {
+            name: "tracker",
+            value_name: "NAME|PATH",
+            help: "Tracker: default, flow, the name of an installed model, or the folder of a model pack",
+            ..OPTION
+        }),
+        ..ROW
     },
     Param {
         id: DEVICE,
         label: "Device",
-        hint: "Where the model runs; Auto takes the graphics card where one can be used.",
-        group: Group::Tracking,
+        hint: "The device on which models run; Auto takes the graphics card where one can be used.",
         kind: Kind::Choice { options: DEVICES, default: 0 },
+        option: Some(CommandOption { name: "device", help: "The device on which models run", ..OPTION }),
+        ..ROW
     },
     Param {
         id: PROPAGATION,
         label: "Propagation",
-        hint: "Spans tracks between neighbouring prompts, so that a correction stays in its span; Reference lets every prompt be felt by all frames, as the public code of SAM 2 does.",
-        group: Group::Tracking,
+        hint: "Spans tracks a frame from the prompts around it, so that a correction stays in its span; Reference tracks every frame from all prompts, as the public code of SAM 2 does.",
         kind: Kind::Choice { options: &[("spans", "Spans"), ("reference", "Reference")], default: 0 },
+        preset: InPreset::Reset,
+        option: Some(CommandOption {
+            name: "propagation",
+            help: "Track each frame from the prompts around it, or from all as the public code of SAM 2 does",
+            ..OPTION
+        }),
+        ..ROW
     },
     Param {
         id: INPUT_COLOUR,
         label: "Input colour",
-        hint: "How the plate is encoded; Auto takes what the host says of it, else float as scene linear and whole numbers as sRGB.",
-        group: Group::Tracking,
+        hint: "The encoding of the plate; Auto uses the colour space that the host names, else reads floats as scene linear and whole numbers as sRGB.",
         kind: Kind::Choice { options: &COLOURS, default: 0 },
+        option: Some(CommandOption {
+            name: "input-colour",
+            alias: "colour",
+            help: "The encoding of the footage; auto reads exr as linear, logarithmic dpx as cineon, all else as sRGB",
+            ..CommandOption::of(Section::Footage)
+        }),
+        ..ROW
     },
     Param {
         id: TRACK_RANGE,
         label: "Range",
-        hint: "Which frames the buttons track: all that Source has, or those from First to Last.",
-        group: Group::Tracking,
+        hint: "The frames that the buttons track: all that Source has, or those from First to Last.",
         kind: Kind::Choice { options: &[("all", "All frames"), ("range", "First to Last")], default: 0 },
+        preset: InPreset::Reset,
+        ..BUTTONS
     },
     Param {
         id: TRACK_FIRST,
         label: "First",
         hint: "The first frame that the buttons track.",
-        group: Group::Tracking,
         kind: Kind::Int { default: 1, range: (-1_000_000, 1_000_000), display: (0, 1000) },
+        unit: "frame",
+        ..BUTTONS
     },
     Param {
         id: TRACK_LAST,
         label: "Last",
         hint: "The last frame that the buttons track.",
-        group: Group::Tracking,
         kind: Kind::Int { default: 100, range: (-1_000_000, 1_000_000), display: (0, 1000) },
+        unit: "frame",
+        ..BUTTONS
     },
     button(TRACK_BACK, "Track backward", "Tracks from the current frame to the first of the range."),
     button(TRACK_STEP_BACK, "One frame back", "Tracks the frame before the current one and goes there."),
@@ -115,7 +152,7 @@ pub(super) const TABLE: &[Param] = &[
         "Track both",
         "Tracks from the current frame to the last of the range, then to the first.",
     ),
-    button(TRACK_STOP, "Stop", "Stops the tracking that is going on; what was tracked stays."),
+    button(TRACK_STOP, "Stop", "Stops tracking and keeps the frames that are tracked."),
     button(
         TRACK_CLEAR,
         "Clear from here",
@@ -124,20 +161,20 @@ pub(super) const TABLE: &[Param] = &[
     button(
         TRACK_UPDATE,
         "Update",
-        "Tracks anew what a correction has made stale, and leaves all other frames as they are.",
+        "Tracks the frames again that a correction has made stale, and leaves all other frames as they are.",
     ),
     Param {
         id: TRACK_STATUS,
         label: "Tracked",
-        hint: "Which frames are tracked, which are stale since a prompt was changed, and which have prompts.",
-        group: Group::Tracking,
+        hint: "Lists the frames that are tracked, those that are stale since a prompt was changed, and those with prompts.",
         kind: Kind::Status,
+        ..BUTTONS
     },
     Param {
         id: TRACK_STATE,
         label: "Track state",
-        hint: "Its keys show on the timeline which frames are stale (0), tracked (1), or tracked and prompted (2).",
-        group: Group::Tracking,
+        hint: "Marks frames on the timeline by keys: stale (0), tracked (1), or tracked and prompted (2).",
         kind: Kind::Keys { meanings: &["stale", "tracked", "prompted"] },
+        ..BUTTONS
     },
 ];
