@@ -193,7 +193,8 @@ mod tests {
     /// What the engine says to an object with this setting of its edge; none where it takes it.
     fn refusal(key: &str, value: Value) -> Option<String> {
         let edge = Value::Object([(key.to_owned(), value)].into_iter().collect());
-        let document = json!({"objects": [{"name": "a", "edge": edge, "prompts": []}]}).to_string();
+        let prompts = json!([{"frame": 0, "point": [1, 1], "label": "positive"}]);
+        let document = json!({"objects": [{"name": "a", "edge": edge, "prompts": prompts}]}).to_string();
         let parsed = match prompts::parse(&document) {
             Ok(parsed) => parsed,
             Err(reason) => return Some(reason.to_string()),
