@@ -7,6 +7,7 @@
 
 pub mod engine;
 pub mod host;
+pub mod job;
 pub mod matte;
 pub mod models;
 pub mod node;

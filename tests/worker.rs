@@ -6,11 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use airoto::job::{EngineError, EngineSettings, FrameSource, Note, Request, SourceError, TrackedFrame};
 use airoto::raster::{Frame, Matte};
-use airoto::worker::{
-    Client, ClientError, EngineError, EngineSettings, FrameSource, Mode, Note, Request, SourceError,
-    TrackedFrame,
-};
+use airoto::worker::{Client, ClientError, Mode};
 
 const WIDTH: u32 = 64;
 const HEIGHT: u32 = 48;

@@ -10,15 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
-use super::EngineError;
 use super::compose;
 use super::digest::{Digest, Recipe};
 use super::plan::Around;
 use super::record::Record;
-use super::request::Propagation;
 use super::resolve::{Chain, Reach, Resolver, Unknown};
 use super::states::States;
-use crate::models::{Embedding, Memory, ModelError, ModelInfo, Prediction, Tracker};
+use crate::job::{EngineError, ModelInfo, Propagation};
+use crate::models::{Embedding, Memory, ModelError, Prediction, Tracker};
 use crate::raster::Frame;
 
 /// Embeddings kept: one for each direction, the keyframe's, and one for another thread. At 1024

@@ -9,9 +9,8 @@ use parking_lot::Mutex;
 
 use super::digest::Digest;
 use super::plan::{MaskPrompt, ObjectPlan, Said};
-use super::prompts::{self, Limits, MASK_OBJECT, ObjectPrompts, PromptError, PromptKind, Prompts};
-use super::request::Request;
-use crate::models::Label;
+use crate::job::prompts::{Label, Limits, MASK_OBJECT, ObjectPrompts, PromptError, PromptKind, Prompts};
+use crate::job::{Request, prompts};
 use crate::raster::{Matte, io};
 use crate::shapes;
 

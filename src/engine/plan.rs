@@ -16,10 +16,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::digest::{Digest, Recipe};
-use super::prompts::PromptKind;
 use super::record::{Damaged, Record};
-use super::request::Propagation;
-use crate::models::{FramePrompt, Label};
+use crate::job::Propagation;
+use crate::job::prompts::{FramePrompt, Label, PromptKind};
 use crate::raster::Matte;
 
 /// A mask prompt, compressed.
@@ -302,7 +301,7 @@ fn around(keys: &BTreeMap<i64, usize>, nodes: &[Node], time: i64) -> Around {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::PointPrompt;
+    use crate::job::prompts::PointPrompt;
     use crate::raster::PixelPoint;
 
     fn click(x: f64) -> Said {

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::digest::{Digest, Recipe};
 use super::plan::{Around, ObjectPlan};
-use super::request::Propagation;
+use crate::job::Propagation;
 
 /// Propagation from a keyframe in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

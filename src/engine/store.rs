@@ -14,11 +14,11 @@ use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 
-use super::EngineSettings;
 use super::digest::{Digest, Recipe};
 use super::record::Record;
 use super::scratch::Scratch;
 use super::writer::{Work, Writer};
+use crate::job::EngineSettings;
 
 /// The folder of this layout in the cache folder; another layout gets another folder.
 const FOLDER: &str = "tracks-1";

@@ -14,12 +14,11 @@ use super::lane::{self, Desk, Goal, Halt, Lane};
 use super::load::{self, Plan};
 use super::plan::Around;
 use super::record::Record;
-use super::request::{FrameSource, FrameState, Note, ObjectMatte, Request, SourceError};
 use super::resolve::{Chain, Resolver, Unknown};
 use super::store::{Store, StoreTrouble};
 use super::{Engine, Part};
-use crate::engine::EngineError;
-use crate::models::{Memory, ModelInfo};
+use crate::job::{EngineError, FrameSource, FrameState, ModelInfo, Note, ObjectMatte, Request, SourceError};
+use crate::models::Memory;
 use crate::raster::{Frame, Matte};
 
 /// Frames that a request holds beside the one it renders.

@@ -21,7 +21,6 @@ mod normal;
 pub mod onnx;
 pub mod pack;
 pub mod place;
-mod prompt;
 mod registry;
 pub mod runtime;
 pub mod sam2;
@@ -32,11 +31,9 @@ mod tracker;
 mod trial;
 pub mod vitmatte;
 
-pub use detector::{Candidate, Detector, Thresholds};
-pub use device::{DEVICES, Device, UnknownDevice};
+pub use detector::Detector;
 pub use matter::Matter;
-pub use model::{Model, ModelInfo};
-pub use prompt::{FramePrompt, Label, PointPrompt};
+pub use model::Model;
 pub use registry::{
     DEFAULT, FLOW, detects, first_detector, first_matter, open, open_detector, open_detector_found,
     open_found, open_matter, open_matter_found, purpose, refines,

@@ -15,7 +15,8 @@ use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 use parking_lot::Mutex;
 
 use super::pack::Pack;
-use super::{Device, ModelError, place};
+use super::{ModelError, place};
+use crate::job::Device;
 
 /// The library in use.
 #[derive(Clone)]

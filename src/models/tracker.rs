@@ -4,8 +4,9 @@ use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::device::UnknownDevice;
-use super::{FramePrompt, Model};
+use super::Model;
+use crate::job::UnknownDevice;
+use crate::job::prompts::FramePrompt;
 use crate::raster::{Frame, Matte};
 
 /// What a model family computes once a frame and all objects share; opaque to the engine.

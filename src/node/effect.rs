@@ -5,11 +5,11 @@ use super::settings::Values;
 use super::{
     MaskUse, Settings, clients, frames, objects, overlay, params, presets, render, shapes_out, text, tracking,
 };
+use crate::job::{Propagation, prompts};
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
 };
-use crate::worker::{Propagation, prompts};
 
 /// The node. It has no state of its own: what lasts belongs to the process, keyed by content.
 struct Node;

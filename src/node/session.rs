@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{MaskUse, Settings, clients};
+use crate::job::Request;
 use crate::ofx::{OfxError, library_path};
-use crate::worker::{Client, Request};
+use crate::worker::Client;
 
 /// The request for a plate of `size` that has the frames from `first` to `last`.
 pub fn request(settings: &Settings, size: (u32, u32), (first, last): (i64, i64)) -> Request {

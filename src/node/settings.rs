@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use super::View;
 use super::params;
+use crate::job::{EdgeSettings, MotionBlur, Overlap, Propagation, Quality, prompts};
 use crate::matte::edges::EdgeTools;
 use crate::ofx::Depth;
 use crate::raster::Encoding;
 use crate::shapes::{Keys, ShapeSettings};
-use crate::worker::{EdgeSettings, MotionBlur, Overlap, Propagation, Quality, prompts};
 
 /// Where values come from: the host's parameters, at a time.
 pub trait Values {
@@ -51,7 +51,7 @@ pub struct Settings {
     pub mask: MaskUse,
     /// Name or path of the tracker.
     pub tracker: String,
-    /// The identifier of one of [`DEVICES`](crate::worker::DEVICES).
+    /// The identifier of one of [`DEVICES`](crate::job::DEVICES).
     pub device: &'static str,
     /// From which prompts a frame is tracked.
     pub propagation: Propagation,

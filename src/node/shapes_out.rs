@@ -18,9 +18,9 @@ use parking_lot::Mutex;
 
 use super::Settings;
 use super::background::Background;
+use crate::job::{Request, TrackedFrame, prompts};
 use crate::raster::io::write_atomically;
 use crate::shapes::{self, Animation, Builder, Footage, ShapeError};
-use crate::worker::{Request, TrackedFrame, prompts};
 
 /// The files that a collection goes to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::frames::{self, Key, Read};
 use super::plate::Plate;
 use super::{MaskUse, Settings};
+use crate::job::{FrameSource, SourceError};
 use crate::ofx::{Clip, Components, Image, Instance, OfxError};
 use crate::raster::{Encoding, Frame, Matte, RectI};
-use crate::worker::{FrameSource, SourceError, in_shared_memory};
+use crate::worker::in_shared_memory;
 
 /// Where the full frame lies, and how large it is at full size and at the scale of the render.
 #[derive(Debug, Clone, Copy, PartialEq)]

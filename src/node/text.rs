@@ -6,10 +6,10 @@ use super::describe::SOURCE;
 use super::editing::{self, objects, points};
 use super::source::HostSource;
 use super::{Settings, clients, params, render, tracking};
+use crate::job::{Candidate, Note, TextRequest, Thresholds};
 use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply, library_path};
 use crate::qc::cuts::{self, Colours};
 use crate::raster::{Frame, PixelBox, PixelPoint};
-use crate::worker::{Candidate, Note, TextRequest, Thresholds};
 
 /// Most candidates that are listed.
 const MOST: usize = 100;

@@ -15,8 +15,9 @@ use parking_lot::Mutex;
 use super::messages::{FromWorker, Pixels, ToWorker};
 use super::process::{POLL, Process, START_LIMIT};
 use super::stats::{self, Stats};
-use crate::engine::{
-    Engine, EngineError, EngineSettings, FrameSource, FrameState, Note, Request, SourceError, TrackedFrame,
+use crate::engine::Engine;
+use crate::job::{
+    EngineError, EngineSettings, FrameSource, FrameState, Note, Request, SourceError, TrackedFrame,
 };
 
 /// How often a request is begun when the worker ends under it.

@@ -6,7 +6,7 @@ use ipc_channel::ipc::{IpcSender, IpcSharedMemory};
 use serde::{Deserialize, Serialize};
 
 use super::Stats;
-use crate::engine::{
+use crate::job::{
     EngineError, EngineSettings, Found, FrameState, ModelInfo, Note, ObjectMatte, Request, SourceError,
     TextRequest, TrackedFrame,
 };

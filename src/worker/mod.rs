@@ -11,11 +11,7 @@ mod process;
 mod server;
 mod stats;
 
-pub use crate::engine::{
-    Candidate, DEVICES, EdgeSettings, EngineError, EngineSettings, Found, FrameSource, FrameState, ModelInfo,
-    MotionBlur, Note, ObjectMatte, Overlap, Propagation, Quality, Request, SourceError, TextRequest,
-    Thresholds, TrackedFrame, prompts, set_bundle,
-};
+pub use crate::engine::set_bundle;
 pub use client::{Client, ClientError, Mode};
 pub use limits::bound_memory;
 pub use messages::in_shared_memory;

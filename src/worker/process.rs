@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 
 use super::ClientError;
 use super::messages::{Hello, ToWorker, version};
-use crate::engine::{EngineError, EngineSettings};
+use crate::job::{EngineError, EngineSettings};
 
 /// How long a worker may take to say hello: it loads nothing before.
 pub const START_LIMIT: Duration = Duration::from_secs(20);

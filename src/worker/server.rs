@@ -15,9 +15,8 @@ use ipc_channel::ipc::{self, IpcSender};
 
 use super::messages::{Answer, FromWorker, Hello, Pixels, ToWorker, version};
 use super::{bound_memory, stats};
-use crate::engine::{
-    Engine, EngineError, EngineSettings, FrameSource, Request, SourceError, TextRequest, graph_time,
-};
+use crate::engine::{Engine, graph_time};
+use crate::job::{EngineError, EngineSettings, FrameSource, Request, SourceError, TextRequest};
 use crate::raster::{Frame, Matte};
 
 /// Why a worker cannot serve.

@@ -12,10 +12,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use airoto::job::{Device, EngineSettings, FrameSource, Request, SourceError};
+use airoto::models;
 use airoto::models::pack::Pack;
-use airoto::models::{self, Device};
 use airoto::raster::{Frame, Matte};
-use airoto::worker::{Client, EngineSettings, FrameSource, Mode, Request, SourceError};
+use airoto::worker::{Client, Mode};
 
 /// Whether ONNX Runtime is there; says so where it is not.
 fn runtime() -> bool {

@@ -5,9 +5,10 @@ mod drawing;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use airoto::job::{Found, Note, TextRequest, Thresholds};
 use airoto::raster::Frame;
 use airoto::raster::io::{self, Depth, WriteOptions};
-use airoto::worker::{Client, Found, Mode, Note, TextRequest, Thresholds};
+use airoto::worker::{Client, Mode};
 use serde_json::json;
 
 use crate::Failure;

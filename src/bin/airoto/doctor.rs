@@ -5,11 +5,11 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use airoto::engine::EngineSettings;
 use airoto::host::{Binary, HostProfile};
-use airoto::models::{self, Device};
+use airoto::job::{Device, EngineSettings, FrameSource, Request, SourceError};
+use airoto::models;
 use airoto::raster::{Frame, Matte};
-use airoto::worker::{Client, FrameSource, Mode, Request, SourceError};
+use airoto::worker::{Client, Mode};
 
 use crate::{Failure, plugin};
 

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use airoto::job::Device;
 use airoto::matte::trimap::Trimap;
 use airoto::models::vitmatte::{Settings, VitMatte};
-use airoto::models::{Device, Matter as _, Model as _, shelf};
+use airoto::models::{Matter as _, Model as _, shelf};
 use airoto::raster::io::{self, Depth, WriteOptions};
 use serde_json::json;
 

@@ -47,7 +47,7 @@ pub struct PluginArgs {
 
 /// What --device takes.
 pub fn devices() -> clap::builder::PossibleValuesParser {
-    airoto::models::DEVICES.iter().map(|(id, _)| *id).collect::<Vec<_>>().into()
+    airoto::job::DEVICES.iter().map(|(id, _)| *id).collect::<Vec<_>>().into()
 }
 
 /// The plugin beside this program: `explicit`, AIROTO_BUNDLE, the bundle that the program lies in or

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::request::{FrameSource, SourceError};
+use crate::job::{FrameSource, SourceError};
 use crate::raster::{Frame, Matte};
 
 /// Frames about the one that is rendered, fetched once.

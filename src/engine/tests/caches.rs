@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::rig::*;
-use crate::engine::{EngineError, Propagation, Request};
+use crate::job::{EngineError, Propagation, Request};
 
 const LAST: i64 = 30;
 
@@ -68,9 +68,9 @@ fn another_session_goes_on_from_a_saved_memory() {
 fn a_machine_without_the_model_renders_a_warm_store() {
     let folder = tempfile::tempdir().expect("a folder");
     let cold = render(&Rig::new(Some(folder.path())), &mut Noise::new(1));
-    let settings = crate::engine::EngineSettings {
+    let settings = crate::job::EngineSettings {
         cache: Some(folder.path().to_owned()),
-        ..crate::engine::EngineSettings::default()
+        ..crate::job::EngineSettings::default()
     };
     let engine = crate::engine::Engine::with_trackers(settings, |_, _, _| {
         Err(crate::models::ModelError::Runtime("there is no library".into()))
@@ -149,15 +149,15 @@ fn a_change_behind_a_checkpoint_is_seen_by_a_running_session() {
 #[test]
 fn footage_that_never_stands_still_is_an_error_and_no_loop() {
     struct Boiling(Noise);
-    impl crate::engine::FrameSource for Boiling {
+    impl crate::job::FrameSource for Boiling {
         fn frame(
             &mut self,
             time: i64,
-        ) -> Result<std::sync::Arc<crate::raster::Frame>, crate::engine::SourceError> {
+        ) -> Result<std::sync::Arc<crate::raster::Frame>, crate::job::SourceError> {
             self.0.seed += 1;
             self.0.frame(time)
         }
-        fn mask(&mut self, _: i64) -> Result<Option<crate::raster::Matte>, crate::engine::SourceError> {
+        fn mask(&mut self, _: i64) -> Result<Option<crate::raster::Matte>, crate::job::SourceError> {
             Ok(None)
         }
         fn aborted(&mut self) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::rig::*;
-use crate::engine::{Propagation, Request};
+use crate::job::{Propagation, Request};
 
 const LAST: i64 = 40;
 

@@ -1,7 +1,7 @@
 //! What prompts do: masks as given, corrections that take, errors that name the thing.
 
 use super::rig::*;
-use crate::engine::{EngineError, Request};
+use crate::job::{EngineError, Request};
 use crate::raster::Matte;
 
 const LAST: i64 = 40;
@@ -272,18 +272,18 @@ fn a_tracker_that_panics_is_opened_anew() {
     let request = request_of(&[a_box(0)]);
     let rig = Rig::new(None);
     struct Magenta(Noise);
-    impl crate::engine::FrameSource for Magenta {
+    impl crate::job::FrameSource for Magenta {
         fn frame(
             &mut self,
             time: i64,
-        ) -> Result<std::sync::Arc<crate::raster::Frame>, crate::engine::SourceError> {
+        ) -> Result<std::sync::Arc<crate::raster::Frame>, crate::job::SourceError> {
             let frame = self.0.frame(time)?;
             if time != 3 {
                 return Ok(frame);
             }
             Ok(std::sync::Arc::new(crate::raster::Frame::filled(WIDTH, HEIGHT, [255, 0, 255])))
         }
-        fn mask(&mut self, _: i64) -> Result<Option<Matte>, crate::engine::SourceError> {
+        fn mask(&mut self, _: i64) -> Result<Option<Matte>, crate::job::SourceError> {
             Ok(None)
         }
         fn aborted(&mut self) -> bool {

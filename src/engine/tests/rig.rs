@@ -6,10 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::engine::{
-    Engine, EngineError, EngineSettings, FrameSource, Note, Request, SourceError, TrackedFrame,
-};
-use crate::models::{Embedding, FramePrompt, Memory, Model, ModelError, ModelInfo, Prediction, Tracker};
+use crate::engine::Engine;
+use crate::job::ModelInfo;
+use crate::job::prompts::FramePrompt;
+use crate::job::{EngineError, EngineSettings, FrameSource, Note, Request, SourceError, TrackedFrame};
+use crate::models::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
 use crate::raster::{Frame, Matte};
 
 pub const WIDTH: u32 = 16;

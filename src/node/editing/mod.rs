@@ -7,7 +7,7 @@ pub mod points;
 
 use serde_json::{Map, Value};
 
-use crate::worker::prompts::MAX_OBJECTS;
+use crate::job::prompts::MAX_OBJECTS;
 
 /// Why an edit is not made. Each is the artist's to mend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

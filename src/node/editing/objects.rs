@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{EditError, list, list_mut, no_object, object_mut, prompts_mut};
-use crate::worker::prompts::{MAX_OBJECTS, colour_of_place};
+use crate::job::prompts::{MAX_OBJECTS, colour_of_place};
 
 /// Which prompts of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -261,7 +261,7 @@ fn insert(document: &mut Value, place: usize, object: Value) -> Result<usize, Ed
 mod tests {
     use super::super::{open, text};
     use super::*;
-    use crate::worker::prompts;
+    use crate::job::prompts;
 
     const TWO: &str = r#"{"version":2,"objects":[{"name":"dog","note":"brown","prompts":[{"frame":4,"by":"me","box":[1,2,9,8]},{"frame":9,"point":[3,3]}]},{"prompts":[{"frame":4,"point":[5,5]}],"name":"cat"}]}"#;
 

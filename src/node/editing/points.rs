@@ -169,7 +169,7 @@ mod tests {
     use super::super::objects::at_or_new;
     use super::super::{open, text};
     use super::*;
-    use crate::worker::prompts;
+    use crate::job::prompts;
 
     fn at(x: f64, y: f64) -> PixelPoint {
         PixelPoint { x, y }

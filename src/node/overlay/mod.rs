@@ -22,11 +22,12 @@ use super::describe::SOURCE;
 use super::editing::points::{self, Handle, Mark, corners};
 use super::editing::{self, objects};
 use super::{Settings, params, render, tracking};
+use crate::job::prompts;
+use crate::job::prompts::Prompts;
 use crate::ofx::{
     Canvas, Instance, Key, MessageKind, OfxError, Overlay, OverlayArgs, ParamSet, Pen, Reply, sys,
 };
 use crate::raster::{CanonicalPoint, PixelBox, PixelPoint};
-use crate::worker::prompts::{self, Prompts};
 
 /// The overlay. What it keeps of a viewer is what the pen is about to do there.
 pub struct NodeOverlay;

@@ -1,8 +1,8 @@
 //! What follows the object.
 
 use super::{Group, Kind, Param};
+use crate::job::DEVICES;
 use crate::raster::Encoding;
-use crate::worker::DEVICES;
 
 /// Name of the tracker, or the folder of a model pack.
 pub const TRACKER: &str = "tracker";

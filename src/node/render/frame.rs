@@ -1,10 +1,10 @@
 //! Where and when a track lives.
 
+use crate::job::prompts;
 use crate::node::source::Geometry;
 use crate::node::{MaskUse, Settings};
 use crate::ofx::{Clip, OfxError, RenderArgs};
 use crate::raster::RectI;
-use crate::worker::prompts;
 
 /// The frames that the plate has, `time` among them. A host that does not say (MLT) is taken to have them from the
 /// first prompt, or 0, on.

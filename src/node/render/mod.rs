@@ -15,10 +15,11 @@ use super::plate::PlacedMatte;
 use super::source::{Fetched, Geometry, HostSource};
 use super::view::Look;
 use super::{MaskUse, Settings, View, idmatte, session, shapes_out};
+use crate::job::{EngineError, Note, TrackedFrame, prompts};
 use crate::matte::edges;
 use crate::ofx::{Clip, Instance, MessageKind, OfxError, RenderArgs};
 use crate::raster::Matte;
-use crate::worker::{ClientError, EngineError, Note, TrackedFrame, prompts};
+use crate::worker::ClientError;
 
 /// Renders one frame. What the user has to know is shown as a message of the instance.
 ///

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use super::status::{self, Mark, Marks};
 use super::{Memory, frame};
+use crate::job::{EdgeSettings, EngineError, FrameState, Note, Request, prompts};
 use crate::node::describe::SOURCE;
 use crate::node::source::{Geometry, HostSource};
 use crate::node::{Settings, editing, params, render, session};
 use crate::ofx::{Clip, Instance, MessageKind, OfxError, ParamSet, Progress, RenderArgs};
 use crate::raster::RectI;
-use crate::worker::{Client, ClientError, EdgeSettings, EngineError, FrameState, Note, Request, prompts};
+use crate::worker::{Client, ClientError};
 
 /// Which frames a button tracks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

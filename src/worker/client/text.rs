@@ -3,7 +3,7 @@
 use ipc_channel::ipc;
 
 use super::{Broken, Client, ClientError, Place, Received, receive};
-use crate::engine::{EngineError, Found, Note, TextRequest};
+use crate::job::{EngineError, Found, Note, TextRequest};
 use crate::raster::Frame;
 use crate::worker::messages::{FromWorker, Pixels, ToWorker};
 use crate::worker::process::{POLL, Process};

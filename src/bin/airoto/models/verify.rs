@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use airoto::models::{self, Device, ModelError, shelf};
+use airoto::job::Device;
+use airoto::models::{self, ModelError, shelf};
 
 use super::{pack, size};
 use crate::Failure;

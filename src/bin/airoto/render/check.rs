@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use airoto::host::Instance;
+use airoto::job::prompts as json;
+use airoto::job::prompts::{Limits, Prompts};
 use airoto::raster::io::{self, Sequence};
-use airoto::worker::prompts::{self as json, Limits, Prompts};
 
 use super::output::Output;
 use crate::Failure;

@@ -1,9 +1,9 @@
 //! Prompts by text: what a text names on a frame, and at every cut, becomes boxes.
 
+use airoto::job::{Candidate, TextRequest};
 use airoto::qc::cuts::{self, Colours};
 use airoto::raster::io::{self, WriteOptions};
 use airoto::raster::{Encoding, Matte};
-use airoto::worker::{Candidate, TextRequest};
 use serde_json::{Value, json};
 
 use super::check::{self, PromptsFile};

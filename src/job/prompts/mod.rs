@@ -1,4 +1,4 @@
-//! The prompts: JSON in, checked objects out.
+//! Prompts: JSON in, checked objects out.
 //!
 //! ```json
 //! {"objects":[{"name":"dog","prompts":[
@@ -27,6 +27,11 @@
 //! blue, 0 to 1) is the one that it is shown in, never one that its track depends on. A tracker and settings
 //! of the edge take the place of those of the request for this object; a width of 0 goes by its size.
 
+mod check;
+mod error;
+mod frame;
+mod parse;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -34,8 +39,12 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::edge::{EdgeSettings, MotionBlur, Quality};
-use crate::models::{Label, PointPrompt};
-use crate::raster::{PixelBox, PixelPoint};
+use crate::raster::PixelBox;
+
+pub use check::Limits;
+pub use error::PromptError;
+pub use frame::{FramePrompt, Label, PointPrompt};
+pub use parse::parse;
 
 /// How many objects one node tracks.
 pub const MAX_OBJECTS: usize = 16;
@@ -203,338 +212,7 @@ impl PromptKind {
     }
 }
 
-/// What prompts are checked against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Width of the footage in pixels.
-    pub width: u32,
-    /// Height of the footage in pixels.
-    pub height: u32,
-    /// First frame.
-    pub first: i64,
-    /// Last frame.
-    pub last: i64,
-}
-
-/// What can be wrong with prompts. Each is the user's to mend.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum PromptError {
-    /// Not the JSON that is expected.
-    #[error("the prompts cannot be read: {0}")]
-    Json(String),
-    /// Nothing to track.
-    #[error("there are no prompts: at least one point, box, mask or file of shapes is needed")]
-    Nothing,
-    /// More than a node tracks.
-    #[error("{0} objects are given, at most {MAX_OBJECTS} are tracked by one node")]
-    TooManyObjects(usize),
-    /// A name that cannot be used for layers and messages.
-    #[error(
-        "object {position} has the name {name:?}, a name needs a visible character and no control characters"
-    )]
-    BadName {
-        /// Counted from 1.
-        position: usize,
-        /// As given.
-        name: String,
-    },
-    /// Two objects of one name.
-    #[error("two objects have the name {0:?}, names must be unique")]
-    SameName(String),
-    /// A setting of an object that is out of its range.
-    #[error("object {object:?}: {what} is {found}, expected {expected}")]
-    Setting {
-        /// Its name.
-        object: String,
-        /// Which one.
-        what: &'static str,
-        /// As given.
-        found: String,
-        /// In words.
-        expected: &'static str,
-    },
-    /// Not exactly one of point, box, mask and shapes.
-    #[error("object {object:?}, frame {frame}: a prompt is one of point, box, mask or shapes, found {found}")]
-    NotOneKind {
-        /// Its name.
-        object: String,
-        /// The frame.
-        frame: i64,
-        /// How many, in words.
-        found: &'static str,
-    },
-    /// A label where there is no point.
-    #[error("object {object:?}, frame {frame}: only a point has a label")]
-    StrayLabel {
-        /// Its name.
-        object: String,
-        /// The frame.
-        frame: i64,
-    },
-    /// A layer where there is no file of shapes.
-    #[error("object {object:?}, frame {frame}: only shapes have a layer")]
-    StrayLayer {
-        /// Its name.
-        object: String,
-        /// The frame.
-        frame: i64,
-    },
-    /// Two boxes, or two masks, on one frame.
-    #[error("object {object:?}, frame {frame}: {what} is given twice")]
-    Twice {
-        /// Its name.
-        object: String,
-        /// The frame.
-        frame: i64,
-        /// "a box" or "a mask".
-        what: &'static str,
-    },
-    /// A frame that the footage does not have.
-    #[error("object {object:?}: a prompt is on frame {frame}, the footage has frames {first} to {last}")]
-    FrameOutside {
-        /// Its name.
-        object: String,
-        /// The frame.
-        frame: i64,
-        /// First frame of the footage.
-        first: i64,
-        /// Last frame of the footage.
-        last: i64,
-    },
-    /// A point or a corner that is not in the picture.
-    #[error(
-        "object {object:?}, frame {frame}: {what} at ({x}, {y}) is outside the picture of {width}x{height} pixels"
-    )]
-    Outside {
-        /// Its name.
-        object: String,
-        /// The frame.
-        frame: i64,
-        /// "the point" or "a corner of the box".
-        what: &'static str,
-        /// In pixels from the left.
-        x: f64,
-        /// In pixels from the top.
-        y: f64,
-        /// Of the footage.
-        width: u32,
-        /// Of the footage.
-        height: u32,
-    },
-    /// A box without area.
-    #[error("object {object:?}, frame {frame}: the box has no area")]
-    EmptyBox {
-        /// Its name.
-        object: String,
-        /// The frame.
-        frame: i64,
-    },
-    /// A mask that cannot be read.
-    #[error("object {object:?}, frame {frame}, mask: {reason}")]
-    Mask {
-        /// Its name.
-        object: String,
-        /// The frame.
-        frame: i64,
-        /// Which file and what is wrong with it.
-        reason: String,
-    },
-    /// Shapes that cannot be read or drawn.
-    #[error("object {object:?}, frame {frame}, shapes: {reason}")]
-    Shapes {
-        /// Its name.
-        object: String,
-        /// The frame.
-        frame: i64,
-        /// Which file and what is wrong with it.
-        reason: String,
-    },
-    /// A mask of another size than the footage.
-    #[error(
-        "object {object:?}, frame {frame}: mask {path} has {found_width}x{found_height} pixels, the footage has {width}x{height}"
-    )]
-    MaskSize {
-        /// Its name.
-        object: String,
-        /// The frame.
-        frame: i64,
-        /// As looked for.
-        path: String,
-        /// Of the mask.
-        found_width: u32,
-        /// Of the mask.
-        found_height: u32,
-        /// Of the footage.
-        width: u32,
-        /// Of the footage.
-        height: u32,
-    },
-    /// An object that is said to be nowhere.
-    #[error("object {0:?} has nothing but empty masks: say on at least one frame where it is")]
-    OnlyEmpty(String),
-    /// Clicks that only say where the object is not.
-    #[error("object {0:?} has nothing but negative points: say on at least one frame where it is")]
-    OnlyNegative(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFile {
-    objects: Vec<RawObject>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawObject {
-    name: String,
-    prompts: Vec<RawPrompt>,
-    #[serde(default)]
-    hidden: bool,
-    #[serde(default)]
-    solo: bool,
-    colour: Option<[f32; 3]>,
-    edge: Option<ObjectEdge>,
-    tracker: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPrompt {
-    frame: i64,
-    point: Option<[f64; 2]>,
-    label: Option<RawLabel>,
-    r#box: Option<[f64; 4]>,
-    mask: Option<PathBuf>,
-    shapes: Option<PathBuf>,
-    layer: Option<String>,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
-enum RawLabel {
-    Positive,
-    Negative,
-}
-
-/// Reads the JSON and checks all that can be checked without the footage. Nothing but white space
-/// is no objects.
-///
-/// # Errors
-/// [`PromptError`] when it is not the form of the [module](self), or names repeat.
-pub fn parse(json: &str) -> Result<Prompts, PromptError> {
-    if json.trim().is_empty() {
-        return Ok(Prompts::default());
-    }
-    let raw: RawFile = serde_json::from_str(json).map_err(|e| PromptError::Json(e.to_string()))?;
-    if raw.objects.len() > MAX_OBJECTS {
-        return Err(PromptError::TooManyObjects(raw.objects.len()));
-    }
-    let mut names = BTreeSet::new();
-    let mut objects = Vec::with_capacity(raw.objects.len());
-    for (i, object) in raw.objects.into_iter().enumerate() {
-        if object.name.trim().is_empty() || object.name.chars().any(char::is_control) {
-            return Err(PromptError::BadName { position: i + 1, name: object.name });
-        }
-        if !names.insert(object.name.clone()) {
-            return Err(PromptError::SameName(object.name));
-        }
-        objects.push(self::object(object)?);
-    }
-    Ok(Prompts { objects })
-}
-
-fn object(raw: RawObject) -> Result<ObjectPrompts, PromptError> {
-    let name = raw.name;
-    let mut prompts = Vec::with_capacity(raw.prompts.len());
-    let (mut boxes, mut masks) = (BTreeSet::new(), BTreeSet::new());
-    for prompt in raw.prompts {
-        let frame = prompt.frame;
-        let kind = match (prompt.point, prompt.r#box, prompt.mask, prompt.shapes) {
-            (Some([x, y]), None, None, None) => {
-                let label = match prompt.label {
-                    Some(RawLabel::Negative) => Label::Negative,
-                    Some(RawLabel::Positive) | None => Label::Positive,
-                };
-                PromptKind::Point(PointPrompt { at: PixelPoint { x, y }, label })
-            }
-            (None, Some([x0, y0, x1, y1]), None, None) => PromptKind::Box(PixelBox::from_corners(
-                PixelPoint { x: x0, y: y0 },
-                PixelPoint { x: x1, y: y1 },
-            )),
-            (None, None, Some(path), None) => PromptKind::Mask(path),
-            (None, None, None, Some(path)) => PromptKind::Shapes { path, layer: prompt.layer.clone() },
-            (None, None, None, None) => {
-                return Err(PromptError::NotOneKind { object: name, frame, found: "none" });
-            }
-            _ => return Err(PromptError::NotOneKind { object: name, frame, found: "several" }),
-        };
-        if prompt.label.is_some() && !matches!(kind, PromptKind::Point(_)) {
-            return Err(PromptError::StrayLabel { object: name, frame });
-        }
-        if prompt.layer.is_some() && !matches!(kind, PromptKind::Shapes { .. }) {
-            return Err(PromptError::StrayLayer { object: name, frame });
-        }
-        let (fresh, what) = match kind {
-            PromptKind::Point(_) => (true, "a point"),
-            PromptKind::Box(_) => (boxes.insert(frame), "a box"),
-            PromptKind::Mask(_) | PromptKind::Shapes { .. } => (masks.insert(frame), "a mask"),
-        };
-        if !fresh {
-            return Err(PromptError::Twice { object: name, frame, what });
-        }
-        prompts.push(Prompt { frame, kind });
-    }
-    let setting =
-        |what, found, expected| PromptError::Setting { object: name.clone(), what, found, expected };
-    if let Some(colour) = raw.colour.filter(|c| c.iter().any(|v| !(0.0..=1.0).contains(v))) {
-        return Err(setting("colour", format!("{colour:?}"), "red, green and blue of 0 to 1"));
-    }
-    if let Some((what, found, expected)) = raw.edge.as_ref().and_then(ObjectEdge::wrong) {
-        return Err(setting(what, found.to_string(), expected));
-    }
-    if raw.tracker.as_ref().is_some_and(|t| t.trim().is_empty() || t.chars().any(char::is_control)) {
-        return Err(setting(
-            "tracker",
-            format!("{:?}", raw.tracker.unwrap_or_default()),
-            "the name of a tracker",
-        ));
-    }
-    let (hidden, solo, colour, edge) = (raw.hidden, raw.solo, raw.colour, raw.edge);
-    Ok(ObjectPrompts { name, prompts, hidden, solo, colour, edge, tracker: raw.tracker })
-}
-
 impl Prompts {
-    /// Checks the prompts against the footage. `mask_frame` is the frame on which a mask clip
-    /// prompts the first object as well.
-    ///
-    /// # Errors
-    /// [`PromptError`] naming the object, the frame, what was found and what was expected.
-    pub fn check(&self, limits: &Limits, mask_frame: Option<i64>) -> Result<(), PromptError> {
-        if !self.says_anything() && mask_frame.is_none() {
-            return Err(PromptError::Nothing);
-        }
-        if let Some(frame) = mask_frame {
-            let name = self.objects.first().map_or(MASK_OBJECT, |o| &o.name);
-            limits.check_frame(name, frame)?;
-        }
-        for (i, object) in self.objects.iter().enumerate() {
-            let from_clip = i == 0 && mask_frame.is_some();
-            for prompt in &object.prompts {
-                limits.check(&object.name, prompt)?;
-                if from_clip && prompt.kind.is_mask() && Some(prompt.frame) == mask_frame {
-                    let (object, what) = (object.name.clone(), "a mask");
-                    return Err(PromptError::Twice { object, frame: prompt.frame, what });
-                }
-            }
-            let negative = |p: &Prompt| matches!(p.kind, PromptKind::Point(p) if p.label == Label::Negative);
-            let nothing = object.prompts.is_empty();
-            if !from_clip && !nothing && object.prompts.iter().all(negative) {
-                return Err(PromptError::OnlyNegative(object.name.clone()));
-            }
-        }
-        Ok(())
-    }
-
     /// Whether any object has prompts.
     #[must_use]
     pub fn says_anything(&self) -> bool {
@@ -587,60 +265,10 @@ impl Prompts {
     }
 }
 
-impl Limits {
-    fn check_frame(&self, object: &str, frame: i64) -> Result<(), PromptError> {
-        if (self.first..=self.last).contains(&frame) {
-            return Ok(());
-        }
-        let object = object.to_owned();
-        Err(PromptError::FrameOutside { object, frame, first: self.first, last: self.last })
-    }
-
-    fn check(&self, object: &str, prompt: &Prompt) -> Result<(), PromptError> {
-        let frame = prompt.frame;
-        self.check_frame(object, frame)?;
-        match &prompt.kind {
-            PromptKind::Point(point) => self.check_point(object, frame, "the point", point.at),
-            PromptKind::Box(b) => {
-                let what = "a corner of the box";
-                self.check_point(object, frame, what, PixelPoint { x: b.x0, y: b.y0 })?;
-                self.check_point(object, frame, what, PixelPoint { x: b.x1, y: b.y1 })?;
-                if b.x0 >= b.x1 || b.y0 >= b.y1 {
-                    return Err(PromptError::EmptyBox { object: object.to_owned(), frame });
-                }
-                Ok(())
-            }
-            PromptKind::Mask(_) | PromptKind::Shapes { .. } => Ok(()),
-        }
-    }
-
-    fn check_point(
-        &self,
-        object: &str,
-        frame: i64,
-        what: &'static str,
-        at: PixelPoint,
-    ) -> Result<(), PromptError> {
-        let inside =
-            (0.0..=f64::from(self.width)).contains(&at.x) && (0.0..=f64::from(self.height)).contains(&at.y);
-        if inside {
-            return Ok(());
-        }
-        Err(PromptError::Outside {
-            object: object.to_owned(),
-            frame,
-            what,
-            x: at.x,
-            y: at.y,
-            width: self.width,
-            height: self.height,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::raster::PixelPoint;
 
     const LIMITS: Limits = Limits { width: 100, height: 80, first: 10, last: 20 };
 

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::digest::{Digest, Recipe};
-use crate::matte::trimap::Widths;
-
 /// Frames on either side with which alpha is filtered.
-pub(super) const STEADIED_BY: u32 = 2;
+pub const STEADIED_BY: u32 = 2;
+
+/// How much wider the unknown band gets at hair, unless said otherwise.
+pub const HAIR: f32 = 2.0;
 
 /// How the edges of mattes are made.
 ///
@@ -24,7 +24,7 @@ pub struct EdgeSettings {
     pub outside: Option<f32>,
     /// How much wider the band gets where the edge looks like hair; 0 is off.
     pub hair: f32,
-    /// Whether [`FrameSource::mask`](crate::engine::FrameSource::mask) is a painted trimap: 0 outside, 1 inside, what is between unknown.
+    /// Whether [`FrameSource::mask`](super::FrameSource::mask) is a painted trimap: 0 outside, 1 inside, what is between unknown.
     pub painted: bool,
     /// What becomes of motion blur.
     pub motion_blur: MotionBlur,
@@ -67,7 +67,7 @@ impl Default for EdgeSettings {
             matter: String::new(),
             inside: None,
             outside: None,
-            hair: Widths::default().hair,
+            hair: HAIR,
             painted: false,
             motion_blur: MotionBlur::default(),
             stability: 0.0,
@@ -92,15 +92,5 @@ impl EdgeSettings {
     pub fn reach(&self) -> i64 {
         let steadied = if self.stability > 0.0 { i64::from(STEADIED_BY) } else { 0 };
         steadied + i64::from(self.motion_blur != MotionBlur::Ignore)
-    }
-
-    pub(super) fn widths(&self) -> Widths {
-        Widths { inside: self.inside, outside: self.outside, hair: self.hair, ..Widths::default() }
-    }
-
-    /// Of all that an alpha without its neighbours' depends on.
-    pub(super) fn digest(&self) -> Digest {
-        let text = serde_json::to_string(&Self { stability: 0.0, ..self.clone() }).unwrap_or_default();
-        Recipe::new("edge").text(&text).done()
     }
 }

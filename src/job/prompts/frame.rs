@@ -1,4 +1,4 @@
-//! What an artist says about one object in one frame.
+//! The prompt of one object in one frame.
 
 use crate::raster::{Matte, PixelBox, PixelPoint};
 
