@@ -55,7 +55,7 @@ fn truth(time: i64) -> Matte {
 
 fn request(prompts: &str) -> Request {
     Request {
-        prompts: prompts.into(),
+        prompts: Arc::new(prompts::parse(prompts).expect("prompts")),
         tracker: "flow".into(),
         width: WIDTH,
         height: HEIGHT,

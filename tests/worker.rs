@@ -143,7 +143,8 @@ fn what_is_tracked_is_told_without_computing_and_by_the_store_alone() {
     let here = Client::with_settings(Mode::InProcess, settings(cache.path()));
     assert_eq!(known(&here, &request), expected(3), "a reopened project");
     // A correction: the spans on both sides of it are not what they were.
-    request.prompts = r#"{"objects":[{"name":"object","prompts":[{"frame":3,"point":[27,22]}]}]}"#.into();
+    let click = r#"{"objects":[{"name":"object","prompts":[{"frame":3,"point":[27,22]}]}]}"#;
+    request.prompts = Arc::new(airoto::job::prompts::parse(click).expect("prompts"));
     let stale = (0..=LAST).map(|t| (t == 0, t == 0 || t == 3)).collect::<Vec<_>>();
     assert_eq!(known(&here, &request), stale);
     let mut stopped = Footage::new();

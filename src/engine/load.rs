@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 
 use super::digest::Digest;
 use super::plan::{MaskPrompt, ObjectPlan, Said};
+use crate::job::Request;
 use crate::job::prompts::{Label, Limits, MASK_OBJECT, ObjectPrompts, PromptError, PromptKind, Prompts};
-use crate::job::{Request, prompts};
 use crate::raster::{Matte, io};
 use crate::shapes;
 
@@ -49,13 +49,15 @@ impl Stamp {
 }
 
 /// The prompts of `request`, checked as far as that goes without masks.
-pub fn checked(request: &Request) -> Result<Prompts, PromptError> {
-    let mut prompts = prompts::parse(&request.prompts)?;
+pub fn checked(request: &Request) -> Result<Arc<Prompts>, PromptError> {
+    let mut prompts = Arc::clone(&request.prompts);
     let limits =
         Limits { width: request.width, height: request.height, first: request.first, last: request.last };
     prompts.check(&limits, request.mask_frame)?;
     if prompts.objects.is_empty() {
-        prompts.objects.push(ObjectPrompts { name: MASK_OBJECT.into(), ..ObjectPrompts::default() });
+        Arc::make_mut(&mut prompts)
+            .objects
+            .push(ObjectPrompts { name: MASK_OBJECT.into(), ..ObjectPrompts::default() });
     }
     Ok(prompts)
 }
@@ -82,28 +84,28 @@ impl Plans {
         let mut stamps = Vec::new();
         let mut plan = Vec::with_capacity(prompts.objects.len());
         let shown: Vec<bool> = (0..prompts.objects.len()).map(|i| prompts.shows(i)).collect();
-        for (i, object) in prompts.objects.into_iter().enumerate().filter(|(i, _)| shown[*i]) {
+        for (i, object) in prompts.objects.iter().enumerate().filter(|(i, _)| shown[*i]) {
             let mut said = Vec::with_capacity(object.prompts.len() + 1);
             if i == 0
                 && let (Some(frame), Some(mask)) = (request.mask_frame, &clip_mask)
             {
                 said.push((frame, Said::Mask(mask.clone())));
             }
-            for prompt in object.prompts {
-                let what = match prompt.kind {
+            for prompt in &object.prompts {
+                let what = match &prompt.kind {
                     PromptKind::Mask(path) => {
-                        let path = mask_path(&object.name, prompt.frame, &path, request.base.as_deref())?;
+                        let path = mask_path(&object.name, prompt.frame, path, request.base.as_deref())?;
                         let mask = read_mask(&object.name, prompt.frame, &path, request)?;
                         stamps.push(Stamp::of(path));
                         Said::Mask(mask)
                     }
                     PromptKind::Shapes { path, layer } => {
-                        let path = mask_path(&object.name, prompt.frame, &path, request.base.as_deref())?;
+                        let path = mask_path(&object.name, prompt.frame, path, request.base.as_deref())?;
                         let mask = draw_mask(&object.name, prompt.frame, &path, layer.as_deref(), request)?;
                         stamps.push(Stamp::of(path));
                         Said::Mask(mask)
                     }
-                    shape => Said::Shape(shape),
+                    shape => Said::Shape(shape.clone()),
                 };
                 said.push((prompt.frame, what));
             }
@@ -111,9 +113,9 @@ impl Plans {
                 continue;
             }
             if !said.iter().any(|(_, s)| tells(s)) {
-                return Err(PromptError::OnlyEmpty(object.name));
+                return Err(PromptError::OnlyEmpty(object.name.clone()));
             }
-            plan.push(ObjectPlan::new(object.name, said, request.propagation));
+            plan.push(ObjectPlan::new(object.name.clone(), said, request.propagation));
         }
         let plan = Arc::new(plan);
         let mut kept = self.kept.lock();

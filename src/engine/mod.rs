@@ -125,7 +125,7 @@ impl Engine {
         if edges.iter().all(EdgeSettings::is_off) {
             return Ok(tracked);
         }
-        let (source, prompts, edges) = (&mut nearby, &prompts, &edges[..]);
+        let (source, prompts, edges) = (&mut nearby, &*prompts, &edges[..]);
         Finish { engine: self, request, prompts, edges, source, notes, time }.run(tracked)
     }
 
@@ -303,7 +303,7 @@ impl Engine {
 }
 
 /// Checks what can be checked of a request without its frames; gives its prompts.
-fn checked(request: &Request, time: i64) -> Result<Prompts, EngineError> {
+fn checked(request: &Request, time: i64) -> Result<Arc<Prompts>, EngineError> {
     if !(request.first..=request.last).contains(&time) {
         return Err(EngineError::Host(format!(
             "frame {time} is asked for, the footage has frames {} to {}",

@@ -1,9 +1,11 @@
 //! What is asked for.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::prompts::Prompts;
 use super::{EdgeSettings, EngineError};
 
 /// Everything that a track depends on besides the pixels of its frames.
@@ -11,9 +13,8 @@ use super::{EdgeSettings, EngineError};
 /// Built with `..Request::default()`, so that a setting that is added later has its default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// The prompts as JSON, see [`prompts`](super::prompts). Empty is allowed when `mask_frame` is
-    /// given.
-    pub prompts: String,
+    /// What is said of each object. Nothing is allowed when `mask_frame` is given.
+    pub prompts: Arc<Prompts>,
     /// The folder in which relative mask paths start; none where the prompts have no home.
     pub base: Option<PathBuf>,
     /// The tracker's name ("default", "flow") or the path of a model pack.
@@ -81,7 +82,7 @@ pub enum Overlap {
 impl Default for Request {
     fn default() -> Self {
         Self {
-            prompts: String::new(),
+            prompts: Arc::default(),
             base: None,
             tracker: "default".into(),
             device: "auto".into(),

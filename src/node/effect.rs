@@ -5,7 +5,7 @@ use super::settings::Values;
 use super::{
     MaskUse, Settings, clients, frames, objects, overlay, params, presets, render, shapes_out, text, tracking,
 };
-use crate::job::{Propagation, prompts};
+use crate::job::Propagation;
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
@@ -122,7 +122,7 @@ impl Effect for Node {
 
     fn frames_needed(&self, instance: &Instance, time: f64) -> Option<(f64, f64)> {
         let settings = settings(instance);
-        let parsed = prompts::parse(&settings.prompts).unwrap_or_default();
+        let parsed = settings.prompts.prompts_or_none();
         let mut frames = parsed.frames();
         if let MaskUse::Prompt { frame } = settings.mask {
             frames.push(frame);

@@ -8,7 +8,6 @@ mod background;
 mod clean;
 mod clients;
 mod describe;
-pub mod editing;
 mod effect;
 mod frames;
 mod idmatte;

@@ -5,10 +5,11 @@
 use serde_json::{Value, json};
 
 use super::Settings;
-use super::editing::objects::{self as document, Span, Switch};
-use super::editing::{self, EditError};
 use super::params::{self, ACTIVE_OBJECT, OBJECT_NAME, PROMPTS};
 use super::tracking;
+use crate::job::prompts::PromptText;
+use crate::job::prompts::edit::EditError;
+use crate::job::prompts::edit::objects::{self as document, Span, Switch};
 use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply};
 
 /// What a button of this group or an edit of its parameters does; none where `param` is none of them.
@@ -120,22 +121,24 @@ fn change(
 ) -> Result<(), String> {
     let params = &edit.params;
     let before = params.text(PROMPTS).unwrap_or_default();
-    let mut edited = editing::open(&before).map_err(|e| e.to_string())?;
-    let untouched = edited.clone();
+    let before = PromptText::read(&before);
+    let untouched = before.document().map_err(|e| e.to_string())?;
+    let mut edited = untouched.clone();
     let active = how(&mut edited).map_err(|e| e.to_string())?;
-    let name = document::name(&edited, active).unwrap_or_default();
+    let name = document::name(&edited, active).unwrap_or_default().to_owned();
     let number = i32::try_from(active + 1).unwrap_or(1);
-    if edited == untouched && params.int(ACTIVE_OBJECT) == Some(number) {
+    if edited == *untouched && params.int(ACTIVE_OBJECT) == Some(number) {
         return Ok(());
     }
+    let edited = PromptText::write(edited);
     let set = |params: &ParamSet| {
-        params.set_text(PROMPTS, &editing::text(&edited))?;
+        params.set_text(PROMPTS, edited.text())?;
         // A host in which these cannot be set has lost nothing but what it shows.
         if params.int(ACTIVE_OBJECT) != Some(number) {
             note(params.set_int(ACTIVE_OBJECT, number));
         }
-        if params.text(OBJECT_NAME).as_deref() != Some(name) {
-            note(params.set_text(OBJECT_NAME, name));
+        if params.text(OBJECT_NAME).as_deref() != Some(&name) {
+            note(params.set_text(OBJECT_NAME, &name));
         }
         edit.refresh();
         Ok(())
@@ -163,8 +166,8 @@ fn rename(edit: &Editing) -> Result<(), String> {
 
 /// Shows the name of the active object; none where there is no such object.
 fn show_name(params: &ParamSet) {
-    let prompts = editing::open(&params.text(PROMPTS).unwrap_or_default());
-    let name = prompts.as_ref().ok().and_then(|d| document::name(d, active(params))).unwrap_or_default();
+    let prompts = PromptText::read(&params.text(PROMPTS).unwrap_or_default());
+    let name = prompts.document().ok().and_then(|d| document::name(d, active(params))).unwrap_or_default();
     if params.text(OBJECT_NAME).as_deref() != Some(name) {
         note(params.set_text(OBJECT_NAME, name));
     }

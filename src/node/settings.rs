@@ -1,10 +1,12 @@
 //! The values of the parameters as the render uses them.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::View;
 use super::params;
-use crate::job::{EdgeSettings, MotionBlur, Overlap, Propagation, Quality, prompts};
+use crate::job::prompts::PromptText;
+use crate::job::{EdgeSettings, MotionBlur, Overlap, Propagation, Quality};
 use crate::matte::edges::EdgeTools;
 use crate::ofx::Depth;
 use crate::raster::Encoding;
@@ -43,8 +45,8 @@ pub enum MaskUse {
 /// The values of all parameters at one time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// The prompts' JSON.
-    pub prompts: String,
+    /// The prompts, as they are written and what they say.
+    pub prompts: Arc<PromptText>,
     /// Where relative mask paths start.
     pub base: Option<PathBuf>,
     /// What the Mask input is for.
@@ -99,7 +101,7 @@ impl Settings {
         let option = |id| params::option(id, values.int(id));
         let tracker = values.text(params::TRACKER).trim().to_owned();
         Self {
-            prompts: values.text(params::PROMPTS),
+            prompts: PromptText::read(&values.text(params::PROMPTS)),
             base: path(params::PROMPTS_BASE),
             mask: match option(params::MASK_USE) {
                 "prompt" => MaskUse::Prompt { frame: i64::from(values.int(params::MASK_FRAME)) },
@@ -144,7 +146,7 @@ impl Settings {
     #[must_use]
     pub fn is_unprompted(&self) -> bool {
         // What cannot be read is the engine's to refuse.
-        let says = prompts::parse(&self.prompts).map_or(true, |p| p.says_anything());
+        let says = self.prompts.prompts().map_or(true, |p| p.says_anything());
         !says && !matches!(self.mask, MaskUse::Prompt { .. })
     }
 

@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 
 use super::Settings;
 use super::background::Background;
-use crate::job::{Request, TrackedFrame, prompts};
+use crate::job::{Request, TrackedFrame};
 use crate::raster::io::write_atomically;
 use crate::shapes::{self, Animation, Builder, Footage, ShapeError};
 
@@ -100,7 +100,7 @@ pub fn add(
     }
     collection.builder.refit(settings.shapes).map_err(said)?;
     collection.auto = settings.shapes_auto;
-    let parsed = prompts::parse(&request.prompts).unwrap_or_default();
+    let parsed = &request.prompts;
     // An object that is out of the result is no layer.
     let in_it =
         |name: &str| parsed.objects.iter().position(|o| o.name == name).is_none_or(|i| parsed.shows(i));

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::describe::SOURCE;
-use super::editing::{self, objects, points};
 use super::source::HostSource;
 use super::{Settings, clients, params, render, tracking};
+use crate::job::prompts::PromptText;
+use crate::job::prompts::edit::{EditError, objects, points};
 use crate::job::{Candidate, Note, TextRequest, Thresholds};
 use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply, library_path};
 use crate::qc::cuts::{self, Colours};
@@ -128,8 +129,9 @@ fn apply(instance: &Instance, time: Option<f64>) -> Result<String, String> {
     let chosen = found.iter().find(|listed| listed.number == choice).ok_or_else(|| {
         format!("candidate {choice} was chosen, {} are listed for frame {frame}", found.len())
     })?;
-    let refused = |e: editing::EditError| e.to_string();
-    let mut document = editing::open(&params.text(params::PROMPTS).unwrap_or_default()).map_err(refused)?;
+    let refused = |e: EditError| e.to_string();
+    let prompts = PromptText::read(&params.text(params::PROMPTS).unwrap_or_default());
+    let mut document = prompts.document().map_err(refused)?.clone();
     let active = params.int(params::ACTIVE_OBJECT).unwrap_or(1).max(1) as usize - 1;
     let object = objects::at_or_new(&mut document, active).map_err(refused)?;
     points::set_box(&mut document, object, frame, chosen.bounds).map_err(refused)?;
@@ -151,8 +153,9 @@ fn apply(instance: &Instance, time: Option<f64>) -> Result<String, String> {
             let _ = write!(said, "; it is not in the shots from frames {}", without.join(", "));
         }
     }
+    let edited = PromptText::write(document);
     let edit = |params: &ParamSet| {
-        params.set_text(params::PROMPTS, &editing::text(&document))?;
+        params.set_text(params::PROMPTS, edited.text())?;
         tracking::refresh(instance, params, time.unwrap_or(frame as f64));
         Ok(())
     };

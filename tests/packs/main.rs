@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use airoto::job::prompts::PromptText;
 use airoto::job::{Device, EngineSettings, FrameSource, Request, SourceError};
 use airoto::models;
 use airoto::models::pack::Pack;
@@ -142,6 +143,9 @@ impl FrameSource for Footage {
     }
 }
 
+/// A box around something.
+const BOX: &str = r#"{"objects":[{"name":"a","prompts":[{"frame":0,"box":[16,12,40,36]}]}]}"#;
+
 #[test]
 fn a_worker_outlives_a_pack_that_wants_all_memory() {
     if !runtime() {
@@ -154,7 +158,7 @@ fn a_worker_outlives_a_pack_that_wants_all_memory() {
     for encoder in [hostile::huge_constant(), hostile::huge_result(), hostile::not_a_number()] {
         let pack = hostile::pack(Some(&encoder));
         let request = |tracker: &str| Request {
-            prompts: r#"{"objects":[{"name":"a","prompts":[{"frame":0,"box":[16,12,40,36]}]}]}"#.into(),
+            prompts: PromptText::read(BOX).prompts_or_none(),
             tracker: tracker.into(),
             width: 64,
             height: 48,

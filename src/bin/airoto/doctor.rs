@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airoto::host::{Binary, HostProfile};
+use airoto::job::prompts::PromptText;
 use airoto::job::{Device, EngineSettings, FrameSource, Request, SourceError};
 use airoto::models;
 use airoto::raster::{Frame, Matte};
@@ -128,7 +129,10 @@ fn worker(settings: &EngineSettings) -> Finding {
     let settings = EngineSettings { cache: None, ..settings.clone() };
     let client = Client::with_settings(Mode::Process { executable }, settings);
     let request = Request {
-        prompts: r#"{"objects":[{"name":"a","prompts":[{"frame":0,"box":[16,16,48,48]}]}]}"#.to_owned(),
+        prompts: PromptText::read(
+            r#"{"objects":[{"name":"a","prompts":[{"frame":0,"box":[16,16,48,48]}]}]}"#,
+        )
+        .prompts_or_none(),
         tracker: models::FLOW.to_owned(),
         width: 64,
         height: 64,

@@ -78,7 +78,7 @@ fn a_machine_without_the_model_renders_a_warm_store() {
     let request = request_of_three();
     let found = engine.track(&request, 25, &mut Noise::new(1), &mut |_| {}).expect("in the store");
     assert_eq!(bytes(&found), cold[25]);
-    let missing = Request { prompts: one(&[a_box(5)]), ..request };
+    let missing = Request { prompts: said(&one(&[a_box(5)])), ..request };
     let found = engine.track(&missing, 25, &mut Noise::new(1), &mut |_| {}).expect_err("not in the store");
     assert!(matches!(found, EngineError::Model(_)), "{found}");
 }

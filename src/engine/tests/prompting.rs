@@ -191,7 +191,7 @@ fn the_mask_input_prompts_the_first_object() {
     let rig = Rig::new(None);
     let mut source = Noise::new(1);
     source.masks.insert(8, square());
-    let request = Request { mask_frame: Some(8), prompts: String::new(), ..request_of(&[]) };
+    let request = Request { mask_frame: Some(8), prompts: said(""), ..request_of(&[]) };
     let frame = rig.track(&request, 8, &mut source).expect("tracked");
     assert_eq!((frame.objects[0].name.as_str(), &frame.objects[0].matte), ("object", &square()));
     let far = rig.track(&request, 12, &mut source).expect("tracked");
@@ -209,7 +209,7 @@ fn the_mask_input_prompts_the_first_object() {
 fn objects_do_not_overlap_but_masks_stay() {
     let folder = with_masks(&[("a.png", square())]);
     let all = objects(&[object("a", &[mask(0, "a.png")]), object("b", &[a_box(0)])]);
-    let request = Request { base: Some(folder.path().to_owned()), prompts: all, ..request_of(&[]) };
+    let request = Request { base: Some(folder.path().to_owned()), prompts: said(&all), ..request_of(&[]) };
     let frame = Rig::new(None).track(&request, 0, &mut Noise::new(1)).expect("tracked");
     let [a, b] = &frame.objects[..] else { panic!("two objects") };
     assert_eq!(a.matte, square());

@@ -283,9 +283,14 @@ pub fn bytes(frame: &TrackedFrame) -> Vec<u8> {
     bytes
 }
 
+/// What a text of prompts says.
+pub fn said(prompts: &str) -> std::sync::Arc<crate::job::prompts::Prompts> {
+    std::sync::Arc::new(crate::job::prompts::parse(prompts).expect("prompts"))
+}
+
 pub fn request(prompts: &str, last: i64) -> Request {
     Request {
-        prompts: prompts.into(),
+        prompts: said(prompts),
         tracker: "elephant".into(),
         width: WIDTH,
         height: HEIGHT,

@@ -1,9 +1,11 @@
 //! The prompt of one object in one frame.
 
+use serde::{Deserialize, Serialize};
+
 use crate::raster::{Matte, PixelBox, PixelPoint};
 
 /// Whether a point lies on the object or off it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Label {
     /// On the object.
     Positive,
@@ -12,7 +14,7 @@ pub enum Label {
 }
 
 /// A click.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PointPrompt {
     /// Where, in pixels of the frame.
     pub at: PixelPoint,

@@ -28,15 +28,17 @@
 //! of the edge take the place of those of the request for this object; a width of 0 goes by its size.
 
 mod check;
+pub mod edit;
 mod error;
 mod frame;
 mod parse;
+mod read;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::edge::{EdgeSettings, MotionBlur, Quality};
 use crate::raster::PixelBox;
@@ -45,6 +47,7 @@ pub use check::Limits;
 pub use error::PromptError;
 pub use frame::{FramePrompt, Label, PointPrompt};
 pub use parse::parse;
+pub use read::PromptText;
 
 /// How many objects one node tracks.
 pub const MAX_OBJECTS: usize = 16;
@@ -53,14 +56,14 @@ pub const MAX_OBJECTS: usize = 16;
 pub const MASK_OBJECT: &str = "object";
 
 /// All objects, in the order in which they are given.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Prompts {
     /// At most [`MAX_OBJECTS`].
     pub objects: Vec<ObjectPrompts>,
 }
 
 /// One object and what is said of it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ObjectPrompts {
     /// Unique among the objects.
     pub name: String,
@@ -79,7 +82,7 @@ pub struct ObjectPrompts {
 }
 
 /// Settings of the edge of one object; none for those of the request.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ObjectEdge {
     /// What finds alpha in the unknown band.
@@ -97,7 +100,7 @@ pub struct ObjectEdge {
 }
 
 /// [`Quality`] as it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "they are those of Quality")]
 pub enum RawQuality {
@@ -107,7 +110,7 @@ pub enum RawQuality {
 }
 
 /// [`MotionBlur`] as it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "they are those of MotionBlur")]
 pub enum RawBlur {
@@ -178,7 +181,7 @@ pub fn colour_of_place(place: usize) -> [f32; 3] {
 }
 
 /// One prompt.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prompt {
     /// The frame's number.
     pub frame: i64,
@@ -187,7 +190,7 @@ pub struct Prompt {
 }
 
 /// The ways to say where an object is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum PromptKind {
     /// A click on the object or off it.
     Point(PointPrompt),

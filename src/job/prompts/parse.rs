@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     Label, MAX_OBJECTS, ObjectEdge, ObjectPrompts, PointPrompt, Prompt, PromptError, PromptKind, Prompts,
@@ -58,7 +59,18 @@ pub fn parse(json: &str) -> Result<Prompts, PromptError> {
     if json.trim().is_empty() {
         return Ok(Prompts::default());
     }
-    let raw: RawFile = serde_json::from_str(json).map_err(|e| PromptError::Json(e.to_string()))?;
+    checked(serde_json::from_str(json).map_err(|e| PromptError::Json(e.to_string()))?)
+}
+
+/// As [`parse`], from a document that was read or made already.
+///
+/// # Errors
+/// As those of [`parse`].
+pub fn of_document(document: &Value) -> Result<Prompts, PromptError> {
+    checked(RawFile::deserialize(document).map_err(|e| PromptError::Json(e.to_string()))?)
+}
+
+fn checked(raw: RawFile) -> Result<Prompts, PromptError> {
     if raw.objects.len() > MAX_OBJECTS {
         return Err(PromptError::TooManyObjects(raw.objects.len()));
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::letters;
 use super::outline::Place;
-use crate::node::editing::points::{self, Mark};
+use crate::job::prompts::edit::points::{self, Mark};
 use crate::node::params;
 use crate::node::text::{self, Listed};
 use crate::ofx::{Canvas, OfxError, ParamSet, Shape};

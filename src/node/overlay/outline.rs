@@ -45,7 +45,7 @@ impl Key {
     /// Of a frame of `size` pixels at `time`.
     pub fn new(settings: &Settings, size: (u32, u32), time: i64) -> Self {
         let mut hasher = blake3::Hasher::new();
-        for text in [&settings.prompts, &settings.tracker] {
+        for text in [settings.prompts.text(), &settings.tracker] {
             hasher.update(text.as_bytes()).update(&[0]);
         }
         Self { track: hasher.finalize(), size, time }

@@ -1,6 +1,5 @@
 //! Where and when a track lives.
 
-use crate::job::prompts;
 use crate::node::source::Geometry;
 use crate::node::{MaskUse, Settings};
 use crate::ofx::{Clip, OfxError, RenderArgs};
@@ -10,7 +9,7 @@ use crate::raster::RectI;
 /// first prompt, or 0, on.
 pub fn range(source: &Clip, settings: &Settings, time: i64) -> (i64, i64) {
     let range = source.frame_range().unwrap_or_else(|| {
-        let prompts = prompts::parse(&settings.prompts).map(|p| p.frames()).unwrap_or_default();
+        let prompts = settings.prompts.prompts_or_none().frames();
         let mask = match settings.mask {
             MaskUse::Prompt { frame } => frame,
             MaskUse::Off | MaskUse::Garbage | MaskUse::Trimap => 0,
@@ -51,7 +50,7 @@ pub fn geometry(
         MaskUse::Off | MaskUse::Garbage | MaskUse::Trimap => None,
     };
     // Prompts that cannot be read are the engine's to refuse.
-    let prompted = prompts::parse(&settings.prompts).ok().and_then(|p| p.frames().first().copied());
+    let prompted = settings.prompts.prompts_or_none().frames().first().copied();
     let anchor = prompted.or(first).unwrap_or(range.0).clamp(range.0, range.1);
     let region = source
         .region_of_definition(anchor as f64)

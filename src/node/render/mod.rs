@@ -15,7 +15,7 @@ use super::plate::PlacedMatte;
 use super::source::{Fetched, Geometry, HostSource};
 use super::view::Look;
 use super::{MaskUse, Settings, View, idmatte, session, shapes_out};
-use crate::job::{EngineError, Note, TrackedFrame, prompts};
+use crate::job::{EngineError, Note, TrackedFrame};
 use crate::matte::edges;
 use crate::ofx::{Clip, Instance, MessageKind, OfxError, RenderArgs};
 use crate::raster::Matte;
@@ -133,7 +133,7 @@ impl Render<'_> {
             View::Trimap => Some(Colours::Trimap(place(cut::trimap(&tracked, size)))),
             View::BlurVectors => Some(Colours::Blur(cut::blur(&tracked, size).map(place))),
             View::IdMatte => {
-                let prompts = prompts::parse(&self.settings.prompts).unwrap_or_default();
+                let prompts = self.settings.prompts.prompts_or_none();
                 let colours = idmatte::colours(&tracked, &prompts, &self.settings.tools, size);
                 Some(Colours::Flat(colours.map(place)))
             }
@@ -198,7 +198,8 @@ impl Render<'_> {
         notes: &mut Notes,
     ) -> Result<TrackedFrame, Unfilled> {
         let Self { instance, settings, source, fetched, time, .. } = *self;
-        let request = session::request(settings, geometry.size, range);
+        let request = session::request(settings, geometry.size, range)
+            .map_err(|e| Unfilled::Failed(OfxError::Failed(e.to_string())))?;
         let client = session::client(settings)?;
         let read = HostSource::to_frame(fetched, time, geometry, settings);
         *cleaned |= read.cleaned;

@@ -14,9 +14,9 @@ use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
 use self::run::Way;
-use super::editing::objects::Span;
 use super::objects::{self, Editing};
 use super::params;
+use crate::job::prompts::edit::objects::Span;
 use crate::ofx::{Instance, MessageKind, ParamSet, Reply};
 
 /// What lasts of an instance between its actions.

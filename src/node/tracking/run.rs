@@ -1,14 +1,17 @@
 //! Frame after frame, for as long as the artist lets it run.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::status::{self, Mark, Marks};
 use super::{Memory, frame};
-use crate::job::{EdgeSettings, EngineError, FrameState, Note, Request, prompts};
+use crate::job::prompts::PromptText;
+use crate::job::prompts::edit::objects;
+use crate::job::{EdgeSettings, EngineError, FrameState, Note, Request};
 use crate::node::describe::SOURCE;
 use crate::node::source::{Geometry, HostSource};
-use crate::node::{Settings, editing, params, render, session};
+use crate::node::{Settings, params, render, session};
 use crate::ofx::{Clip, Instance, MessageKind, OfxError, ParamSet, Progress, RenderArgs};
 use crate::raster::RectI;
 use crate::worker::{Client, ClientError};
@@ -148,13 +151,21 @@ struct Shot<'a> {
     settings: Settings,
     geometry: Geometry,
     request: Request,
-    client: std::sync::Arc<Client>,
+    client: Arc<Client>,
     /// Frames with prompts.
     keys: Vec<i64>,
     /// First and last frame that the buttons track.
     range: (i64, i64),
     /// Whether nobody says where the range ends.
     endless: bool,
+}
+
+/// The prompts without the settings of edges: for those who want the tracks alone. What cannot be read stays.
+fn without_edges(prompts: Arc<PromptText>) -> Arc<PromptText> {
+    match prompts.document().ok().and_then(objects::without_edges) {
+        Some(document) => PromptText::write(document),
+        None => prompts,
+    }
 }
 
 /// What became of a run.
@@ -184,7 +195,7 @@ impl<'a> Shot<'a> {
         }
         // Edges are made when a frame is rendered.
         settings.edge = EdgeSettings::default();
-        settings.prompts = editing::objects::without_edges(&settings.prompts);
+        settings.prompts = without_edges(settings.prompts);
         let now = frame(time);
         let whole = render::range(source, &settings, now);
         let args = RenderArgs { time, window: RectI::default(), scale: (1.0, 1.0) };
@@ -196,8 +207,8 @@ impl<'a> Shot<'a> {
             (Some(a), Some(b)) if chosen => ((a.min(b).max(whole.0), a.max(b).min(whole.1)), false),
             _ => (whole, source.frame_range().is_none()),
         };
-        let keys = prompts::parse(&settings.prompts).map(|p| p.frames()).unwrap_or_default();
-        let request = session::request(&settings, geometry.size, whole);
+        let request = session::request(&settings, geometry.size, whole).map_err(|e| e.to_string())?;
+        let keys = request.prompts.frames();
         let client = session::client(&settings).map_err(|e| e.to_string())?;
         Ok(Self { instance, source, settings, geometry, request, client, keys, range, endless })
     }

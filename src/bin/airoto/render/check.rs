@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use airoto::host::Instance;
-use airoto::job::prompts as json;
 use airoto::job::prompts::{Limits, Prompts};
 use airoto::raster::io::{self, Sequence};
 
@@ -36,7 +35,8 @@ pub fn prompts(path: &Path) -> Result<PromptsFile, Failure> {
 /// The prompts in `text`, called `path` where something is wrong with them.
 pub fn prompts_of(path: impl AsRef<Path>, text: String, base: &Path) -> Result<PromptsFile, Failure> {
     let path = path.as_ref().to_owned();
-    let parsed = json::parse(&text).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
+    let parsed =
+        airoto::job::prompts::parse(&text).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
     Ok(PromptsFile { path, text, parsed, base: base.to_owned() })
 }
 

@@ -1,13 +1,13 @@
-//! Edits of the prompts: from one document to the next, without a host.
+//! Edits of prompts: from one document to the next.
 //!
-//! The document is the JSON of the `prompts` parameter. What an edit does not know stays as it is, in its place.
+//! The document is the JSON of prompts. What an edit does not know stays as it is, in its place.
 
 pub mod objects;
 pub mod points;
 
 use serde_json::{Map, Value};
 
-use crate::job::prompts::MAX_OBJECTS;
+use super::MAX_OBJECTS;
 
 /// Why an edit is not made. Each is the artist's to mend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

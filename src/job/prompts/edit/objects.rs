@@ -196,17 +196,17 @@ pub fn clear(document: &mut Value, place: usize, span: Span) -> Result<usize, Ed
     Ok(before - prompts.len())
 }
 
-/// The prompts without the settings of edges: for those who want the tracks alone. What cannot be read stays.
+/// The document without the settings of edges; none where no object has any.
 #[must_use]
-pub fn without_edges(text: &str) -> String {
-    let Ok(mut document) = super::open(text) else { return text.to_owned() };
-    if !list(&document).iter().any(|object| object.get("edge").is_some()) {
-        return text.to_owned();
+pub fn without_edges(document: &Value) -> Option<Value> {
+    if !list(document).iter().any(|object| object.get("edge").is_some()) {
+        return None;
     }
-    for object in list_mut(&mut document).into_iter().flatten().filter_map(Value::as_object_mut) {
+    let mut bare = document.clone();
+    for object in list_mut(&mut bare).into_iter().flatten().filter_map(Value::as_object_mut) {
         object.shift_remove("edge");
     }
-    super::text(&document)
+    Some(bare)
 }
 
 fn numbered(i: usize) -> String {
