@@ -12,6 +12,11 @@ fn main() {
     println!("cargo::rerun-if-changed=ofx-headers");
     println!("cargo::rerun-if-changed={HOST_SOURCES}");
     println!("cargo::rerun-if-env-changed=LIBCLANG_PATH");
+    if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
+        // Threads of the pool that the plugin shares with its libraries outlive its unload action, and a host
+        // that closes the library then must not take the code from under them.
+        println!("cargo::rustc-link-arg-cdylib=-Wl,-z,nodelete");
+    }
     if let Some(code) = without_missing_libclang_path() {
         exit(code);
     }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use airoto::job::prompts::FramePrompt;
 use airoto::models::flow::FlowTracker;
-use airoto::models::{FramePrompt, ModelError, Tracker};
+use airoto::models::{ModelError, Tracker};
 use airoto::raster::{Frame, Matte, PixelBox};
 
 /// What was measured of one sequence.

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use airoto::job::Device;
+use airoto::job::prompts::{FramePrompt, Label, PointPrompt};
 use airoto::models::runtime::graph_time;
-use airoto::models::{self, Device, FramePrompt, Label, ModelError, PointPrompt};
+use airoto::models::{self, ModelError};
 use airoto::raster::{Frame, PixelPoint};
 
 const WARM_UP: usize = 10;

@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
+use airoto::job::{EngineSettings, FrameSource, Request, SourceError, TrackedFrame, prompts};
 use airoto::raster::{Frame, Matte};
-use airoto::worker::{
-    Client, EngineSettings, FrameSource, Mode, Request, SourceError, TrackedFrame, prompts,
-};
+use airoto::worker::{Client, Mode};
 
 const WIDTH: u32 = 96;
 const HEIGHT: u32 = 64;
@@ -56,7 +55,7 @@ fn truth(time: i64) -> Matte {
 
 fn request(prompts: &str) -> Request {
     Request {
-        prompts: prompts.into(),
+        prompts: Arc::new(prompts::parse(prompts).expect("prompts")),
         tracker: "flow".into(),
         width: WIDTH,
         height: HEIGHT,

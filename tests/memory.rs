@@ -138,6 +138,46 @@ fn growth(tracker: &str, what: &str, objects: i64, keys: &[i64], order: &[i64]) 
     Some([0, 1].map(|i| last[i] as f64 / at[0][i] as f64))
 }
 
+/// Renders 1,500 frames, each with prompts that were not there before, by the trackers that ship; gives the sizes of
+/// host and worker in kB after every 300.
+fn sizes_over_new_prompts(tracker: &str) -> Vec<[u64; 2]> {
+    let binary = Binary::open(HostProfile::airoto(), &library()).expect("the library is an OpenFX plugin");
+    let plugin = binary.plugin("org.airoto.AIRoto").expect("the plugin is there");
+    let project = Project::new(WIDTH, HEIGHT, 24.0, 0, FRAMES - 1);
+    let instance = Instance::create(&plugin, Context::Filter, &project).expect("an instance");
+    instance.connect("Source", Some(Arc::new(Scene))).expect("connected");
+    instance.set_param("tracker", tracker).expect("tracker");
+    instance.set_param("useStore", false).expect("store");
+    let mut random = fastrand::Rng::with_seed(5);
+    let mut at = Vec::new();
+    for frame in 0..1500 {
+        let (left, top) = corner(0, frame);
+        let corners = [left, top, left + SIDE, top + SIDE].map(|v| v as f64 + random.f64());
+        let prompt = serde_json::json!({ "frame": frame, "box": corners });
+        let prompts = serde_json::json!({ "objects": [{ "name": "square", "prompts": [prompt] }] });
+        instance.set_param("prompts", prompts.to_string()).expect("prompts");
+        instance.render(&RenderCall::new(frame as f64)).expect("rendered");
+        if (frame + 1) % 300 == 0 {
+            at.push([resident("self"), resident(&worker())]);
+        }
+    }
+    at
+}
+
+/// By itself, for some minutes: `cargo test --test memory new_prompts -- --ignored --nocapture`.
+#[test]
+#[ignore = "minutes long"]
+fn host_and_worker_stay_as_large_over_1500_frames_of_new_prompts() {
+    for tracker in ["flow", "default"] {
+        let at = sizes_over_new_prompts(tracker);
+        println!("{tracker}: host and worker in kB after every 300 frames: {at:?}");
+        for (i, who) in ["host", "worker"].into_iter().enumerate() {
+            let growth = at[at.len() - 1][i] as f64 / at[0][i] as f64;
+            assert!(growth <= 1.01, "{tracker}: the {who} grew to {growth:.4} of what it was: {at:?}");
+        }
+    }
+}
+
 #[test]
 fn host_and_worker_stay_as_large_as_they_are() {
     let forward: Vec<i64> = (0..FRAMES).collect();

@@ -217,3 +217,66 @@ fn a_panic_in_any_action_is_a_failed_status() {
         assert!(output.status.success(), "{action}: {}\n{text}", String::from_utf8_lossy(&output.stdout));
     }
 }
+
+/// For the test that runs itself again with little memory.
+const ROOM: &str = "AIROTO_TEST_ROOM";
+/// Side of a plate that there is not enough memory for.
+const VAST: u32 = 40_000;
+
+/// A plate of which the host has a corner.
+struct Vast;
+
+impl ClipSource for Vast {
+    fn info(&self) -> ClipInfo {
+        ClipInfo::new(VAST, VAST, 0, LAST, Components::Rgba, Depth::Byte)
+    }
+
+    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+        Square.image(time)
+    }
+}
+
+#[test]
+#[ignore = "run by another test"]
+fn with_little_memory() {
+    let mode: i32 = std::env::var(ROOM).ok().and_then(|mode| mode.parse().ok()).expect("a way of working");
+    let binary = open(HostProfile::airoto());
+    let plugin = binary.plugin("org.airoto.AIRoto").expect("the plugin");
+    let project = Project::new(VAST, VAST, 24.0, 0, LAST);
+    let instance = Instance::create(&plugin, Context::Filter, &project).expect("an instance");
+    for (param, value) in [("tracker", "flow"), ("prompts", PROMPT)] {
+        instance.set_param(param, value).expect("a param");
+    }
+    instance.set_param("workerMode", mode).expect("a param");
+    instance.set_param("useStore", false).expect("a param");
+    instance.connect("Source", Some(Arc::new(Vast))).expect("connected");
+    let expected = "there is not enough memory for a plate of 40000x40000 pixels: it takes 22400 MB";
+    // A proxy of 400 pixels, which is all that the host has memory for.
+    let call = RenderCall { scale: (0.01, 0.01), ..RenderCall::new(1.0) };
+    let error = instance.render(&call).expect_err("too large");
+    let HostError::Action { status, .. } = &error else { panic!("{error}") };
+    assert_eq!(*status, Status::MEMORY, "{error}");
+    assert!(texts(&instance).iter().any(|t| t.contains(expected)), "{:?}", texts(&instance));
+    // Buttons say the same, and the plugin goes on.
+    instance.push_button("trackStepOn", 1.0).expect("pressed");
+    let told = texts(&instance);
+    assert!(told.last().is_some_and(|t| t.contains(expected)), "{told:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plate_that_there_is_no_memory_for_has_a_sentence_and_leaves_the_host_alive() {
+    let test = std::env::current_exe().expect("the test has a path");
+    for mode in ["0", "1"] {
+        // Two gigabytes of memory that can be written to.
+        let output = Command::new("sh")
+            .args(["-c", "ulimit -d 2000000 && exec \"$@\"", "sh"])
+            .arg(&test)
+            .args(["--exact", "--ignored", "with_little_memory"])
+            .env(ROOM, mode)
+            .output()
+            .expect("the test runs");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{mode}: {}: {text}", output.status);
+    }
+}

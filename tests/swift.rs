@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use airoto::models::{self, Device, FramePrompt, Label, ModelError, PointPrompt, Prediction, Tracker};
+use airoto::job::Device;
+use airoto::job::prompts::{FramePrompt, Label, PointPrompt};
+use airoto::models::{self, ModelError, Prediction, Tracker};
 use airoto::raster::{Frame, Matte, PixelBox, PixelPoint};
 use sha2::{Digest, Sha256};
 

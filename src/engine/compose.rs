@@ -2,7 +2,7 @@
 //! rule where objects overlap.
 
 use super::record::Record;
-use super::request::{ObjectMatte, Overlap};
+use crate::job::{ObjectMatte, Overlap};
 use crate::raster::{Matte, RectI};
 
 /// A tracker that is quite unsure still says something.

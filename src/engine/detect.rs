@@ -3,41 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
-
+use super::Engine;
 use super::opened::{Asked, Opened};
-use super::{Engine, EngineError, Note};
-use crate::models::{self, Candidate, Detector, Device, Thresholds};
+use crate::job::{Device, EngineError, Found, Note, TextRequest};
+use crate::models::{self, Detector};
 use crate::raster::Frame;
+use parking_lot::Mutex;
 
 /// How long a detector is kept unasked while frames are tracked: it takes a gigabyte that the tracker
 /// may have use for, and seconds to load.
 const KEPT: Duration = Duration::from_secs(60);
-
-/// What is looked for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct TextRequest {
-    /// What it is called; several things are separated by full stops.
-    pub text: String,
-    /// A model pack by its name or its folder; empty for the first that is installed.
-    pub model: String,
-    /// Where it runs, as in [`super::Request::device`]; empty for "auto".
-    pub device: String,
-    /// How sure it has to be.
-    pub thresholds: Thresholds,
-}
-
-/// What was found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Found {
-    /// The best first.
-    pub candidates: Vec<Candidate>,
-    /// The name of the pack that found them.
-    pub model: String,
-    /// Where it ran, in words.
-    pub device: String,
-}
 
 /// The detector that was used last.
 #[derive(Default)]
@@ -114,7 +89,8 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::{Model, ModelError, ModelInfo};
+    use crate::job::{Candidate, ModelInfo, Thresholds};
+    use crate::models::{Model, ModelError};
 
     struct Nothing;
 

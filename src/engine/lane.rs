@@ -10,15 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
-use super::EngineError;
 use super::compose;
 use super::digest::{Digest, Recipe};
 use super::plan::Around;
 use super::record::Record;
-use super::request::Propagation;
-use super::resolve::{Chain, Reach, Resolver, Unknown};
+use super::resolve::{self, Chain, Reach, Resolver, Unknown};
 use super::states::States;
-use crate::models::{Embedding, Memory, ModelError, ModelInfo, Prediction, Tracker};
+use crate::job::{EngineError, ModelInfo, Propagation};
+use crate::models::{Embedding, Memory, ModelError, Prediction, Tracker};
 use crate::raster::Frame;
 
 /// Embeddings kept: one for each direction, the keyframe's, and one for another thread. At 1024
@@ -373,6 +372,7 @@ impl Work {
                     Ok(reaches) => reaches,
                     Err(Unknown::Frame(time)) => return Err(Halt::Frame(time)),
                     Err(Unknown::Behind(reach)) => return self.next(object, Goal::Chain(reach), desk),
+                    Err(Unknown::Far { time, from }) => return Err(resolve::too_far(time, from).into()),
                 };
                 for reach in reaches {
                     if (desk.load)(&reach.wanted).is_none() {
@@ -401,6 +401,7 @@ impl Work {
                 match resolver.key(node) {
                     Err(Unknown::Frame(time)) => Err(Halt::Frame(time)),
                     Err(Unknown::Behind(behind)) => self.next(object, Goal::Chain(behind), desk),
+                    Err(Unknown::Far { time, from }) => Err(resolve::too_far(time, from).into()),
                     Ok(key) if self.keyframes.iter().any(|(k, _)| *k == key) => Ok(action),
                     Ok(_) => self.next(object, Goal::Key(node), desk),
                 }

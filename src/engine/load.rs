@@ -9,10 +9,10 @@ use parking_lot::Mutex;
 
 use super::digest::Digest;
 use super::plan::{MaskPrompt, ObjectPlan, Said};
-use super::prompts::{self, Limits, MASK_OBJECT, ObjectPrompts, PromptError, PromptKind, Prompts};
-use super::request::Request;
-use crate::models::Label;
-use crate::raster::{Matte, io};
+use crate::job::Request;
+use crate::job::prompts::{Label, Limits, MASK_OBJECT, ObjectPrompts, PromptError, PromptKind, Prompts};
+use crate::raster::Matte;
+use crate::raster::io::{self, Budget};
 use crate::shapes;
 
 /// Plans kept, for as many nodes that render by turns.
@@ -50,13 +50,15 @@ impl Stamp {
 }
 
 /// The prompts of `request`, checked as far as that goes without masks.
-pub fn checked(request: &Request) -> Result<Prompts, PromptError> {
-    let mut prompts = prompts::parse(&request.prompts)?;
+pub fn checked(request: &Request) -> Result<Arc<Prompts>, PromptError> {
+    let mut prompts = Arc::clone(&request.prompts);
     let limits =
         Limits { width: request.width, height: request.height, first: request.first, last: request.last };
     prompts.check(&limits, request.mask_frame)?;
     if prompts.objects.is_empty() {
-        prompts.objects.push(ObjectPrompts { name: MASK_OBJECT.into(), ..ObjectPrompts::default() });
+        Arc::make_mut(&mut prompts)
+            .objects
+            .push(ObjectPrompts { name: MASK_OBJECT.into(), ..ObjectPrompts::default() });
     }
     Ok(prompts)
 }
@@ -83,28 +85,28 @@ impl Plans {
         let mut stamps = Vec::new();
         let mut plan = Vec::with_capacity(prompts.objects.len());
         let shown: Vec<bool> = (0..prompts.objects.len()).map(|i| prompts.shows(i)).collect();
-        for (i, object) in prompts.objects.into_iter().enumerate().filter(|(i, _)| shown[*i]) {
+        for (i, object) in prompts.objects.iter().enumerate().filter(|(i, _)| shown[*i]) {
             let mut said = Vec::with_capacity(object.prompts.len() + 1);
             if i == 0
                 && let (Some(frame), Some(mask)) = (request.mask_frame, &clip_mask)
             {
                 said.push((frame, Said::Mask(mask.clone())));
             }
-            for prompt in object.prompts {
-                let what = match prompt.kind {
+            for prompt in &object.prompts {
+                let what = match &prompt.kind {
                     PromptKind::Mask(path) => {
-                        let path = mask_path(&object.name, prompt.frame, &path, request.base.as_deref())?;
+                        let path = mask_path(&object.name, prompt.frame, path, request.base.as_deref())?;
                         let mask = read_mask(&object.name, prompt.frame, &path, request)?;
                         stamps.push(Stamp::of(path));
                         Said::Mask(mask)
                     }
                     PromptKind::Shapes { path, layer } => {
-                        let path = mask_path(&object.name, prompt.frame, &path, request.base.as_deref())?;
+                        let path = mask_path(&object.name, prompt.frame, path, request.base.as_deref())?;
                         let mask = draw_mask(&object.name, prompt.frame, &path, layer.as_deref(), request)?;
                         stamps.push(Stamp::of(path));
                         Said::Mask(mask)
                     }
-                    shape => Said::Shape(shape),
+                    shape => Said::Shape(shape.clone()),
                 };
                 said.push((prompt.frame, what));
             }
@@ -112,9 +114,9 @@ impl Plans {
                 continue;
             }
             if !said.iter().any(|(_, s)| tells(s)) {
-                return Err(PromptError::OnlyEmpty(object.name));
+                return Err(PromptError::OnlyEmpty(object.name.clone()));
             }
-            plan.push(ObjectPlan::new(object.name, said, request.propagation));
+            plan.push(ObjectPlan::new(object.name.clone(), said, request.propagation));
         }
         let plan = Arc::new(plan);
         let mut kept = self.kept.lock();
@@ -148,11 +150,13 @@ fn mask_path(object: &str, frame: i64, path: &Path, base: Option<&Path>) -> Resu
 }
 
 fn read_mask(object: &str, frame: i64, path: &Path, request: &Request) -> Result<MaskPrompt, PromptError> {
-    let matte = io::read_matte(path).map_err(|e| PromptError::Mask {
-        object: object.to_owned(),
-        frame,
-        reason: e.to_string(),
-    })?;
+    let fail = |e: io::IoError| PromptError::Mask { object: object.to_owned(), frame, reason: e.to_string() };
+    // It is as large as the footage, or it is not read: nothing is decoded to find that out.
+    let any = Budget { pixels: u64::MAX, ..Budget::of_process() };
+    let found = io::size_within(path, &any).map_err(fail)?;
+    fits(object, frame, path, found, request)?;
+    let matte = io::read_matte_within(path, &any).map_err(fail)?;
+    // It may have been exchanged meanwhile.
     sized(object, frame, path, matte, request)
 }
 
@@ -165,13 +169,24 @@ fn draw_mask(
     request: &Request,
 ) -> Result<MaskPrompt, PromptError> {
     let fail = |reason: String| PromptError::Shapes { object: object.to_owned(), frame, reason };
-    let animation = shapes::read_file(path).map_err(|e| fail(e.to_string()))?;
-    let layer = animation.choose(layer, object).map_err(|e| fail(format!("{}: {e}", path.display())))?;
+    let (animation, left_out) = shapes::read_file_noting(path).map_err(|e| fail(e.to_string()))?;
+    let told = |reason: String| fail(format!("{}: {reason}", path.display()));
+    let named = layer.is_some() || animation.choose(Some(object), object).is_ok();
+    let layer = animation.choose(layer, object).map_err(|e| told(e.to_string()))?;
+    // A mask that lacks a shape is another one, and so is that of a layer which is the only one of what is left.
+    if let Some(reason) = left_out.of_layer(layer).or(left_out.first().filter(|_| !named)) {
+        return Err(told(reason.to_owned()));
+    }
+    for sentence in left_out.sentences() {
+        log::info!("{}: {sentence}", path.display());
+    }
     let (first, last) = (animation.first, animation.last);
     if !(first..=last).contains(&frame) {
         return Err(fail(format!("{} has frames {first} to {last}, not this one", path.display())));
     }
-    sized(object, frame, path, shapes::draw(&animation, layer, frame), request)
+    fits(object, frame, path, (animation.width, animation.height), request)?;
+    shapes::check_drawing(&animation, Some(layer), frame).map_err(|e| told(e.to_string()))?;
+    Ok(MaskPrompt::new(shapes::draw(&animation, layer, frame)))
 }
 
 fn sized(
@@ -181,16 +196,22 @@ fn sized(
     matte: Matte,
     request: &Request,
 ) -> Result<MaskPrompt, PromptError> {
-    if (matte.width(), matte.height()) != (request.width, request.height) {
-        return Err(PromptError::MaskSize {
-            object: object.to_owned(),
-            frame,
-            path: path.display().to_string(),
-            found_width: matte.width(),
-            found_height: matte.height(),
-            width: request.width,
-            height: request.height,
-        });
-    }
+    fits(object, frame, path, (matte.width(), matte.height()), request)?;
     Ok(MaskPrompt::new(matte))
+}
+
+/// Whether a mask is as large as the footage.
+fn fits(
+    object: &str,
+    frame: i64,
+    path: &Path,
+    (found_width, found_height): (u32, u32),
+    request: &Request,
+) -> Result<(), PromptError> {
+    let (width, height) = (request.width, request.height);
+    if (found_width, found_height) == (width, height) {
+        return Ok(());
+    }
+    let (object, path) = (object.to_owned(), path.display().to_string());
+    Err(PromptError::MaskSize { object, frame, path, found_width, found_height, width, height })
 }

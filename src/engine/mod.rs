@@ -1,19 +1,22 @@
 //! Prompts, objects, the propagation plan, memory checkpoints and the track store.
 
+mod beliefs;
 mod compose;
 mod detect;
 mod digest;
+mod disk;
 mod edge;
+mod entry;
 mod error;
 mod footage;
+#[doc(hidden)]
+pub mod fuzzing;
 mod lane;
 mod load;
 mod opened;
 mod plan;
 mod pool;
-pub mod prompts;
 mod record;
-mod request;
 mod resolve;
 mod scratch;
 mod states;
@@ -21,19 +24,13 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod track;
+mod trust;
 mod writer;
 
+pub use crate::models::deadline::on_overdue;
 pub use crate::models::place::set_bundle;
 pub use crate::models::runtime::graph_time;
-pub use detect::{Found, TextRequest};
-pub use edge::{EdgeSettings, MotionBlur, Quality};
-pub use error::EngineError;
-pub use request::{
-    FrameSource, FrameState, Note, ObjectMatte, Overlap, Propagation, Request, SourceError, TrackedFrame,
-};
-
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -46,41 +43,16 @@ use self::lane::Lane;
 use self::load::Plans;
 use self::opened::with_less_memory;
 use self::pool::Pool;
-use self::prompts::Prompts;
 use self::store::Store;
 use self::track::{Session, Traced};
-use crate::models::{self, Device, ModelError, Tracker};
-pub use crate::models::{Candidate, DEVICES, ModelInfo, Thresholds};
-
-/// Compressed mattes kept in memory, bytes. Those on disk come back in less than a millisecond, so a
-/// few are enough, and the memory of a long clip is that of a short one.
-const MEMORY_LIMIT: usize = 2 << 20;
-
-/// What an engine may use of the machine.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct EngineSettings {
-    /// Where the track store is; none for no store on disk.
-    pub cache: Option<PathBuf>,
-    /// Compressed mattes kept in memory, bytes.
-    pub memory_limit: usize,
-    /// Size of the track store on disk, bytes.
-    pub disk_limit: u64,
-    /// Threads of inference; 0 for as many as there are processors, up to eight.
-    pub threads: usize,
-}
-
-impl Default for EngineSettings {
-    /// The platform's cache folder, or the one that `AIROTO_CACHE` names, and the number of threads that
-    /// `AIROTO_THREADS` gives.
-    fn default() -> Self {
-        let threads = std::env::var("AIROTO_THREADS").ok().and_then(|v| v.trim().parse().ok()).unwrap_or(0);
-        let named = std::env::var_os("AIROTO_CACHE").filter(|v| !v.is_empty()).map(PathBuf::from);
-        let cache = named.or_else(|| {
-            directories::ProjectDirs::from("org", "airoto", "airoto").map(|d| d.cache_dir().to_path_buf())
-        });
-        Self { cache, memory_limit: MEMORY_LIMIT, disk_limit: 20 << 30, threads }
-    }
-}
+use self::trust::Budget;
+use crate::job::prompts::Prompts;
+use crate::job::{
+    Device, EdgeSettings, EngineError, EngineSettings, FrameSource, FrameState, ModelInfo, Note, ObjectMatte,
+    Request, TrackedFrame,
+};
+pub use crate::models::TELEMETRY_SWITCH;
+use crate::models::{self, ModelError, Tracker};
 
 /// Frames of which is told at once what is known.
 const MOST_SURVEYED: usize = 100_000;
@@ -105,6 +77,7 @@ pub struct Engine {
     lanes: Mutex<Lanes>,
     store: Store,
     footages: Footages,
+    budget: Mutex<Budget>,
     plans: Plans,
     pool: Pool,
     edges: Edges,
@@ -135,6 +108,7 @@ impl Engine {
             open: Box::new(open),
             lanes: Mutex::default(),
             footages: Footages::default(),
+            budget: Mutex::default(),
             plans: Plans::default(),
             pool: Pool::default(),
             edges: Edges::default(),
@@ -162,7 +136,7 @@ impl Engine {
         if edges.iter().all(EdgeSettings::is_off) {
             return Ok(tracked);
         }
-        let (source, prompts, edges) = (&mut nearby, &prompts, &edges[..]);
+        let (source, prompts, edges) = (&mut nearby, &*prompts, &edges[..]);
         Finish { engine: self, request, prompts, edges, source, notes, time }.run(tracked)
     }
 
@@ -259,6 +233,11 @@ impl Engine {
         }
     }
 
+    /// Removes from the store what sessions have left that were ended while they wrote.
+    pub fn tidy(&self) {
+        self.store.tidy();
+    }
+
     /// Waits until the store is written, as it is when the engine is gone.
     #[cfg(test)]
     pub fn flush(&self) {
@@ -340,7 +319,7 @@ impl Engine {
 }
 
 /// Checks what can be checked of a request without its frames; gives its prompts.
-fn checked(request: &Request, time: i64) -> Result<Prompts, EngineError> {
+fn checked(request: &Request, time: i64) -> Result<Arc<Prompts>, EngineError> {
     if !(request.first..=request.last).contains(&time) {
         return Err(EngineError::Host(format!(
             "frame {time} is asked for, the footage has frames {} to {}",

@@ -1,7 +1,8 @@
 //! A model that is open, and what is gone on with where its device has too little memory.
 
-use super::{CPU, EngineError};
-use crate::models::{Device, Model, ModelError};
+use super::CPU;
+use crate::job::{Device, EngineError};
+use crate::models::{Model, ModelError};
 
 /// Opens a model by its name on a device, with so many threads.
 pub type Open<M> = fn(&str, Device, usize) -> Result<Box<M>, ModelError>;
@@ -99,7 +100,7 @@ pub fn with_less_memory<M>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::ModelInfo;
+    use crate::job::ModelInfo;
 
     /// A model of a size, on a device that has memory for size 1 at most.
     struct Sized(u32, Device);

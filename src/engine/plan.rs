@@ -12,14 +12,13 @@
 //! All of this is [`Propagation::Spans`]. In [`Propagation::Reference`] every frame is reached from
 //! the first keyframe with all keyframes remembered, and clicks say all by themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::digest::{Digest, Recipe};
-use super::prompts::PromptKind;
 use super::record::{Damaged, Record};
-use super::request::Propagation;
-use crate::models::{FramePrompt, Label};
+use crate::job::Propagation;
+use crate::job::prompts::{FramePrompt, Label, PromptKind};
 use crate::raster::Matte;
 
 /// A mask prompt, compressed.
@@ -175,8 +174,8 @@ fn usable_first(said: Vec<(i64, Said)>) -> Vec<(i64, Said)> {
         Said::Shape(_) => true,
         Said::Mask(m) => !m.empty,
     };
-    let tells = |time: i64| said.iter().any(|(t, s)| *t == time && positive(s));
-    let Some(first) = said.iter().position(|(t, _)| tells(*t)) else {
+    let tell: HashSet<i64> = said.iter().filter(|(_, s)| positive(s)).map(|(t, _)| *t).collect();
+    let Some(first) = said.iter().position(|(t, _)| tell.contains(t)) else {
         return said;
     };
     let only_corrects = |s: &Said| matches!(s, Said::Shape(_));
@@ -302,7 +301,7 @@ fn around(keys: &BTreeMap<i64, usize>, nodes: &[Node], time: i64) -> Around {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::PointPrompt;
+    use crate::job::prompts::PointPrompt;
     use crate::raster::PixelPoint;
 
     fn click(x: f64) -> Said {

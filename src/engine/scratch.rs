@@ -49,7 +49,7 @@ impl Scratch {
             *self = Self::default();
         }
         if self.file.is_none() {
-            self.file = tempfile::tempfile().ok();
+            self.file = tempfile::tempfile_in(std::env::temp_dir()).ok();
             self.buckets = vec![0; BUCKETS];
             self.end = START;
         }

@@ -1,32 +1,32 @@
 //! Mattes by digest: in memory, in a scratch file, on disk.
 //!
 //! An entry is known by the digest of all that it depends on, so an entry that is found is right
-//! whoever wrote it, and one that is damaged is computed again. On disk an entry is a file of its
-//! own, written under another name first; the folder is kept below its limit by removing what was
-//! used longest ago.
+//! whoever wrote it, and one that is damaged or another's is computed again. On disk an entry is a file
+//! of its own, written under another name first; the folder is kept below its limit by removing what was
+//! used longest ago. What is wrong with it is told once.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 
-use super::EngineSettings;
-use super::digest::{Digest, Recipe};
+use super::digest::Digest;
+pub use super::disk::StoreTrouble;
+use super::disk::{Disk, MOST_BYTES};
+use super::entry::Kind;
 use super::record::Record;
 use super::scratch::Scratch;
 use super::writer::{Work, Writer};
+use crate::job::{EngineSettings, Stamp};
 
 /// The folder of this layout in the cache folder; another layout gets another folder.
-const FOLDER: &str = "tracks-1";
+const FOLDER: &str = "tracks-2";
 /// Entries in memory at most, so that those of tiny frames are bounded too: what is asked for again
 /// is a neighbour. 16 objects between two keyframes, four times.
 const MOST_IN_MEMORY: usize = 128;
-/// An entry of this size is refused unread: it is none of ours.
-const MOST_BYTES: u64 = 1 << 30;
+/// Troubles of which it is remembered that they were told.
+const MOST_TOLD: usize = 10_000;
 /// zstd's fastest: numbers of a network hardly shrink at any level.
 const MEMORY_LEVEL: i32 = 1;
 
@@ -35,6 +35,16 @@ const MEMORY_LEVEL: i32 = 1;
 pub struct Store {
     places: Arc<Places>,
     writer: Writer,
+    told: Mutex<HashSet<Told>>,
+}
+
+/// What was told.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Told {
+    /// That an entry is of no use.
+    Of(PathBuf),
+    /// That the folder cannot be written to, whatever the reason.
+    Unwritable,
 }
 
 /// Where entries are.
@@ -45,32 +55,13 @@ struct Places {
     disk: Option<Disk>,
 }
 
-/// What became of a look-up or a write.
-#[derive(Debug, Clone, PartialEq)]
-pub enum StoreTrouble {
-    /// An entry was damaged or foreign; it is gone.
-    Damaged(PathBuf),
-    /// The folder cannot be written to.
-    Unwritable(PathBuf, String),
-}
-
-impl std::fmt::Display for StoreTrouble {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Damaged(path) => {
-                write!(
-                    f,
-                    "an entry of the track store was damaged and is computed again ({})",
-                    path.display()
-                )
-            }
-            Self::Unwritable(path, reason) => write!(
-                f,
-                "the track store {} cannot be written to, tracks are not kept for the next session: {reason}",
-                path.display()
-            ),
-        }
-    }
+/// How a frame on a chain looked when it was seen last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noted {
+    /// Of its pixels.
+    pub digest: Digest,
+    /// What its source said of it, where that lasts.
+    pub stamp: Option<Stamp>,
 }
 
 impl Store {
@@ -81,7 +72,33 @@ impl Store {
             scratch: Mutex::default(),
             disk: settings.cache.as_ref().map(|c| Disk::new(c.join(FOLDER), settings.disk_limit)),
         };
-        Self { places: Arc::new(places), writer: Writer::default() }
+        Self { places: Arc::new(places), writer: Writer::default(), told: Mutex::default() }
+    }
+
+    /// Whether nobody was told of this yet. A full disk has the same to say at every frame.
+    fn is_news(&self, trouble: &StoreTrouble) -> bool {
+        let about = match trouble {
+            StoreTrouble::Damaged(path) | StoreTrouble::Swapped(path) | StoreTrouble::NoFile(path, _) => {
+                Told::Of(path.clone())
+            }
+            StoreTrouble::Unwritable(..) => Told::Unwritable,
+        };
+        let mut told = self.told.lock();
+        told.len() < MOST_TOLD && told.insert(about)
+    }
+
+    /// What was found, or what is to be told of it.
+    fn found<T>(&self, found: Result<Option<T>, StoreTrouble>) -> Result<Option<T>, StoreTrouble> {
+        match found {
+            Err(trouble) if !self.is_news(&trouble) => Ok(None),
+            other => other,
+        }
+    }
+
+    fn give(&self, work: Work) -> Vec<StoreTrouble> {
+        let mut troubles = self.writer.give(work);
+        troubles.retain(|trouble| self.is_news(trouble));
+        troubles
     }
 
     /// Whether there is an entry, as far as can be said without reading it.
@@ -90,7 +107,7 @@ impl Store {
         self.writer.waiting(digest).is_some()
             || memory.lock().entries.contains_key(digest)
             || scratch.lock().contains(digest)
-            || disk.as_ref().is_some_and(|d| on_disk && d.path(digest, "matte").is_file())
+            || disk.as_ref().is_some_and(|d| on_disk && d.has(Kind::Matte, digest))
     }
 
     /// The entry of a matte of `size`.
@@ -118,8 +135,7 @@ impl Store {
             return Ok(Some(Arc::new(record)));
         }
         let Some(disk) = disk.as_ref().filter(|_| on_disk) else { return Ok(None) };
-        let path = disk.path(digest, "matte");
-        let Some(bytes) = disk.read(&path) else { return Ok(None) };
+        let Some(bytes) = self.found(disk.get(Kind::Matte, digest))? else { return Ok(None) };
         match Record::decode(&bytes, size.0, size.1) {
             Ok(record) => {
                 memory.lock().put(*digest, bytes.into());
@@ -127,8 +143,8 @@ impl Store {
             }
             Err(_) => {
                 // If it cannot be removed it is written over when it is computed.
-                let _ = fs::remove_file(&path);
-                Err(StoreTrouble::Damaged(path))
+                disk.remove(Kind::Matte, digest);
+                self.found(Err(StoreTrouble::Damaged(disk.path(Kind::Matte, digest))))
             }
         }
     }
@@ -139,7 +155,7 @@ impl Store {
         let (places, kept) = (Arc::clone(&self.places), Arc::clone(record));
         let write = move || places.write(digest, &kept, on_disk);
         let bytes = record.matte.memory();
-        self.writer.give(Work { matte: Some((digest, Arc::clone(record))), bytes, write: Box::new(write) })
+        self.give(Work { matte: Some((digest, Arc::clone(record))), bytes, write: Box::new(write) })
     }
 
     /// Waits until everything is written.
@@ -151,20 +167,19 @@ impl Store {
     /// The memory that was saved after the result `digest`.
     pub fn memory(&self, digest: &Digest, on_disk: bool) -> Result<Option<Vec<u8>>, StoreTrouble> {
         let Some(disk) = self.places.disk.as_ref().filter(|_| on_disk) else { return Ok(None) };
-        let path = disk.path(digest, "memory");
-        let Some(bytes) = disk.read(&path) else { return Ok(None) };
+        let Some(bytes) = self.found(disk.get(Kind::Memory, digest))? else { return Ok(None) };
         match unpack(&bytes) {
             Some(memory) => Ok(Some(memory)),
             None => {
-                let _ = fs::remove_file(&path);
-                Err(StoreTrouble::Damaged(path))
+                disk.remove(Kind::Memory, digest);
+                self.found(Err(StoreTrouble::Damaged(disk.path(Kind::Memory, digest))))
             }
         }
     }
 
     /// Saves the memory after the result `digest` on disk.
     pub fn put_memory(&self, digest: Digest, memory: Vec<u8>) -> Vec<StoreTrouble> {
-        self.put_file(memory.len(), move |disk| disk.write(&disk.path(&digest, "memory"), &pack(&memory)))
+        self.put_file(memory.len(), move |disk| disk.put(Kind::Memory, &digest, &pack(&memory)))
     }
 
     fn put_file(
@@ -174,36 +189,43 @@ impl Store {
     ) -> Vec<StoreTrouble> {
         let places = Arc::clone(&self.places);
         let write = move || places.disk.as_ref().map_or(Ok(()), write);
-        self.writer.give(Work { matte: None, bytes, write: Box::new(write) })
+        self.give(Work { matte: None, bytes, write: Box::new(write) })
     }
 
-    /// The digests of frames along a chain, as they were last seen; empty when nothing is known.
-    pub fn path_of(&self, chain: &Digest) -> Vec<Digest> {
-        let read = |disk: &Disk| read_path(&disk.read(&disk.path(chain, "path"))?);
-        self.places.disk.as_ref().and_then(read).unwrap_or_default()
+    /// How the frames along a chain looked when they were seen last; empty when nothing is known.
+    pub fn path_of(&self, chain: &Digest) -> Result<Vec<Noted>, StoreTrouble> {
+        let Some(disk) = &self.places.disk else { return Ok(Vec::new()) };
+        let bytes = self.found(disk.get(Kind::Path, chain))?;
+        Ok(bytes.map(|bytes| read_path(&bytes)).unwrap_or_default())
     }
 
-    /// Keeps the digests of frames along a chain.
-    pub fn put_path(&self, chain: Digest, frames: &[Digest]) -> Vec<StoreTrouble> {
-        let mut bytes: Vec<u8> = frames.iter().flat_map(|d| d.0).collect();
-        bytes.extend(path_sum(&bytes).0);
-        self.put_file(bytes.len(), move |disk| disk.write(&disk.path(&chain, "path"), &bytes))
+    /// Keeps how the frames along a chain look.
+    pub fn put_path(&self, chain: Digest, frames: &[Noted]) -> Vec<StoreTrouble> {
+        let bytes = written_path(frames);
+        self.put_file(bytes.len(), move |disk| disk.put(Kind::Path, &chain, &bytes))
     }
 
     /// The last identity of the tracker asked for as `name`, for machines without its model.
     pub fn tracker_identity(&self, name: &Digest) -> Option<Vec<u8>> {
         let disk = self.places.disk.as_ref()?;
-        disk.read(&disk.path(name, "tracker"))
+        // What is wrong with it is mended by the next machine that has the model.
+        disk.get(Kind::Tracker, name).ok()?
     }
 
     /// Keeps the identity of a tracker.
     pub fn put_tracker_identity(&self, name: &Digest, identity: &[u8]) {
+        if self.tracker_identity(name).as_deref() != Some(identity)
+            && let Some(disk) = &self.places.disk
+        {
+            // A store that cannot be written to is reported by the first matte.
+            let _ = disk.put(Kind::Tracker, name, identity);
+        }
+    }
+
+    /// Removes from the disk what sessions have left that were ended while they wrote.
+    pub fn tidy(&self) {
         if let Some(disk) = &self.places.disk {
-            let path = disk.path(name, "tracker");
-            if disk.read(&path).as_deref() != Some(identity) {
-                // A store that cannot be written to is reported by the first matte.
-                let _ = disk.write(&path, identity);
-            }
+            disk.tidy();
         }
     }
 
@@ -219,7 +241,7 @@ impl Places {
         let mut result = Ok(());
         let mut kept = false;
         if let Some(disk) = self.disk.as_ref().filter(|_| on_disk) {
-            result = disk.write(&disk.path(&digest, "matte"), &bytes);
+            result = disk.put(Kind::Matte, &digest, &bytes);
             kept = result.is_ok();
         }
         if !kept {
@@ -230,39 +252,40 @@ impl Places {
     }
 }
 
-/// A memory as a file: 32 bytes of digest, the length as a u64, and the memory compressed.
-fn pack(memory: &[u8]) -> Vec<u8> {
-    let mut body = (memory.len() as u64).to_le_bytes().to_vec();
+/// A memory as it is kept: its length as a u64, and the memory compressed.
+pub(super) fn pack(memory: &[u8]) -> Vec<u8> {
+    let mut packed = (memory.len() as u64).to_le_bytes().to_vec();
     // An empty payload would be found damaged and the memory made again.
-    body.extend(zstd::bulk::compress(memory, MEMORY_LEVEL).unwrap_or_default());
-    let mut file = memory_sum(&body).0.to_vec();
-    file.extend(body);
-    file
+    packed.extend(zstd::bulk::compress(memory, MEMORY_LEVEL).unwrap_or_default());
+    packed
 }
 
-fn unpack(file: &[u8]) -> Option<Vec<u8>> {
-    let (sum, body) = file.split_at_checked(32)?;
-    if memory_sum(body).0 != sum {
-        return None;
-    }
-    let (length, payload) = body.split_first_chunk::<8>()?;
+pub(super) fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
+    let (length, payload) = packed.split_first_chunk::<8>()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok().filter(|&l| l as u64 <= MOST_BYTES)?;
     zstd::bulk::decompress(payload, length).ok().filter(|memory| memory.len() == length)
 }
 
-fn memory_sum(body: &[u8]) -> Digest {
-    Recipe::new("memory file").bytes(body).done()
+/// A frame in a path: its digest, and its stamp or zeros.
+const FRAME: usize = 64;
+
+pub(super) fn written_path(frames: &[Noted]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(frames.len() * FRAME);
+    for frame in frames {
+        bytes.extend(frame.digest.0);
+        bytes.extend(frame.stamp.map_or([0; 32], |stamp| stamp.0));
+    }
+    bytes
 }
 
-fn path_sum(bytes: &[u8]) -> Digest {
-    Recipe::new("path").bytes(bytes).done()
-}
-
-fn read_path(bytes: &[u8]) -> Option<Vec<Digest>> {
-    let (frames, sum) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
-    let (frames, rest) = frames.as_chunks::<32>();
-    let whole = rest.is_empty() && path_sum(frames.as_flattened()).0 == sum;
-    whole.then(|| frames.iter().map(|f| Digest(*f)).collect())
+pub(super) fn read_path(bytes: &[u8]) -> Vec<Noted> {
+    let frame = |frame: &[u8; FRAME]| {
+        let (mut digest, mut stamp) = ([0; 32], [0; 32]);
+        digest.copy_from_slice(&frame[..32]);
+        stamp.copy_from_slice(&frame[32..]);
+        Noted { digest: Digest(digest), stamp: Some(Stamp(stamp)).filter(|s| s.0 != [0; 32]) }
+    };
+    bytes.as_chunks::<FRAME>().0.iter().map(frame).collect()
 }
 
 /// Least recently used entries go first.
@@ -310,107 +333,14 @@ impl Memory {
     }
 }
 
-/// The folder.
-#[derive(Debug)]
-struct Disk {
-    folder: PathBuf,
-    limit: u64,
-    /// Bytes in the folder as last counted, plus what was written since; none before the first count.
-    used: Mutex<Option<u64>>,
-}
-
-impl Disk {
-    fn new(folder: PathBuf, limit: u64) -> Self {
-        Self { folder, limit, used: Mutex::new(None) }
-    }
-
-    fn path(&self, digest: &Digest, extension: &str) -> PathBuf {
-        let name = digest.hex();
-        self.folder.join(&name[..2]).join(format!("{}.{extension}", &name[2..]))
-    }
-
-    fn read(&self, path: &Path) -> Option<Vec<u8>> {
-        let file = File::open(path).ok()?;
-        let about = file.metadata().ok()?;
-        if about.len() > MOST_BYTES {
-            return Some(Vec::new());
-        }
-        // The time of change is the time of last use; an hour's precision spares most writes.
-        let now = SystemTime::now();
-        let aged = about.modified().ok().and_then(|t| now.duration_since(t).ok());
-        if aged.is_some_and(|age| age > Duration::from_secs(3600)) {
-            let _ = File::options().append(true).open(path).and_then(|f| f.set_modified(now));
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(about.len()).ok()?);
-        (&file).take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
-        Some(bytes)
-    }
-
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreTrouble> {
-        let unwritable = |e: &dyn std::fmt::Display| {
-            let reason = e.to_string();
-            StoreTrouble::Unwritable(self.folder.clone(), reason)
-        };
-        let folder = path.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(folder).map_err(|e| unwritable(&e))?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".part")
-            .tempfile_in(folder)
-            .map_err(|e| unwritable(&e.kind()))?;
-        file.write_all(bytes).map_err(|e| unwritable(&e))?;
-        file.persist(path).map_err(|e| unwritable(&e.error))?;
-        self.keep_below_limit(bytes.len() as u64);
-        Ok(())
-    }
-
-    fn keep_below_limit(&self, written: u64) {
-        let mut used = self.used.lock();
-        let total = match *used {
-            Some(before) => before + written,
-            None => files(&self.folder).iter().map(|f| f.bytes).sum(),
-        };
-        *used = Some(total);
-        if total <= self.limit {
-            return;
-        }
-        let mut all = files(&self.folder);
-        all.sort_by_key(|f| f.used);
-        let mut left: u64 = all.iter().map(|f| f.bytes).sum();
-        // A tenth more than needed, so that this is not done again at once.
-        for file in all {
-            if left <= self.limit / 10 * 9 {
-                break;
-            }
-            if fs::remove_file(&file.path).is_ok() {
-                left -= file.bytes;
-            }
-        }
-        *used = Some(left);
-    }
-}
-
-struct StoredFile {
-    path: PathBuf,
-    bytes: u64,
-    used: SystemTime,
-}
-
-/// All files in the folders of `folder`; what cannot be listed is left out.
-fn files(folder: &Path) -> Vec<StoredFile> {
-    let list = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten();
-    list(folder)
-        .flat_map(|inner| list(&inner.path()).collect::<Vec<_>>())
-        .filter_map(|entry| {
-            let about = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-            let used = about.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            Some(StoredFile { path: entry.path(), bytes: about.len(), used })
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
+    use std::path::Path;
+    use std::time::{Duration, SystemTime};
+
     use super::*;
+    use crate::engine::digest::Recipe;
     use crate::raster::Matte;
 
     fn settings(cache: Option<&Path>, memory_limit: usize, disk_limit: u64) -> EngineSettings {
@@ -456,16 +386,19 @@ mod tests {
         assert!(other.put_memory(digest(5), vec![7; 1000]).is_empty());
         other.flush();
         assert_eq!(other.memory(&digest(5), true), Ok(Some(vec![7; 1000])));
-        let path = Disk::new(folder.path().join(FOLDER), 0).path(&digest(5), "memory");
+        let path = Disk::new(folder.path().join(FOLDER), 0).path(Kind::Memory, &digest(5));
         let mut bytes = fs::read(&path).expect("there");
         *bytes.last_mut().expect("not empty") ^= 1;
         fs::write(&path, bytes).expect("written");
         assert_eq!(other.memory(&digest(5), true), Err(StoreTrouble::Damaged(path)));
         assert_eq!(other.memory(&digest(5), true), Ok(None));
-        assert!(other.put_path(digest(2), &[digest(3), digest(4)]).is_empty());
+        let noted =
+            |i: i64, stamp: Option<u8>| Noted { digest: digest(i), stamp: stamp.map(|v| Stamp([v; 32])) };
+        let path = [noted(3, Some(1)), noted(4, None)];
+        assert!(other.put_path(digest(2), &path).is_empty());
         other.flush();
-        assert_eq!(other.path_of(&digest(2)), [digest(3), digest(4)]);
-        assert!(other.path_of(&digest(3)).is_empty());
+        assert_eq!(other.path_of(&digest(2)), Ok(path.to_vec()));
+        assert_eq!(other.path_of(&digest(3)), Ok(Vec::new()));
     }
 
     #[test]
@@ -475,7 +408,7 @@ mod tests {
         let store = Store::new(&settings);
         assert!(store.put(digest(1), &record(1), true).is_empty());
         store.flush();
-        let path = Disk::new(folder.path().join(FOLDER), 0).path(&digest(1), "matte");
+        let path = Disk::new(folder.path().join(FOLDER), 0).path(Kind::Matte, &digest(1));
         fs::write(&path, b"AIRM and then rubbish").expect("written");
         let other = Store::new(&settings);
         assert_eq!(other.get(&digest(1), (16, 16), true), Err(StoreTrouble::Damaged(path.clone())));
@@ -486,13 +419,13 @@ mod tests {
     #[test]
     fn what_was_used_longest_ago_goes_first() {
         let folder = tempfile::tempdir().expect("a folder");
-        let one = record(0).encode().len() as u64;
+        let one = crate::engine::entry::seal(Kind::Matte, &digest(0), &record(0).encode()).len() as u64;
         let store = Store::new(&settings(Some(folder.path()), 0, one * 10));
         let old = SystemTime::now() - Duration::from_secs(86_400);
         for i in 0..30 {
             assert!(store.put(digest(i), &record(i as u64), true).is_empty());
             store.flush();
-            let path = Disk::new(folder.path().join(FOLDER), 0).path(&digest(i), "matte");
+            let path = Disk::new(folder.path().join(FOLDER), 0).path(Kind::Matte, &digest(i));
             let file = File::options().append(true).open(path).expect("there");
             file.set_modified(old + Duration::from_secs(i as u64)).expect("a time");
         }
@@ -500,6 +433,82 @@ mod tests {
         assert!(left.len() <= 10 && left.len() >= 8, "{left:?}");
         assert_eq!(left.last(), Some(&29));
         assert_eq!(left.first().copied(), Some(30 - left.len() as i64));
+    }
+
+    #[test]
+    fn an_entry_that_came_to_anothers_place_is_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = settings(Some(folder.path()), 1 << 20, 1 << 20);
+        let store = Store::new(&settings);
+        for i in 0..2 {
+            assert!(store.put(digest(i), &record(i as u64), true).is_empty());
+        }
+        store.flush();
+        let path = |i| Disk::new(folder.path().join(FOLDER), 0).path(Kind::Matte, &digest(i));
+        fs::copy(path(0), path(1)).expect("copied");
+        let other = Store::new(&settings);
+        assert_eq!(other.get(&digest(1), (16, 16), true), Err(StoreTrouble::Swapped(path(1))));
+        assert_eq!(other.get(&digest(1), (16, 16), true), Ok(None));
+        assert_eq!(other.get(&digest(0), (16, 16), true), Ok(Some(record(0))));
+        assert!(other.put(digest(1), &record(1), true).is_empty());
+        other.flush();
+        assert_eq!(Store::new(&settings).get(&digest(1), (16, 16), true), Ok(Some(record(1))));
+    }
+
+    /// What is no file, in the place of the entry 1, and is told once.
+    #[cfg(unix)]
+    fn no_file(make: impl Fn(&Path), what: &'static str) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = settings(Some(folder.path()), 1 << 20, 1 << 20);
+        let store = Store::new(&settings);
+        let path = Disk::new(folder.path().join(FOLDER), 0).path(Kind::Matte, &digest(1));
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        make(&path);
+        assert!(!store.contains(&digest(1), true), "{what}");
+        assert_eq!(store.get(&digest(1), (16, 16), true), Err(StoreTrouble::NoFile(path.clone(), what)));
+        if !path.exists() {
+            make(&path);
+        }
+        assert_eq!(store.get(&digest(1), (16, 16), true), Ok(None), "{what} is told once");
+        assert!(store.put(digest(1), &record(1), true).is_empty(), "{what}");
+        store.flush();
+        // From the disk where it could be mended, else from the scratch file.
+        assert_eq!(store.get(&digest(1), (16, 16), true), Ok(Some(record(1))), "{what}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_is_not_opened() {
+        let pipe = |path: &Path| {
+            nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+        };
+        no_file(pipe, "a named pipe");
+        no_file(|path| fs::create_dir_all(path).expect("a folder"), "a folder");
+        no_file(|path| fs::create_dir_all(path.join("full")).expect("a folder"), "a folder");
+        let socket = |path: &Path| drop(std::os::unix::net::UnixListener::bind(path).expect("a socket"));
+        // A socket's path may be too long on some systems.
+        if std::env::temp_dir().as_os_str().len() < 20 {
+            no_file(socket, "a socket");
+        }
+        let link = |path: &Path| {
+            let _ = fs::remove_file(path);
+            std::os::unix::fs::symlink("/dev/zero", path).expect("a link");
+        };
+        no_file(link, "a device");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_full_disk_is_told_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file");
+        fs::write(&file, b"").expect("written");
+        let store = Store::new(&settings(Some(&file), 0, 1 << 20));
+        let mut told = 0;
+        for i in 0..20 {
+            told += store.put(digest(i), &record(1), true).len() + store.put_memory(digest(i), vec![1]).len();
+        }
+        assert_eq!(told, 1);
     }
 
     #[test]

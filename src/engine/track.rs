@@ -4,22 +4,26 @@
 //! a frame or a result; that is fetched or computed one step further with no lock held between, and
 //! the next try finds it. What other threads did meanwhile is found as well.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
+use super::beliefs::{Digests, Seen};
 use super::digest::{Digest, Recipe};
-use super::footage::{Digests, Footage, Known};
+use super::footage::{Age, Footage, Known, Look};
 use super::lane::{self, Desk, Goal, Halt, Lane};
 use super::load::{self, Plan};
 use super::plan::Around;
 use super::record::Record;
-use super::request::{FrameSource, FrameState, Note, ObjectMatte, Request, SourceError};
-use super::resolve::{Chain, Resolver, Unknown};
-use super::store::{Store, StoreTrouble};
-use super::{Engine, Part};
-use crate::engine::EngineError;
-use crate::models::{Memory, ModelInfo};
+use super::resolve::{self, Chain, Resolver, Unknown};
+use super::store::{Noted, Store, StoreTrouble};
+use super::{Engine, Part, trust};
+use crate::job::EngineError;
+use crate::job::ModelInfo;
+use crate::job::{FrameSource, FrameState, Note, ObjectMatte, Request, Run, SourceError};
+use crate::models::Memory;
 use crate::raster::{Frame, Matte};
 
 /// Frames that a request holds beside the one it renders.
@@ -34,6 +38,10 @@ const MOST_STEPS_DOWN: u32 = 4;
 const NOTED_EVERY: usize = 64;
 /// Stretches of chains of which it is remembered that they are on disk.
 const MOST_NOTED: usize = 4096;
+/// Frames whose stamps are asked for at once.
+const STAMPS: i64 = 1024;
+/// Digits of a digest of footage that a person reads.
+const DIGITS: usize = 16;
 
 /// What a try lacked.
 enum Lack {
@@ -43,6 +51,8 @@ enum Lack {
     Anchor(i64),
     /// The matte of the Mask input.
     Mask(i64),
+    /// Whether a frame is what it was.
+    Stamp(i64),
     /// The footage is not what it was believed to be: begin again.
     Again,
     /// The tracker's device has too little memory: begin again on another.
@@ -85,7 +95,12 @@ pub struct Session<'a> {
     mask: Option<Matte>,
     /// The host gives no frame but the one that it renders.
     alone: bool,
+    /// From when on what was seen is sure.
+    since: u64,
     contradictions: u32,
+    /// When it began, and how long frames took that nobody but itself asked for.
+    began: Instant,
+    spent: Duration,
     /// How often less memory was gone on with.
     steps_down: u32,
     results: RefCell<Results>,
@@ -150,6 +165,7 @@ impl<'a> Session<'a> {
         let prompts = load::checked(request)?;
         let keys = prompts.frames().into_iter().chain(request.mask_frame);
         let anchor = keys.min_by_key(|k| (k.abs_diff(time), *k)).unwrap_or(time);
+        let since = engine.footages.begin(source.run().id);
         Ok(Self {
             engine,
             request,
@@ -165,7 +181,10 @@ impl<'a> Session<'a> {
             held: VecDeque::new(),
             mask: None,
             alone: false,
+            since,
             contradictions: 0,
+            began: Instant::now(),
+            spent: Duration::ZERO,
             steps_down: 0,
             results: RefCell::default(),
             troubles: RefCell::default(),
@@ -186,8 +205,11 @@ impl<'a> Session<'a> {
                 (self.notes)(Note::Warning(trouble.to_string()));
             }
             match tried {
-                Ok(Tried::Finished(objects)) => {
-                    return Ok((objects, self.lane.info.clone()));
+                Ok(Tried::Finished(objects, path)) => {
+                    if self.look_around(path)? {
+                        self.tell_trusted(path);
+                        return Ok((objects, self.lane.info.clone()));
+                    }
                 }
                 Ok(Tried::Stepped(left)) => self.progress(left),
                 Ok(Tried::Surveyed(_)) => {
@@ -197,6 +219,7 @@ impl<'a> Session<'a> {
                 Err(Lack::Frame(time)) => self.fetch(time)?,
                 Err(Lack::Anchor(time)) => self.fetch_anchor(time)?,
                 Err(Lack::Mask(time)) => self.fetch_mask(time)?,
+                Err(Lack::Stamp(time)) => self.check_stamps(time)?,
                 Err(Lack::Device(reason)) => self.step_down(reason)?,
                 Err(Lack::Failed(error)) => return Err(error),
             }
@@ -219,6 +242,7 @@ impl<'a> Session<'a> {
                 Err(Lack::Frame(time)) => self.fetch(time)?,
                 Err(Lack::Anchor(time)) => self.fetch_anchor(time)?,
                 Err(Lack::Mask(time)) => self.fetch_mask(time)?,
+                Err(Lack::Stamp(time)) => self.check_stamps(time)?,
                 Err(Lack::Device(reason)) => return Err(EngineError::Model(reason)),
                 Err(Lack::Failed(error)) => return Err(error),
             }
@@ -294,9 +318,104 @@ impl<'a> Session<'a> {
                 self.held.pop_front();
             }
         }
-        let before = self.seen.frames.insert(time, digest);
+        let seen = Seen { digest, said: self.source.said(time), at: self.engine.footages.now() };
+        let before = self.seen.frames.insert(time, seen).map(|before| before.digest);
         let believed = self.footage.as_ref().and_then(|f| f.frame(time)).or(before);
-        self.compare(believed, digest, &format!("frame {time}"))
+        let now = Digests { frames: HashMap::from([(time, seen)]), ..Digests::default() };
+        self.compare(believed, digest, &now, &format!("frame {time}"))
+    }
+
+    /// Asks for the stamps of the frames from `time` on towards the one that is rendered, and compares them with
+    /// those that frames had when they were seen.
+    fn check_stamps(&mut self, time: i64) -> Result<(), EngineError> {
+        let Some(footage) = self.footage.clone() else { return Ok(()) };
+        let (first, last) = match time <= self.time {
+            true => (time, self.time.min(time + STAMPS - 1)),
+            false => (self.time.max(time - STAMPS + 1), time),
+        };
+        let at = self.engine.footages.now();
+        let mut stamps = self.source.stamps((first, last))?;
+        if stamps.is_empty() {
+            footage.stampless.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
+        // What is not told is not known.
+        stamps.resize(usize::try_from(last - first).unwrap_or(0) + 1, None);
+        footage.check(first, &stamps, (self.since, at));
+        Ok(())
+    }
+
+    /// Fetches some of the frames between the two of `path` of which it is not sure that they are what they were;
+    /// gives whether they are.
+    fn look_around(&mut self, path: (i64, i64)) -> Result<bool, EngineError> {
+        let Some(footage) = self.footage.clone() else { return Ok(true) };
+        if self.seen.frames.len() > 2 {
+            self.engine.footages.judge(&footage);
+        }
+        if footage.stampless.load(Ordering::Relaxed) && !self.alone {
+            let doubts = footage.doubts(path, self.since);
+            let must = trust::must(&doubts, footage.compared.load(Ordering::Relaxed));
+            let may = trust::may(&doubts, self.engine.footages.now());
+            let count = must.len();
+            for (i, time) in must.into_iter().chain(may).enumerate() {
+                if self.seen.frames.contains_key(&time) {
+                    continue;
+                }
+                if i >= count && !self.engine.budget.lock().affords() {
+                    break;
+                }
+                if !self.look_at(time)? {
+                    break;
+                }
+                if self.footage.as_ref().is_none_or(|now| !Arc::ptr_eq(now, &footage)) {
+                    return Ok(false);
+                }
+            }
+        }
+        self.engine.budget.lock().earn(self.began.elapsed().saturating_sub(self.spent));
+        Ok(true)
+    }
+
+    /// Fetches a frame that nobody asked for; gives whether there is one.
+    fn look_at(&mut self, time: i64) -> Result<bool, EngineError> {
+        let began = Instant::now();
+        let there = match self.source.frame(time) {
+            Ok(frame) => {
+                self.take_frame(time, frame)?;
+                true
+            }
+            Err(SourceError::Aborted) => return Err(EngineError::Aborted),
+            // What is not to be had is not missed: the matte is there.
+            Err(SourceError::OnlyCurrent | SourceError::Failed(_)) => false,
+        };
+        let took = began.elapsed();
+        self.spent += took;
+        self.engine.budget.lock().spend(took);
+        Ok(there)
+    }
+
+    /// Says once in each run which frames of a path are taken to be what an earlier session saw.
+    fn tell_trusted(&mut self, path: (i64, i64)) {
+        let Some(footage) = &self.footage else { return };
+        let Run { id, frames } = self.source.run();
+        let mut unseen = footage.unseen(path);
+        // Those that are rendered are still to be read.
+        unseen.retain(|(time, _)| frames.is_none_or(|(first, last)| !(first..=last).contains(time)));
+        let (Some((first, _)), Some((last, _))) = (unseen.first(), unseen.last()) else { return };
+        let run = if id == 0 { 0 } else { self.since };
+        if !footage.told.lock().insert(run) {
+            return;
+        }
+        let of_all = Recipe::new("trusted footage");
+        let digest = unseen.iter().fold(of_all, |recipe, (time, pixels)| recipe.number(*time).digest(pixels));
+        let stampless = footage.stampless.load(Ordering::Relaxed);
+        (self.notes)(Note::Trusted {
+            first: *first,
+            last: *last,
+            frames: unseen.len() as u64,
+            compared: stampless.then(|| footage.compared.load(Ordering::Relaxed) as u64),
+            digest: digest.done().hex()[..DIGITS].to_owned(),
+        });
     }
 
     fn fetch_mask(&mut self, time: i64) -> Result<(), EngineError> {
@@ -316,16 +435,24 @@ impl<'a> Session<'a> {
         }
         let digest = Digest::of_matte(&matte);
         self.mask = Some(matte);
-        let before = self.seen.masks.insert(time, digest);
-        let believed = self.footage.as_ref().and_then(|f| f.mask(time)).or(before);
-        self.compare(believed, digest, &format!("the Mask input on frame {time}"))
+        let seen = (digest, self.engine.footages.now());
+        let before = self.seen.masks.insert(time, seen).map(|before| before.0);
+        let believed = self.footage.as_ref().and_then(|f| f.mask(time, 0)).map(|(mask, _)| mask).or(before);
+        let now = Digests { masks: HashMap::from([(time, seen)]), ..Digests::default() };
+        self.compare(believed, digest, &now, &format!("the Mask input on frame {time}"))
     }
 
-    /// Believes what was seen; forgets the footage when it was another before.
-    fn compare(&mut self, believed: Option<Digest>, digest: Digest, what: &str) -> Result<(), EngineError> {
+    /// Believes what was seen `now`; forgets the footage when it was another before.
+    fn compare(
+        &mut self,
+        believed: Option<Digest>,
+        digest: Digest,
+        now: &Digests,
+        what: &str,
+    ) -> Result<(), EngineError> {
         let Some(footage) = &self.footage else { return Ok(()) };
         if believed.is_none_or(|b| b == digest) {
-            footage.believe_seen(&self.seen);
+            self.footage = Some(self.engine.footages.seen(footage, now, &self.seen));
             return Ok(());
         }
         self.contradictions += 1;
@@ -346,6 +473,7 @@ impl<'a> Session<'a> {
         let size = (self.request.width, self.request.height);
         match self.engine.footages.identify(size, &self.seen, self.time, self.anchor, self.alone) {
             Known::Yes(footage) => {
+                let footage = self.engine.footages.seen(&footage, &self.seen, &self.seen);
                 self.footage = Some(Arc::clone(&footage));
                 Ok(footage)
             }
@@ -360,8 +488,11 @@ impl<'a> Session<'a> {
                 None => Ok(self.engine.plans.make(self.request, None).map_err(EngineError::from)?),
             };
         };
-        let Some(digest) = footage.mask(frame) else { return Err(Lack::Mask(frame)) };
-        if self.time == frame && !self.seen.masks.contains_key(&frame) {
+        let Some((digest, sure)) = footage.mask(frame, self.since) else { return Err(Lack::Mask(frame)) };
+        // It is one frame: it is looked at in each run, and where there are none as often as may be.
+        let may = || self.source.run().id != 0 || self.engine.budget.lock().affords();
+        let due = self.time == frame || !sure && !self.alone && may();
+        if due && !self.seen.masks.contains_key(&frame) {
             return Err(Lack::Mask(frame));
         }
         if let Some(plan) = self.engine.plans.get(self.request, Some(digest)) {
@@ -381,7 +512,23 @@ impl<'a> Session<'a> {
         let (store, on_disk) = (&self.engine.store, self.request.store);
         let (results, troubles) = (&self.results, &self.troubles);
 
-        let frame = |time: i64| footage.frame(time);
+        // Sources without stamps are believed, and looked at where time allows.
+        let stampless = footage.stampless.load(Ordering::Relaxed);
+        let unchecked = Cell::new(None);
+        let frame = |time: i64| match footage.look(time, self.since) {
+            Look::Unknown => None,
+            Look::Sure(digest) => Some(digest),
+            // Nobody can tell whether it is so.
+            Look::Believed(_, Age::Earlier) if stampless && (self.alone || footage.changed()) => None,
+            Look::Believed(digest, _) if stampless => Some(digest),
+            Look::Believed(..) => {
+                unchecked.set(unchecked.get().or(Some(time)));
+                None
+            }
+        };
+        // What is believed anyway need not be sure.
+        let sure_since = if stampless { 0 } else { self.since };
+        footage.lines.enter(sure_since);
         let kept = |d: &Digest| {
             let results = results.borrow();
             results.held.contains_key(d) || (!results.lost.contains(d) && store.contains(d, on_disk))
@@ -389,8 +536,7 @@ impl<'a> Session<'a> {
         let recalled = RefCell::new(HashSet::new());
         let recall = |chain: &Chain| {
             if on_disk && recalled.borrow_mut().insert(chain.id) {
-                let frames = noted_path(store, chain);
-                footage.believe(Digests { frames, ..Digests::default() });
+                footage.believe(&noted_path(store, chain, &mut troubles.borrow_mut()));
             }
         };
         let load = |d: &Digest| {
@@ -421,7 +567,7 @@ impl<'a> Session<'a> {
                     (size, frames),
                     &frame,
                     &kept,
-                    (&recall, &footage.lines),
+                    (&recall, (&footage.lines, sure_since)),
                 )
             })
             .collect();
@@ -431,9 +577,14 @@ impl<'a> Session<'a> {
             if let Some(unseen) = keys.into_iter().find(|&time| footage.frame(time).is_none()) {
                 return Err(Lack::Frame(unseen));
             }
-            return Ok(Tried::Surveyed((first..=last).map(|time| state(&resolvers, time)).collect()));
+            let states = (first..=last).map(|time| state(&resolvers, time)).collect();
+            return unchecked.get().map_or(Ok(Tried::Surveyed(states)), |time| Err(Lack::Stamp(time)));
         }
-        let goals = goals(&resolvers, self.time)?;
+        let goals = goals(&resolvers, self.time);
+        if let Some(time) = unchecked.get() {
+            return Err(Lack::Stamp(time));
+        }
+        let goals = goals?;
         let final_results: HashSet<Digest> = goals.iter().filter_map(|g| g.result).collect();
         let keep = |digest: Digest, record: Record| {
             let record = Arc::new(record);
@@ -464,12 +615,12 @@ impl<'a> Session<'a> {
             save: &save,
         };
         let tried = if goals.is_empty() {
-            finish(self.time, &desk)?
+            Tried::Finished(finish(self.time, &desk)?, path(&resolvers, self.time))
         } else {
             let goals: Vec<(usize, Goal)> = goals.into_iter().map(|g| (g.object, g.goal)).collect();
             Tried::Stepped(self.lane.step(&goals, &desk)?)
         };
-        if on_disk && (matches!(tried, Tried::Finished(_)) || self.done.is_multiple_of(NOTED_EVERY)) {
+        if on_disk && (matches!(tried, Tried::Finished(..)) || self.done.is_multiple_of(NOTED_EVERY)) {
             note_paths(self.engine, &resolvers, self.time, &footage, troubles);
         }
         if results.borrow().computed.values().any(|&n| n > PATIENCE) {
@@ -490,8 +641,8 @@ pub struct Traced {
 
 /// What became of a try.
 enum Tried {
-    /// The frame is there.
-    Finished(Vec<Traced>),
+    /// The frame is there, and depends on frames between these two.
+    Finished(Vec<Traced>, (i64, i64)),
     /// A step was taken; so many were left before it.
     Stepped(usize),
     /// What is known of the frames that were asked about.
@@ -522,7 +673,7 @@ fn state(resolvers: &[Resolver], time: i64) -> FrameState {
 /// What has to be computed for the frame at `time`.
 fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
     let mut goals = Vec::new();
-    let mut unseen = None;
+    let (mut unseen, mut far) = (None, None);
     for (object, resolver) in resolvers.iter().enumerate() {
         let around = resolver.plan.around(time);
         let mut lacks = |found: Result<Option<(Goal, Digest)>, Unknown>| match found {
@@ -532,6 +683,7 @@ fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
             Err(Unknown::Behind(reach)) => {
                 goals.push(Lacking { object, goal: Goal::Chain(reach), result: None });
             }
+            Err(Unknown::Far { time, from }) => far = Some(resolve::too_far(time, from)),
         };
         if let Around::On(node) = around {
             if resolver.plan.nodes[node].mask.is_none() {
@@ -547,6 +699,9 @@ fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
             }));
         }
     }
+    if let Some(error) = far {
+        return Err(error.into());
+    }
     // Steps first, so that all objects come to the frame that is fetched next.
     match unseen {
         Some(time) if goals.is_empty() => Err(Lack::Frame(time)),
@@ -555,7 +710,7 @@ fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
 }
 
 /// The objects, all of whose results are kept.
-fn finish(time: i64, desk: &Desk) -> Result<Tried, Lack> {
+fn finish(time: i64, desk: &Desk) -> Result<Vec<Traced>, Lack> {
     let mut objects = Vec::with_capacity(desk.resolvers.len());
     for resolver in desk.resolvers {
         let around = resolver.plan.around(time);
@@ -578,7 +733,30 @@ fn finish(time: i64, desk: &Desk) -> Result<Tried, Lack> {
         };
         objects.push(Traced { matte, fixed });
     }
-    Ok(Tried::Finished(objects))
+    Ok(objects)
+}
+
+/// The first and the last frame that the one at `time` depends on.
+fn path(resolvers: &[Resolver], time: i64) -> (i64, i64) {
+    let (mut first, mut last) = (time, time);
+    for resolver in resolvers {
+        let nodes = &resolver.plan.nodes;
+        let of = |around: Around| match around {
+            Around::On(node) => vec![node],
+            around => around.keys().collect(),
+        };
+        let mut open = of(resolver.plan.around(time));
+        let mut met = vec![false; nodes.len()];
+        while let Some(node) = open.pop() {
+            if std::mem::replace(&mut met[node], true) {
+                continue;
+            }
+            (first, last) = (first.min(nodes[node].time), last.max(nodes[node].time));
+            open.extend(resolver.plan.remembered(node));
+            open.extend(nodes[node].earlier.map(of).into_iter().flatten());
+        }
+    }
+    (first, last)
 }
 
 fn on_keyframe(resolver: &Resolver, node: usize, desk: &Desk) -> Result<Option<Arc<Record>>, Lack> {
@@ -609,7 +787,7 @@ fn note_paths(
                     continue;
                 }
                 let places = stretch * STRETCH + 1..=(stretch + 1) * STRETCH;
-                let frames: Vec<Digest> = places.map_while(|d| footage.frame(chain.time(d))).collect();
+                let frames: Vec<Noted> = places.map_while(|d| footage.noted(chain.time(d))).collect();
                 if frames.len() > known {
                     let mut noted = footage.noted.lock();
                     if noted.len() >= MOST_NOTED {
@@ -633,12 +811,15 @@ fn stretch_id(chain: &Chain, stretch: usize) -> Digest {
 }
 
 /// What an earlier session noted of the frames along a chain, by time.
-fn noted_path(store: &Store, chain: &Chain) -> HashMap<i64, Digest> {
+fn noted_path(store: &Store, chain: &Chain, troubles: &mut Vec<StoreTrouble>) -> HashMap<i64, Noted> {
     let mut frames = HashMap::new();
     for stretch in 0.. {
-        let noted = store.path_of(&stretch_id(chain, stretch));
+        let noted = store.path_of(&stretch_id(chain, stretch)).unwrap_or_else(|trouble| {
+            troubles.push(trouble);
+            Vec::new()
+        });
         let first = stretch * STRETCH + 1;
-        frames.extend(noted.iter().take(STRETCH).enumerate().map(|(i, d)| (chain.time(first + i), *d)));
+        frames.extend(noted.iter().take(STRETCH).enumerate().map(|(i, n)| (chain.time(first + i), *n)));
         if noted.len() < STRETCH {
             break;
         }

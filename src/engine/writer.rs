@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 
 use parking_lot::{Condvar, Mutex};
@@ -56,6 +57,8 @@ struct Shared {
 pub struct Writer {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Where the thread runs; 0 for nowhere. A fork of that process has not got it.
+    process: AtomicU32,
 }
 
 impl std::fmt::Debug for Writer {
@@ -113,6 +116,7 @@ impl Writer {
             // Nothing is known yet of where it writes to.
             self.shared.queue.lock().failed = true;
             let shared = Arc::clone(&self.shared);
+            self.process.store(std::process::id(), Ordering::Relaxed);
             *thread = std::thread::Builder::new().name("store".into()).spawn(move || shared.work()).ok();
         }
         thread.is_some()
@@ -150,6 +154,10 @@ impl Shared {
 
 impl Drop for Writer {
     fn drop(&mut self) {
+        if ![0, std::process::id()].contains(self.process.get_mut()) {
+            // What it had to write is the other process's to write.
+            return;
+        }
         self.shared.queue.lock().stop = true;
         self.shared.changed.notify_all();
         if let Some(thread) = self.thread.lock().take() {
@@ -165,7 +173,7 @@ mod tests {
     use crate::engine::digest::Recipe;
     use crate::raster::Matte;
     use std::path::PathBuf;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     fn trouble() -> StoreTrouble {
         StoreTrouble::Unwritable(PathBuf::from("here"), "for a test".into())

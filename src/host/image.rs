@@ -357,7 +357,7 @@ fn load<const N: usize>(
 }
 
 /// Writes R G B A into a row of stored pixels.
-fn store_row(rgba: &[f32], components: Components, depth: Depth, row: &mut [u8]) {
+pub(super) fn store_row(rgba: &[f32], components: Components, depth: Depth, row: &mut [u8]) {
     match depth {
         Depth::Byte => store(rgba, components, |v| [(v.clamp(0.0, 1.0) * 255.0 + 0.5) as u8], row),
         Depth::Short => {

@@ -46,8 +46,10 @@ mod action;
 mod audit;
 mod clip;
 mod effect;
+mod environment;
 mod error;
 mod image;
+mod image_builder;
 mod instance;
 mod kinds;
 mod memory;
@@ -65,8 +67,10 @@ pub use audit::{Finding, Severity};
 pub use clip::{ClipPreference, ClipPreferences};
 pub use effect::{ChoiceOption, ClipDescriptor, Descriptor, Flags, ParamDescriptor, Range};
 pub use effect::{Drawing, HostMessage, Progress, Shape};
+pub use environment::set_while_alone;
 pub use error::HostError;
 pub use image::{HostImage, RowBytes};
+pub use image_builder::ImageBuilder;
 pub use instance::{Instance, Key, Overlay, Pen, RenderCall};
 pub use kinds::{
     Components, Context, Depth, Field, MessageKind, ParamKind, Premultiplication, RectD, ThreadSafety,
@@ -74,6 +78,6 @@ pub use kinds::{
 pub use plugin::{Binary, Plugin, architectures, find_bundles};
 pub use profile::{ColourStyle, HostProfile, ImageIds, MessageV2, Owner, SetParam};
 pub use project::Project;
-pub use source::{ClipInfo, ClipSource};
+pub use source::{ClipInfo, ClipSource, FrameStamp};
 pub use status::Status;
 pub use value::Value;

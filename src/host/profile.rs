@@ -135,6 +135,8 @@ pub struct HostProfile {
     pub multiple_depths: bool,
     /// Clips of one instance may differ in pixel aspect.
     pub multiple_aspects: bool,
+    /// What clips say of their first and last frame, whatever their source says; none for the source's.
+    pub frame_range: Option<(f64, f64)>,
     /// The plugin may set the output's frame rate.
     pub setable_frame_rate: bool,
     /// The plugin may set the output's fielding.
@@ -231,6 +233,7 @@ impl HostProfile {
             tiles: true,
             multiple_depths: true,
             multiple_aspects: true,
+            frame_range: None,
             setable_frame_rate: true,
             setable_fielding: true,
             overlays: true,

@@ -57,6 +57,17 @@ impl ClipInfo {
     }
 }
 
+/// What tells whether a frame is as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameStamp {
+    /// It never can be told of this source.
+    Never,
+    /// It cannot be told now.
+    NotNow,
+    /// The same bytes another time mean the same pixels.
+    Is([u8; 32]),
+}
+
 /// Frames that a clip of an instance is connected to. Asked from any number of threads.
 pub trait ClipSource: Send + Sync {
     /// What the footage is.
@@ -73,6 +84,12 @@ pub trait ClipSource: Send + Sync {
     /// invents one for the connection where there is none.
     fn identity(&self) -> Option<String> {
         None
+    }
+
+    /// What tells whether the frame at that time is as it was, without its being read: of the image that
+    /// [`ClipSource::image`] would give now.
+    fn stamp(&self, _time: f64) -> FrameStamp {
+        FrameStamp::Never
     }
 
     /// Where there are pixels at that time, in canonical coordinates.

@@ -9,6 +9,7 @@
 //! A [`Matter`] finds the alpha of the pixels that a trimap leaves unknown, frame by frame. A
 //! [`Detector`] finds boxes around what a text names.
 
+pub mod deadline;
 mod declared;
 mod detector;
 mod device;
@@ -21,25 +22,24 @@ mod normal;
 pub mod onnx;
 pub mod pack;
 pub mod place;
-mod prompt;
 mod registry;
 pub mod runtime;
 pub mod sam2;
 pub mod shelf;
 mod stray;
 pub mod swift;
+mod telemetry;
 mod tracker;
 mod trial;
 pub mod vitmatte;
 
-pub use detector::{Candidate, Detector, Thresholds};
-pub use device::{DEVICES, Device, UnknownDevice};
+pub use detector::Detector;
 pub use matter::Matter;
-pub use model::{Model, ModelInfo};
-pub use prompt::{FramePrompt, Label, PointPrompt};
+pub use model::Model;
 pub use registry::{
     DEFAULT, FLOW, detects, first_detector, first_matter, open, open_detector, open_detector_found,
     open_found, open_matter, open_matter_found, purpose, refines,
 };
+pub use telemetry::SWITCH as TELEMETRY_SWITCH;
 pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker};
 pub use trial::{Trial, trial};

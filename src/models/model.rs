@@ -1,17 +1,6 @@
 //! What trackers, matting networks and detectors have in common.
 
-/// What there is to say of a model that is open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelInfo {
-    /// The name by which it is chosen.
-    pub name: String,
-    /// Changes whenever its results may change: part of the key of every track.
-    pub version: String,
-    /// Where it runs, in words ("CPU", "CUDA").
-    pub device: String,
-    /// What the user should be told of that choice, such as the reason for a fallback.
-    pub note: Option<String>,
-}
+use crate::job::ModelInfo;
 
 /// What every model that is open tells of itself.
 pub trait Model: Send {

@@ -6,7 +6,8 @@ use super::pack::Pack;
 use super::sam2::{self, Sam2Tracker};
 use super::swift::{self, SwiftTracker};
 use super::vitmatte::{self, VitMatte};
-use super::{Detector, Device, Matter, ModelError, Tracker, shelf};
+use super::{Detector, Matter, ModelError, Tracker, shelf};
+use crate::job::Device;
 
 /// What "default" means when it can be had: the better one of those that ship on what validation held back from
 /// training (`models/train/EXPERIMENTS.md`).

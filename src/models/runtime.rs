@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
@@ -14,8 +15,10 @@ use ort::session::{NoSelectedOutputs, RunOptions, Session, SessionInputValue};
 use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 use parking_lot::Mutex;
 
+use super::deadline::{Deadline, Work};
 use super::pack::Pack;
-use super::{Device, ModelError, place};
+use super::{ModelError, place, telemetry};
+use crate::job::Device;
 
 /// The library in use.
 #[derive(Clone)]
@@ -34,10 +37,14 @@ fn loaded() -> Result<Loaded, ModelError> {
     }
     let mut reasons = Vec::new();
     for path in place::runtime_libraries() {
+        if let Err(reason) = telemetry::refuse_to_send(&path) {
+            reasons.push(reason);
+            continue;
+        }
         // A library of that name that is something else makes `ort` panic.
         let attempt = catch_unwind(AssertUnwindSafe(|| {
             let builder = ort::init_from(&path).map_err(|e| e.to_string())?;
-            builder.with_name("airoto").build().map_err(|e| e.to_string())
+            builder.with_name("airoto").with_telemetry(false).build().map_err(|e| e.to_string())
         }));
         match attempt {
             Ok(Ok(environment)) => {
@@ -162,7 +169,7 @@ pub(super) struct Graph {
     name: String,
     session: Session,
     device: Device,
-    options: RunOptions<NoSelectedOutputs>,
+    options: Arc<RunOptions<NoSelectedOutputs>>,
 }
 
 /// Where the graphs of a model run, and why not elsewhere.
@@ -283,7 +290,10 @@ impl Graph {
             device.prepare(builder)?.commit_from_memory(bytes)
         };
         let told = |e: ort::Error| failed(&name, device, &e);
-        let (session, options) = (build().map_err(told)?, RunOptions::new().map_err(told)?);
+        let options = Arc::new(RunOptions::new().map_err(told)?);
+        let deadline = Deadline::new(Work::Load, &name, device, None);
+        let session = build().map_err(told)?;
+        drop(deadline);
         Ok(Self { name, session, device, options })
     }
 
@@ -293,7 +303,10 @@ impl Graph {
         if self.device != Device::Cpu {
             return Ok(());
         }
-        let set = self.options.set("memory.enable_memory_arena_shrinkage", "cpu:0");
+        let Some(options) = Arc::get_mut(&mut self.options) else {
+            return Err(ModelError::Internal("a graph that runs"));
+        };
+        let set = options.set("memory.enable_memory_arena_shrinkage", "cpu:0");
         set.map_err(|e| failed(&self.name, self.device, &e))
     }
 
@@ -346,7 +359,15 @@ impl Graph {
         wanted: &[&str],
         keep: Keep,
     ) -> Result<Vec<Output>, ModelError> {
+        let deadline = Deadline::new(Work::Run, &self.name, self.device, Some(&self.options));
         let found = self.run_session(inputs, wanted, keep);
+        if let Some(reason) = deadline.and_then(Deadline::reason) {
+            // The next run may take as long again.
+            self.options.unterminate().map_err(|e| failed(&self.name, self.device, &e))?;
+            if found.is_err() {
+                return Err(self.failed(reason));
+            }
+        }
         let found = found.map_err(|e| failed(&self.name, self.device, &e))?;
         let mut outputs = Vec::with_capacity(wanted.len());
         for (value, name) in found.into_iter().zip(wanted) {
@@ -393,7 +414,7 @@ impl Graph {
         for name in wanted {
             binding.bind_output_to_device(*name, &device)?;
         }
-        let mut outputs = self.session.run_binding(&binding)?;
+        let mut outputs = self.session.run_binding_with_options(&binding, &self.options)?;
         Ok(wanted.iter().map(|name| outputs.remove(name)).collect())
     }
 }

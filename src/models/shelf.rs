@@ -8,6 +8,14 @@ use super::ModelError;
 use super::pack::{MANIFEST, Pack};
 use super::place::{self, Place};
 use super::stray;
+use crate::raster::io::Unfinished;
+
+/// A pack that is being added.
+const ADDED: Unfinished = Unfinished { lead: ".adding-", end: "", folders: true };
+/// One that makes place for another of its name, which its own name ends with.
+const REPLACED: Unfinished = Unfinished { lead: ".replaced-", ..ADDED };
+/// One that is being removed.
+const REMOVED: Unfinished = Unfinished { lead: ".removed-", ..ADDED };
 
 /// Texts beside the graphs, such as a licence, that go with a pack when it is added, bytes each.
 const MAX_TEXT_BYTES: u64 = 1 << 20;
@@ -77,6 +85,23 @@ pub fn find(name: &str) -> Result<Pack, ModelError> {
     Err(ModelError::Pack { pack: name.to_owned(), reason: format!("not found in {}", searched.join(", ")) })
 }
 
+/// Ends what a process has begun that was itself ended: what was half added or half removed goes, and what
+/// was to be replaced is there again where nothing has come in its place.
+fn tidy(shelf: &Path) {
+    ADDED.remove_dead(shelf);
+    REMOVED.remove_dead(shelf);
+    for (old, name) in REPLACED.dead(shelf) {
+        let target = shelf.join(&name);
+        let restored = !name.is_empty()
+            && std::fs::symlink_metadata(&target).is_err()
+            && std::fs::rename(&old, &target).is_ok();
+        if !restored {
+            // What cannot be deleted now is tried again next time.
+            let _ = std::fs::remove_dir_all(&old);
+        }
+    }
+}
+
 /// Copies the pack in `from` into the user's data folder, where every byte of its graphs has been
 /// found to be as listed; gives its new place. It appears there whole or not at all.
 ///
@@ -95,13 +120,11 @@ pub fn add(from: &Path, replace: bool) -> Result<PathBuf, ModelError> {
         return Err(pack.refuse("lies in your data folder already".to_owned()));
     }
     make_folder(&shelf)?;
-    let scratch = tempfile::Builder::new()
-        .prefix(".adding-")
-        .tempdir_in(&shelf)
-        .map_err(|e| ModelError::file(&shelf, e))?;
+    tidy(&shelf);
+    let scratch = ADDED.folder_in(&shelf).map_err(|e| ModelError::file(&shelf, e))?;
     fill(&pack, scratch.path())?;
     open_to_all(scratch.path())?;
-    let old = shelf.join(format!(".replaced-{}-{}", std::process::id(), pack.manifest().name));
+    let old = shelf.join(format!("{}{}", REPLACED.prefix(), pack.manifest().name));
     if there {
         std::fs::rename(&target, &old).map_err(|e| ModelError::file(&target, e))?;
     }
@@ -123,7 +146,10 @@ pub fn add(from: &Path, replace: bool) -> Result<PathBuf, ModelError> {
 /// be deleted.
 pub fn remove(name: &str) -> Result<PathBuf, ModelError> {
     let folder = removable(name)?;
-    let hidden = folder.with_file_name(format!(".removed-{}-{name}", std::process::id()));
+    if let Some(shelf) = folder.parent() {
+        tidy(shelf);
+    }
+    let hidden = folder.with_file_name(format!("{}{name}", REMOVED.prefix()));
     std::fs::rename(&folder, &hidden).map_err(|e| ModelError::file(&folder, e))?;
     delete(&hidden)?;
     Ok(folder)
@@ -219,6 +245,31 @@ mod tests {
     fn a_name_that_is_nowhere_lists_where_was_looked() {
         let missing = find("no-such-pack").expect_err("no such pack").to_string();
         assert!(missing.contains("no-such-pack: not found in"), "{missing}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_an_ended_process_was_at_is_brought_to_an_end() {
+        let shelf = tempfile::tempdir().expect("a folder");
+        let of = |kind: Unfinished, dead: bool, name: &str| {
+            let own = kind.prefix();
+            let (system, _) = own.split_once('.').and_then(|(_, rest)| rest.split_once('.')).expect("a name");
+            // A number that no process has.
+            let prefix = if dead { format!(".{system}.4194305.7.") } else { own.clone() };
+            let path = shelf.path().join(format!("{prefix}{name}"));
+            std::fs::create_dir(&path).expect("made");
+            std::fs::write(path.join("part"), name).expect("written");
+            path
+        };
+        let gone =
+            [of(ADDED, true, "x"), of(REMOVED, true, "a"), of(REPLACED, true, "b"), of(REPLACED, true, "c")];
+        let stays = [of(ADDED, false, "x"), of(REMOVED, false, "a"), of(REPLACED, false, "d")];
+        std::fs::create_dir(shelf.path().join("b")).expect("made");
+        tidy(shelf.path());
+        assert!(gone.iter().all(|path| !path.exists()), "{gone:?}");
+        assert!(stays.iter().all(|path| path.exists()), "of this process, which lives");
+        assert_eq!(std::fs::read_to_string(shelf.path().join("c/part")).expect("restored"), "c");
+        assert!(!shelf.path().join("b/part").exists(), "the new one is in its place");
     }
 
     #[test]

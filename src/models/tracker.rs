@@ -4,8 +4,9 @@ use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::device::UnknownDevice;
-use super::{FramePrompt, Model};
+use super::Model;
+use crate::job::UnknownDevice;
+use crate::job::prompts::FramePrompt;
 use crate::raster::{Frame, Matte};
 
 /// What a model family computes once a frame and all objects share; opaque to the engine.
@@ -148,7 +149,7 @@ pub enum ModelError {
     OutOfMemory {
         /// The graph's name and that of its pack.
         graph: String,
-        /// The device, as in [`ModelInfo::device`](super::ModelInfo::device) but for case.
+        /// The device, as in [`ModelInfo::device`](crate::job::ModelInfo::device) but for case.
         device: String,
         /// What the runtime says.
         reason: String,

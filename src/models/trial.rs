@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::pack::Pack;
-use super::{Device, FramePrompt, ModelError, ModelInfo, Thresholds, registry};
+use super::{ModelError, registry};
+use crate::job::prompts::FramePrompt;
+use crate::job::{Device, ModelInfo, Thresholds};
 use crate::matte::trimap::{Trimap, Zone};
 use crate::raster::{Frame, Matte, PixelBox};
 

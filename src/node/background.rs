@@ -14,6 +14,8 @@ type Work = Box<dyn FnOnce() + Send>;
 struct Thread {
     work: Sender<Work>,
     handle: JoinHandle<()>,
+    /// Where it runs. A fork of that process has not got it.
+    process: u32,
 }
 
 /// The thread, where one runs.
@@ -46,7 +48,7 @@ impl Background {
             Ok(handle) => {
                 // The thread holds the other end until this one is dropped.
                 let _ = sender.send(work);
-                *thread = Some(Thread { work: sender, handle });
+                *thread = Some(Thread { work: sender, handle, process: std::process::id() });
             }
             Err(error) => {
                 drop(thread);
@@ -58,8 +60,11 @@ impl Background {
 
     /// Waits until all is done, and ends the thread.
     pub fn finish(&self) {
-        let Some(Thread { work, handle }) = self.thread.lock().take() else { return };
+        let Some(Thread { work, handle, process }) = self.thread.lock().take() else { return };
         drop(work);
+        if process != std::process::id() {
+            return;
+        }
         if handle.join().is_err() {
             log::error!("the thread for shapes panicked");
         }

@@ -1,9 +1,10 @@
 //! What the node is: labels, clips, and parameters out of their table.
 
-use super::params::{Group, Kind, table};
 use crate::ofx::{
-    Components, Context, Depth, Description, Descriptor, OfxError, ParamType, PluginInfo, TextMode,
+    Components, Context, Depth, Description, Descriptor, OfxError, ParamDescriptor, ParamSet, ParamType,
+    PluginInfo, TextMode,
 };
+use crate::params::{self, Group, Kind, Param, table};
 
 /// What identifies the plugin. The identifier never changes: saved projects name it.
 pub const INFO: PluginInfo = PluginInfo { identifier: c"org.airoto.AIRoto", major: 0, minor: 1 };
@@ -36,64 +37,57 @@ pub fn in_context(descriptor: &Descriptor) -> Result<(), OfxError> {
     descriptor.clip(SOURCE, PICTURES, true, false, false)?;
     descriptor.clip(MASK, MASKS, true, true, true)?;
     descriptor.clip(OUTPUT, PICTURES, false, false, false)?;
-    let params = descriptor.params();
+    let host = descriptor.params();
+    parameters(&host, table())?;
+    // Premultiplication, and whether the output is a colour.
+    descriptor.preferences_follow(&[params::VIEW])?;
+    Ok(())
+}
+
+/// Declares groups, parameters and the page of all of them.
+fn parameters(host: &ParamSet, rows: &[Param]) -> Result<(), OfxError> {
     for group in Group::ALL {
-        let declared = params.define(ParamType::Group, group.id())?;
+        let declared = host.define(ParamType::Group, group.id())?;
         declared.about(group.label(), "", None)?.open(group.opens());
-        for param in table().filter(|p| p.group == group) {
-            let declared = params.define(param_type(param.kind), param.id)?;
+        for param in rows.iter().filter(|p| p.group == group) {
+            let declared = host.define(param_type(param.kind), param.id)?;
             declared.about(param.label, param.hint, Some(group.id()))?;
-            match param.kind {
-                Kind::Line { default } => declared.text(default, TextMode::Line),
-                Kind::Text { default } => declared.text(default, TextMode::Lines),
-                Kind::SaveFile => declared.text("", TextMode::File),
-                Kind::Folder => declared.text("", TextMode::Folder),
-                Kind::Choice { options, default } => declared.choice(options, default)?,
-                Kind::Int { default, range, display } => declared.int(default, range, display),
-                Kind::Double { default, range, display } => declared.double(default, range, display),
-                Kind::Bool { default } => declared.bool(default),
-                Kind::Colour { default } => declared.colour(default),
-                Kind::Status => {
-                    declared.text("", TextMode::Line);
-                    declared.shows();
-                }
-                Kind::Keys { meanings } => {
-                    let most = i32::try_from(meanings.len()).unwrap_or(i32::MAX) - 1;
-                    declared.int(0, (0, most), (0, most));
-                    declared.animates();
-                }
-                Kind::Button => {}
-            }
-            // Shapes, presets, what is edited, what buttons go by and what is drawn over the viewer are no part of the picture.
-            let group = matches!(param.group, Group::Shapes | Group::Presets | Group::Objects);
-            let beside =
-                group || matches!(param.kind, Kind::Status | Kind::Keys { .. }) || BESIDE.contains(&param.id);
-            if beside && param.kind != Kind::Button {
+            kind(&declared, param.kind)?;
+            if !param.evaluates && param.kind != Kind::Button {
                 declared.evaluates(false);
             }
         }
     }
-    // Premultiplication, and whether the output is a colour.
-    descriptor.preferences_follow(&[super::params::VIEW])?;
-    let page = params.define(ParamType::Page, "controls")?;
-    page.about("Controls", "", None)?.children(table().map(|p| p.id));
+    let page = host.define(ParamType::Page, "controls")?;
+    page.about("Controls", "", None)?.children(rows.iter().map(|p| p.id));
     Ok(())
 }
 
-/// Parameters that change nothing of the picture.
-const BESIDE: &[&str] = &[
-    super::params::ACTIVE_OBJECT,
-    super::params::OVERLAY,
-    super::params::TEXT_PHRASE,
-    super::params::TEXT_MODEL,
-    super::params::TEXT_THRESHOLD,
-    super::params::TEXT_FOUND,
-    super::params::TEXT_CHOICE,
-    super::params::TEXT_CUTS,
-    super::params::TRACK_RANGE,
-    super::params::TRACK_FIRST,
-    super::params::TRACK_LAST,
-];
+/// Declares default, range and looks of a parameter.
+fn kind(declared: &ParamDescriptor, kind: Kind) -> Result<(), OfxError> {
+    match kind {
+        Kind::Line { default } => declared.text(default, TextMode::Line),
+        Kind::Text { default } => declared.text(default, TextMode::Lines),
+        Kind::SaveFile => declared.text("", TextMode::File),
+        Kind::Folder => declared.text("", TextMode::Folder),
+        Kind::Choice { options, default } => declared.choice(options, default)?,
+        Kind::Int { default, range, display } => declared.int(default, range, display),
+        Kind::Double { default, range, display } => declared.double(default, range, display),
+        Kind::Bool { default } => declared.bool(default),
+        Kind::Colour { default } => declared.colour(default),
+        Kind::Status => {
+            declared.text("", TextMode::Line);
+            declared.shows();
+        }
+        Kind::Keys { meanings } => {
+            let most = i32::try_from(meanings.len()).unwrap_or(i32::MAX) - 1;
+            declared.int(0, (0, most), (0, most));
+            declared.animates();
+        }
+        Kind::Button => {}
+    }
+    Ok(())
+}
 
 fn param_type(kind: Kind) -> ParamType {
     match kind {

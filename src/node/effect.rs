@@ -1,15 +1,16 @@
 //! The actions of the node.
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
-use super::settings::Values;
+use super::sequence::Sequence;
 use super::{
-    MaskUse, Settings, clients, frames, objects, overlay, params, presets, render, shapes_out, text, tracking,
+    MaskUse, Settings, clients, frames, objects, overlay, presets, render, runs, shapes_out, text, tracking,
 };
+use crate::job::Propagation;
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
     RenderArgs, Reply, SequenceArgs,
 };
-use crate::worker::{Propagation, prompts};
+use crate::params::{self, Values};
 
 /// The node. It has no state of its own: what lasts belongs to the process, keyed by content.
 struct Node;
@@ -23,17 +24,12 @@ impl Values for ParamSet<'_> {
         ParamSet::text(self, id).unwrap_or_default()
     }
 
-    fn int(&self, id: &str) -> i32 {
-        // An index that no choice has stands for its default.
-        ParamSet::int(self, id).unwrap_or(-1)
+    fn int(&self, id: &str) -> Option<i32> {
+        ParamSet::int(self, id)
     }
 
     fn double(&self, id: &str) -> Option<f64> {
         ParamSet::double(self, id)
-    }
-
-    fn bool(&self, id: &str) -> bool {
-        ParamSet::int(self, id) != Some(0)
     }
 
     fn colour(&self, id: &str) -> Option<[f64; 3]> {
@@ -70,6 +66,7 @@ impl Effect for Node {
 
     fn destroy(&self, instance: &Instance) -> Reply {
         tracking::forget(instance);
+        runs::end(instance);
         Reply::Ok
     }
 
@@ -98,18 +95,21 @@ impl Effect for Node {
 
     fn begin_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {
         let settings = settings(instance);
-        if settings.wants_shapes() && is_whole(args) {
+        let Some(sequence) = Sequence::announced(args) else { return Reply::Ok };
+        runs::begin(instance, &sequence);
+        if settings.wants_shapes() {
             tell(instance, shapes_out::news(&settings));
-            shapes_out::begin(&settings);
+            shapes_out::begin(&settings, sequence);
         }
         Reply::Ok
     }
 
     fn end_sequence(&self, instance: &Instance, args: &SequenceArgs) -> Reply {
         let settings = settings(instance);
+        runs::end(instance);
         if settings.wants_shapes() {
-            let whole = is_whole(args);
-            let written = shapes_out::end(&settings, whole, whole && instance.host().background);
+            let several = Sequence::announced(args).is_some();
+            let written = shapes_out::end(&settings, several, instance.host().background, args.interactive);
             tell(instance, written.or_else(|| shapes_out::news(&settings)));
         }
         Reply::Ok
@@ -122,12 +122,15 @@ impl Effect for Node {
 
     fn frames_needed(&self, instance: &Instance, time: f64) -> Option<(f64, f64)> {
         let settings = settings(instance);
-        let parsed = prompts::parse(&settings.prompts).unwrap_or_default();
+        let parsed = settings.prompts.prompts_or_none();
         let mut frames = parsed.frames();
         if let MaskUse::Prompt { frame } = settings.mask {
             frames.push(frame);
         }
-        let (first, last) = instance.clip(SOURCE).ok()?.frame_range()?;
+        let source = instance.clip(SOURCE).ok()?;
+        // In a range without end every frame of a prompt lies.
+        let endless = || source.said_range().map(|_| (i64::from(i32::MIN), i64::from(i32::MAX)));
+        let (first, last) = source.frame_range().or_else(endless)?;
         frames.retain(|f| (first..=last).contains(f));
         // The way from the nearest prompts on both sides leads over the frames between.
         let before = frames.iter().filter(|&&f| f as f64 <= time).max();
@@ -174,9 +177,4 @@ fn tell(instance: &Instance, written: Option<shapes_out::Written>) {
         Some(Err(reason)) => instance.show(MessageKind::Error, &reason),
         _ => {}
     }
-}
-
-/// Whether a sequence has more than one frame: some hosts make one of every frame.
-fn is_whole(args: &SequenceArgs) -> bool {
-    args.range.is_none_or(|(first, last)| last > first)
 }

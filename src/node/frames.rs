@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::source::{Fetched, Geometry};
+use crate::job::{Said, Stamp};
 use crate::ofx::Image;
 use crate::raster::{Encoding, Frame, Latest};
 
@@ -44,6 +45,33 @@ impl Key {
     }
 }
 
+/// What a host says of an image that is seen with this geometry and encoding, which the clip's own form is part of.
+pub fn said(fetched: &Fetched, form: &Form) -> Said {
+    let image: &Image = fetched.rows();
+    Said {
+        stamp: image.stamp().map(|stamp| form.stamp(&stamp)),
+        name: image.identifier().map(|name| form.stamp(name.as_bytes())),
+    }
+}
+
+/// How frames are made of the plate: another way makes other pixels of the same.
+#[derive(Debug, Clone)]
+pub struct Form(String);
+
+impl Form {
+    /// What `what` prints as.
+    pub fn new(what: &dyn std::fmt::Debug) -> Self {
+        Self(format!("{what:?}"))
+    }
+
+    /// What tells that a frame is as it was, of what the host says of the plate.
+    pub fn stamp(&self, said: &[u8]) -> Stamp {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&(self.0.len() as u64).to_le_bytes()).update(self.0.as_bytes()).update(said);
+        Stamp(*hasher.finalize().as_bytes())
+    }
+}
+
 /// A frame, and whether numbers were found in it that are not finite.
 #[derive(Debug, Clone)]
 pub struct Read {
@@ -51,18 +79,21 @@ pub struct Read {
     pub frame: Arc<Frame>,
     /// See [`super::plate::Plate::cleaned`].
     pub cleaned: bool,
+    /// What the host says of it.
+    pub said: Said,
 }
 
 static FRAMES: Latest<Key, Read> = Latest::new(LIMIT, MOST);
 
-/// The frame of `key` if it was read of late, else what `read` makes of it.
-pub fn known(key: Option<Key>, read: impl FnOnce() -> Read) -> Read {
-    let Some(key) = key else { return read() };
-    FRAMES.get(&key).unwrap_or_else(|| {
+/// The frame of `key` if it was read of late, else what `read` makes of it; with what is `said` of it now.
+pub fn known(key: Option<Key>, said: Said, read: impl FnOnce() -> Read) -> Read {
+    let Some(key) = key else { return Read { said, ..read() } };
+    let known = FRAMES.get(&key).unwrap_or_else(|| {
         let read = read();
         FRAMES.put(key, read.clone(), read.frame.data().len());
         read
-    })
+    });
+    Read { said, ..known }
 }
 
 /// Lets go of all: the plugin is being unloaded.
@@ -75,6 +106,8 @@ mod tests {
     use super::*;
     use crate::raster::RectI;
 
+    const SAID: Said = Said { stamp: None, name: None };
+
     fn key(name: &str, time: i64) -> Key {
         let geometry = Geometry { size: (4, 4), window: RectI::of_size(4, 4), pixel_aspect: 1.0 };
         let rows = blake3::hash(b"rows");
@@ -84,16 +117,20 @@ mod tests {
     #[test]
     fn a_frame_is_read_once_and_the_oldest_goes() {
         release();
-        let read = |v: u8| Read { frame: Arc::new(Frame::filled(4, 4, [v; 3])), cleaned: v == 1 };
-        assert!(known(Some(key("a", 1)), || read(1)).cleaned);
-        assert!(known(Some(key("a", 1)), || panic!("it was read")).cleaned);
+        let read = |v: u8| Read {
+            frame: Arc::new(Frame::filled(4, 4, [v; 3])),
+            cleaned: v == 1,
+            said: Said::default(),
+        };
+        assert!(known(Some(key("a", 1)), SAID, || read(1)).cleaned);
+        assert!(known(Some(key("a", 1)), SAID, || panic!("it was read")).cleaned);
         // Another picture at the same time, and one that the host does not name.
-        assert_eq!(known(Some(key("b", 1)), || read(2)).frame.pixel(0, 0)[0], 2);
-        assert_eq!(known(None, || read(3)).frame.pixel(0, 0)[0], 3);
+        assert_eq!(known(Some(key("b", 1)), SAID, || read(2)).frame.pixel(0, 0)[0], 2);
+        assert_eq!(known(None, SAID, || read(3)).frame.pixel(0, 0)[0], 3);
         for time in 2..20 {
-            known(Some(key("a", time)), || read(4));
+            known(Some(key("a", time)), SAID, || read(4));
         }
-        assert_eq!(known(Some(key("a", 1)), || read(5)).frame.pixel(0, 0)[0], 5);
+        assert_eq!(known(Some(key("a", 1)), SAID, || read(5)).frame.pixel(0, 0)[0], 5);
         release();
     }
 }

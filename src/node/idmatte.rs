@@ -1,9 +1,9 @@
 //! The id matte: each object in one colour.
 
+use crate::job::TrackedFrame;
+use crate::job::prompts::Prompts;
 use crate::matte::edges::{self, EdgeTools};
 use crate::raster::Matte;
-use crate::worker::TrackedFrame;
-use crate::worker::prompts::Prompts;
 
 /// Red, green and blue of the objects of `tracked` in a frame of `size` pixels: at each pixel the colour of the one
 /// that has most of it (the first listed of equals), black where there is none.

@@ -1,4 +1,4 @@
-//! The effect "AI Roto": parameter table, describe, instance, render.
+//! The effect "AI Roto": describe, instance, render, overlay, buttons.
 //!
 //! A render reads the parameters (`settings`), fetches the plate (`source`, `plate`), asks the worker for the matte of
 //! the frame (`clients`), and writes it as the artist wants to see it (`view`). Outlines of rendered frames are
@@ -8,17 +8,17 @@ mod background;
 mod clean;
 mod clients;
 mod describe;
-pub mod editing;
 mod effect;
 mod frames;
 mod idmatte;
 mod objects;
 mod overlay;
-pub mod params;
 mod pixels;
 mod plate;
 mod presets;
 mod render;
+mod runs;
+mod sequence;
 mod session;
 mod settings;
 mod shapes_out;

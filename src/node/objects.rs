@@ -2,14 +2,15 @@
 //!
 //! Each edits the prompts, which are the one source of truth, as one step of the host's undo.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Settings;
-use super::editing::objects::{self as document, Span, Switch};
-use super::editing::{self, EditError};
-use super::params::{self, ACTIVE_OBJECT, OBJECT_NAME, PROMPTS};
 use super::tracking;
+use crate::job::prompts::PromptText;
+use crate::job::prompts::edit::EditError;
+use crate::job::prompts::edit::objects::{self as document, Span, Switch};
 use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply};
+use crate::params::{self, ACTIVE_OBJECT, Kind, OBJECT_NAME, PROMPTS, Reader, table};
 
 /// What a button of this group or an edit of its parameters does; none where `param` is none of them.
 pub fn pressed(instance: &Instance, param: &str, time: Option<f64>) -> Option<Reply> {
@@ -120,22 +121,24 @@ fn change(
 ) -> Result<(), String> {
     let params = &edit.params;
     let before = params.text(PROMPTS).unwrap_or_default();
-    let mut edited = editing::open(&before).map_err(|e| e.to_string())?;
-    let untouched = edited.clone();
+    let before = PromptText::read(&before);
+    let untouched = before.document().map_err(|e| e.to_string())?;
+    let mut edited = untouched.clone();
     let active = how(&mut edited).map_err(|e| e.to_string())?;
-    let name = document::name(&edited, active).unwrap_or_default();
+    let name = document::name(&edited, active).unwrap_or_default().to_owned();
     let number = i32::try_from(active + 1).unwrap_or(1);
-    if edited == untouched && params.int(ACTIVE_OBJECT) == Some(number) {
+    if edited == *untouched && params.int(ACTIVE_OBJECT) == Some(number) {
         return Ok(());
     }
+    let edited = PromptText::write(edited);
     let set = |params: &ParamSet| {
-        params.set_text(PROMPTS, &editing::text(&edited))?;
+        params.set_text(PROMPTS, edited.text())?;
         // A host in which these cannot be set has lost nothing but what it shows.
         if params.int(ACTIVE_OBJECT) != Some(number) {
             note(params.set_int(ACTIVE_OBJECT, number));
         }
-        if params.text(OBJECT_NAME).as_deref() != Some(name) {
-            note(params.set_text(OBJECT_NAME, name));
+        if params.text(OBJECT_NAME).as_deref() != Some(&name) {
+            note(params.set_text(OBJECT_NAME, &name));
         }
         edit.refresh();
         Ok(())
@@ -163,8 +166,8 @@ fn rename(edit: &Editing) -> Result<(), String> {
 
 /// Shows the name of the active object; none where there is no such object.
 fn show_name(params: &ParamSet) {
-    let prompts = editing::open(&params.text(PROMPTS).unwrap_or_default());
-    let name = prompts.as_ref().ok().and_then(|d| document::name(d, active(params))).unwrap_or_default();
+    let prompts = PromptText::read(&params.text(PROMPTS).unwrap_or_default());
+    let name = prompts.document().ok().and_then(|d| document::name(d, active(params))).unwrap_or_default();
     if params.text(OBJECT_NAME).as_deref() != Some(name) {
         note(params.set_text(OBJECT_NAME, name));
     }
@@ -172,22 +175,58 @@ fn show_name(params: &ParamSet) {
 
 /// The panel's settings of the edge as the prompts have them.
 fn edge(params: &ParamSet) -> Value {
-    let option = |id| params::option(id, params.int(id).unwrap_or(-1));
-    let number = |id| {
-        let (value, range) = match params::find(id).map(|p| p.kind) {
-            Some(params::Kind::Double { default, range, .. }) => {
-                (params.double(id).unwrap_or(default), range)
-            }
-            _ => (0.0, (0.0, 0.0)),
+    let read = Reader(params);
+    let own = table().iter().filter(|p| !p.object_key.is_empty()).filter_map(|p| {
+        let value = match p.kind {
+            Kind::Choice { .. } => Value::from(read.option(p.id)),
+            Kind::Double { .. } => Value::from(read.number(p.id)),
+            _ => return None,
         };
-        value.clamp(range.0, range.1)
-    };
-    json!({
-        "quality": option(params::EDGE_QUALITY),
-        "inside": number(params::EDGE_INSIDE),
-        "outside": number(params::EDGE_OUTSIDE),
-        "hair": number(params::EDGE_HAIR),
-        "motion_blur": option(params::EDGE_BLUR),
-        "stability": number(params::EDGE_STABILITY),
-    })
+        Some((p.object_key.to_owned(), value))
+    });
+    Value::Object(own.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::prompts::{self, Limits};
+    use serde_json::json;
+
+    /// What the engine says to an object with this setting of its edge; none where it takes it.
+    fn refusal(key: &str, value: Value) -> Option<String> {
+        let edge = Value::Object([(key.to_owned(), value)].into_iter().collect());
+        let prompts = json!([{"frame": 0, "point": [1, 1], "label": "positive"}]);
+        let document = json!({"objects": [{"name": "a", "edge": edge, "prompts": prompts}]}).to_string();
+        let parsed = match prompts::parse(&document) {
+            Ok(parsed) => parsed,
+            Err(reason) => return Some(reason.to_string()),
+        };
+        let limits = Limits { width: 8, height: 8, first: 0, last: 1 };
+        parsed.check(&limits, None).err().map(|e| e.to_string())
+    }
+
+    #[test]
+    fn an_object_may_have_of_its_own_what_the_panel_allows() {
+        let own: Vec<_> = table().iter().filter(|p| !p.object_key.is_empty()).collect();
+        assert!(own.len() >= 6, "the edge of an object");
+        for p in own {
+            match p.kind {
+                Kind::Choice { .. } => {
+                    for id in p.kind.options() {
+                        assert_eq!(refusal(p.object_key, json!(id)), None, "{} {id}", p.id);
+                    }
+                }
+                Kind::Double { range: (low, high), .. } => {
+                    for value in [low, high] {
+                        assert_eq!(refusal(p.object_key, json!(value)), None, "{} {value}", p.id);
+                    }
+                    for value in [low - 1.0, high + 1.0] {
+                        assert!(refusal(p.object_key, json!(value)).is_some(), "{} {value}", p.id);
+                    }
+                }
+                _ => panic!("{} is no setting of an edge", p.id),
+            }
+        }
+    }
 }

@@ -3,13 +3,23 @@
 use std::sync::Arc;
 
 use super::{MaskUse, Settings, clients};
+use crate::job::Request;
+use crate::job::prompts::PromptError;
 use crate::ofx::{OfxError, library_path};
-use crate::worker::{Client, Request};
+use crate::worker::Client;
 
 /// The request for a plate of `size` that has the frames from `first` to `last`.
-pub fn request(settings: &Settings, size: (u32, u32), (first, last): (i64, i64)) -> Request {
-    Request {
-        prompts: settings.prompts.clone(),
+///
+/// # Errors
+/// [`PromptError`] when the prompts cannot be read.
+pub fn request(
+    settings: &Settings,
+    size: (u32, u32),
+    (first, last): (i64, i64),
+) -> Result<Request, PromptError> {
+    let prompts = settings.prompts.prompts().map_err(PromptError::clone)?;
+    Ok(Request {
+        prompts: Arc::clone(prompts),
         base: settings.base.clone(),
         tracker: settings.tracker.clone(),
         device: settings.device.to_owned(),
@@ -25,7 +35,7 @@ pub fn request(settings: &Settings, size: (u32, u32), (first, last): (i64, i64))
         overlap: settings.overlap,
         edge: settings.edge.clone(),
         store: settings.store,
-    }
+    })
 }
 
 /// Who answers it.

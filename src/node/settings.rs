@@ -1,28 +1,16 @@
-//! The values of the parameters as the render uses them.
+//! The values of the parameters as the render uses them: the one place where they become settings of the request.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::View;
-use super::params;
+use crate::job::prompts::PromptText;
+use crate::job::{EdgeSettings, MotionBlur, Overlap, Propagation, Quality};
 use crate::matte::edges::EdgeTools;
 use crate::ofx::Depth;
+use crate::params::{self, Reader, Snapshot, Values};
 use crate::raster::Encoding;
 use crate::shapes::{Keys, ShapeSettings};
-use crate::worker::{EdgeSettings, MotionBlur, Overlap, Propagation, Quality, prompts};
-
-/// Where values come from: the host's parameters, at a time.
-pub trait Values {
-    /// A text.
-    fn text(&self, id: &str) -> String;
-    /// The index of a choice, or a whole number.
-    fn int(&self, id: &str) -> i32;
-    /// A number; none where the host has none.
-    fn double(&self, id: &str) -> Option<f64>;
-    /// A switch.
-    fn bool(&self, id: &str) -> bool;
-    /// A colour; none where the host has none.
-    fn colour(&self, id: &str) -> Option<[f64; 3]>;
-}
 
 /// What the Mask input is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,15 +31,15 @@ pub enum MaskUse {
 /// The values of all parameters at one time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// The prompts' JSON.
-    pub prompts: String,
+    /// The prompts, as they are written and what they say.
+    pub prompts: Arc<PromptText>,
     /// Where relative mask paths start.
     pub base: Option<PathBuf>,
     /// What the Mask input is for.
     pub mask: MaskUse,
     /// Name or path of the tracker.
     pub tracker: String,
-    /// The identifier of one of [`DEVICES`](crate::worker::DEVICES).
+    /// The identifier of one of [`DEVICES`](crate::job::DEVICES).
     pub device: &'static str,
     /// From which prompts a frame is tracked.
     pub propagation: Propagation,
@@ -63,16 +51,10 @@ pub struct Settings {
     pub edge: EdgeSettings,
     /// What is done to the matte then.
     pub tools: EdgeTools,
-    /// Whether the background is taken out of the edge's colours.
-    pub clean_colours: bool,
     /// What leaves the node.
     pub view: View,
-    /// The colour behind the object, in the plate's numbers.
-    pub view_colour: [f32; 3],
     /// Name or path of the tracker that is compared with; none for no comparison.
     pub compare: Option<String>,
-    /// Where a wipe changes to the other tracker, 0 to 1 of the frame's width.
-    pub wipe: f32,
     /// How the plate is encoded; none to go by what the host says, or else by its depth.
     pub colour: Option<Encoding>,
     /// Where the Silhouette file goes.
@@ -89,62 +71,66 @@ pub struct Settings {
     pub store: bool,
     /// Whether the engine runs in this process.
     pub in_process: bool,
+    /// All values on which the picture depends, for what is read where it is used.
+    pub values: Snapshot,
 }
 
 impl Settings {
     /// Reads all parameters.
     #[must_use]
     pub fn read(values: &dyn Values) -> Self {
-        let path = |id| Some(values.text(id)).filter(|t| !t.trim().is_empty()).map(PathBuf::from);
-        let option = |id| params::option(id, values.int(id));
-        let tracker = values.text(params::TRACKER).trim().to_owned();
+        let read = Reader(values);
+        let tracker = read.line(params::TRACKER);
         Self {
-            prompts: values.text(params::PROMPTS),
-            base: path(params::PROMPTS_BASE),
-            mask: match option(params::MASK_USE) {
-                "prompt" => MaskUse::Prompt { frame: i64::from(values.int(params::MASK_FRAME)) },
+            prompts: PromptText::read(&values.text(params::PROMPTS)),
+            base: read.path(params::PROMPTS_BASE),
+            mask: match read.option(params::MASK_USE) {
+                "prompt" => MaskUse::Prompt { frame: read.frame(params::MASK_FRAME) },
                 "garbage" => MaskUse::Garbage,
                 "trimap" => MaskUse::Trimap,
                 _ => MaskUse::Off,
             },
             tracker: if tracker.is_empty() { "default".to_owned() } else { tracker },
-            device: option(params::DEVICE),
-            overlap: match option(params::OVERLAP) {
+            device: read.option(params::DEVICE),
+            overlap: match read.option(params::OVERLAP) {
                 "layered" => Overlap::Layered,
                 _ => Overlap::Highest,
             },
-            object: Some(values.text(params::OBJECT).trim().to_owned())
-                .filter(|o| !o.is_empty() && o != params::ALL_OBJECTS),
-            propagation: match option(params::PROPAGATION) {
+            object: Some(read.line(params::OBJECT)).filter(|o| !o.is_empty() && o != params::ALL_OBJECTS),
+            propagation: match read.option(params::PROPAGATION) {
                 "reference" => Propagation::Reference,
                 _ => Propagation::Spans,
             },
-            edge: edge(values),
-            tools: tools(values),
-            clean_colours: values.int(params::EDGE_COLOURS) == 1,
-            view: View::from_id(option(params::VIEW)),
-            view_colour: colour(values, params::VIEW_COLOUR),
-            compare: Some(values.text(params::COMPARE_TRACKER).trim().to_owned()).filter(|t| !t.is_empty()),
-            wipe: real(values, params::WIPE).map_or(0.5, |v| v as f32),
-            colour: Encoding::from_id(option(params::INPUT_COLOUR)),
-            silhouette: path(params::SHAPES_SILHOUETTE),
-            nuke: path(params::SHAPES_NUKE),
-            shapes_auto: values.bool(params::SHAPES_AUTO),
-            shapes_range: (option(params::SHAPES_RANGE) == "range").then(|| {
-                let (a, b) = (values.int(params::SHAPES_FIRST), values.int(params::SHAPES_LAST));
-                (i64::from(a.min(b)), i64::from(a.max(b)))
+            edge: edge(read),
+            tools: tools(read),
+            view: View::from_id(read.option(params::VIEW)),
+            compare: Some(read.line(params::COMPARE_TRACKER)).filter(|t| !t.is_empty()),
+            colour: Encoding::from_id(read.option(params::INPUT_COLOUR)),
+            silhouette: read.path(params::SHAPES_SILHOUETTE),
+            nuke: read.path(params::SHAPES_NUKE),
+            shapes_auto: read.is_on(params::SHAPES_AUTO),
+            shapes_range: (read.option(params::SHAPES_RANGE) == "range").then(|| {
+                let (a, b) = (read.frame(params::SHAPES_FIRST), read.frame(params::SHAPES_LAST));
+                (a.min(b), a.max(b))
             }),
-            shapes: shapes(values, option(params::SHAPES_KEYS)),
-            store: values.bool(params::USE_STORE),
-            in_process: option(params::WORKER_MODE) == "inProcess",
+            shapes: shapes(read),
+            store: read.is_on(params::USE_STORE),
+            in_process: read.option(params::WORKER_MODE) == "inProcess",
+            values: Snapshot::of(params::table(), values),
         }
+    }
+
+    /// Reads a value where it is used, within the range that the table gives it.
+    #[must_use]
+    pub fn value(&self) -> Reader<'_> {
+        Reader(&self.values)
     }
 
     /// Whether nothing says yet what to cut out.
     #[must_use]
     pub fn is_unprompted(&self) -> bool {
         // What cannot be read is the engine's to refuse.
-        let says = prompts::parse(&self.prompts).map_or(true, |p| p.says_anything());
+        let says = self.prompts.prompts().map_or(true, |p| p.says_anything());
         !says && !matches!(self.mask, MaskUse::Prompt { .. })
     }
 
@@ -180,80 +166,58 @@ impl Settings {
     }
 }
 
-/// A number that the host has, within what the table allows.
-fn real(values: &dyn Values, id: &str) -> Option<f64> {
-    let value = values.double(id).filter(|v| v.is_finite())?;
-    match params::find(id)?.kind {
-        params::Kind::Double { range, .. } => Some(value.clamp(range.0, range.1)),
-        _ => Some(value),
-    }
-}
-
-/// A colour that the host has, or else the table's.
-fn colour(values: &dyn Values, id: &str) -> [f32; 3] {
-    let default = match params::find(id).map(|p| p.kind) {
-        Some(params::Kind::Colour { default }) => default,
-        _ => [0.0; 3],
-    };
-    values.colour(id).unwrap_or(default).map(|v| v as f32)
-}
-
 /// How the edge is found.
-fn edge(values: &dyn Values) -> EdgeSettings {
-    let option = |id| params::option(id, values.int(id));
-    let view = View::from_id(option(params::VIEW));
-    let width = |id| real(values, id).filter(|v| *v > 0.0).map(|v| v as f32);
-    let default = EdgeSettings::default();
+fn edge(read: Reader) -> EdgeSettings {
+    let view = View::from_id(read.option(params::VIEW));
+    // 0 goes by the object's size.
+    let width = |id| Some(read.number(id)).filter(|v| *v > 0.0).map(|v| v as f32);
     EdgeSettings {
-        quality: match option(params::EDGE_QUALITY) {
+        quality: match read.option(params::EDGE_QUALITY) {
             "fast" => Quality::Fast,
             "fine" => Quality::Fine,
             _ => Quality::Tracked,
         },
-        matter: values.text(params::EDGE_MODEL).trim().to_owned(),
+        matter: read.line(params::EDGE_MODEL),
         inside: width(params::EDGE_INSIDE),
         outside: width(params::EDGE_OUTSIDE),
-        hair: real(values, params::EDGE_HAIR).map_or(default.hair, |v| v as f32),
-        painted: option(params::MASK_USE) == "trimap",
-        motion_blur: match option(params::EDGE_BLUR) {
+        hair: read.number(params::EDGE_HAIR) as f32,
+        painted: read.option(params::MASK_USE) == "trimap",
+        motion_blur: match read.option(params::EDGE_BLUR) {
             "soften" => MotionBlur::Soften,
             "vectors" => MotionBlur::Vectors,
             _ if view == View::BlurVectors => MotionBlur::Vectors,
             _ => MotionBlur::Ignore,
         },
-        stability: real(values, params::EDGE_STABILITY).map_or(default.stability, |v| v as f32),
+        stability: read.number(params::EDGE_STABILITY) as f32,
         show_trimap: view == View::Trimap,
         show_blur: view == View::BlurVectors,
     }
 }
 
 /// What is done to the matte.
-fn tools(values: &dyn Values) -> EdgeTools {
-    let off = EdgeTools::default();
-    let number = |id, off: f32| real(values, id).map_or(off, |v| v as f32);
+fn tools(read: Reader) -> EdgeTools {
+    let number = |id| read.number(id) as f32;
     EdgeTools {
-        grow: number(params::EDGE_GROW, off.grow),
-        softness: number(params::EDGE_SOFTNESS, off.softness),
-        gain: number(params::EDGE_GAIN, off.gain),
-        gamma: number(params::EDGE_GAMMA, off.gamma),
-        crop: params::EDGE_CROP.map(|id| number(id, 0.0)),
+        grow: number(params::EDGE_GROW),
+        softness: number(params::EDGE_SOFTNESS),
+        gain: number(params::EDGE_GAIN),
+        gamma: number(params::EDGE_GAMMA),
+        crop: params::EDGE_CROP.map(number),
     }
 }
 
-/// How shapes are fitted. What a host makes of a number that is out of its range is put right.
-fn shapes(values: &dyn Values, keys: &str) -> ShapeSettings {
+/// How shapes are fitted.
+fn shapes(read: Reader) -> ShapeSettings {
     let default = ShapeSettings::default();
-    let tolerance = values.double(params::SHAPES_TOLERANCE).filter(|v| v.is_finite() && *v > 0.0);
-    let points = usize::try_from(values.int(params::SHAPES_POINTS)).unwrap_or(default.max_points);
     ShapeSettings {
-        tolerance_px: tolerance.unwrap_or(default.tolerance_px),
-        max_points: points.max(4),
-        keys: match keys {
+        tolerance_px: read.number(params::SHAPES_TOLERANCE),
+        max_points: usize::try_from(read.whole(params::SHAPES_POINTS)).unwrap_or(default.max_points),
+        keys: match read.option(params::SHAPES_KEYS) {
             "every" => Keys::EveryFrame,
-            "everyN" => Keys::Every(u32::try_from(values.int(params::SHAPES_EVERY)).unwrap_or(1).max(1)),
+            "everyN" => Keys::Every(read.whole(params::SHAPES_EVERY).unsigned_abs()),
             _ => Keys::Reduced,
         },
-        parts: values.bool(params::SHAPES_PARTS),
+        parts: read.is_on(params::SHAPES_PARTS),
         ..default
     }
 }
@@ -269,16 +233,12 @@ mod tests {
             if id == params::SHAPES_NUKE { "out.nk".to_owned() } else { "  ".to_owned() }
         }
 
-        fn int(&self, _: &str) -> i32 {
-            self.0
+        fn int(&self, _: &str) -> Option<i32> {
+            (self.0 >= 0).then_some(self.0)
         }
 
         fn double(&self, _: &str) -> Option<f64> {
             None
-        }
-
-        fn bool(&self, id: &str) -> bool {
-            id != params::SHAPES_PARTS || self.0 == 2
         }
 
         fn colour(&self, _: &str) -> Option<[f64; 3]> {
@@ -293,6 +253,16 @@ mod tests {
         assert_eq!(settings.nuke, Some(PathBuf::from("out.nk")));
         assert_eq!(settings.tracker, "default");
         assert!(settings.is_unprompted() && settings.wants_shapes());
+    }
+
+    #[test]
+    fn the_defaults_of_the_table_are_those_of_the_rooms_that_are_asked() {
+        let settings = Settings::read(&Fixed(-1));
+        assert_eq!(settings.edge, EdgeSettings::default());
+        assert_eq!(settings.tools, EdgeTools::default());
+        assert_eq!(settings.shapes, ShapeSettings::default());
+        let threshold = settings.value().number(params::TEXT_THRESHOLD) as f32;
+        assert_eq!(threshold, crate::job::Thresholds::default().score);
     }
 
     #[test]

@@ -5,10 +5,14 @@
 //!
 //! Shapes are fitted and written by a thread of their own, one file after the other, so that no action of the host
 //! waits for them. What became of it is told at the next action. Only two wait: the button, whose answer a person
-//! wants, and the end of a whole sequence in a host that nobody sits before, since that one may end right after.
+//! wants, and the end of a sequence in a host that nobody sits before, since that one may end right after.
+//!
+//! A file is written when all frames of a sequence have come, and not when it failed or was stopped before. Where a
+//! host makes a sequence of each frame nobody knows which is the last: then a file that has shapes of more frames is
+//! left as it is until all of them have come, and what there is so far goes into a file beside it whose name says so.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -18,9 +22,10 @@ use parking_lot::Mutex;
 
 use super::Settings;
 use super::background::Background;
+use super::sequence::Sequence;
+use crate::job::{Request, TrackedFrame};
 use crate::raster::io::write_atomically;
 use crate::shapes::{self, Animation, Builder, Footage, ShapeError};
-use crate::worker::{Request, TrackedFrame, prompts};
 
 /// The files that a collection goes to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -39,8 +44,27 @@ struct Collection {
     stale: bool,
     /// Whether they are written as frames render.
     auto: bool,
+    /// How its frames come.
+    coming: Coming,
+    /// Frames whose last render failed.
+    failed: BTreeSet<i64>,
+    /// The frames for which shapes are asked, where that is said.
+    asked: Option<(i64, i64)>,
+    /// Whether the files are this collection's already.
+    ours: bool,
     /// What became of the last writing that nobody waited for, until it is told.
     news: Option<Written>,
+}
+
+/// How frames come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coming {
+    /// One by one: nobody knows which is the last.
+    Singly,
+    /// In a sequence that has not ended.
+    InSequence,
+    /// In a sequence that ended before all of them came.
+    CutShort,
 }
 
 /// What a person may want to know of files that were written, or why they were not.
@@ -49,6 +73,8 @@ pub type Written = Result<Vec<String>, String>;
 /// Where shapes are fitted and written.
 static WRITER: Background = Background::new();
 static COLLECTIONS: Lazy<Mutex<HashMap<Files, Arc<Mutex<Collection>>>>> = Lazy::new(Mutex::default);
+/// Sequences of several frames that have begun and not ended.
+static SEQUENCES: Lazy<Mutex<HashMap<Files, Sequence>>> = Lazy::new(Mutex::default);
 
 fn files(settings: &Settings) -> Files {
     Files { silhouette: settings.silhouette.clone(), nuke: settings.nuke.clone() }
@@ -80,9 +106,21 @@ pub fn add(
         };
         let builder = Builder::new(footage, settings.shapes)?;
         let (request, took) = (request.clone(), Duration::ZERO);
-        let auto = settings.shapes_auto;
-        let (written, news, stale) = (None, None, false);
-        Ok(Collection { request, builder, span: (time, time), written, took, stale, auto, news })
+        let in_sequence = SEQUENCES.lock().contains_key(&files(settings));
+        Ok(Collection {
+            request,
+            builder,
+            span: (time, time),
+            written: None,
+            took,
+            stale: false,
+            auto: settings.shapes_auto,
+            coming: if in_sequence { Coming::InSequence } else { Coming::Singly },
+            failed: BTreeSet::new(),
+            asked: settings.shapes_range,
+            ours: false,
+            news: None,
+        })
     };
     let said = |e: ShapeError| format!("shapes are not written: {e}");
     let collection = {
@@ -97,10 +135,14 @@ pub fn add(
     let mut collection = collection.lock();
     if collection.request != *request {
         *collection = fresh().map_err(said)?;
+        if let Some(sequence) = SEQUENCES.lock().get_mut(&files(settings)) {
+            sequence.restart();
+        }
     }
     collection.builder.refit(settings.shapes).map_err(said)?;
     collection.auto = settings.shapes_auto;
-    let parsed = prompts::parse(&request.prompts).unwrap_or_default();
+    collection.asked = settings.shapes_range;
+    let parsed = &request.prompts;
     // An object that is out of the result is no layer.
     let in_it =
         |name: &str| parsed.objects.iter().position(|o| o.name == name).is_none_or(|i| parsed.shows(i));
@@ -109,33 +151,82 @@ pub fn add(
     }
     collection.span = (collection.span.0.min(time), collection.span.1.max(time));
     collection.stale = true;
+    collection.failed.remove(&time);
+    drop(collection);
+    if let Some(sequence) = SEQUENCES.lock().get_mut(&files(settings)) {
+        sequence.add(time);
+    }
     Ok(())
 }
 
-/// Starts a sequence of several frames: what was collected for its files before is forgotten.
-pub fn begin(settings: &Settings) {
-    COLLECTIONS.lock().remove(&files(settings));
+/// A frame could not be rendered, or its render was stopped: files that need it are not written.
+pub fn failed(settings: &Settings, time: i64) {
+    if settings.shapes_range.is_some_and(|(first, last)| !(first..=last).contains(&time)) {
+        return;
+    }
+    let files = files(settings);
+    if let Some(sequence) = SEQUENCES.lock().get_mut(&files) {
+        sequence.remove(time);
+    }
+    let collection = COLLECTIONS.lock().get(&files).cloned();
+    if let Some(collection) = collection {
+        collection.lock().failed.insert(time);
+    }
 }
 
-/// Ends a sequence. After a whole one the files are to be written; after one of a single frame only when the last
-/// writing is long past, since the host will send the next at once. Nothing is written where only the button writes.
-///
-/// Where `wait` is set, what became of it; else that is kept for [`news`].
-pub fn end(settings: &Settings, whole: bool, wait: bool) -> Option<Written> {
+/// Starts a sequence of several frames: what was collected for its files before is forgotten.
+pub fn begin(settings: &Settings, sequence: Sequence) {
     let files = files(settings);
+    COLLECTIONS.lock().remove(&files);
+    SEQUENCES.lock().insert(files, sequence);
+}
+
+/// Ends a sequence. After one of several frames the files are to be written when all of them have come; after one of
+/// a single frame only when the last writing is long past, since the host will send the next at once. Nothing is
+/// written where only the button writes.
+///
+/// Where `wait` is set, what became of it; else that is kept for [`news`]. Who looks at frames, so that they come to be
+/// `looked_at`, is not told that others did not come.
+pub fn end(settings: &Settings, several: bool, wait: bool, looked_at: bool) -> Option<Written> {
+    let files = files(settings);
+    let sequence = if several { SEQUENCES.lock().remove(&files) } else { None };
     let collection = COLLECTIONS.lock().get(&files).cloned()?;
-    {
+    let waits = {
         let mut collection = collection.lock();
         let past = (collection.took * 10).max(Duration::from_secs(2));
         let due = collection.written.is_none_or(|at| at.elapsed() > past);
-        if !(settings.shapes_auto && collection.stale && (whole || due)) {
+        if several && let Some(cut) = collection.end(sequence.as_ref(), settings.shapes_range) {
+            // Why a frame failed has been told, and stands.
+            let told = settings.shapes_auto && collection.failed.is_empty() && !looked_at;
+            return told.then_some(Ok(vec![cut]));
+        }
+        let ready = collection.coming == Coming::Singly && collection.failed.is_empty();
+        if !(settings.shapes_auto && collection.stale && ready && (several || due)) {
             return None;
         }
         // One that is rendered meanwhile makes it stale again.
         collection.stale = false;
+        // The first of many single frames may be the only one.
+        wait && (several || collection.written.is_none())
+    };
+    let written = order(&collection, files, !waits, several);
+    if waits { written.recv().ok() } else { None }
+}
+
+impl Collection {
+    /// Ends a sequence; gives what is to be said where not all of its frames have come.
+    fn end(&mut self, sequence: Option<&Sequence>, asked: Option<(i64, i64)>) -> Option<String> {
+        let progress = sequence.and_then(|s| s.progress(asked));
+        if let Some((came, expected)) = progress.filter(|(came, expected)| came < expected) {
+            self.coming = Coming::CutShort;
+            return Some(format!(
+                "shapes are not written, since {came} of {expected} frames were rendered: the button Write shapes now \
+                 writes those"
+            ));
+        }
+        self.coming = Coming::Singly;
+        None
     }
-    let written = order(&collection, files, !wait);
-    if wait { written.recv().ok() } else { None }
 }
 
 /// What became of a writing for these files, if it has not been told yet.
@@ -145,12 +236,13 @@ pub fn news(settings: &Settings) -> Option<Written> {
     collection.try_lock().and_then(|mut c| c.news.take())
 }
 
-/// Has `collection` written on the thread; `keep` its outcome for [`news`].
-fn order(collection: &Arc<Mutex<Collection>>, files: Files, keep: bool) -> Receiver<Written> {
+/// Has `collection` written on the thread; `keep` its outcome for [`news`]. Where it is `whole`, whatever is in the
+/// files goes.
+fn order(collection: &Arc<Mutex<Collection>>, files: Files, keep: bool, whole: bool) -> Receiver<Written> {
     let (sender, receiver) = channel();
     let collection = collection.clone();
     WRITER.later(move || {
-        let written = write(&collection, &files);
+        let written = write(&collection, &files, whole);
         if let Err(reason) = &written {
             log::error!("{reason}");
         }
@@ -183,7 +275,7 @@ pub fn write_now(settings: &Settings) -> Result<String, String> {
         collection.builder.frames()
     };
     let stopped = || "shapes are not written: fitting them failed".to_owned();
-    let notes = order(&collection, files.clone(), false).recv().map_err(|_| stopped())??;
+    let notes = order(&collection, files.clone(), false, true).recv().map_err(|_| stopped())??;
     let names: Vec<String> =
         [&files.silhouette, &files.nuke].into_iter().flatten().map(|p| p.display().to_string()).collect();
     let mut said = vec![format!("shapes of {frames} frames are in {}", names.join(" and "))];
@@ -191,41 +283,85 @@ pub fn write_now(settings: &Settings) -> Result<String, String> {
     Ok(said.join("\n"))
 }
 
-/// Writes what is not yet written, and waits for it: the plugin is being unloaded.
+/// Writes what is not yet written, and waits for it: the plugin is being unloaded. Frames of a sequence that did not
+/// come to its end stay unwritten.
 pub fn flush() {
     let all = std::mem::take(&mut *COLLECTIONS.lock());
+    SEQUENCES.lock().clear();
     for (files, collection) in all {
         let due = {
-            let collection = collection.lock();
-            collection.stale && collection.auto
+            let c = collection.lock();
+            c.stale && c.auto && c.coming == Coming::Singly && c.failed.is_empty()
         };
         if due {
-            drop(order(&collection, files, false));
+            drop(order(&collection, files, false, false));
         }
     }
     WRITER.finish();
 }
 
+/// Writes a shape file.
+type Save = fn(&Animation, &mut Vec<u8>) -> Result<(), ShapeError>;
+
 /// Fits and writes, and gives what is to be told of it. Frames may be added meanwhile: no render waits for it.
-fn write(collection: &Mutex<Collection>, files: &Files) -> Written {
+fn write(collection: &Mutex<Collection>, files: &Files, whole: bool) -> Written {
     let start = Instant::now();
-    let (builder, span) = {
+    let (builder, span, whole) = {
         let mut collection = collection.lock();
         collection.stale = false;
-        (collection.builder.clone(), collection.span)
+        let whole = whole || collection.ours || collection.asked == Some(collection.span);
+        (collection.builder.clone(), collection.span, whole)
     };
-    let (mut animation, notes) = builder.finish_noting();
+    let (mut animation, mut notes) = builder.finish_noting();
     (animation.first, animation.last) = span;
-    let save = |path: &Option<PathBuf>, kind: fn(&Animation, &mut Vec<u8>) -> Result<(), ShapeError>| {
-        let Some(path) = path else { return Ok(()) };
+    let saves: [(&Option<PathBuf>, Save); 2] = [
+        (&files.silhouette, |a, out| shapes::fxs::write(a, out)),
+        (&files.nuke, |a, out| shapes::nuke::write(a, out)),
+    ];
+    // What cannot be said in one of the files leaves both as they are.
+    let mut texts = Vec::new();
+    for (path, save) in saves {
+        let Some(path) = path else { continue };
         let mut text = Vec::new();
-        kind(&animation, &mut text).map_err(|e| format!("shapes {}: {e}", path.display()))?;
-        write_atomically(path, |out| Ok(out.write_all(&text)?)).map_err(|e| e.to_string())
-    };
-    let silhouette = save(&files.silhouette, |a, out| shapes::fxs::write(a, out));
-    let nuke = save(&files.nuke, |a, out| shapes::nuke::write(a, out));
+        save(&animation, &mut text).map_err(|e| format!("shapes {}: {e}", path.display()))?;
+        texts.push((path, text));
+    }
+    let fuller: Vec<&Path> =
+        texts.iter().map(|(path, _)| path.as_path()).filter(|p| !whole && has_more(p, span)).collect();
+    let apart = !fuller.is_empty();
+    let mut result = Ok(());
+    for (path, text) in &texts {
+        let to = if apart { partial(path) } else { path.to_path_buf() };
+        let saved = write_atomically(&to, |out| Ok(out.write_all(text)?)).map_err(|e| e.to_string());
+        if saved.is_ok() && !apart {
+            // It is in the file itself now; where there was none there is nothing to be removed.
+            let _ = std::fs::remove_file(partial(path));
+        }
+        result = result.and(saved);
+    }
+    for path in fuller {
+        notes.push(format!(
+            "{} has shapes of more frames and is kept: those of the frames so far are in {}",
+            path.display(),
+            partial(path).display()
+        ));
+    }
     let mut collection = collection.lock();
     collection.written = Some(Instant::now());
     collection.took = start.elapsed();
-    silhouette.and(nuke).map(|()| notes)
+    collection.ours |= result.is_ok() && !apart;
+    result.map(|()| notes)
+}
+
+/// Whether there is a file that has shapes of frames before or after those of `span`.
+fn has_more(path: &Path, span: (i64, i64)) -> bool {
+    // What is no file, and what is no file of shapes, has none.
+    let there = path.is_file().then(|| shapes::read_file(path).ok()).flatten();
+    there.is_some_and(|there| there.first < span.0 || there.last > span.1)
+}
+
+/// The file of shapes of which some frames are missing: `a.partial.fxs` for `a.fxs`.
+fn partial(path: &Path) -> PathBuf {
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    path.with_extension(format!("partial.{extension}"))
 }

@@ -1,14 +1,16 @@
 //! The host as a source of frames, on the thread that renders.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::frames::{self, Key, Read};
+use super::frames::{self, Form, Key, Read};
 use super::plate::Plate;
 use super::{MaskUse, Settings};
+use crate::job::{FrameSource, Run, Said, SourceError, Stamp};
 use crate::ofx::{Clip, Components, Image, Instance, OfxError};
-use crate::raster::{Encoding, Frame, Matte, RectI};
-use crate::worker::{FrameSource, SourceError, in_shared_memory};
+use crate::raster::{Encoding, Frame, Matte, RectI, room};
+use crate::worker::in_shared_memory;
 
 /// Where the full frame lies, and how large it is at full size and at the scale of the render.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,12 +25,15 @@ pub struct Geometry {
 
 /// Largest side of a frame, in pixels: a limit on what a host can make us allocate.
 const MAX_SIDE: f64 = 65_536.0;
+/// Bytes that a pixel of the full frame takes while it is rendered: three as the model sees it and as many on the way
+/// to the worker, four of a matte as it comes back and four of it in the pixels of the render.
+const BYTES_A_PIXEL: u64 = 14;
 
 impl Geometry {
     /// From a canonical region and the render scale.
     ///
     /// # Errors
-    /// [`OfxError::Broken`] for a region that is no picture.
+    /// [`OfxError::Broken`] for a region that is no picture, [`OfxError::Memory`] for one that there is no memory for.
     pub fn new(region: [f64; 4], pixel_aspect: f64, scale: (f64, f64)) -> Result<Self, OfxError> {
         let pixels = |v: f64| v / pixel_aspect;
         let (width, height) =
@@ -41,10 +46,19 @@ impl Geometry {
         let x = |v: f64| (pixels(v) * scale.0).round() as i32;
         let y = |v: f64| (v * scale.1).round() as i32;
         let (x0, y0) = (x(region[0]), y(region[1]));
-        let window = RectI::new(x0, y0, x(region[2]).max(x0 + 1), y(region[3]).max(y0 + 1));
+        let one = |v: i32| v.saturating_add(1);
+        let window = RectI::new(x0, y0, x(region[2]).max(one(x0)), y(region[3]).max(one(y0)));
+        // A proxy is smaller than the full frame, but a host may also ask for a larger one.
+        let area = |w: u32, h: u32| u64::from(w).saturating_mul(h.into());
+        let pixels = area(width as u32, height as u32).max(area(window.width(), window.height()));
+        room::enough(pixels.saturating_mul(BYTES_A_PIXEL))
+            .map_err(|room| OfxError::Memory(format!("a plate of {width}x{height} pixels: {room}")))?;
         Ok(Self { size: (width as u32, height as u32), window, pixel_aspect })
     }
 }
+
+/// Most frames that are told of at once.
+const MOST_STAMPS: usize = 4096;
 
 /// An image of the host, held until it is dropped.
 pub type Fetched<'a> = Plate<Image<'a>>;
@@ -57,6 +71,10 @@ pub struct HostSource<'a> {
     settings: &'a Settings,
     /// The frame that is rendered, which has been fetched already.
     current: (i64, Arc<Frame>),
+    /// What the host says of the frames that it gave.
+    said: HashMap<i64, Said>,
+    /// The render that they belong to.
+    pub run: Run,
     temporal: bool,
     /// Set where somebody else than the host stops it.
     pub stop: Option<&'a AtomicBool>,
@@ -71,10 +89,20 @@ impl<'a> HostSource<'a> {
         source: &'a Clip<'a>,
         geometry: Geometry,
         settings: &'a Settings,
-        current: (i64, Arc<Frame>),
+        (time, read): (i64, Read),
     ) -> Self {
-        let temporal = instance.host().temporal_access;
-        Self { instance, source, geometry, settings, current, temporal, stop: None, cleaned: false }
+        Self {
+            instance,
+            source,
+            geometry,
+            settings,
+            current: (time, read.frame),
+            said: HashMap::from([(time, read.said)]),
+            run: Run::default(),
+            temporal: instance.host().temporal_access,
+            stop: None,
+            cleaned: false,
+        }
     }
 
     /// The image of a clip at `time`; none where there is none.
@@ -82,18 +110,36 @@ impl<'a> HostSource<'a> {
         Ok(clip.image(time)?.map(Plate::new))
     }
 
-    /// What the model sees of a plate.
-    pub fn to_frame(fetched: &Fetched, time: i64, geometry: &Geometry, settings: &Settings) -> Read {
+    /// How frames are made of the plate.
+    fn form(source: &Clip, geometry: &Geometry, settings: &Settings) -> Form {
+        Form::new(&(
+            geometry,
+            settings.colour,
+            source.components(),
+            source.depth(),
+            env!("CARGO_PKG_VERSION"),
+        ))
+    }
+
+    /// What the model sees of a plate, which is `source` at `time`.
+    pub fn to_frame(
+        source: &Clip,
+        fetched: &Fetched,
+        time: i64,
+        geometry: &Geometry,
+        settings: &Settings,
+    ) -> Read {
         let encoding = match fetched.rows().components() {
             // A matte as the source has no encoding to undo.
             Components::Alpha => Encoding::Srgb,
             Components::Rgba | Components::Rgb => settings.colour_of(fetched.rows().depth()),
         };
-        frames::known(Key::new(fetched, time, *geometry, encoding), || {
+        let said = frames::said(fetched, &Self::form(source, geometry, settings));
+        frames::known(Key::new(fetched, time, *geometry, encoding), said, || {
             let frame = fetched.to_frame(geometry.window, geometry.size, encoding);
             // What a worker gets is kept where it gets it.
             let frame = if settings.in_process { frame } else { in_shared_memory(frame) };
-            Read { frame: Arc::new(frame), cleaned: fetched.cleaned() }
+            Read { frame: Arc::new(frame), cleaned: fetched.cleaned(), said }
         })
     }
 
@@ -122,8 +168,9 @@ impl FrameSource for HostSource<'_> {
         let fetched = Self::fetch(self.source, time as f64).map_err(|e| failed(&e))?;
         match fetched {
             Some(fetched) => {
-                let read = Self::to_frame(&fetched, time, &self.geometry, self.settings);
+                let read = Self::to_frame(self.source, &fetched, time, &self.geometry, self.settings);
                 self.cleaned |= read.cleaned;
+                self.said.insert(time, read.said);
                 Ok(read.frame)
             }
             None if self.aborted() => Err(SourceError::Aborted),
@@ -146,6 +193,21 @@ impl FrameSource for HostSource<'_> {
 
     fn aborted(&mut self) -> bool {
         self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) || self.instance.aborted()
+    }
+
+    fn said(&mut self, time: i64) -> Said {
+        self.said.get(&time).copied().unwrap_or_default()
+    }
+
+    fn stamps(&mut self, (first, last): (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        let form = Self::form(self.source, &self.geometry, self.settings);
+        // A clip that has none has none anywhere.
+        let told = (first..=last).take(MOST_STAMPS).map_while(|time| self.source.stamp(time as f64));
+        Ok(told.map(|stamp| stamp.map(|stamp| form.stamp(&stamp))).collect())
+    }
+
+    fn run(&self) -> Run {
+        self.run
     }
 }
 
@@ -170,5 +232,8 @@ mod tests {
     fn an_impossible_region_is_refused() {
         assert!(Geometry::new([0.0, 0.0, 1e8, 10.0], 1.0, (1.0, 1.0)).is_err());
         assert!(Geometry::new([0.0, 0.0, 0.0, 10.0], 1.0, (1.0, 1.0)).is_err());
+        // All pixels that there can be, by a scale that no host has.
+        let error = Geometry::new([0.0, 0.0, 100.0, 100.0], 1.0, (1e9, 1e9)).expect_err("no memory");
+        assert!(matches!(error, OfxError::Memory(_)), "{error}");
     }
 }

@@ -3,16 +3,20 @@
 use std::fmt::Write;
 
 use super::describe::SOURCE;
-use super::editing::{self, objects, points};
 use super::source::HostSource;
-use super::{Settings, clients, params, render, tracking};
+use super::{Settings, clients, render, tracking};
+use crate::job::prompts::PromptText;
+use crate::job::prompts::edit::{EditError, objects, points};
+use crate::job::{Candidate, Note, TextRequest, Thresholds};
 use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply, library_path};
+use crate::params::{self, Reader};
 use crate::qc::cuts::{self, Colours};
 use crate::raster::{Frame, PixelBox, PixelPoint};
-use crate::worker::{Candidate, Note, TextRequest, Thresholds};
 
 /// Most candidates that are listed.
 const MOST: usize = 100;
+/// Most frames that are looked at for cuts; of each 1.5 kB are remembered.
+const MOST_SEARCHED: i64 = 20_000;
 
 /// What a person pressed; none where it is no business of this.
 pub fn pressed(instance: &Instance, param: &str, time: Option<f64>) -> Option<Reply> {
@@ -65,7 +69,7 @@ impl<'a> Finder<'a> {
             model: params.text(params::TEXT_MODEL).unwrap_or_default().trim().to_owned(),
             device: settings.device.to_owned(),
             thresholds: Thresholds {
-                score: params.double(params::TEXT_THRESHOLD).unwrap_or(0.3).clamp(0.0, 1.0) as f32,
+                score: Reader(&params).number(params::TEXT_THRESHOLD) as f32,
                 ..Thresholds::default()
             },
         };
@@ -82,7 +86,7 @@ impl<'a> Finder<'a> {
                  write the box into the prompts"
             )
         })?;
-        Ok(HostSource::to_frame(&fetched, frame, &geometry, &self.settings).frame)
+        Ok(HostSource::to_frame(&source, &fetched, frame, &geometry, &self.settings).frame)
     }
 
     /// The candidates on a frame, the best first.
@@ -106,7 +110,15 @@ impl<'a> Finder<'a> {
     /// The first frame of every shot of the plate but the first.
     fn cuts(&self) -> Result<Vec<i64>, String> {
         let source = self.instance.clip(SOURCE).map_err(|e| words(&e))?;
-        let (first, last) = source.frame_range().ok_or("the host does not say which frames the plate has")?;
+        let said = source.said_range().ok_or("the host does not say which frames the plate has")?;
+        let range = source.frame_range().filter(|(first, last)| last - first < MOST_SEARCHED);
+        let (first, last) = range.ok_or_else(|| {
+            format!(
+                "the host says that Source has frames {}, expected at most {MOST_SEARCHED} to look for cuts in: switch \
+                 At every cut off",
+                render::said(said)
+            )
+        })?;
         let mut seen = Vec::new();
         for frame in first..=last {
             if self.instance.aborted() {
@@ -128,8 +140,9 @@ fn apply(instance: &Instance, time: Option<f64>) -> Result<String, String> {
     let chosen = found.iter().find(|listed| listed.number == choice).ok_or_else(|| {
         format!("candidate {choice} was chosen, {} are listed for frame {frame}", found.len())
     })?;
-    let refused = |e: editing::EditError| e.to_string();
-    let mut document = editing::open(&params.text(params::PROMPTS).unwrap_or_default()).map_err(refused)?;
+    let refused = |e: EditError| e.to_string();
+    let prompts = PromptText::read(&params.text(params::PROMPTS).unwrap_or_default());
+    let mut document = prompts.document().map_err(refused)?.clone();
     let active = params.int(params::ACTIVE_OBJECT).unwrap_or(1).max(1) as usize - 1;
     let object = objects::at_or_new(&mut document, active).map_err(refused)?;
     points::set_box(&mut document, object, frame, chosen.bounds).map_err(refused)?;
@@ -151,8 +164,9 @@ fn apply(instance: &Instance, time: Option<f64>) -> Result<String, String> {
             let _ = write!(said, "; it is not in the shots from frames {}", without.join(", "));
         }
     }
+    let edited = PromptText::write(document);
     let edit = |params: &ParamSet| {
-        params.set_text(params::PROMPTS, &editing::text(&document))?;
+        params.set_text(params::PROMPTS, edited.text())?;
         tracking::refresh(instance, params, time.unwrap_or(frame as f64));
         Ok(())
     };

@@ -1,6 +1,7 @@
 //! What leaves the node, from a pixel of the plate and its alpha.
 
 use super::Settings;
+use crate::params::{VIEW_COLOUR, WIPE};
 use crate::raster::RectI;
 
 /// What the artist wants to see.
@@ -125,11 +126,11 @@ impl Look {
     pub fn new(settings: &Settings, frame: RectI, aspect: f64, scale: (f64, f64)) -> Self {
         let width = frame.width() as f32;
         let line = ((width / WIPE_LINE).ceil() as i32).max(1);
-        let at = frame.x0.saturating_add((settings.wipe.clamp(0.0, 1.0) * width).round() as i32);
+        let at = frame.x0.saturating_add((settings.value().number(WIPE) as f32 * width).round() as i32);
         let aspect = if aspect.is_finite() && aspect > 0.0 { aspect } else { 1.0 };
         Self {
             view: settings.view,
-            colour: settings.view_colour,
+            colour: settings.value().colour(VIEW_COLOUR),
             frame,
             square: (CHECKER_SIDE * scale.0 / aspect, CHECKER_SIDE * scale.1),
             wipe: (at, line),
@@ -211,8 +212,7 @@ fn tinted(plate: [f32; 3], alpha: f32, tint: [f32; 3], share: f32) -> [f32; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::params;
-    use crate::node::settings::Values;
+    use crate::params::{self, Values};
 
     const PLATE: [f32; 4] = [0.5, 2.0, -0.25, 0.75];
 
@@ -224,16 +224,12 @@ mod tests {
             String::new()
         }
 
-        fn int(&self, id: &str) -> i32 {
-            if id == params::VIEW { self.0 } else { -1 }
+        fn int(&self, id: &str) -> Option<i32> {
+            (id == params::VIEW).then_some(self.0)
         }
 
         fn double(&self, _: &str) -> Option<f64> {
             None
-        }
-
-        fn bool(&self, _: &str) -> bool {
-            false
         }
 
         fn colour(&self, id: &str) -> Option<[f64; 3]> {

@@ -3,7 +3,10 @@
 use std::ptr;
 
 use super::error::OfxError;
-use super::{Components, Image, PropertySet, Suites, sys};
+use super::{Components, Depth, Image, PropertySet, Suites, sys};
+
+/// From here on a bound is none: the API's range without end has 2147483647 in it, and hosts put more.
+const ENDLESS: f64 = i32::MAX as f64;
 
 /// A clip of an instance, borrowed for one action.
 pub struct Clip<'a> {
@@ -46,12 +49,21 @@ impl<'a> Clip<'a> {
         self.set.text(sys::kOfxImageClipPropColourspace, 0).filter(|space| !space.trim().is_empty())
     }
 
-    /// First and last frame, where the host says.
+    /// First and last frame, where the host says and both are frames: the API's range without end is none, and
+    /// neither is one that begins after its end.
     #[must_use]
     pub fn frame_range(&self) -> Option<(i64, i64)> {
-        let (first, last) = self.set.double2(sys::kOfxImageEffectPropFrameRange)?;
-        (first.is_finite() && last.is_finite() && first <= last)
-            .then(|| (first.ceil() as i64, last.floor() as i64))
+        let (first, last) = self.said_range()?;
+        let (first, last) = (first.ceil(), last.floor());
+        // False for what is no number.
+        let bounded = first.abs() < ENDLESS && last.abs() < ENDLESS && first <= last;
+        bounded.then_some((first as i64, last as i64))
+    }
+
+    /// What the host says of the first and the last frame, which may be anything.
+    #[must_use]
+    pub fn said_range(&self) -> Option<(f64, f64)> {
+        self.set.double2(sys::kOfxImageEffectPropFrameRange)
     }
 
     /// Frames a second, where the host says.
@@ -79,12 +91,33 @@ impl<'a> Clip<'a> {
         (status == sys::kOfxStatOK && whole && rect.x2 > rect.x1 && rect.y2 > rect.y1).then_some(region)
     }
 
+    /// What tells whether the frame at `time` is as it was, as far as that can be told now; none where the host never
+    /// tells it of this clip.
+    #[must_use]
+    pub fn stamp(&self, time: f64) -> Option<Option<[u8; 32]>> {
+        let get = self.suites.stamp()?.clipGetStamp?;
+        let mut stamp = [0; 32];
+        // SAFETY: the handle is of this action, and the place of 32 bytes outlives the call.
+        match unsafe { get(self.handle, time, stamp.as_mut_ptr()) } {
+            sys::kOfxStatOK => Some(Some(stamp)),
+            sys::kOfxStatErrUnsupported => None,
+            _ => Some(None),
+        }
+    }
+
+    /// How its samples are stored, as the host says it.
+    #[must_use]
+    pub fn depth(&self) -> Option<Depth> {
+        self.set.text(sys::kOfxImageEffectPropPixelDepth, 0).and_then(|t| Depth::from_name(&t))
+    }
+
     /// The image at `time`; none when nothing is connected or there is no such frame.
     ///
     /// # Errors
     /// [`OfxError::Broken`] when the host gives something that is no image.
     pub fn image(&self, time: f64) -> Result<Option<Image<'a>>, OfxError> {
         let Some(get) = self.suites.effect().clipGetImage else { return Ok(None) };
+        let before = self.stamp(time).flatten();
         let mut set: sys::OfxPropertySetHandle = ptr::null_mut();
         // SAFETY: the handle is of this action, a null region asks for all, `set` outlives the call.
         let status = unsafe { get(self.handle, time, ptr::null(), &mut set) };
@@ -92,9 +125,14 @@ impl<'a> Clip<'a> {
             return Ok(None);
         }
         // SAFETY: the host has just given the set, which lives until the image is released; nobody else does that.
-        unsafe {
+        let image = unsafe {
             Image::from_set(self.suites, PropertySet::from_raw(self.suites, set, self.name)?, self.name)
-        }
-        .map(Some)
+        };
+        // What changes while it is made into an image is not what the stamp says.
+        let stamp = before.filter(|before| self.stamp(time) == Some(Some(*before)));
+        image.map(|mut image| {
+            image.stamp = stamp;
+            Some(image)
+        })
     }
 }

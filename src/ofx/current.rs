@@ -1,6 +1,6 @@
 //! The host that was set last.
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::error::OfxError;
 use super::guard::guard;
@@ -8,6 +8,8 @@ use super::{Suites, sys};
 
 /// The suites of the host that was set last; hosts set it more than once.
 static SUITES: RwLock<Option<&'static Suites>> = RwLock::new(None);
+/// All that were ever fetched.
+static FETCHED: Mutex<Vec<&'static Suites>> = Mutex::new(Vec::new());
 /// The host's table, until its suites are fetched at the load action.
 static HOST: RwLock<usize> = RwLock::new(0);
 
@@ -30,7 +32,18 @@ pub(super) fn suites() -> Result<&'static Suites, OfxError> {
     let mut kept = SUITES.write();
     let host = *HOST.read() as *mut sys::OfxHost;
     // SAFETY: what `set_host` was given, by its contract.
-    let suites: &'static Suites = Box::leak(Box::new(unsafe { Suites::fetch(host) }?));
+    let fetched = unsafe { Suites::fetch(host) }?;
+    // They stay for good, since nobody knows who still holds them; but a host that loads the plugin again and
+    // again has the same ones each time.
+    let mut known = FETCHED.lock();
+    let suites = match known.iter().find(|suites| ***suites == fetched) {
+        Some(suites) => *suites,
+        None => {
+            let suites: &'static Suites = Box::leak(Box::new(fetched));
+            known.push(suites);
+            suites
+        }
+    };
     *kept = Some(suites);
     Ok(suites)
 }

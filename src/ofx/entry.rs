@@ -6,7 +6,8 @@ use super::current::suites;
 use super::error::OfxError;
 use super::guard::{guard, planted};
 use super::{
-    ClipPreferences, Context, Descriptor, Instance, PropertySet, RenderArgs, Reply, SequenceArgs, Suites, sys,
+    ClipPreferences, Context, Descriptor, Instance, PropertySet, RenderArgs, Reply, SequenceArgs, Suites,
+    forked, sys,
 };
 
 /// What identifies a plugin.
@@ -113,6 +114,9 @@ pub unsafe fn main_entry(
         }
         // SAFETY: by the contract of this function.
         let action = unsafe { CStr::from_ptr(action) };
+        if let Some(status) = forked::answer(action.to_bytes_with_nul()) {
+            return status;
+        }
         planted(&action.to_string_lossy());
         let call = Call { effect, handle: handle as sys::OfxImageEffectHandle, in_args, out_args };
         // SAFETY: by the contract of this function.

@@ -99,6 +99,8 @@ pub struct Image<'a> {
     depth: Depth,
     row_bytes: isize,
     data: *mut u8,
+    /// What tells that the frame is as it was, where the host tells it.
+    pub(super) stamp: Option<[u8; 32]>,
     not_send: PhantomData<*mut ()>,
 }
 
@@ -120,6 +122,7 @@ impl<'a> Image<'a> {
             depth: Depth::Float,
             row_bytes: 0,
             data: std::ptr::null_mut(),
+            stamp: None,
             not_send: PhantomData,
         };
         // From here on the image is released whatever is wrong with it.
@@ -194,6 +197,12 @@ impl<'a> Image<'a> {
     #[must_use]
     pub fn identifier(&self) -> Option<String> {
         self.set.text(sys::kOfxImagePropUniqueIdentifier, 0).filter(|t| !t.is_empty())
+    }
+
+    /// What tells in this session and in any other that the frame is as it was, where the host tells it.
+    #[must_use]
+    pub fn stamp(&self) -> Option<[u8; 32]> {
+        self.stamp
     }
 
     /// The bytes of the row at `y`, from the left edge of the bounds to the right; empty outside the bounds.

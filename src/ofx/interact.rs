@@ -9,7 +9,7 @@ use super::canvas::{Canvas, DrawSuite};
 use super::current::suites;
 use super::error::OfxError;
 use super::guard::{guard, planted};
-use super::{Instance, PropertySet, Reply, Suites, gl, sys};
+use super::{Instance, PropertySet, Reply, Suites, forked, gl, sys};
 use crate::raster::CanonicalPoint;
 
 /// The address of a plugin's entry for overlays, as [`export_plugin`](crate::export_plugin) makes it.
@@ -113,6 +113,9 @@ pub unsafe fn overlay_entry(
         }
         // SAFETY: by the contract of this function.
         let action = unsafe { CStr::from_ptr(action) };
+        if forked::is_forked(KNOWN.contains(&action.to_bytes_with_nul())) {
+            return sys::kOfxStatReplyDefault;
+        }
         planted(&format!("overlay {}", action.to_string_lossy()));
         let handle = handle as sys::OfxInteractHandle;
         // SAFETY: by the contract of this function.

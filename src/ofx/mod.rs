@@ -19,6 +19,7 @@ mod current;
 mod describe;
 mod entry;
 mod error;
+mod forked;
 mod gl;
 pub mod guard;
 mod host_info;

@@ -9,7 +9,7 @@ use super::sys;
 /// The suites of a host: those that nothing works without, and those that may be missing.
 ///
 /// The tables belong to the host, which keeps them from `setHost` to the unloading of the library.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Suites {
     host: *mut sys::OfxHost,
     property: *const sys::OfxPropertySuiteV1,
@@ -22,6 +22,7 @@ pub struct Suites {
     progress1: Option<*const sys::OfxProgressSuiteV1>,
     progress2: Option<*const sys::OfxProgressSuiteV2>,
     timeline: Option<*const sys::OfxTimeLineSuiteV1>,
+    stamp: Option<*const sys::OfxAirotoStampSuiteV1>,
 }
 
 // SAFETY: the tables are constant, and the API lets any thread call their functions during an action.
@@ -76,6 +77,7 @@ impl Suites {
             progress1: get(sys::kOfxProgressSuite, 1).map(<*const c_void>::cast),
             progress2: get(sys::kOfxProgressSuite, 2).map(<*const c_void>::cast),
             timeline: get(sys::kOfxTimeLineSuite, 1).map(<*const c_void>::cast),
+            stamp: get(sys::kOfxAirotoStampSuite, 1).map(<*const c_void>::cast),
         };
         suites.message1 = suites.message1.filter(|&m| {
             // SAFETY: the host gave the table for this name and version.
@@ -183,6 +185,12 @@ impl Suites {
     pub(super) fn timeline(&self) -> Option<&sys::OfxTimeLineSuiteV1> {
         // SAFETY: as in `property`.
         self.timeline.map(|t| unsafe { &*t })
+    }
+
+    /// The suite of frames that are as they were.
+    pub(super) fn stamp(&self) -> Option<&sys::OfxAirotoStampSuiteV1> {
+        // SAFETY: as in `property`.
+        self.stamp.map(|s| unsafe { &*s })
     }
 
     /// The host's table.

@@ -11,7 +11,7 @@ pub struct CanonicalPoint {
 
 /// A point in the pixels of a picture: continuous, origin at the top left corner, y down; the
 /// centre of the first pixel is (0.5, 0.5).
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PixelPoint {
     /// To the right, in pixels.
     pub x: f64,
@@ -68,7 +68,7 @@ impl ModelPoint {
 }
 
 /// A box in the pixels of a picture, corners in order: `x0 <= x1`, `y0 <= y1`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PixelBox {
     /// Left.
     pub x0: f64,

@@ -49,6 +49,12 @@ impl Matte {
         Ok(Self { width, height, data, support: RectI::of_size(width, height) })
     }
 
+    /// Wraps `data` of the right length, which is 0 outside of `support`.
+    pub(super) fn supported(width: u32, height: u32, data: Vec<f32>, support: RectI) -> Self {
+        debug_assert_eq!(data.len(), width as usize * height as usize, "a matte of {width}x{height} pixels");
+        Self { width, height, data, support }
+    }
+
     /// A matte of one value.
     #[must_use]
     pub fn filled(width: u32, height: u32, value: f32) -> Self {

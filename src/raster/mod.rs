@@ -12,6 +12,7 @@ mod latest;
 mod matte;
 mod rect;
 pub mod resize;
+pub mod room;
 pub mod transfer;
 
 pub use coords::{CanonicalPoint, ModelPoint, PixelBox, PixelPoint};

@@ -2,9 +2,8 @@
 
 use kurbo::{BezPath, Point};
 
-use super::ShapeError;
-use super::feather::WIDEST;
 use super::text::identifier;
+use super::{ShapeError, limits};
 
 /// One point of a closed Bezier path, its handles in absolute coordinates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +56,22 @@ pub struct OpacityKey {
     pub frame: i64,
     /// 0 invisible to 1.
     pub value: f64,
+    /// Whether it changes in a line to that of the next key; it is held until then otherwise.
+    pub linear: bool,
+}
+
+impl OpacityKey {
+    /// A value that is held until the next key.
+    #[must_use]
+    pub fn held(frame: i64, value: f64) -> Self {
+        Self { frame, value, linear: false }
+    }
+
+    /// A value from which the opacity changes in a line to that of the `next` key. Held where that says the same.
+    pub(super) fn towards(frame: i64, value: f64, next: Option<(i64, f64)>) -> Self {
+        let between = |(at, v): (i64, f64)| v != value && at.saturating_sub(1) > frame;
+        Self { frame, value, linear: next.is_some_and(between) }
+    }
 }
 
 /// How soft the edge is at one frame.
@@ -77,7 +92,7 @@ pub struct Shape {
     pub name: String,
     /// Whether it cuts what lies below it in its layer.
     pub hole: bool,
-    /// Held from key to key; before the first key its value holds, and no keys mean 1.
+    /// Before the first key its value holds, as that of the last does after it, and no keys mean 1.
     pub opacity: Vec<OpacityKey>,
     /// Changes linearly from key to key and rests outside; no keys are a hard edge.
     pub feather: Vec<FeatherKey>,
@@ -96,7 +111,37 @@ impl Shape {
     #[must_use]
     pub fn opacity_at(&self, frame: i64) -> f64 {
         let next = self.opacity.partition_point(|k| k.frame <= frame);
-        self.opacity.get(next.saturating_sub(1)).map_or(1.0, |k| k.value)
+        match (self.opacity.get(next.saturating_sub(1)), self.opacity.get(next)) {
+            (Some(a), Some(b)) if a.linear && next > 0 => {
+                a.value
+                    + (b.value - a.value) * (frame as f64 - a.frame as f64)
+                        / (b.frame as f64 - a.frame as f64)
+            }
+            (Some(k), _) => k.value,
+            (None, _) => 1.0,
+        }
+    }
+
+    /// The first and the last frame from `first` to `last` on which it can be seen; none where there is none.
+    #[must_use]
+    pub fn life(&self, first: i64, last: i64) -> Option<(i64, i64)> {
+        if first > last {
+            return None;
+        }
+        // Between two keys the opacity is held or changes in a line, so it is 0 either all the way, or nowhere
+        // but at an end.
+        let ends = self.opacity.iter().flat_map(|k| {
+            let near = [k.frame.saturating_sub(1), k.frame, k.frame.saturating_add(1)];
+            near.into_iter().filter(|f| (first..=last).contains(f))
+        });
+        let seen = |&f: &i64| self.opacity_at(f) > 0.0;
+        let (mut life, mut frames) = (None, vec![first, last]);
+        frames.extend(ends);
+        for f in frames.into_iter().filter(seen) {
+            let (a, b) = life.unwrap_or((f, f));
+            life = Some((f.min(a), f.max(b)));
+        }
+        life
     }
 
     /// The width of the soft edge at `frame`, in pixels.
@@ -105,7 +150,9 @@ impl Shape {
         let next = self.feather.partition_point(|k| k.frame <= frame);
         match (next.checked_sub(1).and_then(|i| self.feather.get(i)), self.feather.get(next)) {
             (Some(a), Some(b)) => {
-                a.width + (b.width - a.width) * (frame - a.frame) as f64 / (b.frame - a.frame) as f64
+                a.width
+                    + (b.width - a.width) * (frame as f64 - a.frame as f64)
+                        / (b.frame as f64 - a.frame as f64)
             }
             (Some(k), None) | (None, Some(k)) => k.width,
             (None, None) => 0.0,
@@ -129,13 +176,13 @@ impl Shape {
     pub fn set_lifetime(&mut self, first: i64, last: i64, start: i64, end: i64) {
         self.opacity.clear();
         if first > start {
-            self.opacity.push(OpacityKey { frame: first - 1, value: 0.0 });
+            self.opacity.push(OpacityKey::held(first - 1, 0.0));
         }
         if first > start || last < end {
-            self.opacity.push(OpacityKey { frame: first, value: 1.0 });
+            self.opacity.push(OpacityKey::held(first, 1.0));
         }
         if last < end {
-            self.opacity.push(OpacityKey { frame: last + 1, value: 0.0 });
+            self.opacity.push(OpacityKey::held(last + 1, 0.0));
         }
     }
 }
@@ -145,7 +192,8 @@ pub(super) fn points_at(keys: &[PathKey], frame: i64) -> Vec<ControlPoint> {
     let next = keys.partition_point(|k| k.frame <= frame);
     match (next.checked_sub(1).and_then(|i| keys.get(i)), keys.get(next)) {
         (Some(a), Some(b)) => {
-            let t = (frame - a.frame) as f64 / (b.frame - a.frame) as f64;
+            // As numbers that cannot overflow; below 2^53 they are exact.
+            let t = (frame as f64 - a.frame as f64) / (b.frame as f64 - a.frame as f64);
             a.points.iter().zip(&b.points).map(|(p, q)| p.lerp(q, t)).collect()
         }
         (Some(k), None) | (None, Some(k)) => k.points.clone(),
@@ -193,8 +241,6 @@ pub struct Animation {
     pub layers: Vec<Layer>,
 }
 
-/// No footage is larger; beyond it a file is taken for a broken one.
-const MAX_SIDE: u32 = 1 << 17;
 /// Layers that a message names, at most.
 const MOST_NAMES: usize = 12;
 
@@ -228,49 +274,18 @@ impl Animation {
         })
     }
 
-    /// Says what makes the animation impossible to write, if anything does.
+    /// Says what makes the animation impossible to draw and to write, if anything does: see [`limits`].
     ///
     /// # Errors
     /// [`ShapeError::Input`] naming the first thing found wrong.
     pub fn check(&self) -> Result<(), ShapeError> {
-        let fail = |reason: String| Err(ShapeError::Input(reason));
-        let (w, h) = (self.width, self.height);
-        if w == 0 || h == 0 || w > MAX_SIDE || h > MAX_SIDE {
-            return fail(format!("shapes need a frame of 1 to {MAX_SIDE} pixels a side, found {w}x{h}"));
-        }
-        if !(self.pixel_aspect.is_finite() && self.pixel_aspect > 0.0) {
-            return fail(format!("the pixel aspect is above zero, found {}", self.pixel_aspect));
-        }
-        if !(self.fps.is_finite() && self.fps > 0.0) {
-            return fail(format!("the frame rate is above zero frames a second, found {}", self.fps));
-        }
-        if self.last < self.first {
-            return fail(format!("the frames end at {} before they begin at {}", self.last, self.first));
+        if let Some(fault) = limits::fault_of_footage(self) {
+            return Err(ShapeError::Input(fault));
         }
         for (layer, shape) in self.layers.iter().flat_map(|l| l.shapes.iter().map(move |s| (l, s))) {
-            let at = format!("shape {:?} of layer {:?}", shape.name, layer.name);
-            let n = shape.point_count();
-            if n < 2 {
-                return fail(format!("{at} has {n} control points, expected two or more"));
-            }
-            if let Some(k) = shape.keys.iter().find(|k| k.points.len() != n) {
-                let found = k.points.len();
-                return fail(format!("{at} has {found} points at frame {}, expected {n}", k.frame));
-            }
-            if let Some(k) = shape.keys.iter().find(|k| !k.points.iter().all(ControlPoint::is_finite)) {
-                return fail(format!("{at} has a coordinate that is not finite at frame {}", k.frame));
-            }
-            if shape.keys.windows(2).any(|k| k[0].frame >= k[1].frame)
-                || shape.opacity.windows(2).any(|k| k[0].frame >= k[1].frame)
-                || shape.feather.windows(2).any(|k| k[0].frame >= k[1].frame)
-            {
-                return fail(format!("{at} has keys that are not in order of frames"));
-            }
-            if shape.opacity.iter().any(|k| !(0.0..=1.0).contains(&k.value)) {
-                return fail(format!("{at} has an opacity outside 0 to 1"));
-            }
-            if let Some(k) = shape.feather.iter().find(|k| !(0.0..=WIDEST).contains(&k.width)) {
-                return fail(format!("{at} has a feather of {} pixels, expected 0 to {WIDEST}", k.width));
+            if let Some(fault) = limits::fault_of(shape) {
+                let at = limits::shape_called(&shape.name, &layer.name);
+                return Err(ShapeError::Input(format!("{at}: {fault}")));
             }
         }
         Ok(())

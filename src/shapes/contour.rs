@@ -127,16 +127,10 @@ impl<'a> Grid<'a> {
     /// `None` when nothing is above `level`.
     fn new(matte: &'a Matte, level: f32) -> Option<Self> {
         let (w, h) = (matte.width() as usize, matte.height() as usize);
-        let (mut x0, mut x1, mut y0, mut y1) = (w, 0, h, 0);
-        for (y, row) in matte.data().chunks_exact(w.max(1)).enumerate() {
-            if let Some(first) = row.iter().position(|&v| v > level) {
-                let last = row.iter().rposition(|&v| v > level).unwrap_or(first);
-                (x0, x1, y0, y1) = (x0.min(first), x1.max(last), y0.min(y), y);
-            }
-        }
-        if x0 > x1 || y0 >= h {
-            return None;
-        }
+        // Of a large frame nothing is looked at but what is in it.
+        let found = matte.bounds(|v| *v > level)?;
+        let (x0, y0) = (found.x0 as usize, found.y0 as usize);
+        let (x1, y1) = (found.x1 as usize - 1, found.y1 as usize - 1);
         let low = |v: usize| if v == 0 { -OUTSIDE } else { v as i32 };
         let high = |v: usize, n: usize| if v + 1 == n { n as i32 - 1 + OUTSIDE } else { v as i32 };
         let (gx0, gy0) = (low(x0) - 1, low(y0) - 1);

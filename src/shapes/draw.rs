@@ -1,13 +1,21 @@
 //! Drawing shapes with exact-area anti-aliasing.
 
-use kurbo::{PathEl, Point, Rect, Vec2};
+use kurbo::{Point, Rect, Vec2};
+use rayon::prelude::*;
 
-use super::feather::HARD;
-use super::{Animation, Layer, Shape};
-use crate::raster::Matte;
+use super::feather::{HARD, WIDEST};
+use super::flatten::flatten;
+use super::soft::Nearest;
+use super::{Animation, ControlPoint, Layer, Shape, ShapeError, limits};
+use crate::raster::{Matte, RectI};
 
-/// How far a flattened curve may leave the true one, in pixels: far below what a matte shows.
-const FLATNESS: f64 = 0.02;
+/// What is drawn on one frame, about: pixels that shapes cover, and ten for each that an outline goes through. It
+/// takes some ten seconds, and is a frame of 4K that is covered 500 times.
+const MOST_WORK: f64 = 4.3e9;
+/// What a pixel of a shape with a soft edge costs, in those of one with a hard edge.
+const SOFT: f64 = 30.0;
+/// Pixels of a side of the squares that are looked at as one, where nothing is near.
+const SQUARE: usize = 16;
 
 /// Draws the object called `object` at `frame`; empty when there is no such object.
 ///
@@ -23,6 +31,67 @@ pub fn draw(animation: &Animation, object: &str, frame: i64) -> Matte {
     matte
 }
 
+/// Draws every object at `frame`: of each pixel the larger value.
+#[must_use]
+pub fn draw_all(animation: &Animation, frame: i64) -> Matte {
+    let empty = || Matte::filled(animation.width, animation.height, 0.0);
+    let mut all = empty();
+    // Layers of one name are one object, and stay in their order.
+    let mut layers: Vec<&Layer> = animation.layers.iter().collect();
+    layers.sort_by(|a, b| a.name.cmp(&b.name));
+    for object in layers.chunk_by(|a, b| a.name == b.name) {
+        let mut one = empty();
+        object.iter().for_each(|layer| draw_layer(layer, frame, &mut one));
+        let part = one.support();
+        for (a, b) in all.rows_mut(part).zip(one.rows(part)) {
+            a.iter_mut().zip(b).for_each(|(a, &v)| *a = a.max(v));
+        }
+    }
+    all
+}
+
+/// Says what of `animation`, or of its object called `object`, would take minutes to draw at `frame`, if anything
+/// does. Whoever draws a file that somebody else made asks it before.
+///
+/// # Errors
+/// [`ShapeError::Input`] naming the shape with which it gets too much.
+pub fn check_drawing(animation: &Animation, object: Option<&str>, frame: i64) -> Result<(), ShapeError> {
+    let (w, h) = (f64::from(animation.width), f64::from(animation.height));
+    let mut work = 0.0;
+    for layer in animation.layers.iter().filter(|l| object.is_none_or(|name| l.name == name)) {
+        for shape in &layer.shapes {
+            if shape.opacity_at(frame) > 0.0 {
+                work += cost(&shape.points_at(frame), shape.feather_at(frame), w, h);
+            }
+            if work > MOST_WORK {
+                let at = limits::shape_called(&shape.name, &layer.name);
+                return Err(ShapeError::Input(format!(
+                    "frame {frame} has more to draw than {MOST_WORK:.0} pixels, up to {at}"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a shape of `points` costs in a frame of `w` by `h` pixels.
+fn cost(points: &[ControlPoint], feather: f64, w: f64, h: f64) -> f64 {
+    let (mut x, mut y) = ((f64::MAX, f64::MIN), (f64::MAX, f64::MIN));
+    let mut edge = 0.0;
+    for (a, b) in points.iter().zip(points.iter().skip(1).chain(points.first())) {
+        for p in [a.at, a.out, b.into] {
+            (x, y) = ((x.0.min(p.x), x.1.max(p.x)), (y.0.min(p.y), y.1.max(p.y)));
+        }
+        let long = a.at.distance(a.out) + a.out.distance(b.into) + b.into.distance(b.at);
+        // A cubic crosses the frame three times at the most, each way.
+        edge += long.min(3.0 * (w + h)) + 1.0;
+    }
+    let side =
+        |(from, to): (f64, f64), most: f64| ((to + feather).min(most) - (from - feather).max(0.0)).max(0.0);
+    let area = side(x, w) * side(y, h);
+    if area > 0.0 { area * if feather > HARD { SOFT } else { 1.0 } + 10.0 * edge } else { edge }
+}
+
 fn draw_layer(layer: &Layer, frame: i64, matte: &mut Matte) {
     for shape in &layer.shapes {
         draw_shape(shape, frame, matte);
@@ -35,44 +104,25 @@ pub fn draw_shape(shape: &Shape, frame: i64, matte: &mut Matte) {
     if opacity <= 0.0 {
         return;
     }
-    let mut lines = Vec::new();
-    flatten(&shape.path_at(frame), &mut lines);
-    let feather = shape.feather_at(frame);
+    let feather = shape.feather_at(frame).min(WIDEST);
     let margin = if feather > HARD { feather / 2.0 } else { 0.0 };
+    let picture = Rect::new(0.0, 0.0, f64::from(matte.width()), f64::from(matte.height()));
+    let lines = flatten(&shape.points_at(frame), picture.inflate(margin + 1.0, margin + 1.0));
     let Some(coverage) = Coverage::of(&lines, matte.width(), matte.height(), margin) else { return };
     let soft = (margin > 0.0).then(|| coverage.distances(&lines, margin));
-    let width = matte.width() as usize;
-    for row in 0..coverage.height {
-        let start = (coverage.y0 + row) * width + coverage.x0;
-        let target = &mut matte.data_mut()[start..start + coverage.width];
-        let cells = &coverage.cells[row * (coverage.width + 1)..][..coverage.width];
+    let (width, cells) = (coverage.width, coverage.cells.chunks_exact(coverage.width + 1));
+    for (row, (target, cells)) in matte.rows_mut(coverage.part()).zip(cells).enumerate() {
         let mut sum = 0.0_f32;
         for (i, (a, &d)) in target.iter_mut().zip(cells).enumerate() {
             sum += d;
             let mut c = sum.abs().min(1.0);
             if let Some(soft) = &soft {
-                c = 0.5 + soft[row * coverage.width + i] / (2.0 * margin as f32);
+                c = 0.5 + soft[row * width + i] / (2.0 * margin as f32);
             }
             c *= opacity;
             *a = if shape.hole { *a - *a * c } else { *a + c - *a * c };
         }
     }
-}
-
-fn flatten(path: &kurbo::BezPath, lines: &mut Vec<(Point, Point)>) {
-    let (mut start, mut last) = (Point::ZERO, Point::ZERO);
-    kurbo::flatten(path, FLATNESS, |el| match el {
-        PathEl::MoveTo(p) => (start, last) = (p, p),
-        PathEl::LineTo(p) => {
-            lines.push((last, p));
-            last = p;
-        }
-        PathEl::ClosePath => {
-            lines.push((last, start));
-            last = start;
-        }
-        PathEl::QuadTo(..) | PathEl::CurveTo(..) => {}
-    });
 }
 
 /// The part of a line within `frame`, if there is one.
@@ -133,20 +183,35 @@ impl Coverage {
         Some(coverage)
     }
 
+    /// What of the picture it is.
+    fn part(&self) -> RectI {
+        let at = |v: usize| i32::try_from(v).unwrap_or(i32::MAX);
+        RectI::new(at(self.x0), at(self.y0), at(self.x0 + self.width), at(self.y0 + self.height))
+    }
+
     /// How far each pixel's centre is from the path, `reach` at most; negative outside it.
     fn distances(&self, lines: &[(Point, Point)], reach: f64) -> Vec<f32> {
-        let mut squares = vec![(reach * reach) as f32; self.width * self.height];
+        let most = (reach * reach) as f32;
+        let mut squares = vec![most; self.width * self.height];
         let corner = Vec2::new(self.x0 as f64 + 0.5, self.y0 as f64 + 0.5);
         let frame = Rect::new(0.0, 0.0, self.width as f64, self.height as f64).inflate(reach, reach);
+        let mut pieces = Vec::with_capacity(lines.len());
         for &(a, b) in lines {
             let Some((a, b)) = clip(a - corner, b - corner, frame) else { continue };
             // Short pieces, so that the boxes around them hold little else.
             let parts = (a.distance(b) / reach.max(4.0)).ceil().max(1.0);
-            for part in 0..parts as usize {
-                let (p, q) = (a.lerp(b, part as f64 / parts), a.lerp(b, (part + 1) as f64 / parts));
-                self.near(p, q, reach, &mut squares);
-            }
+            pieces.extend(
+                (0..parts as usize)
+                    .map(|part| (a.lerp(b, part as f64 / parts), a.lerp(b, (part + 1) as f64 / parts))),
+            );
         }
+        let nearest = Nearest::new(pieces);
+        squares.par_chunks_mut(SQUARE * self.width).enumerate().for_each(|(row, squares)| {
+            let mut piece = 0;
+            for x in (0..self.width).step_by(SQUARE) {
+                self.near(&nearest, (x, row * SQUARE), reach, &mut piece, squares);
+            }
+        });
         let crossings = self.crossings(lines);
         for (row, squares) in squares.chunks_exact_mut(self.width).enumerate() {
             let mut winding = 0;
@@ -156,6 +221,31 @@ impl Coverage {
             }
         }
         squares
+    }
+
+    /// Lowers the squared distances of a square of pixels whose first is at `x`, `y`, pixel centres at whole
+    /// numbers. `rows` are those of the square, from its first column of the box on.
+    fn near(
+        &self,
+        nearest: &Nearest,
+        (x, y): (usize, usize),
+        reach: f64,
+        piece: &mut usize,
+        rows: &mut [f32],
+    ) {
+        let (right, count) = ((x + SQUARE).min(self.width), rows.len() / self.width);
+        let middle = Point::new((x + right - 1) as f64 / 2.0, (2 * y + count - 1) as f64 / 2.0);
+        let radius = middle.distance(Point::new(x as f64, y as f64));
+        let beyond = (reach + radius + 1e-6).powi(2);
+        if nearest.square(middle, beyond, piece) >= beyond {
+            return;
+        }
+        for (row, squares) in rows.chunks_exact_mut(self.width).enumerate() {
+            for (column, square) in squares.iter_mut().enumerate().take(right).skip(x) {
+                let p = Point::new(column as f64, (y + row) as f64);
+                *square = square.min(nearest.square(p, f64::from(*square), piece) as f32);
+            }
+        }
     }
 
     /// How often the path crosses the middle line of each row before a pixel's centre and after the
@@ -178,25 +268,6 @@ impl Coverage {
         crossings
     }
 
-    /// Lowers the squared distances around the line from `p` to `q`, pixel centres at whole numbers.
-    fn near(&self, p: Point, q: Point, reach: f64, squares: &mut [f32]) {
-        let range = |a: f64, b: f64, n: usize| {
-            let from = (a.min(b) - reach).ceil().clamp(0.0, n as f64) as usize;
-            let to = (a.max(b) + reach).floor().clamp(-1.0, n as f64 - 1.0) + 1.0;
-            from..to as usize
-        };
-        let along = q - p;
-        let scale = 1.0 / along.hypot2().max(1e-12);
-        for y in range(p.y, q.y, self.height) {
-            for x in range(p.x, q.x, self.width) {
-                let d = Point::new(x as f64, y as f64) - p;
-                let off = d - along * (d.dot(along) * scale).clamp(0.0, 1.0);
-                let square = &mut squares[y * self.width + x];
-                *square = square.min(off.hypot2() as f32);
-            }
-        }
-    }
-
     /// Adds an edge in the coordinates of the box.
     fn line(&mut self, a: Point, b: Point) {
         if a.y == b.y {
@@ -204,6 +275,10 @@ impl Coverage {
         }
         let (sign, top, bottom) = if a.y < b.y { (1.0, a, b) } else { (-1.0, b, a) };
         let slope = (bottom.x - top.x) / (bottom.y - top.y);
+        if !slope.is_finite() {
+            // So little height that it covers nothing.
+            return;
+        }
         let y_end = bottom.y.min(self.height as f64);
         let mut y = top.y.max(0.0);
         while y < y_end {

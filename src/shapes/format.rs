@@ -3,7 +3,8 @@
 use std::io::{Read as _, Write};
 use std::path::Path;
 
-use super::{Animation, ShapeError, fxs, json, nuke};
+use super::{Animation, LeftOut, ShapeError, fxs, json, nuke};
+use crate::raster::io::open;
 
 /// A kind of file that holds animated shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,18 @@ impl Format {
         }
     }
 
+    /// Reads what can be read of the text of a file of this format, and says what was left out.
+    ///
+    /// # Errors
+    /// Those of the format's own `read_noting`.
+    pub fn read_noting(self, text: &str) -> Result<(Animation, LeftOut), ShapeError> {
+        match self {
+            Self::Silhouette => fxs::read_noting(text),
+            Self::Nuke => nuke::read_noting(text),
+            Self::Json => json::read_noting(text),
+        }
+    }
+
     /// Writes `animation` in this format.
     ///
     /// # Errors
@@ -60,20 +73,53 @@ impl Format {
 }
 
 /// No file of shapes is longer, in bytes.
-const LONGEST: u64 = 1 << 30;
+const LONGEST: u64 = 1 << 29;
+/// Bytes that are read at a time, and looked at.
+const CHUNK: u64 = 1 << 20;
 
 /// Reads the file at `path`, whose extension says its format.
 ///
 /// # Errors
 /// [`ShapeError`], its message naming the file.
 pub fn read_file(path: &Path) -> Result<Animation, ShapeError> {
+    let (animation, left_out) = read_file_noting(path)?;
+    match left_out.error() {
+        Some(e) => Err(ShapeError::Input(format!("{}: {e}", path.display()))),
+        None => Ok(animation),
+    }
+}
+
+/// Reads what can be read of the file at `path`, whose extension says its format, and says what was left out.
+///
+/// # Errors
+/// [`ShapeError`], its message naming the file.
+pub fn read_file_noting(path: &Path) -> Result<(Animation, LeftOut), ShapeError> {
     let format = Format::of(path)?;
     let fail = |reason: String| ShapeError::Input(format!("{} cannot be read: {reason}", path.display()));
-    let file = std::fs::File::open(path).map_err(|e| fail(e.to_string()))?;
-    let mut text = String::new();
-    file.take(LONGEST + 1).read_to_string(&mut text).map_err(|e| fail(e.to_string()))?;
-    if text.len() as u64 > LONGEST {
-        return Err(fail(format!("it is longer than {LONGEST} bytes")));
+    let text = text_of(path).map_err(fail)?;
+    format.read_noting(&text).map_err(|e| ShapeError::Input(format!("{}: {e}", path.display())))
+}
+
+/// The text of a file, which is no pipe or device, and none that somebody made of nothing.
+fn text_of(path: &Path) -> Result<String, String> {
+    let told = |e: std::io::Error| e.to_string();
+    let file = open(path).map_err(|e| e.to_string())?;
+    let about = file.metadata().map_err(told)?;
+    if about.len() > LONGEST {
+        return Err(format!("it has {} bytes, expected {LONGEST} at most", about.len()));
     }
-    format.read(&text).map_err(|e| ShapeError::Input(format!("{}: {e}", path.display())))
+    let mut bytes = Vec::new();
+    loop {
+        let from = bytes.len();
+        let read = (&file).take(CHUNK).read_to_end(&mut bytes).map_err(told)?;
+        if read == 0 {
+            return String::from_utf8(bytes).map_err(|e| format!("it is no text of UTF-8: {e}"));
+        }
+        if bytes.iter().skip(from).any(|b| *b == 0) {
+            return Err("it holds a byte of value 0, expected text".to_owned());
+        }
+        if bytes.len() as u64 > LONGEST {
+            return Err(format!("it is longer than {LONGEST} bytes"));
+        }
+    }
 }

@@ -12,7 +12,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use uuid::Uuid;
 
-pub use super::fxs_read::read;
+pub use super::fxs_read::{read, read_noting};
 use super::text::{Names, decimal, label, short_decimal};
 use super::{Animation, ControlPoint, Layer, Shape, ShapeError};
 
@@ -211,7 +211,8 @@ impl File<'_> {
                 self.start("Property", &[("id", "opacity")])?;
                 for key in keys {
                     let frame = (key.frame - self.start).to_string();
-                    self.element("Key", &[("frame", &frame), ("interp", "hold")], &percent(key.value))?;
+                    let interp = if key.linear { "linear" } else { "hold" };
+                    self.element("Key", &[("frame", &frame), ("interp", interp)], &percent(key.value))?;
                 }
                 self.close("Property")
             }

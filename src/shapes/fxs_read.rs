@@ -1,16 +1,16 @@
 //! Reading Silhouette shape files: ours, and those that others write in the same form.
 
+use std::collections::HashMap;
+
 use kurbo::Point;
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
 
 use super::fxs::Space;
+use super::fxs_tree::{self, Six};
+use super::limits::{self, Found, LeftOut, Tally};
 use super::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape, ShapeError};
 
-/// Elements nest no deeper in any real file.
-const MAX_DEPTH: usize = 64;
-/// Frames over which an animated opacity is spelled out, at most.
-const MAX_SPAN: i64 = 1_000_000;
+/// The name of the root element.
+const ROOT: &str = "Silhouette";
 
 /// Reads the text of an `.fxs` file.
 ///
@@ -18,85 +18,178 @@ const MAX_SPAN: i64 = 1_000_000;
 /// X-splines are refused, curved key interpolation is taken as linear.
 ///
 /// # Errors
-/// [`ShapeError::Malformed`] and [`ShapeError::Unsupported`], naming the thing found.
+/// [`ShapeError::Malformed`] and [`ShapeError::Unsupported`], naming the first thing that cannot be read.
 pub fn read(text: &str) -> Result<Animation, ShapeError> {
-    let root = parse(text)?;
-    if root.tag != "Silhouette" {
-        return Err(bad(format!("the root element is <{}>, expected <Silhouette>", root.tag)));
+    limits::whole(read_noting(text))
+}
+
+/// Reads what can be read of the text of an `.fxs` file, and says what was left out: layers and shapes that
+/// [`read`] fails for.
+///
+/// # Errors
+/// As those of [`read`], where the text as a whole cannot be read, or nothing is left of its shapes.
+pub fn read_noting(text: &str) -> Found {
+    let mut tally = Tally::default();
+    let root = fxs_tree::parse(text, |root: &Element, element: &Element| {
+        if kind(element) != "Shape" || &*root.tag != ROOT {
+            return Ok(None);
+        }
+        let read = Reading::of(root)?.shape(element, label(element));
+        if let Ok(shape) = &read {
+            tally.shape(shape)?;
+        }
+        Ok(Some(Made { label: label(element).to_owned(), shape: read }))
+    })?;
+    if &*root.tag != ROOT {
+        return Err(bad(format!("the root element is <{}>, expected <{ROOT}>", root.tag)));
     }
-    let width = root.number("width")?.ok_or_else(|| bad("<Silhouette> has no width".into()))?;
-    let height = root.number("height")?.ok_or_else(|| bad("<Silhouette> has no height".into()))?;
-    let aspect = root.number("pixelAspect")?.unwrap_or(1.0);
-    let first = root.number("sessionStartFrame")?.unwrap_or(0.0) as i64;
-    let last = root.number("workRangeEnd")?.map_or(first, |v| (v as i64).max(first));
-    let mut animation = Animation {
-        width: width as u32,
-        height: height as u32,
-        pixel_aspect: aspect,
-        first,
-        last,
-        fps: 24.0,
-        layers: Vec::new(),
-    };
+    let reading = Reading::of(&root)?;
+    let last = root.number("workRangeEnd")?.map_or(reading.first as f64, f64::trunc);
+    let (first, last) = limits::range(reading.first as f64, last)?;
+    let mut animation = Animation { last: last.max(first), ..reading.footage() };
     animation.check()?;
-    let mut reading =
-        Reading { space: Space::new(animation.width, animation.height, aspect), first, layers: vec![] };
-    for child in &root.children {
-        reading.object(child, "")?;
+    let mut layers = Layers { tally, ..Layers::default() };
+    for child in root.children {
+        layers.object(child, "")?;
     }
-    animation.layers = reading.layers;
-    animation.check()?;
-    Ok(animation)
+    animation.layers = layers.layers;
+    limits::finished(animation, layers.left_out)
 }
 
 fn bad(reason: String) -> ShapeError {
     ShapeError::Malformed(reason)
 }
 
-struct Reading {
-    space: Space,
-    first: i64,
+type Element = fxs_tree::Element<Made>;
+
+/// A shape that was read, or why it could not be.
+#[derive(Debug)]
+struct Made {
+    label: String,
+    shape: Result<Shape, ShapeError>,
+}
+
+fn label(element: &Element) -> &str {
+    element.attribute("label").unwrap_or("unnamed")
+}
+
+/// What an object is.
+fn kind(element: &Element) -> &str {
+    element.attribute("type").unwrap_or(&element.tag)
+}
+
+/// The layers as they are found.
+#[derive(Default)]
+struct Layers {
     layers: Vec<Layer>,
+    /// Where the first layer of a name stands.
+    named: HashMap<String, usize>,
+    tally: Tally,
+    left_out: LeftOut,
+}
+
+impl Layers {
+    /// Takes in an object that is in the layer called `parent`; in none where that is empty.
+    fn object(&mut self, element: Element, parent: &str) -> Result<(), ShapeError> {
+        if let Some(made) = element.made {
+            return self.shape(*made, parent);
+        }
+        let label = label(&element);
+        if kind(&element) != "Layer" {
+            let what = format!("object {:?}", limits::beginning(label));
+            let reason = ShapeError::Unsupported(format!("an object of type {:?}", kind(&element)));
+            self.left_out.add(parent, what, reason);
+            return Ok(());
+        }
+        let name = if parent.is_empty() { label.to_owned() } else { format!("{parent}/{label}") };
+        let properties = || element.children.iter().filter(|c| &*c.tag == "Properties").take(1);
+        let mut ids = properties().flat_map(|p| &p.children).filter_map(|p| p.attribute("id"));
+        let transformed = ids.any(|id| id.starts_with("transform."));
+        if let Err(reason) = limits::name(&name) {
+            self.left_out.add(parent, limits::layer_called(&name), bad(reason));
+            return Ok(());
+        }
+        if transformed {
+            let reason = ShapeError::Unsupported("a transform".to_owned());
+            self.left_out.add(&name, limits::layer_called(&name), reason);
+            return Ok(());
+        }
+        self.layer(&name)?;
+        let properties = element.children.into_iter().filter(|c| &*c.tag == "Properties").take(1);
+        for property in properties.flat_map(|p| p.children) {
+            if property.attribute("id") == Some("objects") {
+                for child in property.children {
+                    self.object(child, &name)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn shape(&mut self, made: Made, parent: &str) -> Result<(), ShapeError> {
+        let name = if parent.is_empty() { &made.label } else { parent };
+        match made.shape {
+            Ok(shape) => {
+                let at = match self.named.get(name) {
+                    Some(&at) => at,
+                    None => self.layer(name)?,
+                };
+                self.layers[at].shapes.push(shape);
+            }
+            Err(reason) => self.left_out.add(name, limits::shape_called(&made.label, name), reason),
+        }
+        Ok(())
+    }
+
+    /// Begins a layer; gives where it stands.
+    fn layer(&mut self, name: &str) -> Result<usize, ShapeError> {
+        self.tally.layer()?;
+        let at = self.layers.len();
+        self.layers.push(Layer { name: name.to_owned(), shapes: Vec::new() });
+        self.named.entry(name.to_owned()).or_insert(at);
+        Ok(at)
+    }
+}
+
+/// What all shapes are read by.
+struct Reading {
+    width: u32,
+    height: u32,
+    aspect: f64,
+    first: i64,
 }
 
 impl Reading {
-    fn object(&mut self, element: &Element, parent: &str) -> Result<(), ShapeError> {
-        let label = element.attribute("label").unwrap_or("unnamed");
-        match element.attribute("type").unwrap_or(&element.tag) {
-            "Layer" => {
-                let name = if parent.is_empty() { label.to_owned() } else { format!("{parent}/{label}") };
-                self.layers.push(Layer { name: name.clone(), shapes: Vec::new() });
-                let properties = element.child("Properties");
-                for property in properties.iter().flat_map(|p| &p.children) {
-                    let id = property.attribute("id").unwrap_or_default();
-                    if id.starts_with("transform.") {
-                        return Err(ShapeError::Unsupported(format!("a transform on layer {name:?}")));
-                    }
-                    if id == "objects" {
-                        for child in &property.children {
-                            self.object(child, &name)?;
-                        }
-                    }
-                }
-                Ok(())
-            }
-            "Shape" => {
-                let shape = self.shape(element, label)?;
-                let name = if parent.is_empty() { label } else { parent };
-                match self.layers.iter_mut().find(|l| l.name == name) {
-                    Some(layer) => layer.shapes.push(shape),
-                    None => self.layers.push(Layer { name: name.to_owned(), shapes: vec![shape] }),
-                }
-                Ok(())
-            }
-            other => Err(ShapeError::Unsupported(format!("an object of type {other:?}"))),
+    /// By what the root element says of the footage.
+    fn of(root: &Element) -> Result<Self, ShapeError> {
+        let side = |name: &str| -> Result<u32, ShapeError> {
+            let missing = || bad(format!("<{}> has no {name}", root.tag));
+            limits::side(name, root.number(name)?.ok_or_else(missing)?)
+        };
+        let aspect = root.number("pixelAspect")?.unwrap_or(1.0);
+        let first = root.number("sessionStartFrame")?.unwrap_or(0.0).trunc();
+        let (first, _) = limits::range(first, first)?;
+        Ok(Self { width: side("width")?, height: side("height")?, aspect, first })
+    }
+
+    /// An animation without shapes, of one frame.
+    fn footage(&self) -> Animation {
+        Animation {
+            width: self.width,
+            height: self.height,
+            pixel_aspect: self.aspect,
+            first: self.first,
+            last: self.first,
+            fps: 24.0,
+            layers: Vec::new(),
         }
     }
 
     fn shape(&self, element: &Element, label: &str) -> Result<Shape, ShapeError> {
+        limits::name(label).map_err(bad)?;
         let kind = element.attribute("shape_type").unwrap_or("Bezier");
         if kind != "Bezier" {
-            return Err(ShapeError::Unsupported(format!("shape {label:?} of type {kind}")));
+            return Err(ShapeError::Unsupported(format!("the type {kind:?}")));
         }
         let mut shape = Shape {
             name: label.to_owned(),
@@ -112,76 +205,77 @@ impl Reading {
                     shape.hole = match property.child("Value").map(|v| v.text.trim()).unwrap_or("Add") {
                         "Add" | "Max" => false,
                         "Subtract" => true,
-                        mode => {
-                            return Err(ShapeError::Unsupported(format!("mode {mode} of shape {label:?}")));
-                        }
+                        mode => return Err(ShapeError::Unsupported(format!("the mode {mode:?}"))),
                     }
                 }
                 "invert" if property.child("Value").is_some_and(|v| v.text.trim() == "true") => {
-                    return Err(ShapeError::Unsupported(format!("the inverted shape {label:?}")));
+                    return Err(ShapeError::Unsupported("the inversion".to_owned()));
                 }
-                "opacity" => shape.opacity = self.opacity(property, label)?,
-                "feather" => shape.feather = self.feather(property, label)?,
+                "opacity" => shape.opacity = self.opacity(property)?,
+                "feather" => shape.feather = self.feather(property)?,
                 "path" => {
-                    for key in property.children.iter().filter(|k| k.tag == "Key") {
-                        let path = key
-                            .child("Path")
-                            .ok_or_else(|| bad(format!("a key of shape {label:?} has no path")))?;
-                        if path.attribute("closed") == Some("False") {
-                            return Err(ShapeError::Unsupported(format!("the open shape {label:?}")));
-                        }
-                        let points = path.children.iter().filter(|p| p.tag == "Point");
-                        let points = points.map(|p| self.point(&p.text, label)).collect::<Result<_, _>>()?;
-                        shape.keys.push(PathKey { frame: self.frame(key, label)?, points });
+                    for key in property.children.iter().filter(|k| &*k.tag == "Key") {
+                        shape.keys.push(self.path(key)?);
                     }
                 }
                 _ => {}
             }
         }
-        Ok(shape)
-    }
-
-    fn frame(&self, key: &Element, label: &str) -> Result<i64, ShapeError> {
-        let frame =
-            key.number("frame")?.ok_or_else(|| bad(format!("a key of shape {label:?} has no frame")))?;
-        if frame.abs() > 1e9 {
-            return Err(bad(format!("a key of shape {label:?} lies at frame {frame}")));
+        match limits::fault_of(&shape) {
+            Some(fault) => Err(bad(fault)),
+            None => Ok(shape),
         }
-        Ok(frame.round() as i64 + self.first)
     }
 
-    fn opacity(&self, property: &Element, label: &str) -> Result<Vec<OpacityKey>, ShapeError> {
+    fn path(&self, key: &Element) -> Result<PathKey, ShapeError> {
+        let path = key.child("Path").ok_or_else(|| bad("it has a key without a path".to_owned()))?;
+        if path.attribute("closed") == Some("False") {
+            return Err(ShapeError::Unsupported("an open path".to_owned()));
+        }
+        if let Some(text) = &path.odd_point {
+            return Err(bad(format!("it has a point {text:?}, expected six numbers")));
+        }
+        let space = Space::new(self.width, self.height, self.aspect);
+        let points = path.points.iter().map(|&[ax, ay, ix, iy, ox, oy]: &Six| {
+            let to = |x, y| space.to_pixel(Point::new(x, y));
+            limits::placed(ControlPoint { at: to(ax, ay), into: to(ix, iy), out: to(ox, oy) })
+        });
+        let points = points.collect::<Result<_, _>>().map_err(bad)?;
+        Ok(PathKey { frame: self.frame(key)?, points })
+    }
+
+    fn frame(&self, key: &Element) -> Result<i64, ShapeError> {
+        let frame = key.number("frame")?.ok_or_else(|| bad("it has a key without a frame".to_owned()))?;
+        limits::frame(frame.round() + self.first as f64)
+            .map_err(|found| bad(format!("it has a key at {found}")))
+    }
+
+    fn opacity(&self, property: &Element) -> Result<Vec<OpacityKey>, ShapeError> {
         let percent = |text: &str| {
-            let v: f64 = text
-                .trim()
-                .parse()
-                .map_err(|_| bad(format!("the opacity of shape {label:?} is {text:?}")))?;
-            Ok::<f64, ShapeError>((v / 100.0).clamp(0.0, 1.0))
+            let value = text.trim().parse::<f64>().ok().filter(|v| v.is_finite());
+            let value = value.ok_or_else(|| bad(format!("its opacity is {:?}", limits::beginning(text))))?;
+            Ok::<f64, ShapeError>((value / 100.0).clamp(0.0, 1.0))
         };
         if let Some(value) = property.child("Value") {
             let value = percent(&value.text)?;
-            return Ok(if value == 1.0 { vec![] } else { vec![OpacityKey { frame: self.first, value }] });
+            return Ok(if value == 1.0 { vec![] } else { vec![OpacityKey::held(self.first, value)] });
         }
-        let mut keys: Vec<(OpacityKey, bool)> = Vec::new();
-        for key in property.children.iter().filter(|k| k.tag == "Key") {
-            let at = OpacityKey { frame: self.frame(key, label)?, value: percent(&key.text)? };
-            keys.push((at, key.attribute("interp") == Some("hold")));
+        let mut keys: Vec<(i64, f64, bool)> = Vec::new();
+        for key in property.children.iter().filter(|k| &*k.tag == "Key") {
+            let hold = key.attribute("interp") == Some("hold");
+            keys.push((self.frame(key)?, percent(&key.text)?, hold));
         }
-        let mut held = Vec::new();
-        for (i, &(key, hold)) in keys.iter().enumerate() {
-            held.push(key);
-            let Some(&(next, _)) = keys.get(i + 1) else { break };
-            if !hold && next.value != key.value {
-                held.extend(ramp(key, next)?);
-            }
-        }
-        Ok(held)
+        let key = |(i, &(frame, value, hold)): (usize, &(i64, f64, bool))| {
+            let next = keys.get(i + 1).filter(|_| !hold).map(|&(frame, value, _)| (frame, value));
+            OpacityKey::towards(frame, value, next)
+        };
+        Ok(keys.iter().enumerate().map(key).collect())
     }
 
-    fn feather(&self, property: &Element, label: &str) -> Result<Vec<FeatherKey>, ShapeError> {
+    fn feather(&self, property: &Element) -> Result<Vec<FeatherKey>, ShapeError> {
         let pixels = |text: &str| {
             let width = text.trim().parse::<f64>().ok().filter(|v| v.is_finite());
-            width.ok_or_else(|| bad(format!("the feather of shape {label:?} is {text:?}")))
+            width.ok_or_else(|| bad(format!("its feather is {:?}", limits::beginning(text))))
         };
         if let Some(value) = property.child("Value") {
             let width = pixels(&value.text)?;
@@ -189,8 +283,8 @@ impl Reading {
         }
         let mut keys: Vec<FeatherKey> = Vec::new();
         let mut held: Option<f64> = None;
-        for key in property.children.iter().filter(|k| k.tag == "Key") {
-            let at = FeatherKey { frame: self.frame(key, label)?, width: pixels(&key.text)? };
+        for key in property.children.iter().filter(|k| &*k.tag == "Key") {
+            let at = FeatherKey { frame: self.frame(key)?, width: pixels(&key.text)? };
             if let Some(width) = held
                 && keys.last().is_some_and(|k| k.frame < at.frame - 1)
             {
@@ -200,109 +294,5 @@ impl Reading {
             keys.push(at);
         }
         Ok(keys)
-    }
-
-    fn point(&self, text: &str, label: &str) -> Result<ControlPoint, ShapeError> {
-        let wrong =
-            || bad(format!("a point of shape {label:?} is {:?}", text.chars().take(60).collect::<String>()));
-        let numbers: Vec<f64> = text
-            .split(['(', ')', ','])
-            .map(str::trim)
-            .filter(|t| !t.is_empty())
-            .map(|t| t.parse::<f64>().ok().filter(|v| v.is_finite()))
-            .collect::<Option<_>>()
-            .ok_or_else(wrong)?;
-        let &[ax, ay, ix, iy, ox, oy] = numbers.as_slice() else { return Err(wrong()) };
-        let to = |x, y| self.space.to_pixel(Point::new(x, y));
-        Ok(ControlPoint { at: to(ax, ay), into: to(ix, iy), out: to(ox, oy) })
-    }
-}
-
-/// The frames between two keys of an opacity that changes evenly.
-pub(super) fn ramp(a: OpacityKey, b: OpacityKey) -> Result<Vec<OpacityKey>, ShapeError> {
-    let span = b.frame - a.frame;
-    if span > MAX_SPAN {
-        return Err(bad(format!("an opacity changes over {span} frames, expected {MAX_SPAN} at most")));
-    }
-    let value = |f: i64| a.value + (b.value - a.value) * (f - a.frame) as f64 / span as f64;
-    Ok((a.frame + 1..b.frame).map(|frame| OpacityKey { frame, value: value(frame) }).collect())
-}
-
-#[derive(Debug, Default)]
-struct Element {
-    tag: String,
-    attributes: Vec<(String, String)>,
-    children: Vec<Element>,
-    text: String,
-}
-
-impl Element {
-    fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|a| a.0 == name).map(|a| a.1.as_str())
-    }
-
-    fn number(&self, name: &str) -> Result<Option<f64>, ShapeError> {
-        let Some(text) = self.attribute(name) else { return Ok(None) };
-        let value = text.trim().parse::<f64>().ok().filter(|v| v.is_finite());
-        value.map(Some).ok_or_else(|| bad(format!("{name} of <{}> is {text:?}, expected a number", self.tag)))
-    }
-
-    fn child(&self, tag: &str) -> Option<&Element> {
-        self.children.iter().find(|c| c.tag == tag)
-    }
-
-    fn from_start(start: &BytesStart) -> Result<Self, ShapeError> {
-        let mut element = Self { tag: start.name().as_ref().to_owned(), ..Self::default() };
-        for attribute in start.attributes() {
-            let attribute = attribute.map_err(|e| bad(format!("an attribute of <{}>: {e}", element.tag)))?;
-            let value = attribute
-                .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-                .map_err(|e| bad(format!("an attribute of <{}>: {e}", element.tag)))?;
-            element.attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
-        }
-        Ok(element)
-    }
-}
-
-/// The tree of the only root element.
-fn parse(text: &str) -> Result<Element, ShapeError> {
-    let mut reader = Reader::from_str(text);
-    let mut open: Vec<Element> = vec![Element::default()];
-    loop {
-        let event =
-            reader.read_event().map_err(|e| bad(format!("at byte {}: {e}", reader.error_position())))?;
-        match event {
-            Event::Start(start) => {
-                if open.len() > MAX_DEPTH {
-                    return Err(bad(format!("elements nest deeper than {MAX_DEPTH}")));
-                }
-                open.push(Element::from_start(&start)?);
-            }
-            Event::Empty(start) => {
-                let element = Element::from_start(&start)?;
-                if let Some(top) = open.last_mut() {
-                    top.children.push(element);
-                }
-            }
-            Event::End(_) => {
-                if let (Some(done), Some(top)) = (open.pop(), open.last_mut()) {
-                    top.children.push(done);
-                }
-            }
-            Event::Text(chunk) => {
-                if let Some(top) = open.last_mut() {
-                    top.text.push_str(&chunk);
-                }
-            }
-            Event::Eof => break,
-            _ => {}
-        }
-    }
-    match (open.len(), open.pop()) {
-        (1, Some(mut document)) if document.children.len() == 1 => Ok(document.children.remove(0)),
-        (1, Some(document)) => {
-            Err(bad(format!("there are {} root elements, expected one", document.children.len())))
-        }
-        (_, element) => Err(bad(format!("<{}> is not closed", element.map(|e| e.tag).unwrap_or_default()))),
     }
 }

@@ -3,11 +3,13 @@
 //! Coordinates are pixels of the footage, origin top left, y down. A point is
 //! `[x, y, in x, in y, out x, out y]`, its handles in absolute coordinates.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use kurbo::Point;
 use serde::{Deserialize, Serialize};
 
+use super::limits::{self, Found, LeftOut, Tally};
 use super::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape, ShapeError};
 
 /// Says what the file is.
@@ -15,44 +17,48 @@ const KIND: &str = "airoto shapes";
 /// Coordinates are rounded to this part of a pixel.
 const PARTS: f64 = 10_000.0;
 
+/// Numbers that are read may be any; which may be is for [`limits`] to say.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct File<N> {
     kind: String,
-    width: u32,
-    height: u32,
+    width: N,
+    height: N,
     pixel_aspect: f64,
-    first: i64,
-    last: i64,
+    first: N,
+    last: N,
     fps: f64,
-    layers: Vec<FileLayer>,
+    layers: Vec<FileLayer<N>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileLayer {
+struct FileLayer<N> {
     name: String,
-    shapes: Vec<FileShape>,
+    shapes: Vec<FileShape<N>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileShape {
+struct FileShape<N> {
     name: String,
     hole: bool,
     /// Pairs of a frame and the opacity from there on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    opacity: Vec<(i64, f64)>,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    opacity: Vec<(N, f64)>,
+    /// Frames of those pairs from which the opacity changes in a line to the next; it is held from the others.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    ramps: Vec<N>,
     /// Pairs of a frame and the width of the soft edge there, in pixels.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    feather: Vec<(i64, f64)>,
-    keys: Vec<FileKey>,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    feather: Vec<(N, f64)>,
+    keys: Vec<FileKey<N>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileKey {
-    frame: i64,
+struct FileKey<N> {
+    frame: N,
     points: Vec<[f64; 6]>,
 }
 
@@ -69,6 +75,7 @@ pub fn write(animation: &Animation, out: &mut dyn Write) -> Result<(), ShapeErro
         name: s.name.clone(),
         hole: s.hole,
         opacity: s.opacity.iter().map(|k| (k.frame, k.value)).collect(),
+        ramps: s.opacity.iter().filter(|k| k.linear).map(|k| k.frame).collect(),
         feather: s.feather.iter().map(|k| (k.frame, round(k.width))).collect(),
         keys: s
             .keys
@@ -79,6 +86,7 @@ pub fn write(animation: &Animation, out: &mut dyn Write) -> Result<(), ShapeErro
     let layer = |l: &Layer| FileLayer { name: l.name.clone(), shapes: l.shapes.iter().map(shape).collect() };
     let &Animation { width, height, pixel_aspect, first, last, fps, ref layers } = animation;
     let layers = layers.iter().map(layer).collect();
+    let (width, height) = (i64::from(width), i64::from(height));
     let file = File { kind: KIND.to_owned(), width, height, pixel_aspect, first, last, fps, layers };
     serde_json::to_writer(&mut *out, &file).map_err(std::io::Error::from)?;
     writeln!(out)?;
@@ -91,32 +99,81 @@ pub fn write(animation: &Animation, out: &mut dyn Write) -> Result<(), ShapeErro
 /// [`ShapeError::Malformed`] when the text is something else, [`ShapeError::Input`] when what it says
 /// is impossible.
 pub fn read(text: &str) -> Result<Animation, ShapeError> {
-    let file: File = serde_json::from_str(text).map_err(|e| ShapeError::Malformed(e.to_string()))?;
+    limits::whole(read_noting(text))
+}
+
+/// Reads what can be read of such a text, and says what was left out: shapes that [`read`] fails for.
+///
+/// # Errors
+/// As those of [`read`], where the text as a whole cannot be read, or nothing is left of its shapes.
+pub fn read_noting(text: &str) -> Found {
+    let file: File<f64> = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
     if file.kind != KIND {
-        return Err(ShapeError::Malformed(format!("the kind is {:?}, expected {KIND:?}", file.kind)));
+        return Err(bad(format!("the kind is {:?}, expected {KIND:?}", limits::beginning(&file.kind))));
     }
-    let point = |&[x, y, ix, iy, ox, oy]: &[f64; 6]| ControlPoint {
+    let (first, last) = limits::range(file.first, file.last)?;
+    let mut animation = Animation {
+        width: limits::side("width", file.width)?,
+        height: limits::side("height", file.height)?,
+        pixel_aspect: file.pixel_aspect,
+        first,
+        last,
+        fps: file.fps,
+        layers: Vec::new(),
+    };
+    let (mut tally, mut left_out) = (Tally::default(), LeftOut::default());
+    for FileLayer { name, shapes } in file.layers {
+        tally.layer()?;
+        if let Err(reason) = limits::name(&name) {
+            left_out.add(&name, limits::layer_called(&name), bad(reason));
+            continue;
+        }
+        let mut layer = Layer { name, shapes: Vec::new() };
+        for file in shapes {
+            let called = limits::shape_called(&file.name, &layer.name);
+            match shape(file) {
+                Ok(shape) => {
+                    tally.shape(&shape)?;
+                    layer.shapes.push(shape);
+                }
+                Err(reason) => left_out.add(&layer.name, called, bad(reason)),
+            }
+        }
+        animation.layers.push(layer);
+    }
+    limits::finished(animation, left_out)
+}
+
+fn bad(reason: String) -> ShapeError {
+    ShapeError::Malformed(reason)
+}
+
+fn shape(file: FileShape<f64>) -> Result<Shape, String> {
+    limits::name(&file.name)?;
+    let frame = |frame: f64| match frame.fract() == 0.0 {
+        true => limits::frame(frame).map_err(|found| format!("it has a key at {found}")),
+        false => Err(format!("it has a key at frame {frame}, expected a whole number")),
+    };
+    let ramps = file.ramps.into_iter().map(frame).collect::<Result<HashSet<_>, _>>()?;
+    let opacity = file.opacity.into_iter().map(|(at, value)| {
+        let frame = frame(at)?;
+        Ok(OpacityKey { frame, value, linear: ramps.contains(&frame) })
+    });
+    let feather = file.feather.into_iter().map(|(at, width)| Ok(FeatherKey { frame: frame(at)?, width }));
+    let point = |[x, y, ix, iy, ox, oy]: [f64; 6]| ControlPoint {
         at: Point::new(x, y),
         into: Point::new(ix, iy),
         out: Point::new(ox, oy),
     };
-    let shape = |s: FileShape| Shape {
-        name: s.name,
-        hole: s.hole,
-        opacity: s.opacity.into_iter().map(|(frame, value)| OpacityKey { frame, value }).collect(),
-        feather: s.feather.into_iter().map(|(frame, width)| FeatherKey { frame, width }).collect(),
-        keys: s
-            .keys
-            .into_iter()
-            .map(|k| PathKey { frame: k.frame, points: k.points.iter().map(point).collect() })
-            .collect(),
+    let keys = file.keys.into_iter().map(|key| {
+        Ok(PathKey { frame: frame(key.frame)?, points: key.points.into_iter().map(point).collect() })
+    });
+    let shape = Shape {
+        hole: file.hole,
+        opacity: opacity.collect::<Result<_, String>>()?,
+        feather: feather.collect::<Result<_, String>>()?,
+        keys: keys.collect::<Result<_, String>>()?,
+        name: file.name,
     };
-    let File { width, height, pixel_aspect, first, last, fps, layers, .. } = file;
-    let layers = layers
-        .into_iter()
-        .map(|l| Layer { name: l.name, shapes: l.shapes.into_iter().map(shape).collect() })
-        .collect();
-    let animation = Animation { width, height, pixel_aspect, first, last, fps, layers };
-    animation.check()?;
-    Ok(animation)
+    limits::fault_of(&shape).map_or(Ok(shape), Err)
 }

@@ -14,9 +14,9 @@ use std::io::Write;
 use kurbo::{Point, Vec2};
 
 use super::feather::offset;
-pub use super::nuke_read::read;
+pub use super::nuke_read::{read, read_noting};
 use super::text::{Names, identifier, short_decimal};
-use super::{Animation, ControlPoint, Layer, Shape, ShapeError};
+use super::{Animation, ControlPoint, Layer, Shape, ShapeError, limits};
 
 /// The version of the `curves` text, 1.2 as a 32-bit float.
 const CURVES_VERSION: &str = "x3f99999a";
@@ -93,7 +93,7 @@ impl Script<'_> {
             let shape_names: Vec<String> =
                 layer.shapes.iter().map(|s| names.unique(&identifier(&s.name, "shape"))).collect();
             for (shape, shape_name) in layer.shapes.iter().zip(&shape_names).rev() {
-                write!(out, "\n{}", self.shape(shape, shape_name))?;
+                write!(out, "\n{}", self.shape(shape, shape_name)?)?;
             }
             write!(out, "}}")?;
         }
@@ -109,7 +109,7 @@ impl Script<'_> {
         Ok(())
     }
 
-    fn shape(&self, shape: &Shape, name: &str) -> String {
+    fn shape(&self, shape: &Shape, name: &str) -> Result<String, ShapeError> {
         let (cx, cy) =
             (hex(f64::from(self.animation.width) / 2.0), hex(f64::from(self.animation.height) / 2.0));
         let mut times: Vec<i64> = shape.keys.iter().map(|k| k.frame).collect();
@@ -117,6 +117,15 @@ impl Script<'_> {
         times.extend(shape.feather.iter().skip(1).map(|k| k.frame));
         times.sort_unstable();
         times.dedup();
+        let placed = times.len().saturating_mul(shape.point_count());
+        if placed > limits::MOST_PLACED {
+            return Err(ShapeError::Input(format!(
+                "shape {:?} takes {placed} control points in a Nuke script, where its soft edge has keys as its path \
+                 has, expected {} at most",
+                limits::beginning(&shape.name),
+                limits::MOST_PLACED
+            )));
+        }
         let paths: Vec<Vec<ControlPoint>> = times.iter().map(|&t| self.path(shape.points_at(t))).collect();
         let mut text = format!("     {{curvegroup {name} 512 bezier\n      {{");
         let mut pivot = Vec2::ZERO;
@@ -150,7 +159,7 @@ impl Script<'_> {
         }
         opacity(&mut text, shape);
         let _ = write!(text, "osw x41200000 osf 0 str 1 spx {cx} spy {cy} sb 1 tt x40800000}}}}");
-        text
+        Ok(text)
     }
 
     /// Nuke's y points up.
@@ -226,7 +235,7 @@ fn coordinate(text: &mut String, times: &[i64], values: &[f32]) {
     text.push('}');
 }
 
-/// The opacity as keys one frame apart, so that it jumps.
+/// The opacity: where it is held, as keys one frame apart, so that it jumps.
 fn opacity(text: &mut String, shape: &Shape) {
     match shape.opacity.as_slice() {
         [] => {}
@@ -235,17 +244,23 @@ fn opacity(text: &mut String, shape: &Shape) {
             let _ = write!(text, "opc {} ", hex(only.value));
         }
         keys => {
-            let mut list: Vec<(i64, f64)> = Vec::with_capacity(keys.len() * 2);
+            text.push_str("opc {");
+            let mut left = 0.0;
             for (i, key) in keys.iter().enumerate() {
-                let before = key.frame - 1;
-                if i > 0 && keys[i - 1].frame < before {
-                    list.push((before, keys[i - 1].value));
+                let (before, earlier) = (key.frame - 1, i.checked_sub(1).and_then(|i| keys.get(i)));
+                if let Some(earlier) = earlier.filter(|k| !k.linear && k.frame < before) {
+                    let _ = write!(text, "{{{} {} -}} ", hex(before as f64), hex(earlier.value));
                 }
-                list.push((key.frame, key.value));
+                let next = keys.get(i + 1).filter(|_| key.linear);
+                let right = next.map_or(0.0, |n| (n.value - key.value) / (n.frame - key.frame) as f64);
+                let (time, value) = (hex(key.frame as f64), hex(key.value));
+                let _ = match left == 0.0 && right == 0.0 {
+                    true => write!(text, "{{{time} {value} -}}"),
+                    false => write!(text, "{{{time} {value} {} 1 {} 1}}", hex(left), hex(right)),
+                };
+                text.push_str(if i + 1 < keys.len() { " " } else { "} " });
+                left = right;
             }
-            let list: Vec<String> =
-                list.iter().map(|&(t, v)| format!("{{{} {} -}}", hex(t as f64), hex(v))).collect();
-            let _ = write!(text, "opc {{{}}} ", list.join(" "));
         }
     }
 }

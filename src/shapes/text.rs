@@ -1,6 +1,6 @@
 //! Numbers and names as the two programs take them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// `value` as a plain fixed decimal: no exponent, no minus before zero.
 pub(super) fn decimal(value: f64, places: usize) -> String {
@@ -41,18 +41,27 @@ pub(super) fn identifier(name: &str, otherwise: &str) -> String {
 
 /// Hands out names that were not handed out before.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashSet<String>);
+pub(super) struct Names {
+    taken: HashSet<String>,
+    /// The last number that a name was given.
+    numbers: HashMap<String, u32>,
+}
 
 impl Names {
     /// `wanted`, or it with the first number that makes it new.
     pub(super) fn unique(&mut self, wanted: &str) -> String {
-        let mut name = wanted.to_owned();
-        let mut n = 1;
-        while !self.0.insert(name.clone()) {
-            n += 1;
-            name = format!("{wanted}_{n}");
+        if self.taken.insert(wanted.to_owned()) {
+            return wanted.to_owned();
         }
-        name
+        // Names are never given back, so none is free below the last number.
+        let n = self.numbers.entry(wanted.to_owned()).or_insert(1);
+        loop {
+            *n += 1;
+            let name = format!("{wanted}_{n}");
+            if self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
     }
 }
 

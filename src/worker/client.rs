@@ -14,9 +14,11 @@ use parking_lot::Mutex;
 
 use super::messages::{FromWorker, Pixels, ToWorker};
 use super::process::{POLL, Process, START_LIMIT};
+use super::pulse::{PATIENCE, Pulse};
 use super::stats::{self, Stats};
-use crate::engine::{
-    Engine, EngineError, EngineSettings, FrameSource, FrameState, Note, Request, SourceError, TrackedFrame,
+use crate::engine::Engine;
+use crate::job::{
+    EngineError, EngineSettings, FrameSource, FrameState, Note, Request, SourceError, TrackedFrame,
 };
 
 /// How often a request is begun when the worker ends under it.
@@ -83,6 +85,8 @@ pub enum ClientError {
 pub struct Client {
     settings: EngineSettings,
     place: Place,
+    /// How long a worker may give no sign of life.
+    patience: Duration,
 }
 
 #[derive(Debug)]
@@ -113,6 +117,8 @@ impl Stoppable for dyn FnMut() -> bool + '_ {
 enum Broken {
     /// The worker is gone.
     Died,
+    /// It gives no sign of life.
+    Hangs,
     /// It cannot be done.
     Failed(ClientError),
 }
@@ -139,7 +145,14 @@ impl Client {
                 Place::There { executable, worker: Mutex::default(), next: AtomicU64::new(0) }
             }
         };
-        Self { settings, place }
+        Self { settings, place, patience: PATIENCE }
+    }
+
+    /// The same, with a worker that may give no sign of life for `patience` in the place of
+    /// half a minute.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// All objects of `request` in the frame at `time`. Frames are taken from `source` on the
@@ -161,7 +174,7 @@ impl Client {
         }
         let what = format!("tracked frame {time}");
         let answered = self.tried(&what, source, notes, |process, id, source, notes| {
-            ask(process, (id, request, time, None), source, notes)
+            ask(process, self.pulse(), (id, request, time, None), source, notes)
         })?;
         match answered {
             Answered::Frame(frame) => Ok(frame),
@@ -186,7 +199,7 @@ impl Client {
         }
         let what = "looked up what is tracked";
         let answered = self.tried(what, source, &mut |_| {}, |process, id, source, notes| {
-            ask(process, (id, request, time, Some(frames)), source, notes)
+            ask(process, self.pulse(), (id, request, time, Some(frames)), source, notes)
         })?;
         match answered {
             Answered::States(states) => Ok(states),
@@ -217,14 +230,20 @@ impl Client {
             match ask(&process, id, source, notes) {
                 Ok(answer) => return Ok(answer),
                 Err(Broken::Failed(error)) => return Err(error),
-                Err(Broken::Died) => {
+                Err(broken) => {
                     let mut worker = worker.lock();
                     // Another thread may have noticed it first.
                     if worker.as_ref().is_some_and(|w| Arc::ptr_eq(w, &process)) {
                         *worker = None;
                     }
                     drop(worker);
-                    reason = process.finish();
+                    reason = match broken {
+                        Broken::Hangs => {
+                            process.kill();
+                            format!("it gave no sign of life for {} s", self.patience.as_secs_f32())
+                        }
+                        _ => process.finish(),
+                    };
                 }
             }
         }
@@ -261,6 +280,11 @@ impl Client {
         }
     }
 
+    /// Of the worker, for one request.
+    fn pulse(&self) -> Pulse {
+        Pulse::new(self.patience)
+    }
+
     /// The worker, started when there is none. Threads that come meanwhile wait for it.
     fn worker(
         &self,
@@ -276,7 +300,7 @@ impl Client {
                 return Err(EngineError::Aborted.into());
             }
         };
-        if let Some(process) = worker.as_ref() {
+        if let Some(process) = worker.as_ref().filter(|process| process.is_ours()) {
             return Ok(Arc::clone(process));
         }
         let process = Process::start(executable, &self.settings, START_LIMIT, aborted)?;
@@ -298,6 +322,7 @@ enum Answered {
 /// Asks for the frame at `time`, or what is known of `frames`.
 fn ask(
     process: &Process,
+    mut pulse: Pulse,
     (id, request, time, frames): (u64, &Request, i64, Option<(i64, i64)>),
     source: &mut dyn FrameSource,
     notes: &mut dyn FnMut(Note),
@@ -312,10 +337,11 @@ fn ask(
     };
     // Its frame is always needed: what the tracker sees is known by its pixels.
     let frame = pixels(source, time);
+    let said = source.said(time);
     let request = Box::new(request.clone());
     order(match frames {
-        None => ToWorker::Track { id, request, time, frame, reply },
-        Some(frames) => ToWorker::Known { id, request, time, frames, frame, reply },
+        None => ToWorker::Track { id, request, time, run: source.run(), frame, said, reply },
+        Some(frames) => ToWorker::Known { id, request, time, frames, frame, said, reply },
     })?;
     loop {
         if source.aborted() {
@@ -324,18 +350,24 @@ fn ask(
         }
         let message = match receive(&answer, POLL) {
             Received::Message(message) => message,
-            Received::Nothing => continue,
+            Received::Nothing if pulse.listen(process) => continue,
+            Received::Nothing => return Err(Broken::Hangs),
             Received::Gone => return Err(Broken::Died),
         };
+        pulse.heard();
         match message {
             FromWorker::NeedFrame(time) => {
-                order(ToWorker::Frame { id, frame: pixels(source, time) })?;
+                let frame = pixels(source, time);
+                order(ToWorker::Frame { id, frame, said: source.said(time) })?;
             }
             FromWorker::NeedMask(time) => {
                 let failed = |e: super::messages::PixelsError| SourceError::Failed(e.to_string());
                 let pack = |m: &crate::raster::Matte| Pixels::of_matte(m).map_err(failed);
                 let mask = source.mask(time).and_then(|m| m.as_ref().map(pack).transpose());
                 order(ToWorker::Mask { id, mask })?;
+            }
+            FromWorker::NeedStamps(frames) => {
+                order(ToWorker::Stamps { id, stamps: source.stamps(frames) })?;
             }
             FromWorker::Note(note) => notes(note),
             FromWorker::Done(answer) => {
@@ -349,14 +381,18 @@ fn ask(
     }
 }
 
-enum Received<T> {
+/// What came.
+pub(super) enum Received<T> {
+    /// A message.
     Message(T),
+    /// None, so far.
     Nothing,
+    /// None will.
     Gone,
 }
 
 /// Waits a while for a message. A signal that the host handles is nothing.
-fn receive<T>(from: &IpcReceiver<T>, wait: Duration) -> Received<T>
+pub(super) fn receive<T>(from: &IpcReceiver<T>, wait: Duration) -> Received<T>
 where
     T: for<'de> serde::Deserialize<'de> + serde::Serialize,
 {

@@ -6,14 +6,14 @@ use ipc_channel::ipc::{IpcSender, IpcSharedMemory};
 use serde::{Deserialize, Serialize};
 
 use super::Stats;
-use crate::engine::{
-    EngineError, EngineSettings, Found, FrameState, ModelInfo, Note, ObjectMatte, Request, SourceError,
-    TextRequest, TrackedFrame,
+use crate::job::{
+    EngineError, EngineSettings, Found, FrameState, ModelInfo, Note, ObjectMatte, Request, Run, Said,
+    SourceError, Stamp, TextRequest, TrackedFrame,
 };
 use crate::raster::{Elsewhere, Frame, Matte, RectI, SizeError};
 
 /// Changes whenever a message does.
-const PROTOCOL: u32 = 5;
+const PROTOCOL: u32 = 6;
 
 /// What both sides must agree on.
 #[must_use]
@@ -21,16 +21,7 @@ pub fn version() -> String {
     format!("{} (protocol {PROTOCOL})", env!("CARGO_PKG_VERSION"))
 }
 
-/// The worker's first words. Their form never changes, so that any two versions understand them.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Hello {
-    /// The worker's [`version`].
-    pub version: String,
-    /// Where it is told what to do. It ends when this is closed.
-    pub control: IpcSender<ToWorker>,
-}
-
-/// From the plugin.
+/// From the plugin. The worker ends when the channel is closed, too.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ToWorker {
     /// What it may use; before anything else.
@@ -43,8 +34,12 @@ pub enum ToWorker {
         request: Box<Request>,
         /// Of which frame.
         time: i64,
+        /// The render that it is wanted for.
+        run: Run,
         /// The pixels of that frame, or why there are none.
         frame: Result<Pixels, SourceError>,
+        /// What is said of it.
+        said: Said,
         /// Where the answer goes.
         reply: IpcSender<FromWorker>,
     },
@@ -60,6 +55,8 @@ pub enum ToWorker {
         frames: (i64, i64),
         /// The pixels, or why there are none.
         frame: Result<Pixels, SourceError>,
+        /// What is said of that frame.
+        said: Said,
         /// Where the answer goes.
         reply: IpcSender<FromWorker>,
     },
@@ -78,6 +75,15 @@ pub enum ToWorker {
         id: u64,
         /// The pixels, or why there are none.
         frame: Result<Pixels, SourceError>,
+        /// What is said of the frame.
+        said: Said,
+    },
+    /// The answer to [`FromWorker::NeedStamps`].
+    Stamps {
+        /// Of the request.
+        id: u64,
+        /// What tells of each frame whether it is as it was, or why that is not known.
+        stamps: Result<Vec<Option<Stamp>>, SourceError>,
     },
     /// The answer to [`FromWorker::NeedMask`].
     Mask {
@@ -91,7 +97,9 @@ pub enum ToWorker {
         /// Of the request.
         id: u64,
     },
-    /// What the worker uses of the machine is asked for.
+    /// The worker is to end. The channel may have copies, in a process that the host forked.
+    End,
+    /// What the worker uses of the machine is asked for; it answers as long as it is well.
     Stats {
         /// Where the answer goes.
         reply: IpcSender<Stats>,
@@ -105,6 +113,8 @@ pub enum FromWorker {
     NeedFrame(i64),
     /// The Mask input at this time is needed.
     NeedMask(i64),
+    /// The stamps of the frames from the first to the last of these are needed.
+    NeedStamps((i64, i64)),
     /// Something to tell the user.
     Note(Note),
     /// The frame that was wanted.

@@ -7,15 +7,17 @@
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Sender};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ipc_channel::ipc::{self, IpcOneShotServer, IpcSender};
 use parking_lot::Mutex;
 
 use super::ClientError;
-use super::messages::{Hello, ToWorker, version};
-use crate::engine::{EngineError, EngineSettings};
+use super::channel::{Hello, Listener};
+use super::messages::{ToWorker, version};
+use crate::engine::TELEMETRY_SWITCH;
+use crate::job::{EngineError, EngineSettings};
 
 /// How long a worker may take to say hello: it loads nothing before.
 pub const START_LIMIT: Duration = Duration::from_secs(20);
@@ -61,10 +63,13 @@ const ENVIRONMENT_PREFIXES: [&str; 5] = ["AIROTO_", "ORT_", "CUDA_VISIBLE", "NVI
 pub struct Process {
     orders: Mutex<Option<Sender<ToWorker>>>,
     child: Mutex<Child>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    /// The process that started it. A fork of that has neither the thread nor the child.
+    owner: u32,
 }
 
 /// Starts `work` on a thread on which SIGPIPE is blocked.
-fn without_sigpipe(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+fn without_sigpipe(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
     let guarded = move || {
         #[cfg(unix)]
         {
@@ -76,7 +81,7 @@ fn without_sigpipe(name: &str, work: impl FnOnce() + Send + 'static) -> std::io:
         }
         work();
     };
-    std::thread::Builder::new().name(name.into()).spawn(guarded).map(|_| ())
+    std::thread::Builder::new().name(name.into()).spawn(guarded)
 }
 
 impl Process {
@@ -88,25 +93,18 @@ impl Process {
         aborted: &mut dyn FnMut() -> bool,
     ) -> Result<Self, ClientError> {
         let failed = |reason: String| ClientError::Start { executable: executable.to_owned(), reason };
-        let (server, name) = IpcOneShotServer::<Hello>::new().map_err(|e| failed(e.to_string()))?;
-        let mut child = command(executable, &name, settings).spawn().map_err(|e| failed(why(&e)))?;
+        let mut listener = Listener::new().map_err(failed)?;
+        let mut command = command(executable, settings);
+        listener.tell(&mut command).map_err(|e| failed(e.to_string()))?;
+        let mut child = command.spawn().map_err(|e| failed(why(&e)))?;
+        drop(command);
 
-        let (hello_to, hello) = mpsc::channel();
-        let accept = move || {
-            // Nobody may wait any more.
-            let _ = hello_to.send(server.accept());
-        };
-        if let Err(e) = without_sigpipe("airoto worker start", accept) {
-            end(&mut child, Duration::ZERO);
-            return Err(failed(e.to_string()));
-        }
         let begun = Instant::now();
         let outcome = loop {
-            match hello.recv_timeout(POLL) {
-                Ok(Ok((_, hello))) => break Ok(hello),
-                Ok(Err(e)) => break Err(failed(e.to_string())),
-                Err(RecvTimeoutError::Disconnected) => break Err(failed("it cannot be heard".into())),
-                Err(RecvTimeoutError::Timeout) => {}
+            match listener.hear(POLL) {
+                Ok(Some(hello)) => break Ok(hello),
+                Ok(None) => {}
+                Err(reason) => break Err(failed(reason)),
             }
             if let Ok(Some(status)) = child.try_wait() {
                 break Err(failed(format!("it ended at once ({status})")));
@@ -119,25 +117,20 @@ impl Process {
                 break Err(ClientError::Silent { executable: executable.to_owned(), seconds });
             }
         };
-        let hello = match outcome {
-            Ok(hello) => hello,
+        drop(listener);
+        let control = match outcome {
+            Ok(Hello::Same(control)) => control,
+            Ok(Hello::Other(found)) => {
+                end(&mut child, Duration::ZERO);
+                let (executable, expected) = (executable.to_owned(), version());
+                return Err(ClientError::Version { executable, found, expected });
+            }
             Err(error) => {
                 end(&mut child, Duration::ZERO);
-                release(name);
                 return Err(error);
             }
         };
-        if hello.version != version() {
-            drop(hello.control);
-            end(&mut child, END_LIMIT);
-            return Err(ClientError::Version {
-                executable: executable.to_owned(),
-                found: hello.version,
-                expected: version(),
-            });
-        }
         let (orders, to_send) = mpsc::channel::<ToWorker>();
-        let control = hello.control;
         let write = move || {
             for order in to_send {
                 if control.send(order).is_err() {
@@ -145,13 +138,26 @@ impl Process {
                 }
             }
         };
-        if let Err(e) = without_sigpipe("airoto worker", write) {
-            end(&mut child, Duration::ZERO);
-            return Err(failed(e.to_string()));
-        }
+        let writer = match without_sigpipe("airoto worker", write) {
+            Ok(writer) => writer,
+            Err(e) => {
+                end(&mut child, Duration::ZERO);
+                return Err(failed(e.to_string()));
+            }
+        };
         // The first message of a channel whose other end was just made.
         let _ = orders.send(ToWorker::Configure(settings.clone()));
-        Ok(Self { orders: Mutex::new(Some(orders)), child: Mutex::new(child) })
+        Ok(Self {
+            orders: Mutex::new(Some(orders)),
+            child: Mutex::new(child),
+            writer: Mutex::new(Some(writer)),
+            owner: std::process::id(),
+        })
+    }
+
+    /// Whether this process started it, and not one that this was forked from.
+    pub fn is_ours(&self) -> bool {
+        self.owner == std::process::id()
     }
 
     /// Gives an order; false when the worker is gone.
@@ -161,8 +167,28 @@ impl Process {
 
     /// Makes sure that it is gone, and says how it ended.
     pub fn finish(&self) -> String {
-        *self.orders.lock() = None;
-        end(&mut self.child.lock(), END_LIMIT)
+        self.end(END_LIMIT)
+    }
+
+    /// Ends it without waiting for what it does, and says how it ended.
+    pub fn kill(&self) -> String {
+        self.end(Duration::ZERO)
+    }
+
+    fn end(&self, patience: Duration) -> String {
+        if !self.is_ours() {
+            return "it belongs to the process that this one was forked from".to_owned();
+        }
+        if let Some(orders) = self.orders.lock().take() {
+            // Where it is gone already it needs no telling.
+            let _ = orders.send(ToWorker::End);
+        }
+        let Ended { gone, how } = end(&mut self.child.lock(), patience);
+        // Writing to a worker that is gone fails at once; one that does not end is not waited for.
+        if let Some(writer) = self.writer.lock().take().filter(|_| gone) {
+            let _ = writer.join();
+        }
+        how
     }
 }
 
@@ -172,33 +198,36 @@ impl Drop for Process {
     }
 }
 
-/// Waits for a child to end, at most `patience`, then ends it. Says how it ended.
-fn end(child: &mut Child, patience: Duration) -> String {
-    let begun = Instant::now();
+/// How a child ended.
+struct Ended {
+    gone: bool,
+    how: String,
+}
+
+/// Waits for a child to end, at most `patience`, then ends it. One that hangs in the system does not even
+/// end then, and is left.
+fn end(child: &mut Child, patience: Duration) -> Ended {
+    let mut begun = Instant::now();
+    let mut killed = false;
     loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return status.to_string(),
-            Ok(None) if begun.elapsed() < patience => std::thread::sleep(Duration::from_millis(5)),
+        let how = match child.try_wait() {
+            Ok(Some(_)) if killed => "it was ended".to_owned(),
+            Ok(Some(status)) => status.to_string(),
+            Ok(None) if begun.elapsed() < if killed { END_LIMIT } else { patience } => {
+                std::thread::sleep(Duration::from_millis(5));
+                continue;
+            }
+            Ok(None) if killed => return Ended { gone: false, how: "it does not end".to_owned() },
             Ok(None) => {
                 // Fails only when it ended this moment.
                 let _ = child.kill();
-                return child.wait().map_or_else(|e| e.to_string(), |_| "it was ended".to_owned());
+                (killed, begun) = (true, Instant::now());
+                continue;
             }
-            Err(e) => return e.to_string(),
-        }
+            Err(e) => e.to_string(),
+        };
+        return Ended { gone: true, how };
     }
-}
-
-/// Lets go of the thread that waits for a hello under `name`, by saying one.
-fn release(name: String) {
-    let say = move || {
-        if let (Ok(plugin), Ok((control, _))) = (IpcSender::connect(name), ipc::channel()) {
-            // It is thrown away.
-            let _ = plugin.send(Hello { version: String::new(), control });
-        }
-    };
-    // Without it that thread waits for ever, and costs a file descriptor.
-    let _ = without_sigpipe("airoto worker release", say);
 }
 
 fn why(error: &std::io::Error) -> String {
@@ -209,14 +238,15 @@ fn why(error: &std::io::Error) -> String {
     }
 }
 
-fn command(executable: &Path, name: &str, settings: &EngineSettings) -> Command {
+/// The command, but for where it is to come.
+fn command(executable: &Path, settings: &EngineSettings) -> Command {
     let mut command = Command::new(executable);
     let wanted =
         |name: &str| ENVIRONMENT.contains(&name) || ENVIRONMENT_PREFIXES.iter().any(|p| name.starts_with(p));
     let environment = std::env::vars_os()
         .filter(|(name, _)| name.to_str().is_some_and(|n| wanted(&n.to_ascii_uppercase())));
-    command.env_clear().envs(environment).env(ARENAS.0, ARENAS.1);
-    command.arg("worker").arg(name).stdin(Stdio::null());
+    command.env_clear().envs(environment).envs([ARENAS, TELEMETRY_SWITCH]);
+    command.arg("worker");
     let log = settings.cache.as_ref().and_then(|c| open_log(&c.join("worker.log")));
     match log.and_then(|log| Some((log.try_clone().ok()?, log))) {
         Some((out, err)) => command.stdout(out).stderr(err),

@@ -4,6 +4,7 @@
 //! the plugin, in another child of the host, it notices that its parent is gone.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
@@ -11,50 +12,60 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ipc_channel::ipc::{self, IpcSender};
+use ipc_channel::ipc::IpcSender;
 
-use super::messages::{Answer, FromWorker, Hello, Pixels, ToWorker, version};
+use super::channel::meet;
+use super::limits::Waiting;
+use super::messages::{Answer, FromWorker, Pixels, ToWorker};
 use super::{bound_memory, stats};
-use crate::engine::{
-    Engine, EngineError, EngineSettings, FrameSource, Request, SourceError, TextRequest, graph_time,
+use crate::engine::{Engine, graph_time};
+use crate::job::{
+    EngineError, EngineSettings, FrameSource, Request, Run, Said, SourceError, Stamp, TextRequest,
 };
 use crate::raster::{Frame, Matte};
 
 /// Why a worker cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Nobody listens under the name that it was given.
+    /// Nobody listens where it was sent, or another user does.
     #[error("the plugin that started this worker does not listen: {0}")]
     Connect(String),
 }
 
-/// Serves the plugin that listens under `name`, until it is gone.
+/// Serves the plugin that listens at `place`, until it is gone. Once in a process: it decides where the
+/// transport's temporary files are.
 ///
 /// # Errors
 /// [`ServeError`] when there is no such plugin.
-pub fn serve(name: &str) -> Result<(), ServeError> {
-    let failed = |e: &dyn std::fmt::Display| ServeError::Connect(e.to_string());
-    let (control, orders) = ipc::channel::<ToWorker>().map_err(|e| failed(&e))?;
-    let plugin = IpcSender::connect(name.to_owned()).map_err(|e| failed(&e))?;
-    plugin.send(Hello { version: version(), control }).map_err(|e| failed(&e))?;
-    drop(plugin);
+pub fn serve(place: OsString) -> Result<(), ServeError> {
+    // At first, since a plugin that is gone meets nobody.
     end_with_parent();
+    let (orders, mut first) = meet(place).map_err(ServeError::Connect)?;
     bound_memory();
+    let waiting = Waiting::default();
+    waiting.end_when_overdue();
 
     let mut engine = None;
     let running = Running::default();
     let mut threads: Vec<JoinHandle<()>> = Vec::new();
-    while let Ok(order) = orders.recv() {
+    while let Some(order) = first.take().or_else(|| orders.recv().ok()) {
         match order {
-            ToWorker::Configure(settings) => engine = Some(Arc::new(Engine::new(settings))),
-            ToWorker::Track { id, request, time, frame, reply } => {
+            ToWorker::Configure(settings) => {
+                let new = Arc::new(Engine::new(settings));
+                engine = Some(Arc::clone(&new));
+                // Without it the first write does it.
+                let tidy = std::thread::Builder::new().name("tidy".into()).spawn(move || new.tidy());
+                threads.extend(tidy);
+            }
+            ToWorker::End => break,
+            ToWorker::Track { id, request, time, run, frame, said, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
                 let (inbox, messages) = mpsc::channel();
                 running.add(id, inbox);
-                let given = Some((time, frame));
-                let source = Remote { reply, messages, given, stopped: false };
-                let (engine, running) = (Arc::clone(engine), running.clone());
+                let source = Remote::new(reply, messages, (time, frame, said), run);
+                let (engine, running, waiting) = (Arc::clone(engine), running.clone(), waiting.clone());
                 let work = move || {
+                    let _waits = waiting.begin(&request.tracker, &source.reply);
                     answer(&engine, &request, time, source);
                     running.remove(id);
                 };
@@ -63,13 +74,14 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
                 threads.retain(|thread| !thread.is_finished());
                 threads.extend(thread);
             }
-            ToWorker::Known { id, request, time, frames, frame, reply } => {
+            ToWorker::Known { id, request, time, frames, frame, said, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
                 let (inbox, messages) = mpsc::channel();
                 running.add(id, inbox);
-                let source = Remote { reply, messages, given: Some((time, frame)), stopped: false };
-                let (engine, running) = (Arc::clone(engine), running.clone());
+                let source = Remote::new(reply, messages, (time, frame, said), Run::default());
+                let (engine, running, waiting) = (Arc::clone(engine), running.clone(), waiting.clone());
                 let work = move || {
+                    let _waits = waiting.begin(&request.tracker, &source.reply);
                     look_up(&engine, &request, time, frames, source);
                     running.remove(id);
                 };
@@ -79,14 +91,18 @@ pub fn serve(name: &str) -> Result<(), ServeError> {
             }
             ToWorker::Detect { request, frame, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
-                let engine = Arc::clone(engine);
-                // A graph cannot be stopped: a plugin that does not wait any more is not answered.
-                let work = move || find(&engine, &request, frame, &reply);
+                let (engine, waiting) = (Arc::clone(engine), waiting.clone());
+                // Its graphs run to their end: a plugin that does not wait any more is not answered.
+                let work = move || {
+                    let _waits = waiting.begin(&request.model, &reply);
+                    find(&engine, &request, frame, &reply);
+                };
                 let thread = std::thread::Builder::new().name("text".into()).spawn(work);
                 threads.retain(|thread| !thread.is_finished());
                 threads.extend(thread);
             }
-            ToWorker::Frame { id, frame } => running.tell(id, Message::Frame(frame)),
+            ToWorker::Frame { id, frame, said } => running.tell(id, Message::Frame(frame, said)),
+            ToWorker::Stamps { id, stamps } => running.tell(id, Message::Stamps(stamps)),
             ToWorker::Mask { id, mask } => running.tell(id, Message::Mask(mask)),
             ToWorker::Cancel { id } => running.tell(id, Message::Stop),
             ToWorker::Stats { reply } => {
@@ -166,7 +182,8 @@ fn find(engine: &Engine, request: &TextRequest, frame: Pixels, reply: &IpcSender
 
 /// What a request is told.
 enum Message {
-    Frame(Result<Pixels, SourceError>),
+    Frame(Result<Pixels, SourceError>, Said),
+    Stamps(Result<Vec<Option<Stamp>>, SourceError>),
     Mask(Result<Option<Pixels>, SourceError>),
     Stop,
 }
@@ -209,10 +226,26 @@ struct Remote {
     messages: Receiver<Message>,
     /// The frame that came with the request.
     given: Option<(i64, Result<Pixels, SourceError>)>,
+    /// What was said of the frame that came last.
+    said: (i64, Said),
+    run: Run,
     stopped: bool,
 }
 
+/// What is said where an answer does not fit.
+const OUT_OF_TURN: &str = "the plugin answered out of turn";
+
 impl Remote {
+    /// Frames for one request, whose own came with it.
+    fn new(
+        reply: IpcSender<FromWorker>,
+        messages: Receiver<Message>,
+        (time, frame, said): (i64, Result<Pixels, SourceError>, Said),
+        run: Run,
+    ) -> Self {
+        Self { reply, messages, given: Some((time, frame)), said: (time, said), run, stopped: false }
+    }
+
     fn ask(&mut self, question: FromWorker) -> Result<Message, SourceError> {
         if self.reply.send(question).is_err() {
             return Err(SourceError::Aborted);
@@ -237,16 +270,34 @@ impl FrameSource for Remote {
             return frame?.frame().map_err(failed);
         }
         match self.ask(FromWorker::NeedFrame(time))? {
-            Message::Frame(frame) => frame?.frame().map_err(failed),
-            Message::Mask(_) | Message::Stop => Err(failed("the plugin answered out of turn")),
+            Message::Frame(frame, said) => {
+                self.said = (time, said);
+                frame?.frame().map_err(failed)
+            }
+            _ => Err(failed(OUT_OF_TURN)),
         }
     }
 
     fn mask(&mut self, time: i64) -> Result<Option<Matte>, SourceError> {
         match self.ask(FromWorker::NeedMask(time))? {
             Message::Mask(mask) => mask?.map(|m| m.matte().map_err(failed)).transpose(),
-            Message::Frame(_) | Message::Stop => Err(failed("the plugin answered out of turn")),
+            _ => Err(failed(OUT_OF_TURN)),
         }
+    }
+
+    fn said(&mut self, time: i64) -> Said {
+        Some(self.said).filter(|said| said.0 == time).map(|said| said.1).unwrap_or_default()
+    }
+
+    fn stamps(&mut self, frames: (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        match self.ask(FromWorker::NeedStamps(frames))? {
+            Message::Stamps(stamps) => stamps,
+            _ => Err(failed(OUT_OF_TURN)),
+        }
+    }
+
+    fn run(&self) -> Run {
+        self.run
     }
 
     fn aborted(&mut self) -> bool {

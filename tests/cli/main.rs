@@ -1,6 +1,7 @@
 //! The program `airoto`, driven as a person drives it.
 
 mod bad_input;
+mod bounds;
 mod closed_pipe;
 mod colour;
 mod common;
@@ -9,6 +10,8 @@ mod exr;
 #[allow(dead_code, reason = "its own test uses the rest")]
 #[path = "../packs/hostile.rs"]
 mod hostile;
+mod kept;
+mod made;
 mod models;
 #[allow(dead_code, reason = "its own test uses the rest")]
 #[path = "../packs/onnx.rs"]

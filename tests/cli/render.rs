@@ -107,7 +107,7 @@ fn options_of_several_numbers_are_taken() {
     assert!(at(42)[1] < 0.9, "{:?}", at(42));
     for (option, text, reason) in [
         ("--crop", "1,2,3", "expected 4 numbers, found 3"),
-        ("--crop", "1,2,3,-4", "expected a number from 0 on"),
+        ("--crop", "1,2,3,-4", "expected a number from 0 to 65536"),
         ("--view-colour", "1,2,3,4", "expected 3 numbers, found 4"),
     ] {
         let refused = clip.render(&[&format!("{option}={text}")]);

@@ -19,7 +19,7 @@ fn a_clip_has_frames_alpha_masks_and_prompts() {
     assert!(mask.data().iter().all(|v| *v == 0.0 || *v == 1.0));
     assert!(alpha.data().iter().any(|v| *v > 0.2 && *v < 0.8));
     let prompts = std::fs::read_to_string(clip.path("made/prompts.json")).expect("prompts");
-    let parsed = airoto::worker::prompts::parse(&prompts).expect("prompts of our own kind");
+    let parsed = airoto::job::prompts::parse(&prompts).expect("prompts of our own kind");
     assert_eq!(parsed.frames(), [0]);
 }
 

@@ -19,7 +19,7 @@ fn a_session_from_description_to_destruction() {
         for clip in ["Source", "Mask", "Output"] {
             assert!(described.clip(clip).is_some(), "{clip} in {context:?}");
         }
-        for param in airoto::node::params::table() {
+        for param in airoto::params::table() {
             assert!(described.parameter(param.id).is_some(), "{} in {context:?}", param.id);
         }
         let instance = instance(&binary, context);

@@ -7,7 +7,8 @@ use airoto::host::{
     ClipInfo, ClipSource, ColourStyle, Components, Context, Depth, HostImage, HostProfile, Instance, Project,
     RenderCall, RowBytes,
 };
-use airoto::models::{self, Device, ModelError};
+use airoto::job::Device;
+use airoto::models::{self, ModelError};
 use airoto::raster::{Encoding, Matte, transfer};
 
 use super::stage::binary;

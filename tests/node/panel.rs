@@ -21,7 +21,7 @@ fn boxes(objects: &[(&str, i64)]) -> String {
 
 fn names(instance: &Instance) -> Vec<String> {
     let prompts = text(instance, "prompts");
-    let read = airoto::worker::prompts::parse(&prompts).expect("prompts that the engine reads");
+    let read = airoto::job::prompts::parse(&prompts).expect("prompts that the engine reads");
     read.objects.into_iter().map(|o| o.name).collect()
 }
 

@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
+use airoto::job::{Device, Thresholds};
 use airoto::models::pack::Pack;
-use airoto::models::{self, Device, shelf};
+use airoto::models::{self, shelf};
 use airoto::raster::Frame;
 use serde_json::{Value, json};
 
@@ -208,12 +209,12 @@ fn boxes_of_zero_are_told_as_they_are() {
     let pack = shelf::find(&folder.path().to_string_lossy()).expect("a pack");
     let mut detector = models::open_detector_found(&pack, Device::Cpu, 1).expect("a detector");
     let frame = Frame::filled(64, 48, [7; 3]);
-    let found = detector.detect(&frame, "A person. a dog", models::Thresholds::default()).expect("found");
+    let found = detector.detect(&frame, "A person. a dog", Thresholds::default()).expect("found");
     assert_eq!(found.len(), 5);
     assert_eq!((found[4].bounds, found[4].score), ([0.0; 4], 0.5));
     assert_eq!(found[4].phrase, "a person. a dog.");
     // Another number of words than the graph answers to.
-    let refused = detector.detect(&frame, "a dog", models::Thresholds::default()).expect_err("refused");
+    let refused = detector.detect(&frame, "a dog", Thresholds::default()).expect_err("refused");
     assert!(refused.to_string().contains("output logits has 40 numbers, expected 25"), "{refused}");
 }
 

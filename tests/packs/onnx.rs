@@ -65,6 +65,65 @@ pub fn graph(
     [number(1, 8), bytes(7, &graph), bytes(8, &version)].concat()
 }
 
+/// A node with attributes.
+pub fn node_with(kind: &str, inputs: &[&str], outputs: &[&str], attributes: &[Vec<u8>]) -> Vec<u8> {
+    let attributes: Vec<u8> = attributes.iter().flat_map(|a| bytes(5, a)).collect();
+    [node(kind, inputs, outputs), attributes].concat()
+}
+
+/// An attribute that is a whole number.
+pub fn integer(name: &str, value: u64) -> Vec<u8> {
+    [text(1, name), number(3, value), number(20, 2)].concat()
+}
+
+/// An attribute that is a graph without inputs.
+pub fn branch(name: &str, nodes: &[Vec<u8>], output: &str) -> Vec<u8> {
+    let mut graph: Vec<u8> = nodes.iter().flat_map(|n| bytes(1, n)).collect();
+    graph.extend([text(2, "branch"), bytes(12, &text(1, output))].concat());
+    [text(1, name), bytes(6, &graph), number(20, 5)].concat()
+}
+
+/// A constant list of numbers of 32 bits.
+pub fn floats(name: &str, values: &[f32]) -> Vec<u8> {
+    let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    [number(1, values.len() as u64), number(2, 1), text(8, name), bytes(9, &raw)].concat()
+}
+
+/// A model with functions of `domain`, each from x to y.
+pub fn extended(graph: &[u8], domain: &str, functions: &[(&str, Vec<Vec<u8>>)]) -> Vec<u8> {
+    let opset = |domain: &str, version: u64| [text(1, domain), number(2, version)].concat();
+    let mut out = [graph.to_vec(), bytes(8, &opset(domain, 1))].concat();
+    for (name, nodes) in functions {
+        let nodes: Vec<u8> = nodes.iter().flat_map(|n| bytes(7, n)).collect();
+        let ends = [text(1, name), text(4, "x"), text(5, "y"), nodes].concat();
+        let of = [bytes(9, &opset("", 18)), bytes(9, &opset(domain, 1)), text(10, domain)].concat();
+        out.extend(bytes(25, &[ends, of].concat()));
+    }
+    out
+}
+
+/// A graph's field of a constant with these axes of which one number is not 0.
+pub fn sparse(name: &str, axes: &[u64]) -> Vec<u8> {
+    let sides: Vec<u8> = axes.iter().flat_map(|side| number(3, *side)).collect();
+    let place = vec![0; axes.len()];
+    let at = [number(1, 1), number(1, axes.len() as u64), number(2, 7), integers_raw(&place)].concat();
+    bytes(15, &[bytes(1, &floats(name, &[1.0])), bytes(2, &at), sides].concat())
+}
+
+fn integers_raw(values: &[i64]) -> Vec<u8> {
+    bytes(9, &values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>())
+}
+
+/// The bytes of a graph as [`graph`] makes it, with more of its fields.
+pub fn with_more(nodes: &[Vec<u8>], more: &[u8], inputs: &[&str], outputs: &[&str]) -> Vec<u8> {
+    let port = |name: &str| [text(1, name), bytes(2, &bytes(1, &number(1, 1)))].concat();
+    let mut graph: Vec<u8> = nodes.iter().flat_map(|n| bytes(1, n)).collect();
+    graph.extend([text(2, "test"), more.to_vec()].concat());
+    graph.extend(inputs.iter().flat_map(|name| bytes(11, &port(name))));
+    graph.extend(outputs.iter().flat_map(|name| bytes(12, &port(name))));
+    [number(1, 8), bytes(7, &graph), bytes(8, &[text(1, ""), number(2, 18)].concat())].concat()
+}
+
 /// What a port is made of, as `onnx.proto` numbers it.
 pub type Kind = u64;
 /// Numbers of 32 bits.

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use airoto::job::Device;
+use airoto::job::prompts::FramePrompt;
+use airoto::models;
 use airoto::models::pack::Pack;
-use airoto::models::{self, Device, FramePrompt};
 use airoto::raster::{Frame, Matte};
 use serde_json::json;
 

@@ -1,10 +1,11 @@
 //! Packs of ViTMatte: one whose graphs answer zero to everything, and what becomes of it when one of
 //! them is another.
 
+use airoto::job::Device;
 use airoto::matte::trimap::{Trimap, Zone};
 use airoto::models::pack::Pack;
 use airoto::models::vitmatte::{Settings, VitMatte};
-use airoto::models::{self, Device, Matter as _, ModelError};
+use airoto::models::{self, Matter as _, ModelError};
 use airoto::raster::Frame;
 use serde_json::json;
 

@@ -2,9 +2,10 @@
 //! random weights; and the numbers of the words of 200 phrases against those of the tokenizer that
 //! the reference has in Python.
 
+use airoto::job::{Device, Thresholds};
 use airoto::models::grounding_dino::{GroundingDino, Words};
 use airoto::models::pack::Pack;
-use airoto::models::{self, Detector, Device, Thresholds, runtime};
+use airoto::models::{self, Detector, runtime};
 use airoto::raster::Frame;
 
 use crate::airoto;

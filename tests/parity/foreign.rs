@@ -150,7 +150,7 @@ fn exports_by_sam2_onnx_cpp_say_that_they_are_not_the_reference() {
         let share = matte(&place, time).area() as f64 / f64::from(128 * 128);
         assert!((0.02..0.98).contains(&share), "frame {time}: {share:.3} is the object");
     }
-    let note = airoto::models::open(&packs.path("cpp").to_string_lossy(), airoto::models::Device::Cpu, 1)
+    let note = airoto::models::open(&packs.path("cpp").to_string_lossy(), airoto::job::Device::Cpu, 1)
         .expect("the pack")
         .info()
         .note;

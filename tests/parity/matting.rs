@@ -1,10 +1,11 @@
 //! The alphas of ViTMatte against its reference implementation, on a small configuration with random
 //! weights; and tiles against the whole.
 
+use airoto::job::Device;
 use airoto::matte::trimap::{Trimap, Zone};
 use airoto::models::pack::Pack;
 use airoto::models::vitmatte::{Settings, VitMatte};
-use airoto::models::{self, Device, Matter, runtime};
+use airoto::models::{self, Matter, runtime};
 use airoto::raster::{Frame, Matte, RectI};
 
 use crate::airoto;

@@ -9,6 +9,7 @@ mod caches;
 mod clean;
 mod counts;
 mod demo;
+mod deny;
 mod docs;
 mod error;
 mod export;

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: style, documentation and every test, summed into one line.
 
+use crate::deny::{self, Checked};
 use crate::error::{Error, Result};
 use crate::export;
 use crate::hosts;
@@ -35,6 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         format(&tools, &mut sum)?;
         clippy(&tools, &mut sum)?;
         documentation(&tools, &mut sum)?;
+        crates(&tools, &mut sum)?;
         python(&tools, &mut sum)?;
         exporter(&tools, &mut sum)?;
     }
@@ -71,6 +73,14 @@ fn documentation(tools: &Tools, sum: &mut Sum) -> Result<()> {
     let mut command = tools.cargo();
     command.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
     sum.check(process::shown(&mut command)?, "documentation: see rustdoc's words above");
+    Ok(())
+}
+
+fn crates(tools: &Tools, sum: &mut Sum) -> Result<()> {
+    match deny::run(tools)? {
+        Checked::As(good) => sum.check(good, "crates: see the words of cargo deny above"),
+        Checked::Not(reason) => sum.skipped.push(reason),
+    }
     Ok(())
 }
 

@@ -5,9 +5,10 @@ mod drawing;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use airoto::job::{Found, Note, TextRequest, Thresholds};
 use airoto::raster::Frame;
 use airoto::raster::io::{self, Depth, WriteOptions};
-use airoto::worker::{Client, Found, Mode, Note, TextRequest, Thresholds};
+use airoto::worker::{Client, Mode};
 use serde_json::json;
 
 use crate::Failure;
@@ -72,7 +73,10 @@ impl Finder {
     /// Looks for `request`.
     pub fn new(request: TextRequest, in_process: bool) -> Result<Self, Failure> {
         let mode = match in_process {
-            true => Mode::InProcess,
+            true => {
+                airoto::worker::bound_time(|sentence| complain!("airoto: {sentence}"));
+                Mode::InProcess
+            }
             false => Mode::Process { executable: std::env::current_exe()? },
         };
         Ok(Self { client: Client::new(mode), request, notes: Vec::new() })
@@ -94,7 +98,7 @@ impl Finder {
 
 /// Prints the candidates, and draws them.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let frame = footage::displayed(&io::read(&args.input)?, None)?;
+    let frame = footage::displayed(&args.input)?;
     let request = TextRequest {
         text: args.text,
         model: args.model.unwrap_or_default(),

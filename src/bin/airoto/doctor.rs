@@ -5,11 +5,13 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use airoto::engine::EngineSettings;
 use airoto::host::{Binary, HostProfile};
-use airoto::models::{self, Device};
+use airoto::job::prompts::PromptText;
+use airoto::job::{Device, EngineSettings, FrameSource, Request, SourceError};
+use airoto::models;
+use airoto::raster::io::PARTS;
 use airoto::raster::{Frame, Matte};
-use airoto::worker::{Client, FrameSource, Mode, Request, SourceError};
+use airoto::worker::{Client, Mode};
 
 use crate::{Failure, plugin};
 
@@ -128,7 +130,10 @@ fn worker(settings: &EngineSettings) -> Finding {
     let settings = EngineSettings { cache: None, ..settings.clone() };
     let client = Client::with_settings(Mode::Process { executable }, settings);
     let request = Request {
-        prompts: r#"{"objects":[{"name":"a","prompts":[{"frame":0,"box":[16,16,48,48]}]}]}"#.to_owned(),
+        prompts: PromptText::read(
+            r#"{"objects":[{"name":"a","prompts":[{"frame":0,"box":[16,16,48,48]}]}]}"#,
+        )
+        .prompts_or_none(),
         tracker: models::FLOW.to_owned(),
         width: 64,
         height: 64,
@@ -213,8 +218,9 @@ fn cache(folder: Option<&Path>) -> Finding {
     let Some(folder) = folder else {
         return Finding::warn(name, "the platform names none", advice);
     };
-    let tried = std::fs::create_dir_all(folder)
-        .and_then(|()| tempfile::Builder::new().prefix(".airoto-").tempfile_in(folder));
+    let tried = std::fs::create_dir_all(folder).and_then(|()| {
+        tempfile::Builder::new().prefix(&PARTS.prefix()).suffix(PARTS.end).tempfile_in(folder)
+    });
     match tried {
         Ok(_) => {
             let megabytes = size(folder) as f64 / f64::from(1 << 20);

@@ -5,6 +5,7 @@ mod prompting;
 
 use std::path::PathBuf;
 
+use airoto::params;
 use airoto::qc::Score;
 use airoto::raster::io;
 
@@ -140,7 +141,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     );
     if let Some(path) = args.json {
         let report = Report {
-            tracker: args.plugin.tracker.unwrap_or_else(|| "default".to_owned()),
+            tracker: args.plugin.tracker.word(params::TRACKER),
             prompt: args.prompt.to_string(),
             keys: args.keys,
             mean,

@@ -1,16 +1,17 @@
 //! Footage as the host's Source clip: a sequence or a movie, read on demand by any thread.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use airoto::host::{ClipInfo, ClipSource, Components, Depth, HostImage, RowBytes};
-use airoto::raster::io::{self, Movie, Picture, Sequence};
+use airoto::host::{ClipInfo, ClipSource, Components, Depth, FrameStamp, HostImage, ImageBuilder};
+use airoto::raster::io::{self, About, Budget, Movie, Sequence, Sink};
+use airoto::raster::room::{NoRoom, zeros};
 use airoto::raster::{Encoding, Frame};
 
-use crate::Failure;
+use crate::{Failure, stamp};
 
 /// Decoded frames that are kept, as the plugin may ask for a frame more than once: the one that is
 /// rendered, its neighbours and prompted frames, for a few threads.
@@ -23,6 +24,7 @@ const WIDENED_BYTES: usize = KEPT_BYTES / 6;
 
 /// Frames in files.
 pub struct Footage {
+    input: PathBuf,
     files: Files,
     layer: Option<String>,
     info: ClipInfo,
@@ -41,18 +43,23 @@ pub struct Footage {
 #[derive(Default)]
 struct Kept {
     images: VecDeque<(i64, HostImage)>,
+    /// What tells that their files are as they were when they were read.
+    stamps: HashMap<i64, FrameStamp>,
     /// Those that a thread reads now.
     busy: HashSet<i64>,
 }
 
 impl Kept {
-    fn keep(&mut self, frame: i64, image: HostImage) {
+    fn keep(&mut self, frame: i64, image: HostImage, stamp: FrameStamp) {
         self.images.push_back((frame, image));
+        self.stamps.insert(frame, stamp);
         let bytes = |images: &VecDeque<(i64, HostImage)>| -> usize {
             images.iter().map(|(_, image)| image.data().len()).sum()
         };
         while self.images.len() > 1 && (self.images.len() > KEPT_FRAMES || bytes(&self.images) > KEPT_BYTES) {
-            self.images.pop_front();
+            if let Some((gone, _)) = self.images.pop_front() {
+                self.stamps.remove(&gone);
+            }
         }
     }
 }
@@ -81,6 +88,16 @@ impl Footage {
     /// Opens what `input` names and checks the frames from `needed.0` to `needed.1`, or all, by their
     /// headers.
     pub fn open(input: &str, layer: Option<&str>, needed: Option<(i64, i64)>) -> Result<Self, Failure> {
+        Self::open_fitting(input, layer, needed, |_| Ok(()))
+    }
+
+    /// As [`Self::open`], if the size that the headers say `fits`.
+    pub fn open_fitting(
+        input: &str,
+        layer: Option<&str>,
+        needed: Option<(i64, i64)>,
+        fits: impl FnOnce((u32, u32)) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
         let path = Path::new(input);
         let (files, size, range, rate) = if io::is_movie(path) {
             let movie = Movie::open(path)?;
@@ -98,7 +115,9 @@ impl Footage {
             let size = sequence.check(first..=last)?;
             (Files::Sequence(sequence), size, range, 24.0)
         };
+        fits(size)?;
         let mut footage = Self {
+            input: path.to_owned(),
             files,
             layer: layer.map(str::to_owned),
             info: ClipInfo::new(size.0, size.1, range.0, range.1, Components::Rgba, Depth::Float),
@@ -110,9 +129,16 @@ impl Footage {
             failed: Mutex::new(None),
         };
         footage.info.frame_rate = rate;
-        let first = footage.picture(needed.map_or(range.0, |n| n.0)).map_err(Failure::new)?;
-        footage.encoding = first.encoding;
-        footage.info.pixel_aspect = first.pixel_aspect;
+        let first = needed.map_or(range.0, |n| n.0);
+        let before = footage.stamp_of_file(first);
+        let (about, image) = footage.decode(first).map_err(Failure::new)?;
+        // A file that is written while it is read is not what its stamp says.
+        let stamp = if footage.stamp_of_file(first) == before { before } else { FrameStamp::NotNow };
+        footage.encoding = about.encoding;
+        footage.info.pixel_aspect = about.pixel_aspect;
+        if let Ok(kept) = footage.kept.get_mut() {
+            kept.keep(first, image, stamp);
+        }
         Ok(footage)
     }
 
@@ -156,7 +182,9 @@ impl Footage {
 
     /// A frame as every network sees it, read as `encoding` says.
     pub fn displayed(&self, frame: i64, encoding: Encoding) -> Result<Frame, Failure> {
-        displayed(&self.picture(frame).map_err(Failure::new)?, Some(encoding))
+        let mut display = Display { encoding: Some(encoding), ..Display::default() };
+        let about = self.read_into(frame, &mut display).map_err(Failure::new)?;
+        display.frame(&about)
     }
 
     /// What went wrong first while frames were read.
@@ -164,26 +192,29 @@ impl Footage {
         self.failed.lock().ok()?.clone().map(Failure::new)
     }
 
-    fn picture(&self, frame: i64) -> Result<Picture, String> {
+    /// Gives the pixels of a frame to `sink`.
+    fn read_into(&self, frame: i64, sink: &mut dyn Sink) -> Result<About, String> {
         match &self.files {
             Files::Sequence(sequence) => {
                 let path = sequence.path(frame).map_err(|e| e.to_string())?;
-                let picture = io::read_layer(&path, self.layer.as_deref()).map_err(|e| e.to_string())?;
-                if (picture.width, picture.height) != self.size {
+                let budget = Budget::of_process();
+                let about =
+                    io::read_into(&path, self.layer.as_deref(), &budget, sink).map_err(|e| e.to_string())?;
+                if (about.width, about.height) != self.size {
                     return Err(format!(
                         "{} is {}x{} pixels, the first frame is {}x{}: all frames must have one size",
                         path.display(),
-                        picture.width,
-                        picture.height,
+                        about.width,
+                        about.height,
                         self.size.0,
                         self.size.1
                     ));
                 }
-                Ok(picture)
+                Ok(about)
             }
             Files::Movie(movie) => {
                 let mut movie = movie.lock().map_err(|_| "the movie reader failed".to_owned())?;
-                movie.frame(frame).map(|p| (*p).clone()).map_err(|e| e.to_string())
+                movie.frame(frame, sink).map_err(|e| e.to_string())
             }
         }
     }
@@ -208,40 +239,124 @@ impl Footage {
         }
         drop(kept);
         let _busy = Busy { footage: self, frame };
-        let image = self.decode(frame)?;
-        self.kept.lock().map_err(|_| failed(()))?.keep(frame, image.clone());
+        let before = self.stamp_of_file(frame);
+        let (_, image) = self.decode(frame)?;
+        // A file that is written while it is read is not what its stamp says.
+        let stamp = if self.stamp_of_file(frame) == before { before } else { FrameStamp::NotNow };
+        self.kept.lock().map_err(|_| failed(()))?.keep(frame, image.clone(), stamp);
         Ok(image)
     }
 
-    fn decode(&self, frame: i64) -> Result<HostImage, String> {
-        let picture = self.picture(frame)?;
-        let (width, height) = (picture.width, picture.height);
-        let image = |components: Components, depth: Depth| {
-            HostImage::from_rgba(width, height, &picture.rgba, components, depth, RowBytes::Tight)
-                .map_err(|e| e.to_string())
-        };
-        let pixel = self.info.components.count() * self.info.depth.bytes();
-        if width as usize * height as usize * pixel <= WIDENED_BYTES {
-            return image(self.info.components, self.info.depth);
+    /// What tells that the file of a frame is as it was.
+    fn stamp_of_file(&self, frame: i64) -> FrameStamp {
+        let layer = self.layer.as_deref().unwrap_or_default();
+        match &self.files {
+            Files::Sequence(sequence) => match sequence.path(frame) {
+                Ok(path) => stamp::of_file(&path, frame, layer),
+                Err(_) => FrameStamp::NotNow,
+            },
+            Files::Movie(_) => stamp::of_file(&self.input, frame, layer),
         }
-        // Kept at the depth of the file; the host widens it to what the clip says.
-        let depth = match picture.depth {
+    }
+
+    fn decode(&self, frame: i64) -> Result<(About, HostImage), String> {
+        let mut image = Decoding { clip: (self.info.components, self.info.depth), image: None };
+        let about = self.read_into(frame, &mut image)?;
+        let image = image.image.ok_or_else(|| format!("frame {frame} has no pixels"))?;
+        Ok((about, image.finish().map_err(|e| e.to_string())?))
+    }
+}
+
+/// An image of the host that is being decoded.
+struct Decoding {
+    /// What the clip says that it gives.
+    clip: (Components, Depth),
+    image: Option<ImageBuilder>,
+}
+
+impl Decoding {
+    /// How the image is kept.
+    fn format(&self, about: &About) -> (Components, Depth) {
+        let (components, depth) = self.clip;
+        if ImageBuilder::bytes(about.width, about.height, components, depth) <= WIDENED_BYTES as u64 {
+            return (components, depth);
+        }
+        // At the depth of the file; the host widens it to what the clip says.
+        let depth = match about.depth {
             io::Depth::Byte => Depth::Byte,
             io::Depth::Short => Depth::Short,
             io::Depth::Half => Depth::Half,
             io::Depth::Float => Depth::Float,
         };
-        let components = if picture.has_alpha { Components::Rgba } else { Components::Rgb };
-        image(components, depth)
+        (if about.has_alpha { Components::Rgba } else { Components::Rgb }, depth)
     }
 }
 
-/// The picture as every network sees it: 8 bits of sRGB. It is read as `encoding` says, else as its file does.
-pub fn displayed(picture: &Picture, encoding: Option<Encoding>) -> Result<Frame, Failure> {
-    let encoding = encoding.unwrap_or(picture.encoding);
-    let value = |v: f32| encoding.to_display(v);
-    let data = picture.rgba.chunks_exact(4).flat_map(|p| [value(p[0]), value(p[1]), value(p[2])]).collect();
-    Ok(Frame::new(picture.width, picture.height, data)?)
+impl Sink for Decoding {
+    fn bytes(&self, about: &About) -> u64 {
+        let (components, depth) = self.format(about);
+        ImageBuilder::bytes(about.width, about.height, components, depth)
+    }
+
+    fn begin(&mut self, about: &About, ground: [f32; 4]) -> Result<(), NoRoom> {
+        let (components, depth) = self.format(about);
+        self.image = Some(ImageBuilder::new(about.width, about.height, components, depth, ground)?);
+        Ok(())
+    }
+
+    fn row(&mut self, x: u32, y: u32, pixels: &[[f32; 4]]) {
+        if let Some(image) = &mut self.image {
+            image.row(x, y, pixels);
+        }
+    }
+}
+
+/// The picture in a file as every network sees it: 8 bits of sRGB, read as the file says.
+pub fn displayed(path: &Path) -> Result<Frame, Failure> {
+    let mut display = Display::default();
+    let about = io::read_into(path, None, &Budget::of_process(), &mut display)?;
+    display.frame(&about)
+}
+
+/// A frame that is being decoded.
+#[derive(Default)]
+struct Display {
+    /// How it is read, where that is not what its file says.
+    encoding: Option<Encoding>,
+    width: usize,
+    data: Vec<u8>,
+}
+
+impl Display {
+    fn frame(self, about: &About) -> Result<Frame, Failure> {
+        Ok(Frame::new(about.width, about.height, self.data)?)
+    }
+}
+
+impl Sink for Display {
+    fn bytes(&self, about: &About) -> u64 {
+        u64::from(about.width) * u64::from(about.height) * 3
+    }
+
+    fn begin(&mut self, about: &About, ground: [f32; 4]) -> Result<(), NoRoom> {
+        let encoding = *self.encoding.get_or_insert(about.encoding);
+        self.width = about.width as usize;
+        self.data = zeros(self.width * about.height as usize * 3)?;
+        let black = encoding.to_display(ground[0]);
+        if black != 0 {
+            self.data.fill(black);
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, x: u32, y: u32, pixels: &[[f32; 4]]) {
+        let Some(encoding) = self.encoding else { return };
+        let start = (y as usize * self.width + x as usize) * 3;
+        let Some(row) = self.data.get_mut(start..start + pixels.len() * 3) else { return };
+        for (out, p) in row.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
+            *out = [p[0], p[1], p[2]].map(|v| encoding.to_display(v));
+        }
+    }
 }
 
 impl ClipSource for Footage {
@@ -263,5 +378,15 @@ impl ClipSource for Footage {
                 failed.get_or_insert_with(|| reason.clone());
             }
         })
+    }
+
+    fn stamp(&self, time: f64) -> FrameStamp {
+        let frame = time.round() as i64;
+        if frame < self.info.first || frame > self.info.last {
+            return FrameStamp::NotNow;
+        }
+        // The picture that is kept is the one that would be given.
+        let kept = self.kept.lock().ok().and_then(|kept| kept.stamps.get(&frame).copied());
+        kept.unwrap_or_else(|| self.stamp_of_file(frame))
     }
 }

@@ -10,19 +10,20 @@ mod say;
 
 mod detect;
 mod doctor;
-mod edge;
 mod eval;
 mod failure;
 mod footage;
 mod host;
 mod matte;
 mod models;
+mod options;
 mod order;
 mod params;
 mod plugin;
 mod presets;
 mod render;
 mod shapes;
+mod stamp;
 mod synth;
 mod track;
 mod usage;
@@ -30,6 +31,7 @@ mod worker;
 
 use std::process::ExitCode;
 
+use airoto::raster::io::{Budget, millions};
 use clap::{Parser, Subcommand};
 
 pub use failure::Failure;
@@ -40,6 +42,18 @@ pub use failure::Failure;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Most pixels of a picture that is read, in millions [default: 160]
+    #[arg(long, value_name = "MILLIONS", global = true, value_parser = millions)]
+    max_pixels: Option<u64>,
+    /// Most memory that reading one file may take, in MB [default: 5120]
+    #[arg(long, value_name = "MB", global = true, value_parser = millions)]
+    max_memory: Option<u64>,
+}
+
+/// What reading a file may take: what the options say, else the environment, else the default.
+fn budget(max_pixels: Option<u64>, max_memory: Option<u64>) -> Result<Budget, Failure> {
+    let told = Budget::from_environment().map_err(Failure::new)?;
+    Ok(Budget { pixels: max_pixels.unwrap_or(told.pixels), bytes: max_memory.unwrap_or(told.bytes) })
 }
 
 #[derive(Subcommand)]
@@ -71,11 +85,27 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command;
+    // ONNX Runtime reads it when it is loaded, in this process or in a worker. Where it cannot be set,
+    // a library that would send usage data is not loaded.
+    let (switch, off) = airoto::models::TELEMETRY_SWITCH;
+    let _ = airoto::host::set_while_alone(switch, off);
+    let Cli { command, max_pixels, max_memory } = Cli::parse();
     // What goes wrong is one sentence, said below; the worker's errors go to its log file.
     let level = if matches!(command, Command::Worker(_)) { "error" } else { "off" };
     env_logger::init_from_env(env_logger::Env::new().filter_or("AIROTO_LOG", level));
-    let result = match command {
+    let budget = budget(max_pixels, max_memory).map(Budget::set_for_process);
+    let result = budget.and_then(|()| run(command));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain!("airoto: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
         Command::Render(args) => render::run(*args),
         Command::Eval(args) => eval::run(*args),
         Command::Models(args) => models::run(args),
@@ -88,12 +118,5 @@ fn main() -> ExitCode {
         Command::Shapes(args) => shapes::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Worker(args) => worker::run(args),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            complain!("airoto: {failure}");
-            ExitCode::from(2)
-        }
     }
 }

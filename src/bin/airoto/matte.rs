@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use airoto::job::Device;
 use airoto::matte::trimap::Trimap;
 use airoto::models::vitmatte::{Settings, VitMatte};
-use airoto::models::{Device, Matter as _, Model as _, shelf};
+use airoto::models::{Matter as _, Model as _, shelf};
 use airoto::raster::io::{self, Depth, WriteOptions};
 use serde_json::json;
 
@@ -54,7 +55,20 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     // As in the worker, where networks are run otherwise.
     airoto::worker::bound_memory();
-    let frame = footage::displayed(&io::read(&args.input)?, None)?;
+    airoto::worker::bound_time(|sentence| complain!("airoto: {sentence}"));
+    let (size, painted) = (io::size(&args.input)?, io::size(&args.trimap)?);
+    if size != painted {
+        return Err(Failure::new(format!(
+            "{} is {}x{} pixels, {} is {}x{}: a trimap has the size of its frame",
+            args.trimap.display(),
+            painted.0,
+            painted.1,
+            args.input.display(),
+            size.0,
+            size.1
+        )));
+    }
+    let frame = footage::displayed(&args.input)?;
     let painted = io::read_matte(&args.trimap)?;
     let trimap = Trimap::from_matte(&painted);
     let settings = Settings {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use airoto::host::{
     Binary, ClipSource, Components, Context, Depth, HostError, HostProfile, Instance, Plugin, Project,
 };
+use airoto::params;
 use airoto::raster::Encoding;
 
-use crate::edge::EdgeArgs;
 use crate::footage::Footage;
+use crate::options::{NodeOptions, section};
 use crate::{Failure, presets};
 
 /// Identifier of the node.
@@ -20,34 +21,30 @@ const VARIABLE: &str = "AIROTO_BUNDLE";
 /// Settings of the node that commands share.
 #[derive(Debug, Clone, clap::Args)]
 pub struct PluginArgs {
-    /// Tracker: default, flow, the name of an installed model, or the folder of a model pack
-    /// [default: default]
-    #[arg(long, value_name = "NAME|PATH")]
-    pub tracker: Option<String>,
-    /// Where the model runs
-    #[arg(long, default_value = "auto", value_parser = devices())]
-    pub device: String,
-    /// Track each frame from the prompts around it, or from all as the public code of SAM 2 does
-    /// [default: spans]
-    #[arg(long, value_parser = ["spans", "reference"])]
-    pub propagation: Option<String>,
-    /// Settings to begin with: a preset of `airoto presets` or the file of one; other options are heard before it
+    #[command(flatten)]
+    pub tracker: NodeOptions<section::Tracker>,
+    /// Settings to begin with: a preset of `airoto presets` or the file of one; other options overrule it
     #[arg(long, value_name = "NAME|FILE")]
     pub preset: Option<String>,
     /// The plugin: a bundle folder or a library, instead of the one beside this program
     #[arg(long, value_name = "PATH")]
     pub bundle: Option<PathBuf>,
-    /// Run the model in this process instead of a worker process
-    #[arg(long)]
-    pub in_process: bool,
-    /// The matte's edge
     #[command(flatten)]
-    pub edge: EdgeArgs,
+    pub process: NodeOptions<section::Process>,
+    #[command(flatten)]
+    pub edge: NodeOptions<section::Edge>,
 }
 
-/// What --device takes.
+impl PluginArgs {
+    /// Whether the model runs in this process.
+    pub fn in_process(&self) -> bool {
+        self.process.given(params::WORKER_MODE).is_some()
+    }
+}
+
+/// The words of --device.
 pub fn devices() -> clap::builder::PossibleValuesParser {
-    airoto::models::DEVICES.iter().map(|(id, _)| *id).collect::<Vec<_>>().into()
+    airoto::job::DEVICES.iter().map(|(id, _)| *id).collect::<Vec<_>>().into()
 }
 
 /// The plugin beside this program: `explicit`, AIROTO_BUNDLE, the bundle that the program lies in or
@@ -114,13 +111,10 @@ pub fn instance(
     if let Some(preset) = &args.preset {
         presets::apply(&instance, preset)?;
     }
-    for (id, value) in [("tracker", &args.tracker), ("propagation", &args.propagation)] {
-        value.as_deref().map_or(Ok(()), |value| instance.set_param(id, value))?;
-    }
-    instance.set_param("device", args.device.as_str())?;
-    instance.set_param("inputColour", encoding.id())?;
-    instance.set_param("workerMode", if args.in_process { "inProcess" } else { "process" })?;
+    args.tracker.tell(&instance)?;
+    args.process.tell(&instance)?;
     args.edge.tell(&instance)?;
+    instance.set_param(params::INPUT_COLOUR, encoding.id())?;
     let source: Arc<dyn ClipSource> = footage.clone();
     instance.connect("Source", Some(source))?;
     Ok(instance)
@@ -128,7 +122,7 @@ pub fn instance(
 
 /// The tracker that an instance is told to use.
 pub fn tracker(instance: &Instance) -> Result<String, Failure> {
-    Ok(instance.param("tracker")?.text().unwrap_or_default().to_owned())
+    Ok(instance.param(params::TRACKER)?.text().unwrap_or_default().to_owned())
 }
 
 /// Asks for alpha alone where the plugin gives it, else for RGBA; both as floats, so that a matte

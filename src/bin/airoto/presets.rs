@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use airoto::host::{Instance, MessageKind};
+use airoto::params::presets::SHIPPED;
+use airoto::params::{PRESET, PRESET_APPLY, PRESET_FILE, PRESET_LOAD};
 
 use crate::Failure;
 
@@ -14,20 +16,11 @@ pub struct Args {
     json: bool,
 }
 
-/// The files of the bundle, by the identifiers of the node's options.
-const SHIPPED: [(&str, &str); 5] = [
-    ("person", include_str!("../../../bundle/presets/person.json")),
-    ("hair", include_str!("../../../bundle/presets/hair.json")),
-    ("car", include_str!("../../../bundle/presets/car.json")),
-    ("fastMotion", include_str!("../../../bundle/presets/fastMotion.json")),
-    ("lowMemory", include_str!("../../../bundle/presets/lowMemory.json")),
-];
-
 /// Lists them.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let mut all = serde_json::Map::new();
-    for (id, text) in SHIPPED {
-        all.insert(id.to_owned(), serde_json::from_str(text)?);
+    for shipped in SHIPPED {
+        all.insert(shipped.id.to_owned(), serde_json::from_str(shipped.json)?);
     }
     if args.json {
         say!("{}", serde_json::to_string_pretty(&all)?);
@@ -44,19 +37,17 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 
 /// Applies the preset `name`, or that of the file `name`, as the node's buttons do.
 pub fn apply(instance: &Instance, name: &str) -> Result<(), Failure> {
-    let options = instance.param_state("preset")?.options;
-    let found = options.iter().skip(1).find(|o| o.name == name || o.label.eq_ignore_ascii_case(name));
-    if let Some(option) = found {
-        instance.set_param("preset", option.name.as_str())?;
-        instance.push_button("presetApply", 0.0)?;
+    let found = SHIPPED.iter().find(|s| s.id == name || s.label.eq_ignore_ascii_case(name));
+    if let Some(shipped) = found {
+        instance.set_param(PRESET, shipped.id)?;
+        instance.push_button(PRESET_APPLY, 0.0)?;
     } else if Path::new(name).exists() {
-        instance.set_param("presetFile", name)?;
-        instance.push_button("presetLoad", 0.0)?;
+        instance.set_param(PRESET_FILE, name)?;
+        instance.push_button(PRESET_LOAD, 0.0)?;
     } else {
-        let known: Vec<&str> = options.iter().skip(1).map(|o| o.name.as_str()).collect();
         return Err(Failure::new(format!(
             "there is no preset {name} and no such file, expected {} or the path of a file",
-            known.join(", ")
+            SHIPPED.map(|s| s.id).join(", ")
         )));
     }
     match instance.persistent_message() {

@@ -10,16 +10,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use airoto::host::{ClipSource, Instance, Value};
+use airoto::params;
 use airoto::raster::{Encoding, io};
 
 use self::objects::{Layer, Separate, Vectors};
 use self::output::{Look, Output};
 use self::text::TextArgs;
 use crate::footage::Footage;
+use crate::options::{NodeOptions, section};
 use crate::order::Order;
 use crate::plugin::{self, PluginArgs};
 use crate::usage::Peak;
-use crate::{Failure, edge, track};
+use crate::{Failure, track};
 
 /// Track what the prompts say through the footage, and write its mattes and shapes.
 #[derive(clap::Args)]
@@ -41,34 +43,8 @@ pub struct Args {
     /// as a layer of the same EXR file, whose channel is NAME.alpha
     #[arg(long, default_value = "combined", value_parser = ["combined", "separate", "layers"])]
     objects: String,
-    /// What is seen where objects overlap: the surest, or the first listed of the prompts
-    /// [default: highest]
-    #[arg(long, value_parser = ["highest", "layered"])]
-    overlap: Option<String>,
-    /// What to write: the alpha alone, the matte as RGB, the plate with alpha beside it or multiplied by
-    /// it, an overlay, the unknown band, the length of motion blur in pixels (rightwards in red, upwards
-    /// in green), the object over a colour or a checkerboard, the plate as it is, the tracker's
-    /// confidence from red to green, or a comparison with another tracker: what this one has alone
-    /// green, what the other has alone red; this one left of a line and the other right of it; or each
-    /// object in its own colour
-    #[arg(
-        long,
-        default_value = "alpha",
-        value_parser = [
-            "alpha", "matte", "straight", "premult", "overlay", "trimap", "blur", "colour", "checker",
-            "source", "confidence", "difference", "wipe", "idmatte",
-        ]
-    )]
-    view: String,
-    /// The colour behind the object of --view colour, in the footage's own numbers, 1 is white
-    #[arg(long, value_name = "R,G,B", value_parser = edge::several::<3>)]
-    view_colour: Option<[f64; 3]>,
-    /// The tracker that --view difference and wipe compare with
-    #[arg(long, value_name = "NAME|PATH")]
-    compare: Option<String>,
-    /// Where --view wipe changes to the other tracker, 0 to 1 of the width
-    #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = edge::share)]
-    wipe: f64,
+    #[command(flatten)]
+    view: NodeOptions<section::View>,
     /// Trimaps for the edge, as the footage: black outside, white inside, what is between unknown
     #[arg(long, value_name = "FRAMES")]
     trimap: Option<String>,
@@ -81,9 +57,8 @@ pub struct Args {
     /// Data window of EXR files: as small as what is in it, or the whole picture [default: crop]
     #[arg(long, value_parser = ["crop", "whole"])]
     data_window: Option<String>,
-    /// How the footage is encoded; auto takes exr as linear, logarithmic dpx as cineon, all else as sRGB
-    #[arg(long, alias = "colour", default_value = "auto", value_parser = encodings())]
-    input_colour: String,
+    #[command(flatten)]
+    reading: NodeOptions<section::Footage>,
     /// Layer of EXR footage [default: the one without a name]
     #[arg(long, value_name = "NAME")]
     layer: Option<String>,
@@ -96,12 +71,8 @@ pub struct Args {
     /// Write shapes: .fxs for Silhouette, .nk for Nuke; may be given for each
     #[arg(long, value_name = "FILE")]
     shapes: Vec<PathBuf>,
-    /// Split objects into several shapes at their thin joints
-    #[arg(long, requires = "shapes")]
-    parts: bool,
-    /// Neither read nor keep tracks in the cache folder
-    #[arg(long)]
-    no_store: bool,
+    #[command(flatten)]
+    files: NodeOptions<section::Files>,
     /// Print a summary as JSON on standard output
     #[arg(long)]
     json: bool,
@@ -139,11 +110,6 @@ enum Compression {
     Piz,
 }
 
-/// What --input-colour takes.
-fn encodings() -> clap::builder::PossibleValuesParser {
-    ["auto"].into_iter().chain(Encoding::ALL.map(Encoding::id)).collect::<Vec<_>>().into()
-}
-
 /// What was done, for machines.
 #[derive(serde::Serialize)]
 struct Summary {
@@ -164,22 +130,11 @@ struct Summary {
     peak_memory_bytes: Peak,
 }
 
-impl Args {
-    /// Sets what views depend on.
-    fn tell_view(&self, instance: &Instance) -> Result<(), Failure> {
-        if let Some(colour) = self.view_colour {
-            instance.set_param("viewColour", Value::Doubles(colour.to_vec()))?;
-        }
-        instance.set_param("compareTracker", self.compare.as_deref().unwrap_or_default())?;
-        Ok(instance.set_param("wipe", self.wipe)?)
-    }
-}
-
 /// Renders.
 pub fn run(args: Args) -> Result<(), Failure> {
     let asked = args.range.as_deref().map(io::parse_range).transpose()?;
-    if matches!(args.view.as_str(), "difference" | "wipe") && args.compare.is_none() {
-        let view = &args.view;
+    let view = args.view.word(params::VIEW);
+    if matches!(view.as_str(), "difference" | "wipe") && args.view.given(params::COMPARE_TRACKER).is_none() {
         return Err(Failure::new(format!(
             "--view {view} compares two trackers: name the other with --compare"
         )));
@@ -192,12 +147,11 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let needed = check::needed(&args.input, asked, prompted)?;
     let footage = Arc::new(Footage::open(&args.input, args.layer.as_deref(), Some(needed))?);
     let (first, last) = asked.unwrap_or(footage.range());
-    let encoding = Encoding::from_id(&args.input_colour).unwrap_or(footage.encoding());
+    let encoding = Encoding::from_id(&args.reading.word(params::INPUT_COLOUR)).unwrap_or(footage.encoding());
     let (prompts, texted) = match written {
         Some(prompts) => (prompts, None),
         None => {
-            let place = (args.plugin.device.as_str(), args.plugin.in_process);
-            let (prompts, rest) = text::prompts(&args.text, &footage, (first, last), encoding, place)?;
+            let (prompts, rest) = text::prompts(&args.text, &footage, (first, last), encoding, &args.plugin)?;
             (prompts, Some(rest))
         }
     };
@@ -209,7 +163,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Depth::Float => io::Depth::Float,
     });
     let look = Look {
-        view: &args.view,
+        view: &view,
         encoding,
         depth,
         compression: args.compression.map(|compression| match compression {
@@ -240,35 +194,30 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let trimap = args.trimap.as_deref().map(|t| check::trimap(t, &footage)).transpose()?;
 
     let plugin = plugin::open(args.plugin.bundle.as_deref())?;
-    let node = |view: &str| -> Result<Instance, Failure> {
+    let node = |view: Option<&str>| -> Result<Instance, Failure> {
         let instance = plugin::instance(&plugin, &args.plugin, &footage, encoding)?;
-        instance.set_param("prompts", prompts.text.as_str())?;
-        instance.set_param("promptsBase", prompts.base.to_string_lossy().as_ref())?;
-        if let Some(overlap) = &args.overlap {
-            instance.set_param("overlap", overlap.as_str())?;
+        instance.set_param(params::PROMPTS, prompts.text.as_str())?;
+        instance.set_param(params::PROMPTS_BASE, prompts.base.to_string_lossy().as_ref())?;
+        // A preset may set the view; what is written is what the command line says, or else alpha.
+        instance.set_param(params::VIEW, "alpha")?;
+        args.view.tell(&instance)?;
+        if let Some(view) = view {
+            instance.set_param(params::VIEW, view)?;
         }
-        // Straight alpha beside the plate is what the node calls alpha.
-        instance.set_param("view", if view == "straight" { "alpha" } else { view })?;
-        args.tell_view(&instance)?;
-        if args.no_store {
-            instance.set_param("useStore", false)?;
-        }
+        args.files.tell(&instance)?;
         if let Some(trimap) = &trimap {
             let trimap: Arc<dyn ClipSource> = trimap.clone();
             instance.connect("Mask", Some(trimap))?;
-            instance.set_param("maskUse", "trimap")?;
+            instance.set_param(params::MASK_USE, "trimap")?;
         }
-        plugin::output(&instance, view == "alpha")?;
+        plugin::output(&instance, view.unwrap_or(look.view) == "alpha")?;
         Ok(instance)
     };
-    let instance = node(&args.view)?;
+    let instance = node(None)?;
     shapes.tell(&instance)?;
-    if args.parts {
-        instance.set_param("shapesParts", true)?;
-    }
     // Files that hold numbers have the blur beside the matte.
-    let motion_blur = instance.param("edgeMotionBlur")?;
-    let states = instance.param_state("edgeMotionBlur")?.options;
+    let motion_blur = instance.param(params::EDGE_BLUR)?;
+    let states = instance.param_state(params::EDGE_BLUR)?.options;
     let vectors = states.iter().position(|option| option.name == "vectors").map(|i| Value::Int(i as i32));
     let blurred = Some(motion_blur) == vectors && combined.holds_vectors();
     let asked_tracker = plugin::tracker(&instance)?;
@@ -276,22 +225,22 @@ pub fn run(args: Args) -> Result<(), Failure> {
         if !blurred {
             return Ok(None);
         }
-        let instance = node("blur")?;
-        instance.set_param("object", object)?;
+        let instance = node(Some("blur"))?;
+        instance.set_param(params::OBJECT, object)?;
         Ok(Some(Vectors { prefix, instance }))
     };
     let mut blurs: Vec<Vectors> = vectors("", String::new())?.into_iter().collect();
     let mut objects = Vec::with_capacity(separate.len());
     for (name, pattern) in separate {
         let vectors = vectors(&name, String::new())?;
-        let object = Separate { instance: node(&args.view)?, output: output(&pattern)?, vectors };
-        object.instance.set_param("object", name.as_str())?;
+        let object = Separate { instance: node(None)?, output: output(&pattern)?, vectors };
+        object.instance.set_param(params::OBJECT, name.as_str())?;
         objects.push(object);
     }
     let mut layers = Vec::with_capacity(layered.len());
     for (name, channel) in layered {
-        let layer = Layer { name, channel, instance: node("alpha")? };
-        layer.instance.set_param("object", layer.name.as_str())?;
+        let layer = Layer { name, channel, instance: node(Some("alpha"))? };
+        layer.instance.set_param(params::OBJECT, layer.name.as_str())?;
         blurs.extend(vectors(&layer.name, format!("{}.", layer.channel))?);
         layers.push(layer);
     }
@@ -327,20 +276,19 @@ pub fn run(args: Args) -> Result<(), Failure> {
         }
         Ok(())
     });
-    if tracked.is_err() {
-        // Shapes of a part of the range would pass for all of it.
-        shapes.forget(&instance)?;
-    }
     let ended = nodes().try_for_each(|node| node.end_sequence(first, last, 1.0, false));
     let ended = ended.map_err(|e| plugin::explain(e, &footage));
     bar.finish_and_clear();
     let times = tracked?;
     ended?;
+    let mut notes = track::notes(&instance);
+    // Of all frames or of none: files of an earlier render outlive one that fails.
+    let written = shapes.write(&instance, last)?;
+    notes.extend(written.notes);
 
     let seconds = began.elapsed().as_secs_f64();
     let mut files = files.into_inner().unwrap_or_default();
     files.sort();
-    let mut notes = track::notes(&instance);
     notes.extend(texted.into_iter().flat_map(|texted| texted.notes));
     let summary = Summary {
         frames: frames.len(),
@@ -349,12 +297,12 @@ pub fn run(args: Args) -> Result<(), Failure> {
         width: footage.size().0,
         height: footage.size().1,
         files: files.into_iter().map(|(_, path)| path).collect(),
-        shapes: shapes.written()?,
+        shapes: written.files,
         seconds,
         times,
         ms_per_frame: seconds * 1000.0 / frames.len() as f64,
         tracker: track::tracker_used(&asked_tracker, &notes),
-        view: args.view,
+        view,
         notes,
         peak_memory_bytes: Peak::now(),
     };

@@ -9,7 +9,7 @@ use airoto::raster::Matte;
 use airoto::raster::io::{
     Pattern, Sequence, WriteOptions, parse_range, read_matte, write_atomically, write_matte,
 };
-use airoto::shapes::{Animation, Format, Shape, draw, read_file, svg};
+use airoto::shapes::{Animation, Format, Shape, check_drawing, draw, draw_all, read_file_noting, svg};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -52,6 +52,9 @@ enum Action {
         file: PathBuf,
         /// Another file of shapes, or mattes such as 'masks/%05d.png'
         other: String,
+        /// Frames, such as 0-49; those that both have when not given
+        #[arg(short, long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
+        range: Option<String>,
         /// Only this object; all of them together when not given
         #[arg(long, value_name = "NAME")]
         object: Option<String>,
@@ -77,7 +80,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Action::Draw { file, output, range, object } => {
             draw_frames(&file, &output, range.as_deref(), object.as_deref())
         }
-        Action::Diff { file, other, object, json } => diff(&file, &other, object.as_deref(), json),
+        Action::Diff { file, other, range, object, json } => {
+            diff(&file, &other, range.as_deref(), object.as_deref(), json)
+        }
         Action::Trace(args) => trace::run(&args),
         Action::Convert { file, output } => {
             let (animation, format) = (load(&file)?, Format::of(&output)?);
@@ -87,15 +92,29 @@ pub fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
+/// Frames that are drawn of a file that says itself how many it has, at most: seven minutes.
+const MOST_FRAMES: i64 = 10_000;
+
+/// What can be read of a file; what was left out is said.
 fn load(path: &Path) -> Result<Animation, Failure> {
-    Ok(read_file(path)?)
+    let (animation, left_out) = read_file_noting(path)?;
+    for sentence in left_out.sentences() {
+        complain!("airoto: note: {}: {sentence}", path.display());
+    }
+    Ok(animation)
 }
 
-/// Frames, of those of the animation, on which a shape can be seen, first and last.
-fn life(shape: &Shape, animation: &Animation) -> Option<(i64, i64)> {
-    let mut seen = (animation.first..=animation.last).filter(|&f| shape.opacity_at(f) > 0.0);
-    let first = seen.next()?;
-    Some((first, seen.next_back().unwrap_or(first)))
+/// The frames of `range`, or those from `first` to `last`, as a file says them.
+fn frames(range: Option<&str>, first: i64, last: i64, whose: &str) -> Result<(i64, i64), Failure> {
+    if let Some(range) = range {
+        return Ok(parse_range(range)?);
+    }
+    if last.saturating_sub(first) >= MOST_FRAMES {
+        return Err(Failure::new(format!(
+            "{whose} has frames {first} to {last}, expected {MOST_FRAMES} at most where --range does not say which"
+        )));
+    }
+    Ok((first, last))
 }
 
 fn info(file: &Path, json: bool) -> Result<(), Failure> {
@@ -105,7 +124,7 @@ fn info(file: &Path, json: bool) -> Result<(), Failure> {
             json!({
                 "name": s.name, "hole": s.hole, "points": s.point_count(),
                 "keys": s.keys.iter().map(|k| k.frame).collect::<Vec<_>>(),
-                "life": life(s, &animation),
+                "life": s.life(animation.first, animation.last),
             })
         };
         let layers: Vec<_> = animation
@@ -127,8 +146,8 @@ fn info(file: &Path, json: bool) -> Result<(), Failure> {
         say!("{}: {} shapes", layer.name, layer.shapes.len());
         for shape in &layer.shapes {
             let kind = if shape.hole { "hole" } else { "shape" };
-            let life = life(shape, &animation)
-                .map_or("never seen".to_owned(), |(a, b)| format!("frames {a} to {b}"));
+            let life = shape.life(animation.first, animation.last);
+            let life = life.map_or("never seen".to_owned(), |(a, b)| format!("frames {a} to {b}"));
             let (points, keys) = (shape.point_count(), shape.keys.len());
             say!("  {:<24} {kind:<6} {points:>3} points {keys:>4} keys  {life}", shape.name);
         }
@@ -136,26 +155,23 @@ fn info(file: &Path, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One object, or the larger value of all.
-fn matte(animation: &Animation, object: Option<&str>, frame: i64) -> Result<Matte, Failure> {
-    if let Some(name) = object {
-        if animation.layer(name).is_none() {
-            let names: Vec<&str> = animation.layers.iter().map(|l| l.name.as_str()).collect();
-            return Err(Failure::new(format!("there is no object {name:?}, only {names:?}")));
-        }
-        return Ok(draw(animation, name, frame));
+/// One object of a file, or the larger value of all.
+fn matte(file: &Path, animation: &Animation, object: Option<&str>, frame: i64) -> Result<Matte, Failure> {
+    if let Some(name) = object
+        && animation.layer(name).is_none()
+    {
+        let names: Vec<&str> = animation.layers.iter().take(12).map(|l| l.name.as_str()).collect();
+        let more = if animation.layers.len() > names.len() { " and others" } else { "" };
+        return Err(Failure::new(format!("there is no object {name:?}, only {names:?}{more}")));
     }
-    let mut all = Matte::filled(animation.width, animation.height, 0.0);
-    for layer in &animation.layers {
-        let one = draw(animation, &layer.name, frame);
-        all.data_mut().iter_mut().zip(one.data()).for_each(|(a, &v)| *a = a.max(v));
-    }
-    Ok(all)
+    check_drawing(animation, object, frame).map_err(|e| Failure::new(format!("{}: {e}", file.display())))?;
+    Ok(object.map_or_else(|| draw_all(animation, frame), |name| draw(animation, name, frame)))
 }
 
 fn draw_frames(file: &Path, output: &str, range: Option<&str>, object: Option<&str>) -> Result<(), Failure> {
     let animation = load(file)?;
-    let (first, last) = range.map_or(Ok((animation.first, animation.last)), parse_range)?;
+    let whose = file.display().to_string();
+    let (first, last) = frames(range, animation.first, animation.last, &whose)?;
     let pattern = Pattern::parse(output);
     if first < last && !pattern.is_numbered() {
         return Err(Failure::new(format!(
@@ -168,17 +184,25 @@ fn draw_frames(file: &Path, output: &str, range: Option<&str>, object: Option<&s
         if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("svg")) {
             write_atomically(&path, |out| Ok(svg::write(&animation, frame, out)?))?;
         } else {
-            write_matte(&path, &matte(&animation, object, frame)?, &options)?;
+            write_matte(&path, &matte(file, &animation, object, frame)?, &options)?;
         }
     }
     Ok(())
 }
 
-fn diff(file: &Path, other: &str, object: Option<&str>, json: bool) -> Result<(), Failure> {
+fn diff(
+    file: &Path,
+    other: &str,
+    range: Option<&str>,
+    object: Option<&str>,
+    json: bool,
+) -> Result<(), Failure> {
     let animation = load(file)?;
+    let wanted = range.map(parse_range).transpose()?;
+    let (from, to) = wanted.unwrap_or((i64::MIN, i64::MAX));
     let mut scores: Vec<(i64, f64)> = Vec::new();
     let mut compare = |frame: i64, theirs: &Matte| {
-        let ours = matte(&animation, object, frame)?;
+        let ours = matte(file, &animation, object, frame)?;
         if (ours.width(), ours.height()) != (theirs.width(), theirs.height()) {
             return Err(Failure::new(format!(
                 "the shapes are for {}x{} pixels, {other} has {}x{}",
@@ -193,13 +217,18 @@ fn diff(file: &Path, other: &str, object: Option<&str>, json: bool) -> Result<()
     };
     if Format::of(Path::new(other)).is_ok() {
         let second = load(Path::new(other))?;
-        for frame in animation.first.max(second.first)..=animation.last.min(second.last) {
-            compare(frame, &matte(&second, object, frame)?)?;
+        let (first, last) = (animation.first.max(second.first), animation.last.min(second.last));
+        let (first, last) = match wanted {
+            Some((from, to)) => (first.max(from), last.min(to)),
+            None => frames(None, first, last, "what both files are about")?,
+        };
+        for frame in first..=last {
+            compare(frame, &matte(Path::new(other), &second, object, frame)?)?;
         }
     } else {
         let sequence = Sequence::find(other)?;
         let (first, last) = sequence.range();
-        for frame in first.max(animation.first)..=last.min(animation.last) {
+        for frame in first.max(animation.first).max(from)..=last.min(animation.last).min(to) {
             compare(frame, &read_matte(&sequence.path(frame)?)?)?;
         }
     }

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use super::kept::{Edged, Seen};
 use super::nearby::Nearby;
-use super::settings::{EdgeSettings, MotionBlur, Quality, STEADIED_BY};
 use crate::engine::digest::{Digest, Recipe};
-use crate::engine::prompts::Prompts;
-use crate::engine::request::{FrameSource, Note, Request, SourceError, TrackedFrame};
-use crate::engine::{Engine, EngineError, compose};
+use crate::engine::{Engine, compose};
+use crate::job::EngineError;
+use crate::job::prompts::Prompts;
+use crate::job::{
+    EdgeSettings, FrameSource, MotionBlur, Note, Quality, Request, STEADIED_BY, SourceError, TrackedFrame,
+};
 use crate::matte::blur::{self, Blur};
 use crate::matte::fast::{self, Fast};
 use crate::matte::motion;
 use crate::matte::temporal::{self, Neighbour};
-use crate::matte::trimap::{self, Trimap};
+use crate::matte::trimap::{self, Trimap, Widths};
 use crate::models;
 use crate::raster::{Flow, Frame, Matte};
 
@@ -72,7 +74,7 @@ impl Finish<'_, '_> {
         let painted = if settings.painted { Some(self.painted(time)?) } else { None };
         // What nobody asks for again is not worth a digest.
         let digest = seen.digest.map(|frame| {
-            let recipe = Recipe::new("edged").digest(&settings.digest()).digest(&frame);
+            let recipe = Recipe::new("edged").digest(&digest_of(settings)).digest(&frame);
             let recipe = recipe.digest(&Digest::of_matte(soft));
             let recipe = painted.iter().fold(recipe, |r, trimap| r.bytes(&trimap.to_bytes()));
             // Which of the two is missing counts.
@@ -109,7 +111,7 @@ impl Finish<'_, '_> {
         let spread = found.as_ref().map(Blur::spread);
         let trimap = match painted {
             Some(trimap) => trimap,
-            None => trimap::make(frame, soft, spread.as_ref(), &settings.widths()).map_err(ours)?,
+            None => trimap::make(frame, soft, spread.as_ref(), &widths_of(settings)).map_err(ours)?,
         };
         // A ramp where the plate has one is what alpha starts from.
         let soft = match (settings.motion_blur, &found) {
@@ -250,4 +252,16 @@ fn vectors(found: &Blur, alpha: &Matte) -> [Matte; 2] {
         }
     }
     out
+}
+
+/// How wide the unknown band is.
+fn widths_of(settings: &EdgeSettings) -> Widths {
+    Widths { inside: settings.inside, outside: settings.outside, hair: settings.hair, ..Widths::default() }
+}
+
+/// Of all that an alpha without its neighbours' depends on.
+fn digest_of(settings: &EdgeSettings) -> Digest {
+    let text =
+        serde_json::to_string(&EdgeSettings { stability: 0.0, ..settings.clone() }).unwrap_or_default();
+    Recipe::new("edge").text(&text).done()
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::engine::EngineError;
 use crate::engine::opened::{Asked, Opened};
+use crate::job::EngineError;
 use crate::matte::trimap::Trimap;
 use crate::models::{self, Matter};
 use crate::raster::{Frame, Matte};

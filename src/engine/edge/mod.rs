@@ -7,9 +7,7 @@ mod finish;
 mod kept;
 mod matters;
 mod nearby;
-mod settings;
 
 pub use finish::Finish;
 pub use kept::Edges;
 pub use nearby::Nearby;
-pub use settings::{EdgeSettings, MotionBlur, Quality};

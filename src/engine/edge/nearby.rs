@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::request::{FrameSource, SourceError};
+use crate::job::{FrameSource, Run, Said, SourceError, Stamp};
 use crate::raster::{Frame, Matte};
 
 /// Frames about the one that is rendered, fetched once.
@@ -38,5 +38,17 @@ impl FrameSource for Nearby<'_> {
 
     fn aborted(&mut self) -> bool {
         self.inner.aborted()
+    }
+
+    fn said(&mut self, time: i64) -> Said {
+        self.inner.said(time)
+    }
+
+    fn stamps(&mut self, frames: (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        self.inner.stamps(frames)
+    }
+
+    fn run(&self) -> Run {
+        self.inner.run()
     }
 }

@@ -1,19 +1,12 @@
 //! The track store: what a warm one spares, what a changed plate does, what damage does.
 
-use std::path::{Path, PathBuf};
-
 use super::rig::*;
-use crate::engine::{EngineError, Propagation, Request};
+use crate::job::{EngineError, Propagation, Request};
 
 const LAST: i64 = 30;
 
 fn request_of_three() -> Request {
     request(&one(&[a_box(4), a_point(20, 3), a_point(12, 5)]), LAST)
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let list = |p: &Path| std::fs::read_dir(p).expect("a folder").map(|e| e.expect("an entry").path());
-    list(folder).flat_map(|p| if p.is_dir() { files(&p) } else { vec![p] }).collect()
 }
 
 fn render(rig: &Rig, source: &mut Noise) -> Vec<Vec<u8>> {
@@ -68,9 +61,9 @@ fn another_session_goes_on_from_a_saved_memory() {
 fn a_machine_without_the_model_renders_a_warm_store() {
     let folder = tempfile::tempdir().expect("a folder");
     let cold = render(&Rig::new(Some(folder.path())), &mut Noise::new(1));
-    let settings = crate::engine::EngineSettings {
+    let settings = crate::job::EngineSettings {
         cache: Some(folder.path().to_owned()),
-        ..crate::engine::EngineSettings::default()
+        ..crate::job::EngineSettings::default()
     };
     let engine = crate::engine::Engine::with_trackers(settings, |_, _, _| {
         Err(crate::models::ModelError::Runtime("there is no library".into()))
@@ -78,7 +71,7 @@ fn a_machine_without_the_model_renders_a_warm_store() {
     let request = request_of_three();
     let found = engine.track(&request, 25, &mut Noise::new(1), &mut |_| {}).expect("in the store");
     assert_eq!(bytes(&found), cold[25]);
-    let missing = Request { prompts: one(&[a_box(5)]), ..request };
+    let missing = Request { prompts: said(&one(&[a_box(5)])), ..request };
     let found = engine.track(&missing, 25, &mut Noise::new(1), &mut |_| {}).expect_err("not in the store");
     assert!(matches!(found, EngineError::Model(_)), "{found}");
 }
@@ -149,15 +142,15 @@ fn a_change_behind_a_checkpoint_is_seen_by_a_running_session() {
 #[test]
 fn footage_that_never_stands_still_is_an_error_and_no_loop() {
     struct Boiling(Noise);
-    impl crate::engine::FrameSource for Boiling {
+    impl crate::job::FrameSource for Boiling {
         fn frame(
             &mut self,
             time: i64,
-        ) -> Result<std::sync::Arc<crate::raster::Frame>, crate::engine::SourceError> {
+        ) -> Result<std::sync::Arc<crate::raster::Frame>, crate::job::SourceError> {
             self.0.seed += 1;
             self.0.frame(time)
         }
-        fn mask(&mut self, _: i64) -> Result<Option<crate::raster::Matte>, crate::engine::SourceError> {
+        fn mask(&mut self, _: i64) -> Result<Option<crate::raster::Matte>, crate::job::SourceError> {
             Ok(None)
         }
         fn aborted(&mut self) -> bool {

@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::rig::{Counts, Elephant, Noise, a_box, bytes, one, request};
-use crate::engine::{Engine, EngineError, EngineSettings, Note, Request, TrackedFrame};
-use crate::models::{Embedding, FramePrompt, Memory, Model, ModelError, ModelInfo, Prediction, Tracker};
+use crate::engine::Engine;
+use crate::job::ModelInfo;
+use crate::job::prompts::FramePrompt;
+use crate::job::{EngineError, EngineSettings, Note, Request, TrackedFrame};
+use crate::models::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
 use crate::raster::{Frame, Matte};
 
 /// An elephant on a device with room for so many frames, whose mattes are half as bright.

@@ -6,3 +6,4 @@ mod devices;
 mod order;
 mod prompting;
 mod rig;
+mod trusting;

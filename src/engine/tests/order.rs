@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::rig::*;
-use crate::engine::{Propagation, Request};
+use crate::job::{Propagation, Request};
 
 const LAST: i64 = 40;
 
@@ -161,7 +161,7 @@ fn memory_stays_flat_over_a_long_clip() {
     let limit = 64 << 10;
     let request = Request { store: false, ..request(&one(&[a_box(0)]), LONG) };
     let rig = Rig::with_memory(None, limit);
-    let mut source = Noise::new(1);
+    let mut source = Noise { run: 1, ..Noise::new(1) };
     let mut early = 0;
     for time in 0..=LONG {
         rig.track(&request, time, &mut source).expect("tracked");

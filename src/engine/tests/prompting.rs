@@ -1,7 +1,7 @@
 //! What prompts do: masks as given, corrections that take, errors that name the thing.
 
 use super::rig::*;
-use crate::engine::{EngineError, Request};
+use crate::job::{EngineError, Request};
 use crate::raster::Matte;
 
 const LAST: i64 = 40;
@@ -191,7 +191,7 @@ fn the_mask_input_prompts_the_first_object() {
     let rig = Rig::new(None);
     let mut source = Noise::new(1);
     source.masks.insert(8, square());
-    let request = Request { mask_frame: Some(8), prompts: String::new(), ..request_of(&[]) };
+    let request = Request { mask_frame: Some(8), prompts: said(""), ..request_of(&[]) };
     let frame = rig.track(&request, 8, &mut source).expect("tracked");
     assert_eq!((frame.objects[0].name.as_str(), &frame.objects[0].matte), ("object", &square()));
     let far = rig.track(&request, 12, &mut source).expect("tracked");
@@ -209,7 +209,7 @@ fn the_mask_input_prompts_the_first_object() {
 fn objects_do_not_overlap_but_masks_stay() {
     let folder = with_masks(&[("a.png", square())]);
     let all = objects(&[object("a", &[mask(0, "a.png")]), object("b", &[a_box(0)])]);
-    let request = Request { base: Some(folder.path().to_owned()), prompts: all, ..request_of(&[]) };
+    let request = Request { base: Some(folder.path().to_owned()), prompts: said(&all), ..request_of(&[]) };
     let frame = Rig::new(None).track(&request, 0, &mut Noise::new(1)).expect("tracked");
     let [a, b] = &frame.objects[..] else { panic!("two objects") };
     assert_eq!(a.matte, square());
@@ -272,18 +272,18 @@ fn a_tracker_that_panics_is_opened_anew() {
     let request = request_of(&[a_box(0)]);
     let rig = Rig::new(None);
     struct Magenta(Noise);
-    impl crate::engine::FrameSource for Magenta {
+    impl crate::job::FrameSource for Magenta {
         fn frame(
             &mut self,
             time: i64,
-        ) -> Result<std::sync::Arc<crate::raster::Frame>, crate::engine::SourceError> {
+        ) -> Result<std::sync::Arc<crate::raster::Frame>, crate::job::SourceError> {
             let frame = self.0.frame(time)?;
             if time != 3 {
                 return Ok(frame);
             }
             Ok(std::sync::Arc::new(crate::raster::Frame::filled(WIDTH, HEIGHT, [255, 0, 255])))
         }
-        fn mask(&mut self, _: i64) -> Result<Option<Matte>, crate::engine::SourceError> {
+        fn mask(&mut self, _: i64) -> Result<Option<Matte>, crate::job::SourceError> {
             Ok(None)
         }
         fn aborted(&mut self) -> bool {

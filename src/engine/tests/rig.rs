@@ -2,14 +2,17 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::engine::{
-    Engine, EngineError, EngineSettings, FrameSource, Note, Request, SourceError, TrackedFrame,
+use crate::engine::Engine;
+use crate::job::ModelInfo;
+use crate::job::prompts::FramePrompt;
+use crate::job::{
+    EngineError, EngineSettings, FrameSource, Note, Request, Run, Said, SourceError, Stamp, TrackedFrame,
 };
-use crate::models::{Embedding, FramePrompt, Memory, Model, ModelError, ModelInfo, Prediction, Tracker};
+use crate::models::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
 use crate::raster::{Frame, Matte};
 
 pub const WIDTH: u32 = 16;
@@ -166,9 +169,31 @@ pub struct Noise {
     pub fetched: Vec<i64>,
     /// The number of fetches after which the render is stopped.
     pub stop_after: usize,
+    /// Whether its frames have stamps, as those of files have.
+    pub stamped: bool,
+    /// Frames of which it cannot be told now whether they are as they were.
+    pub unsettled: Vec<i64>,
+    /// The name that a host gives all of its pictures, with their time; none for no names.
+    pub name: Option<u64>,
+    /// The render that frames are asked for, 0 for none.
+    pub run: u64,
+    /// The first and the last frame of it, where that is said.
+    pub rendered: Option<(i64, i64)>,
+    /// First and last frame of which stamps were asked for, in order.
+    pub asked: Vec<(i64, i64)>,
 }
 
 impl Noise {
+    /// What a picture is made of.
+    fn picture(&self, time: i64) -> u64 {
+        mix(self.changed.get(&time).copied().unwrap_or(self.seed), time as u64)
+    }
+
+    fn stamp(&self, time: i64) -> Option<Stamp> {
+        let settled = self.stamped && !self.unsettled.contains(&time);
+        settled.then(|| Stamp(*blake3::hash(&self.picture(time).to_le_bytes()).as_bytes()))
+    }
+
     pub fn new(seed: u64) -> Self {
         Self {
             seed,
@@ -179,6 +204,12 @@ impl Noise {
             size: (WIDTH, HEIGHT),
             fetched: Vec::new(),
             stop_after: usize::MAX,
+            stamped: true,
+            unsettled: Vec::new(),
+            name: None,
+            run: 0,
+            rendered: None,
+            asked: Vec::new(),
         }
     }
 }
@@ -192,7 +223,7 @@ impl FrameSource for Noise {
         if self.missing.contains(&time) {
             return Err(SourceError::Failed(format!("frame {time} is not there")));
         }
-        let seed = mix(self.changed.get(&time).copied().unwrap_or(self.seed), time as u64);
+        let seed = self.picture(time);
         let count = u64::from(self.size.0 * self.size.1 * 3);
         let data = (0..count).map(|i| (mix(seed, i) % 250) as u8).collect();
         Ok(Arc::new(Frame::new(self.size.0, self.size.1, data).expect("the size")))
@@ -204,6 +235,21 @@ impl FrameSource for Noise {
 
     fn aborted(&mut self) -> bool {
         self.fetched.len() > self.stop_after
+    }
+
+    fn said(&mut self, time: i64) -> Said {
+        let name =
+            self.name.map(|name| Stamp(*blake3::hash(&mix(name, time as u64).to_le_bytes()).as_bytes()));
+        Said { stamp: self.stamp(time), name }
+    }
+
+    fn stamps(&mut self, (first, last): (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        self.asked.push((first, last));
+        Ok(if self.stamped { (first..=last).map(|time| self.stamp(time)).collect() } else { Vec::new() })
+    }
+
+    fn run(&self) -> Run {
+        Run { id: self.run, frames: self.rendered }
     }
 }
 
@@ -265,7 +311,7 @@ impl Rig {
     pub fn warnings(&self) -> Vec<String> {
         let warning = |note: Note| match note {
             Note::Warning(text) => Some(text),
-            Note::Info(_) | Note::Progress { .. } => None,
+            Note::Info(_) | Note::Trusted { .. } | Note::Progress { .. } => None,
         };
         self.notes.lock().drain(..).filter_map(warning).collect()
     }
@@ -282,9 +328,14 @@ pub fn bytes(frame: &TrackedFrame) -> Vec<u8> {
     bytes
 }
 
+/// What a text of prompts says.
+pub fn said(prompts: &str) -> std::sync::Arc<crate::job::prompts::Prompts> {
+    std::sync::Arc::new(crate::job::prompts::parse(prompts).expect("prompts"))
+}
+
 pub fn request(prompts: &str, last: i64) -> Request {
     Request {
-        prompts: prompts.into(),
+        prompts: said(prompts),
         tracker: "elephant".into(),
         width: WIDTH,
         height: HEIGHT,
@@ -313,4 +364,10 @@ pub fn a_box(frame: i64) -> String {
 
 pub fn a_point(frame: i64, x: i64) -> String {
     format!(r#"{{"frame":{frame},"point":[{x},3]}}"#)
+}
+
+/// All files in a folder and in those in it.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let list = |p: &Path| std::fs::read_dir(p).expect("a folder").map(|e| e.expect("an entry").path());
+    list(folder).flat_map(|p| if p.is_dir() { files(&p) } else { vec![p] }).collect()
 }

@@ -250,7 +250,10 @@ fn apply(effect: &Effect, preferences: &ClipPreferences) {
 /// Writes what is known of their sources into the clips.
 pub(in crate::host) fn tell_clips(effect: &Effect, project: &Project) {
     let profile = effect.profile();
-    let range = |first: i64, last: i64| vec![first as f64, last as f64];
+    let range = |first: i64, last: i64| {
+        let (first, last) = profile.frame_range.unwrap_or((first as f64, last as f64));
+        vec![first, last]
+    };
     for clip in effect.clips.read().iter() {
         let (props, info) = (&clip.props, info(clip));
         let connected = profile.always_connected || clip.is_output() || info.is_some();

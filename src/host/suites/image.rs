@@ -9,6 +9,7 @@ use crate::host::kinds::{Components, Depth, Field, Premultiplication};
 use crate::host::memory::pixels::PixelMemory;
 use crate::host::profile::{ImageIds, Owner};
 use crate::host::property::{Builder, PropertySet};
+use crate::host::source::FrameStamp;
 use crate::host::status::Status;
 use crate::ofx::sys;
 use crate::raster::RectI;
@@ -174,8 +175,11 @@ fn hold_picture(
     scale: (f64, f64),
 ) -> Result<Held, Status> {
     let stable = || {
-        let name =
+        let mut name =
             connection.source.identity().unwrap_or_else(|| format!("source {}", connection.generation));
+        if let FrameStamp::Is(stamp) = connection.source.stamp(time) {
+            name.extend(stamp.iter().take(8).map(|byte| format!("{byte:02x}")));
+        }
         format!("{name}/{time}/{}/{}/{}x{}", picture.components(), picture.depth(), scale.0, scale.1)
     };
     let identifier = identifier(effect, stable);

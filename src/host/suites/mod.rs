@@ -10,6 +10,7 @@ mod param;
 mod parametric;
 mod property;
 mod session;
+mod stamp;
 mod thread;
 mod varargs;
 
@@ -101,6 +102,7 @@ fn find(host: &HostShared, name: &str, version: i32) -> *const c_void {
         ("OfxInteractSuite", 1) => address(&interact::INTERACT),
         ("OfxDrawSuite", 1) => address(&interact::DRAW),
         ("OfxParametricParameterSuite", 1) => address(&parametric::SUITE),
+        ("OrgAirotoStampSuite", 1) => address(&stamp::SUITE),
         _ => std::ptr::null(),
     }
 }

@@ -29,7 +29,9 @@ use std::sync::Arc;
 
 pub use between::between;
 
-use super::{Embedding, FramePrompt, Label, Memory, Model, ModelError, ModelInfo, Prediction, Tracker};
+use super::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
+use crate::job::ModelInfo;
+use crate::job::prompts::{FramePrompt, Label};
 use crate::matte::guided::{self, Guided};
 use crate::raster::{Frame, Matte, PixelPoint};
 use features::{Embedded, Features};

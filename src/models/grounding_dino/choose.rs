@@ -3,7 +3,7 @@
 //! are not thinned out; the network was trained to give one for each thing.
 
 use super::network::Answer;
-use crate::models::Thresholds;
+use crate::job::Thresholds;
 
 /// A box that was chosen.
 #[derive(Debug, PartialEq)]

@@ -18,11 +18,12 @@ pub use self::words::Words;
 
 use self::network::{Network, Picture};
 use self::phrases::Phrases;
-use super::detector::{Candidate, Detector, Thresholds};
+use super::detector::Detector;
 use super::normal::Normal;
 use super::pack::Pack;
 use super::runtime::Placement;
-use super::{Device, Model, ModelError, ModelInfo};
+use super::{Model, ModelError};
+use crate::job::{Candidate, Device, ModelInfo, Thresholds};
 use crate::raster::Frame;
 
 /// The family's name in a manifest.

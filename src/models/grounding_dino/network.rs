@@ -4,10 +4,11 @@
 use serde::Deserialize;
 
 use super::phrases::Phrases;
+use crate::job::Device;
+use crate::models::ModelError;
 use crate::models::declared::{Axis, Declared, FLOAT, INTEGER};
 use crate::models::pack::Pack;
 use crate::models::runtime::{Feed, Graph, Keep, Output, Placement, Tensor, open_graphs};
-use crate::models::{Device, ModelError};
 
 /// The type of switches.
 const SWITCH: &str = "bool";

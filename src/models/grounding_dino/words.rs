@@ -41,9 +41,7 @@ impl Words {
         let told: Value = serde_json::from_slice(bytes).map_err(|e| format!("is no JSON: {e}"))?;
         check(&told)?;
         drop(told);
-        let parsed = catch_unwind(AssertUnwindSafe(|| Tokenizer::from_bytes(bytes)));
-        let parsed = parsed.map_err(|_| "cannot be read".to_owned())?;
-        let tokenizer = parsed.map_err(|e| e.to_string())?;
+        let tokenizer = guarded(|| Tokenizer::from_bytes(bytes))?;
         let most = tokenizer.get_vocab(true).into_values().max();
         match most {
             None => Err("has no words".to_owned()),
@@ -52,7 +50,7 @@ impl Words {
             }
             Some(_) => {
                 // A word that no vocabulary has: three of a letter that stands in one manuscript.
-                tokenizer.encode("\u{a66e}\u{a66e}\u{a66e}", true).map_err(|e| e.to_string())?;
+                guarded(|| tokenizer.encode("\u{a66e}\u{a66e}\u{a66e}", true))?;
                 Ok(Self(tokenizer))
             }
         }
@@ -63,7 +61,7 @@ impl Words {
     /// # Errors
     /// A sentence when the tokenizer cannot read it.
     pub fn tokens(&self, text: &str) -> Result<Vec<i64>, String> {
-        let found = self.0.encode(text, true).map_err(|e| e.to_string())?;
+        let found = guarded(|| self.0.encode(text, true))?;
         Ok(found.get_ids().iter().map(|id| i64::from(*id)).collect())
     }
 
@@ -73,8 +71,15 @@ impl Words {
     /// A sentence when there is no such word.
     pub fn text(&self, tokens: &[i64]) -> Result<String, String> {
         let ids: Vec<u32> = tokens.iter().filter_map(|id| u32::try_from(*id).ok()).collect();
-        self.0.decode(&ids, true).map_err(|e| e.to_string())
+        guarded(|| self.0.decode(&ids, true))
     }
+}
+
+/// What the `tokenizers` crate gives. It panics at some contradictions in a file, such as a mark of a template that is
+/// none of the file's.
+fn guarded<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, String> {
+    let done = catch_unwind(AssertUnwindSafe(work)).map_err(|_| "cannot be read".to_owned())?;
+    done.map_err(|e| e.to_string())
 }
 
 /// That a tokenizer is made of what BERT's is made of.
@@ -155,6 +160,9 @@ mod tests {
         assert!(said.contains("Missing [UNK] token"), "{said}");
         refused(&|told| told["model"]["vocab"] = json!([1, 2]));
         refused(&|told| told["post_processor"]["sep"] = Value::Null);
+        let stray = json!({"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "[X]", "type_id": 0}}],
+                           "pair": [], "special_tokens": {}});
+        assert_eq!(refused(&|told| told["post_processor"] = stray.clone()), "cannot be read");
         assert!(Words::read(b"\x80\x04pickle", 6).err().expect("refused").starts_with("is no JSON"));
         assert!(Words::read(&b"[".repeat(1 << 16), 6).is_err());
     }

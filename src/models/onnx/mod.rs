@@ -2,8 +2,12 @@
 //!
 //! A graph comes from anywhere. Before ONNX Runtime sees its bytes they are walked here, once and
 //! from end to end, and refused when they would read other files, bring operators of their own, run
-//! without an end, or claim numbers that are not in them. Field numbers are those of `onnx.proto`.
+//! without an end, claim numbers that are not in them, or cost more than any model does, see [`estimate`]. Field
+//! numbers are those of `onnx.proto`.
 
+pub mod estimate;
+mod known;
+mod parts;
 mod wire;
 
 use std::fmt;
@@ -14,6 +18,10 @@ use self::wire::{Fields, Malformed, Value, numbers};
 const MOST_NESTED: usize = 16;
 /// Inputs and outputs that are listed at most.
 const MOST_PORTS: usize = 1024;
+/// Functions that a file defines at most; exporters write some hundred.
+const MOST_FUNCTIONS: usize = 10_000;
+/// Axes of a tensor at most. ONNX Runtime has no operator for more than eight.
+const MOST_AXES: usize = 64;
 /// Domains of operators that ONNX Runtime has by itself. The last two are what it writes when it
 /// saves a graph that it optimised.
 const DOMAINS: [&str; 6] =
@@ -69,7 +77,7 @@ pub struct Summary {
 pub fn inspect(bytes: &[u8]) -> Result<Summary, String> {
     glance(bytes)?;
     let mut walk = Walk::default();
-    walk.model(bytes).map_err(|fault| match fault {
+    walk.model(bytes).and_then(|()| estimate::check(Fields::of(bytes))).map_err(|fault| match fault {
         Fault::Malformed => "is no ONNX graph".to_owned(),
         Fault::Refused(reason) => reason,
     })?;
@@ -203,18 +211,24 @@ fn short(name: &str) -> String {
 struct Walk {
     summary: Summary,
     initializers: std::collections::HashSet<String>,
+    constants: u64,
     /// Domains of the functions that the file defines by known operators.
-    own: Vec<String>,
+    own: std::collections::HashSet<String>,
 }
 
 impl Walk {
     fn model(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         // Functions may stand after the graph that calls them.
+        let mut functions = 0;
         for field in Fields::of(bytes) {
             if let (25, value) = field? {
+                functions += 1;
+                if functions > MOST_FUNCTIONS {
+                    return refused(format!("defines more than {MOST_FUNCTIONS} functions"));
+                }
                 for part in message(value)? {
                     if let (10, domain) = part? {
-                        self.own.push(text(domain)?.to_owned());
+                        self.own.insert(text(domain)?.to_owned());
                     }
                 }
             }
@@ -267,24 +281,47 @@ impl Walk {
                 (1, node) => self.node(message(node)?, depth)?,
                 (5, tensor) => {
                     let name = check_tensor(message(tensor)?)?;
+                    self.constant()?;
                     if depth == 0 {
                         self.initializers.insert(name);
                     }
                 }
-                (15, sparse) => check_sparse(message(sparse)?)?,
+                (15, sparse) => {
+                    check_sparse(message(sparse)?)?;
+                    self.constant()?;
+                }
                 (11, input) if depth == 0 => self.summary.inputs.extend(port(message(input)?)?),
                 (12, output) if depth == 0 => self.summary.outputs.extend(port(message(output)?)?),
                 _ => {}
             }
+            // Weights that are listed as inputs may come later.
+            self.ports(MOST_PORTS + estimate::MOST_CONSTANTS as usize)?;
         }
-        if self.summary.inputs.len().max(self.summary.outputs.len()) > MOST_PORTS + self.initializers.len() {
-            return refused(format!("has more than {MOST_PORTS} inputs or outputs"));
+        self.ports(MOST_PORTS + self.initializers.len())
+    }
+
+    /// Refuses more inputs or outputs than `most`.
+    fn ports(&self, most: usize) -> Result<(), Fault> {
+        match self.summary.inputs.len().max(self.summary.outputs.len()) > most {
+            true => refused(format!("has more than {MOST_PORTS} inputs or outputs")),
+            false => Ok(()),
         }
-        Ok(())
+    }
+
+    /// One more constant: what is too much as it is written need not be looked through.
+    fn constant(&mut self) -> Result<(), Fault> {
+        self.constants += 1;
+        match self.constants > estimate::MOST_CONSTANTS {
+            true => refused(format!("has more than {} constants", estimate::MOST_CONSTANTS)),
+            false => Ok(()),
+        }
     }
 
     fn node(&mut self, fields: Fields, depth: usize) -> Result<(), Fault> {
         self.summary.nodes += 1;
+        if self.summary.nodes as u64 > estimate::MOST_NODES {
+            return refused(format!("has more than {} nodes", estimate::MOST_NODES));
+        }
         let (mut kind, mut domain) = ("", "");
         for field in fields {
             match field? {
@@ -294,7 +331,7 @@ impl Walk {
                 _ => {}
             }
         }
-        if !DOMAINS.contains(&domain) && !self.own.iter().any(|own| own == domain) {
+        if !DOMAINS.contains(&domain) && !self.own.contains(domain) {
             return refused(format!(
                 "uses the operator {} of {}, which ONNX Runtime does not have",
                 short(kind),
@@ -328,7 +365,14 @@ fn check_tensor(fields: Fields) -> Result<String, Fault> {
     let mut elsewhere = false;
     for field in fields {
         match field? {
-            (1, value) => sides.extend(numbers(value)?),
+            // Ten bytes are the longest number.
+            (1, Value::Bytes(packed)) if packed.len() > 10 * MOST_AXES => return too_many_axes(),
+            (1, value) => {
+                sides.extend(numbers(value)?);
+                if sides.len() > MOST_AXES {
+                    return too_many_axes();
+                }
+            }
             // Numbers by kind, or raw.
             (4..=7 | 9..=11, Value::Bytes(data)) => bytes += data.len() as u64 + 1,
             (4..=7 | 9..=11, _) => bytes += 1,
@@ -357,11 +401,22 @@ fn check_tensor(fields: Fields) -> Result<String, Fault> {
     Ok(name.to_owned())
 }
 
-/// Two tensors: values and where they stand.
+fn too_many_axes<T>() -> Result<T, Fault> {
+    refused(format!("gives a constant more than {MOST_AXES} axes"))
+}
+
+/// Two tensors, values and where they stand, and the axes of the whole.
 fn check_sparse(fields: Fields) -> Result<(), Fault> {
+    let mut axes = 0;
     for field in fields {
-        if let (1 | 2, tensor) = field? {
-            check_tensor(message(tensor)?)?;
+        match field? {
+            (1 | 2, tensor) => drop(check_tensor(message(tensor)?)?),
+            (3, Value::Bytes(packed)) if packed.len() > 10 * MOST_AXES => return too_many_axes(),
+            (3, _) => axes += 1,
+            _ => {}
+        }
+        if axes > MOST_AXES {
+            return too_many_axes();
         }
     }
     Ok(())

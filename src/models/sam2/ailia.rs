@@ -21,9 +21,10 @@ use std::ops::Range;
 use super::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use super::parts::{Parts, turned};
 use super::ports::{Numbers, Whole, channels, expect, input, numbers, outputs, side};
+use crate::job::Device;
+use crate::models::ModelError;
 use crate::models::pack::Pack;
 use crate::models::runtime::{self, Feed, Graph, Output, Placement, Tensor};
-use crate::models::{Device, ModelError};
 
 /// The graphs, in the order of [`Ailia`]'s fields.
 const GRAPHS: [&str; 6] =

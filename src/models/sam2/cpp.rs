@@ -30,9 +30,10 @@ use super::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use super::parts::{CELL, Parts, turned};
 use super::ports::{Numbers, Whole, channels, expect, input, numbers, output, outputs, side as side_of};
 use super::{ABSENT, SURE};
+use crate::job::Device;
+use crate::models::ModelError;
 use crate::models::pack::Pack;
 use crate::models::runtime::{self, Feed, Graph, Output, Placement, Tensor};
-use crate::models::{Device, ModelError};
 
 /// The graphs, in the order of [`Cpp`]'s fields.
 const GRAPHS: [&str; 4] = ["image_encoder", "image_decoder", "memory_attention", "memory_encoder"];

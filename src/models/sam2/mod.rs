@@ -36,9 +36,9 @@ use self::still::Still;
 use super::normal::Normal;
 use super::pack::{Input, Pack};
 use super::runtime::Placement;
-use super::{
-    Device, Embedding, FramePrompt, Label, Memory, Model, ModelError, ModelInfo, Prediction, Tracker,
-};
+use super::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
+use crate::job::prompts::{FramePrompt, Label};
+use crate::job::{Device, ModelInfo};
 use crate::raster::{Frame, Matte, PixelPoint, resize};
 
 /// The families' names in a manifest. They differ in their graphs and constants alone.

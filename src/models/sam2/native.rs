@@ -3,9 +3,10 @@
 
 use super::contract;
 use super::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
+use crate::job::Device;
+use crate::models::ModelError;
 use crate::models::pack::Pack;
 use crate::models::runtime::{self, Feed, Graph, Keep, Output, Placement};
-use crate::models::{Device, ModelError};
 
 /// The graphs, in the order of [`Native`]'s fields.
 const GRAPHS: [&str; 5] =

@@ -10,9 +10,10 @@
 
 use super::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use super::ports::{expect, numbers, outputs};
+use crate::job::Device;
+use crate::models::ModelError;
 use crate::models::pack::Pack;
 use crate::models::runtime::{self, Feed, Graph, Output, Placement, Tensor};
-use crate::models::{Device, ModelError};
 
 /// The graphs, in the order of [`Still`]'s fields.
 const GRAPHS: [&str; 2] = ["vision_encoder", "prompt_encoder_mask_decoder"];

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::models::PointPrompt;
+use crate::job::prompts::PointPrompt;
 use crate::models::runtime::{Output, Tensor};
 use crate::raster::PixelBox;
 

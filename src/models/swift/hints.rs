@@ -1,6 +1,6 @@
 //! Clicks and a box as the maps that the prompter sees.
 
-use crate::models::{Label, PointPrompt};
+use crate::job::prompts::{Label, PointPrompt};
 use crate::raster::PixelBox;
 
 /// A click is a disc of this squared radius, in cells of stride 2, as in training.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::models::FramePrompt;
+use crate::job::prompts::FramePrompt;
 
 /// What answers to one kind of prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

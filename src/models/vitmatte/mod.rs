@@ -20,7 +20,8 @@ use super::matter::Matter;
 use super::normal::Normal;
 use super::pack::Pack;
 use super::runtime::Placement;
-use super::{Device, Model, ModelError, ModelInfo};
+use super::{Model, ModelError};
+use crate::job::{Device, ModelInfo};
 use crate::matte::trimap::{Trimap, Zone};
 use crate::raster::{Frame, Matte, RectI};
 

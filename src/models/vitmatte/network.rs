@@ -9,10 +9,11 @@ use std::ops::Range;
 use serde::Deserialize;
 
 use super::places::{PATCH, Tile};
+use crate::job::Device;
+use crate::models::ModelError;
 use crate::models::declared::{Axis, Declared, FLOAT, INTEGER};
 use crate::models::pack::Pack;
 use crate::models::runtime::{Feed, Graph, Keep, Output, Placement, open_graphs};
-use crate::models::{Device, ModelError};
 
 /// Graphs of the backbone; ViTMatte has five.
 const MOST_PARTS: usize = 32;

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::letters;
 use super::outline::Place;
-use crate::node::editing::points::{self, Mark};
-use crate::node::params;
+use crate::job::prompts::edit::points::{self, Mark};
 use crate::node::text::{self, Listed};
 use crate::ofx::{Canvas, OfxError, ParamSet, Shape};
+use crate::params;
 use crate::raster::{CanonicalPoint, PixelBox, PixelPoint};
 
 /// How near to the edge of a box a pen has to be, in pixels of the screen.

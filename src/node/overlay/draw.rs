@@ -34,7 +34,7 @@ pub fn draw(
     // Under the prompts, which are taken before them.
     view.candidates.draw(view.place, pixel, view.prompts.colour(view.active), pen.canvas)?;
     let mut named = Vec::new();
-    for seen in points::seen(&view.document) {
+    for seen in points::seen(view.document()) {
         let here = seen.frame == view.frame;
         let handle = |corner| Handle { object: seen.object, prompt: seen.prompt, corner };
         let selected =
@@ -156,7 +156,7 @@ impl Draw<'_, '_> {
 
     /// The name of an object beside one of its prompts.
     fn name(&mut self, object: usize, at: PixelPoint, colour: [f32; 4]) -> Result<(), OfxError> {
-        let Some(name) = objects::name(&self.view.document, object) else { return Ok(()) };
+        let Some(name) = objects::name(self.view.document(), object) else { return Ok(()) };
         let [_, at] = self.about(at, RADIUS + 4.0);
         self.canvas.pen(colour, 1.0, false)?;
         self.canvas.text(at, name).map(drop)

@@ -10,6 +10,7 @@ mod letters;
 pub mod outline;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
@@ -19,14 +20,15 @@ use serde_json::Value;
 use self::candidates::{Candidates, Hit};
 use self::outline::Place;
 use super::describe::SOURCE;
-use super::editing::points::{self, Handle, Mark, corners};
-use super::editing::{self, objects};
-use super::{Settings, params, render, tracking};
+use super::{Settings, render, tracking};
+use crate::job::prompts::edit::objects;
+use crate::job::prompts::edit::points::{self, Handle, Mark, corners};
+use crate::job::prompts::{PromptText, Prompts};
 use crate::ofx::{
     Canvas, Instance, Key, MessageKind, OfxError, Overlay, OverlayArgs, ParamSet, Pen, Reply, sys,
 };
+use crate::params;
 use crate::raster::{CanonicalPoint, PixelBox, PixelPoint};
-use crate::worker::prompts::{self, Prompts};
 
 /// The overlay. What it keeps of a viewer is what the pen is about to do there.
 pub struct NodeOverlay;
@@ -65,9 +67,7 @@ static VIEWERS: Lazy<Mutex<HashMap<usize, Viewer>>> = Lazy::new(Mutex::default);
 pub(super) struct View {
     pub settings: Settings,
     /// As the engine reads them.
-    pub prompts: Prompts,
-    /// As they are edited.
-    pub document: Value,
+    pub prompts: Arc<Prompts>,
     pub place: Place,
     pub frame: i64,
     /// Index of the object that is edited.
@@ -97,17 +97,22 @@ impl View {
     fn read(instance: &Instance, time: f64) -> Option<Self> {
         let params = instance.params();
         let settings = Settings::read(&params);
-        let prompts = prompts::parse(&settings.prompts).ok()?;
-        let document = editing::open(&settings.prompts).ok()?;
+        let prompts = Arc::clone(settings.prompts.prompts().ok()?);
         let source = instance.clip(SOURCE).ok()?;
         let geometry = render::full_frame(&source, &settings, time).ok()?;
         let place = Place { window: geometry.window, aspect: geometry.pixel_aspect };
         let active = params.int(params::ACTIVE_OBJECT).unwrap_or(1).max(1) as usize - 1;
         let shown = params::option(params::OVERLAY, params.int(params::OVERLAY).unwrap_or(-1));
         let frame = time.round() as i64;
-        let candidates = Candidates::read(&params, &document, active, frame);
+        let candidates = Candidates::read(&params, settings.prompts.document().ok()?, active, frame);
         let shown = Shown::from_id(shown);
-        Some(Self { settings, prompts, document, place, frame, active, shown, candidates })
+        Some(Self { settings, prompts, place, frame, active, shown, candidates })
+    }
+
+    /// The prompts as they are edited.
+    fn document(&self) -> &Value {
+        // Where it cannot be edited there is no view.
+        self.settings.prompts.document().unwrap_or(&Value::Null)
     }
 
     /// How far apart two places are on the screen, in its pixels.
@@ -119,7 +124,7 @@ impl View {
     /// The point of this frame that is nearest to a place and near enough; those of the active object first.
     fn hit(&self, at: PixelPoint, pixel: (f64, f64)) -> Option<Handle> {
         let mut nearest: Option<(bool, f64, Handle)> = None;
-        for seen in points::seen(&self.document).into_iter().filter(|s| s.frame == self.frame) {
+        for seen in points::seen(self.document()).into_iter().filter(|s| s.frame == self.frame) {
             let handle = |corner| Handle { object: seen.object, prompt: seen.prompt, corner };
             let places: Vec<(Handle, PixelPoint)> = match seen.mark {
                 Mark::Point(place, _) => vec![(handle(None), place)],
@@ -141,9 +146,10 @@ impl View {
 }
 
 /// Writes the prompts back and shows what is stale now, as one step of undo.
-fn write(instance: &Instance, time: f64, label: &str, document: &Value) -> Result<(), OfxError> {
+fn write(instance: &Instance, time: f64, label: &str, document: Value) -> Result<(), OfxError> {
+    let prompts = PromptText::write(document);
     instance.params().edit(label, |params| {
-        params.set_text(params::PROMPTS, &editing::text(document))?;
+        params.set_text(params::PROMPTS, prompts.text())?;
         tracking::refresh(instance, params, time);
         Ok(())
     })
@@ -198,7 +204,7 @@ impl Overlay for NodeOverlay {
                 Ok(Reply::Ok)
             }
             (Pen::Motion, Some(Action::Move { handle, far, .. })) => {
-                let start = points::place(&view.document, handle).unwrap_or(at);
+                let start = points::place(view.document(), handle).unwrap_or(at);
                 let far = far || view.apart(start, at, args.pixel) > DRAGGED;
                 viewer.action = Some(Action::Move { handle, to: at, far });
                 Ok(Reply::Ok)
@@ -233,14 +239,13 @@ impl Overlay for NodeOverlay {
             s if s == sys::kOfxKey_Delete || s == sys::kOfxKey_BackSpace => {
                 let Some(handle) = viewer.selected.take() else { return Ok(Reply::Default) };
                 drop(viewers);
-                let Some(mut view) = View::read(instance, args.time) else { return Ok(Reply::Default) };
+                let Some(view) = View::read(instance, args.time) else { return Ok(Reply::Default) };
+                let mut document = view.document().clone();
                 // It may have been another's since it was selected.
-                if points::place(&view.document, handle).is_none()
-                    || !points::delete(&mut view.document, handle)
-                {
+                if points::place(&document, handle).is_none() || !points::delete(&mut document, handle) {
                     return Ok(Reply::Default);
                 }
-                write(instance, args.time, "Delete prompt", &view.document)?;
+                write(instance, args.time, "Delete prompt", document)?;
                 Ok(Reply::Ok)
             }
             _ => Ok(Reply::Default),
@@ -264,7 +269,7 @@ const MODIFIERS: [i32; 4] =
 fn done(
     instance: &Instance,
     args: &OverlayArgs,
-    mut view: View,
+    view: View,
     action: Action,
     at: PixelPoint,
 ) -> Result<Option<Handle>, OfxError> {
@@ -277,7 +282,8 @@ fn done(
         }
         return Ok(None);
     }
-    let document = &mut view.document;
+    let mut edited = view.document().clone();
+    let document = &mut edited;
     let at_frame = view.place.within(at);
     let (label, changed) = match action {
         Action::Move { handle, far: false, .. } => return Ok(Some(handle)),
@@ -312,7 +318,7 @@ fn done(
         }
     };
     if changed.is_some() {
-        write(instance, args.time, label, &view.document)?;
+        write(instance, args.time, label, edited)?;
     }
     Ok(changed)
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::job::TrackedFrame;
 use crate::node::Settings;
 use crate::raster::{Latest, PixelBox, PixelPoint, RectI, resize};
 use crate::shapes;
-use crate::worker::TrackedFrame;
 
 /// Longer side of the picture from which outlines are taken, in pixels.
 const SIDE: u32 = 512;
@@ -45,7 +45,7 @@ impl Key {
     /// Of a frame of `size` pixels at `time`.
     pub fn new(settings: &Settings, size: (u32, u32), time: i64) -> Self {
         let mut hasher = blake3::Hasher::new();
-        for text in [&settings.prompts, &settings.tracker] {
+        for text in [settings.prompts.text(), &settings.tracker] {
             hasher.update(text.as_bytes()).update(&[0]);
         }
         Self { track: hasher.finalize(), size, time }
@@ -61,7 +61,7 @@ pub fn keep(key: Key, tracked: &TrackedFrame) {
     let small = |v: u32| if scale > 1.0 { (f64::from(v) / scale).round().max(1.0) as u32 } else { v };
     let size = (small(width), small(height));
     let (sx, sy) = (f64::from(width) / f64::from(size.0), f64::from(height) / f64::from(size.1));
-    let outlined = |object: &crate::worker::ObjectMatte| {
+    let outlined = |object: &crate::job::ObjectMatte| {
         let matte = resize::matte(&object.matte, size.0, size.1);
         let mut lines = shapes::outlines(&matte, SPECK);
         for point in lines.iter_mut().flatten() {

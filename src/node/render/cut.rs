@@ -1,9 +1,9 @@
 //! What is cut out of a frame, and what is shown with it.
 
+use crate::job::TrackedFrame;
 use crate::node::clean::Clean;
 use crate::node::plate::PlacedMatte;
 use crate::raster::Matte;
-use crate::worker::TrackedFrame;
 
 /// The object, what is cut out of it, and the colours that are shown in the place of the plate's.
 pub struct Cut {

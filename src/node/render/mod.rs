@@ -6,7 +6,7 @@ mod notes;
 mod write;
 
 use self::cut::{Colours, Cut};
-pub use self::frame::{full_frame, geometry, range};
+pub use self::frame::{full_frame, geometry, range, said};
 use self::notes::Notes;
 use super::clean::Clean;
 use super::describe::{MASK, OUTPUT, SOURCE};
@@ -14,11 +14,13 @@ use super::overlay::outline;
 use super::plate::PlacedMatte;
 use super::source::{Fetched, Geometry, HostSource};
 use super::view::Look;
-use super::{MaskUse, Settings, View, idmatte, session, shapes_out};
+use super::{MaskUse, Settings, View, idmatte, runs, session, shapes_out};
+use crate::job::{EngineError, Note, TrackedFrame};
 use crate::matte::edges;
 use crate::ofx::{Clip, Instance, MessageKind, OfxError, RenderArgs};
+use crate::params;
 use crate::raster::Matte;
-use crate::worker::{ClientError, EngineError, Note, TrackedFrame, prompts};
+use crate::worker::ClientError;
 
 /// Renders one frame. What the user has to know is shown as a message of the instance.
 ///
@@ -38,6 +40,9 @@ pub fn render(instance: &Instance, settings: &Settings, args: &RenderArgs) -> Re
         // A stopped render is no news.
         Err(Unfilled::Stopped) => {}
         Err(Unfilled::Failed(reason)) => instance.show(MessageKind::Error, &reason.to_string()),
+    }
+    if result.is_err() && settings.wants_shapes() {
+        shapes_out::failed(settings, args.time.round() as i64);
     }
     match result {
         Ok(()) => Ok(()),
@@ -132,7 +137,7 @@ impl Render<'_> {
             View::Trimap => Some(Colours::Trimap(place(cut::trimap(&tracked, size)))),
             View::BlurVectors => Some(Colours::Blur(cut::blur(&tracked, size).map(place))),
             View::IdMatte => {
-                let prompts = prompts::parse(&self.settings.prompts).unwrap_or_default();
+                let prompts = self.settings.prompts.prompts_or_none();
                 let colours = idmatte::colours(&tracked, &prompts, &self.settings.tools, size);
                 Some(Colours::Flat(colours.map(place)))
             }
@@ -160,7 +165,7 @@ impl Render<'_> {
         let matte = combined(tracked);
         let colours = match (shown, self.settings.view) {
             (Some(shown), _) => shown,
-            (None, view) if self.settings.clean_colours && view.shows_colours() => {
+            (None, view) if view.shows_colours() && self.settings.value().is_on(params::EDGE_COLOURS) => {
                 Colours::Clean(Clean::new(self.fetched, &matte, geometry.window))
             }
             _ => Colours::Plate,
@@ -197,15 +202,21 @@ impl Render<'_> {
         notes: &mut Notes,
     ) -> Result<TrackedFrame, Unfilled> {
         let Self { instance, settings, source, fetched, time, .. } = *self;
-        let request = session::request(settings, geometry.size, range);
+        let request = session::request(settings, geometry.size, range)
+            .map_err(|e| Unfilled::Failed(OfxError::Failed(e.to_string())))?;
         let client = session::client(settings)?;
-        let read = HostSource::to_frame(fetched, time, geometry, settings);
+        let read = HostSource::to_frame(source, fetched, time, geometry, settings);
         *cleaned |= read.cleaned;
-        let mut frames = HostSource::new(instance, source, *geometry, settings, (time, read.frame));
+        let mut frames = HostSource::new(instance, source, *geometry, settings, (time, read));
+        frames.run = runs::current(instance);
         let tracked = client.track(&request, time, &mut frames, &mut |note| match note {
             Note::Info(text) => notes.add(MessageKind::Note, text),
             Note::Warning(text) => notes.add(MessageKind::Warning, text),
-            Note::Progress { .. } => {}
+            // An artist who looks at frames has no use for it; who looks after a farm has.
+            Note::Trusted { first, last, frames, compared, digest } if instance.host().background => {
+                notes.add_trusted((first, last), (frames, compared), &digest);
+            }
+            Note::Trusted { .. } | Note::Progress { .. } => {}
         });
         *cleaned |= frames.cleaned;
         let tracked = tracked.map_err(|error| match error {
@@ -220,6 +231,7 @@ impl Render<'_> {
             if let Err(reason) =
                 shapes_out::add(settings, &request, geometry.pixel_aspect, fps, time, &tracked)
             {
+                shapes_out::failed(settings, time);
                 notes.add(MessageKind::Warning, reason);
             }
         }

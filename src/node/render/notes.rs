@@ -18,6 +18,26 @@ impl Notes {
         }
     }
 
+    /// What is to be said where frames of an earlier session are taken to be what they were.
+    pub fn add_trusted(
+        &mut self,
+        (first, last): (i64, i64),
+        (frames, compared): (u64, Option<u64>),
+        digest: &str,
+    ) {
+        let how = match compared {
+            None => "by their stamps".to_owned(),
+            Some(compared) => format!("since {compared} that were compared are"),
+        };
+        self.add(
+            MessageKind::Note,
+            format!(
+                "{frames} frames from {first} to {last} were not read, and are taken to be what they were when they were \
+                 tracked, {how}: footage {digest}"
+            ),
+        );
+    }
+
     /// What became of shapes that were written meanwhile.
     pub fn add_shapes(&mut self, settings: &Settings) {
         match settings.wants_shapes().then(|| shapes_out::news(settings)).flatten() {

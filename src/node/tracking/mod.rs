@@ -5,6 +5,7 @@
 
 mod run;
 mod status;
+mod walk;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,11 +14,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use self::run::Way;
-use super::editing::objects::Span;
 use super::objects::{self, Editing};
-use super::params;
+use crate::job::prompts::edit::objects::Span;
 use crate::ofx::{Instance, MessageKind, ParamSet, Reply};
+use crate::params;
+
+/// Which frames a button tracks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// From the current one to the first.
+    Back,
+    /// The current one, or so many after it.
+    Step(i64),
+    /// From the current one to the last.
+    On,
+    /// To the last, then to the first.
+    Both,
+    /// Those that were tracked before.
+    Update,
+}
 
 /// What lasts of an instance between its actions.
 #[derive(Default)]

@@ -1,31 +1,23 @@
 //! Frame after frame, for as long as the artist lets it run.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::status::{self, Mark, Marks};
-use super::{Memory, frame};
+use super::walk::{self, Walk};
+use super::{Memory, Way, frame};
+use crate::job::prompts::PromptText;
+use crate::job::prompts::edit::objects;
+use crate::job::{EdgeSettings, EngineError, FrameState, Note, Request, Run};
 use crate::node::describe::SOURCE;
 use crate::node::source::{Geometry, HostSource};
-use crate::node::{Settings, editing, params, render, session};
+use crate::node::{Settings, render, runs, session};
 use crate::ofx::{Clip, Instance, MessageKind, OfxError, ParamSet, Progress, RenderArgs};
+use crate::params;
 use crate::raster::RectI;
-use crate::worker::{Client, ClientError, EdgeSettings, EngineError, FrameState, Note, Request, prompts};
-
-/// Which frames a button tracks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// From the current one to the first.
-    Back,
-    /// The current one, or so many after it.
-    Step(i64),
-    /// From the current one to the last.
-    On,
-    /// To the last, then to the first.
-    Both,
-    /// Those that were tracked before.
-    Update,
-}
+use crate::worker::{Client, ClientError};
 
 /// How often the rate and the time left are shown. The bar goes and comes for it.
 const SAID_EVERY: Duration = Duration::from_secs(5);
@@ -47,19 +39,11 @@ pub fn run(
     once.extend(memory.once.lock().iter());
     let (first, last) = shot.range;
     let now = frame(time);
-    let frames: Vec<i64> = match way {
-        Way::Step(by) => vec![now + by],
-        _ if shot.endless => {
-            let text = "the host does not say how many frames Source has: set Range to First to Last";
-            return Err(text.to_owned());
-        }
-        Way::On => (now.max(first)..=last).collect(),
-        Way::Back => (first..=now.min(last)).rev().collect(),
-        Way::Both => (now.max(first)..=last).chain((first..now.min(last + 1)).rev()).collect(),
-        Way::Update => once.iter().copied().filter(|f| (first..=last).contains(f)).collect(),
-    };
-    let inside = |f: &i64| (first..=last).contains(f);
-    if !frames.iter().any(inside) || !frames.iter().all(inside) {
+    if shot.endless && !matches!(way, Way::Step(_)) {
+        return Err(shot.unbounded());
+    }
+    let walk = Walk::new(way, now, (first, last), once.iter().copied());
+    let Some(bounds) = walk.bounds() else {
         return Err(match way {
             Way::Update => {
                 format!("none of the frames {first} to {last} was tracked before: track them first")
@@ -68,15 +52,21 @@ pub fn run(
                 format!("there is no frame to be tracked from frame {now} on: the range is {first} to {last}")
             }
         });
+    };
+    if walk.len() > walk::MOST {
+        return Err(format!(
+            "the range {first} to {last} has {} frames to be tracked, expected at most {}: set Range to First to Last",
+            walk.len(),
+            walk::MOST
+        ));
     }
-    let low = frames.iter().chain(&once).copied().min().unwrap_or(now).max(shot.request.first);
-    let high = frames.iter().chain(&once).copied().max().unwrap_or(now).min(shot.request.last);
+    let (low, high) = surveyed(bounds, &once, (shot.request.first, shot.request.last));
     let known = shot.known(now, (low, high))?;
     let before =
         |f: i64| usize::try_from(f - low).ok().and_then(|i| known.get(i)).copied().unwrap_or_default();
-    let tracked = shot.track(memory, &frames)?;
-    let done = &frames[..tracked.count];
-    once.extend(done);
+    let tracked = shot.track(memory, &walk)?;
+    let done: BTreeSet<i64> = walk.frames().take(tracked.count).collect();
+    once.extend(&done);
     memory.once.lock().extend(&once);
     let marks = marks(low, &known, |f| once.contains(&f), |f| done.contains(&f));
     // What was tracked is there, whatever the host makes of it.
@@ -90,13 +80,13 @@ pub fn run(
         instance.go_to(*at as f64);
     }
     let kept = done.iter().filter(|f| before(**f).tracked).count();
-    let mut said = match (way, done.len() == frames.len()) {
+    let mut said = match (way, done.len() as u64 == walk.len()) {
         (Way::Update, true) => format!("{} computed anew, {kept} kept", count(done.len() - kept)),
         (_, true) => format!("tracked {}, {} a second", count(done.len()), rate(done.len(), tracked.took)),
         (_, false) => format!(
             "stopped after {} of {}, {} a second",
             done.len(),
-            count(frames.len()),
+            count(walk.len() as usize),
             rate(done.len(), tracked.took)
         ),
     };
@@ -105,6 +95,17 @@ pub fn run(
         said = format!("{said}\n{warning}");
     }
     Ok((kind, said))
+}
+
+/// First and last frame of which is asked what is known: those that are tracked, and as many of those that were
+/// once as can be surveyed with them; of the frames from `first` to `last`.
+fn surveyed((from, to): (i64, i64), once: &BTreeSet<i64>, (first, last): (i64, i64)) -> (i64, i64) {
+    let (from, to) = (from.max(first), to.min(last));
+    let low = once.first().map_or(from, |&f| f.min(from)).max(first);
+    let high = once.last().map_or(to, |&f| f.max(to)).min(last);
+    let room = walk::MOST as i64 - 1;
+    let low = low.max(to - room);
+    (low, high.min(low + room))
 }
 
 /// Shows what is known of the frames from `first` to `last`, all of which were tracked or may have been.
@@ -125,7 +126,10 @@ pub fn refresh(
             (marks(low, &known, was, |_| false), shot.keys)
         }
         // Without prompts nothing is tracked.
-        Err(_) => ((first..=last).filter(|f| was(*f)).map(|f| (f, Mark::Stale)).collect(), Vec::new()),
+        Err(_) => {
+            let once = once.union(&all).filter(|f| (first..=last).contains(*f));
+            (once.map(|f| (*f, Mark::Stale)).collect(), Vec::new())
+        }
     };
     status::show(params, &marks, &keys).map_err(|e| e.to_string())
 }
@@ -147,13 +151,23 @@ struct Shot<'a> {
     settings: Settings,
     geometry: Geometry,
     request: Request,
-    client: std::sync::Arc<Client>,
+    client: Arc<Client>,
     /// Frames with prompts.
     keys: Vec<i64>,
     /// First and last frame that the buttons track.
     range: (i64, i64),
     /// Whether nobody says where the range ends.
     endless: bool,
+    /// While it goes on, the plate stays as it is.
+    run: Run,
+}
+
+/// The prompts without the settings of edges: for those who want the tracks alone. What cannot be read stays.
+fn without_edges(prompts: Arc<PromptText>) -> Arc<PromptText> {
+    match prompts.document().ok().and_then(objects::without_edges) {
+        Some(document) => PromptText::write(document),
+        None => prompts,
+    }
 }
 
 /// What became of a run.
@@ -183,7 +197,7 @@ impl<'a> Shot<'a> {
         }
         // Edges are made when a frame is rendered.
         settings.edge = EdgeSettings::default();
-        settings.prompts = editing::objects::without_edges(&settings.prompts);
+        settings.prompts = without_edges(settings.prompts);
         let now = frame(time);
         let whole = render::range(source, &settings, now);
         let args = RenderArgs { time, window: RectI::default(), scale: (1.0, 1.0) };
@@ -195,10 +209,33 @@ impl<'a> Shot<'a> {
             (Some(a), Some(b)) if chosen => ((a.min(b).max(whole.0), a.max(b).min(whole.1)), false),
             _ => (whole, source.frame_range().is_none()),
         };
-        let keys = prompts::parse(&settings.prompts).map(|p| p.frames()).unwrap_or_default();
-        let request = session::request(&settings, geometry.size, whole);
+        let request = session::request(&settings, geometry.size, whole).map_err(|e| e.to_string())?;
+        let keys = request.prompts.frames();
         let client = session::client(&settings).map_err(|e| e.to_string())?;
-        Ok(Self { instance, source, settings, geometry, request, client, keys, range, endless })
+        Ok(Self {
+            instance,
+            source,
+            settings,
+            geometry,
+            request,
+            client,
+            keys,
+            range,
+            endless,
+            run: runs::next(),
+        })
+    }
+
+    /// Why a range cannot be tracked of which nobody says where it ends.
+    fn unbounded(&self) -> String {
+        match self.source.said_range() {
+            None => "the host does not say how many frames Source has: set Range to First to Last".to_owned(),
+            Some(range) => format!(
+                "the host says that Source has frames {}, expected a range of at most {} frames: set Range to First to Last",
+                render::said(range),
+                walk::MOST
+            ),
+        }
     }
 
     /// The host's frames, of which the one at `time` is fetched already.
@@ -209,9 +246,8 @@ impl<'a> Shot<'a> {
             Ok(None) => return Err(Ended::Failed(refused(&format!("no image of Source at frame {time}")))),
             Err(reason) => return Err(Ended::Failed(refused(&reason.to_string()))),
         };
-        let read = HostSource::to_frame(&fetched, time, &self.geometry, &self.settings);
-        let current = (time, read.frame);
-        Ok(HostSource::new(self.instance, self.source, self.geometry, &self.settings, current))
+        let read = HostSource::to_frame(self.source, &fetched, time, &self.geometry, &self.settings);
+        Ok(HostSource::new(self.instance, self.source, self.geometry, &self.settings, (time, read)))
     }
 
     /// What is known of frames, without computing any.
@@ -226,19 +262,19 @@ impl<'a> Shot<'a> {
         })
     }
 
-    /// Tracks `frames` one after another.
-    fn track(&self, memory: &Memory, frames: &[i64]) -> Result<Tracked, String> {
-        let (first, last) = (frames.iter().min(), frames.iter().max());
-        let label = match (first, last) {
-            (Some(first), Some(last)) if first < last => format!("Tracking frames {first} to {last}"),
-            _ => format!("Tracking frame {}", first.copied().unwrap_or_default()),
+    /// Tracks the frames of `walk` one after another.
+    fn track(&self, memory: &Memory, walk: &Walk) -> Result<Tracked, String> {
+        let label = match walk.bounds().unwrap_or_default() {
+            (first, last) if first < last => format!("Tracking frames {first} to {last}"),
+            (first, _) => format!("Tracking frame {first}"),
         };
+        let all = walk.len() as f64;
         let mut progress = Progress::start(self.instance, &label);
         let (began, mut said) = (Instant::now(), Instant::now());
         let mut tracked = Tracked { count: 0, took: Duration::ZERO, warnings: Vec::new(), failed: None };
-        for &time in frames {
+        for time in walk.frames() {
             let done = tracked.count;
-            let part = |of_frame: f64| (done as f64 + of_frame) / frames.len() as f64;
+            let part = |of_frame: f64| (done as f64 + of_frame) / all;
             match self.one(memory, time, &progress, &part, &mut tracked.warnings) {
                 Ok(()) => tracked.count += 1,
                 Err(Ended::Stopped) => break,
@@ -252,8 +288,8 @@ impl<'a> Shot<'a> {
             }
             if said.elapsed() > SAID_EVERY {
                 said = Instant::now();
-                let left = began.elapsed().as_secs_f64() / tracked.count as f64
-                    * (frames.len() - tracked.count) as f64;
+                let left =
+                    began.elapsed().as_secs_f64() / tracked.count as f64 * (all - tracked.count as f64);
                 progress.relabel(&format!(
                     "{label}: {} a second, {left:.0} s left",
                     rate(tracked.count, began.elapsed())
@@ -274,6 +310,7 @@ impl<'a> Shot<'a> {
     ) -> Result<(), Ended> {
         let mut source = self.frames(time)?;
         source.stop = Some(&memory.stop);
+        source.run = self.run;
         let mut notes = |note| match note {
             Note::Progress { done, total } => {
                 if !progress.update(part(done as f64 / total.max(1) as f64)) {
@@ -281,7 +318,7 @@ impl<'a> Shot<'a> {
                 }
             }
             Note::Warning(text) if !warnings.contains(&text) => warnings.push(text),
-            Note::Warning(_) | Note::Info(_) => {}
+            Note::Warning(_) | Note::Info(_) | Note::Trusted { .. } => {}
         };
         self.client.track(&self.request, time, &mut source, &mut notes)?;
         Ok(())

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::node::params::{TRACK_STATE, TRACK_STATUS};
 use crate::ofx::{OfxError, ParamSet};
+use crate::params::{TRACK_STATE, TRACK_STATUS};
 
 /// What is known of a frame that is or was tracked; the value of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,8 @@ pub type Marks = BTreeMap<i64, Mark>;
 
 /// The frames that were tracked once, as the keys of a saved project tell.
 pub fn keyed(params: &ParamSet) -> BTreeSet<i64> {
-    params.keys(TRACK_STATE).into_iter().map(|t| t.round() as i64).collect()
+    let named = |time: &f64| time.abs() <= f64::from(i32::MAX);
+    params.keys(TRACK_STATE).into_iter().filter(named).map(|t| t.round() as i64).collect()
 }
 
 /// Shows `marks`, in the line with `keys`, the frames that have prompts.

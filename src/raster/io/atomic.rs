@@ -2,17 +2,40 @@
 
 use std::error::Error;
 use std::io::{BufWriter, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use super::{IoError, plain_reason};
+use super::{IoError, PARTS, plain_reason};
 
 /// What an encoder writes into.
 pub trait WriteSeek: Write + Seek {}
 
 impl<T: Write + Seek> WriteSeek for T {}
 
+/// Folders in which this process has looked for what earlier ones left, and how many of them are
+/// remembered: looking again costs a listing and no more.
+static LOOKED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+const MOST_LOOKED: usize = 256;
+
+/// Removes what processes have left in `folder` that were ended while they wrote, at the first call for
+/// that folder.
+pub fn tidy(folder: &Path) {
+    {
+        let mut looked = LOOKED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if looked.iter().any(|known| known == folder) {
+            return;
+        }
+        if looked.len() >= MOST_LOOKED {
+            looked.clear();
+        }
+        looked.push(folder.to_owned());
+    }
+    PARTS.remove_dead(folder);
+}
+
 /// Writes a file by `write` into a temporary file of the same folder, which takes the name `path`
-/// once it is whole. On failure nothing is left, and a file that was there stays as it was.
+/// once it is whole. On failure nothing is left, and a file that was there stays as it was. What is left
+/// where the process is ended meanwhile is removed by the next one that writes into the folder.
 ///
 /// # Errors
 /// [`IoError::Write`] when the folder cannot be written or `write` fails.
@@ -26,8 +49,10 @@ pub fn write_atomically(
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    tidy(folder);
+    let prefix = PARTS.prefix();
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".airoto-").suffix(".part");
+    builder.prefix(&prefix).suffix(PARTS.end);
     #[cfg(unix)]
     {
         // As any new file: readable by others where the umask lets them; tempfile's own default is
@@ -60,6 +85,23 @@ mod tests {
         assert_eq!(error.to_string(), format!("cannot write {}: the encoder stopped", path.display()));
         assert_eq!(std::fs::read(&path).expect("still there"), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_an_ended_writer_left_is_removed_by_the_next_write() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let own = PARTS.prefix();
+        // The same system, a number that no process has.
+        let (system, _) = own.split_once('.').and_then(|(_, rest)| rest.split_once('.')).expect("a name");
+        let left = folder.path().join(format!(".{system}.4194305.7.abc.part"));
+        let other = folder.path().join(format!("{own}abc.part"));
+        for path in [&left, &other] {
+            std::fs::write(path, b"half").expect("written");
+        }
+        write_atomically(&folder.path().join("a.bin"), |w| Ok(w.write_all(b"whole")?)).expect("written");
+        assert!(!left.exists(), "its writer is no more");
+        assert!(other.exists(), "its writer is this process");
     }
 
     #[test]

@@ -4,11 +4,10 @@
 //! packed or filled, not run-length encoded. What the header calls logarithmic or a printing density is
 //! said to be [`Encoding::Cineon`], as film scans are; cameras write their own curves under that name too.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::io::{BufReader, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
-use super::{Depth, Encoding, IoError, Picture, WriteSeek, check_size};
+use super::{About, Budget, Depth, Encoding, IoError, Sink, WriteSeek, begin, open};
 
 /// Bytes of the generic and the film and television headers.
 const HEADER: usize = 2048;
@@ -23,8 +22,8 @@ struct Header {
     transfer: u8,
     bits: u8,
     packing: u16,
-    start: usize,
-    end_of_line: usize,
+    start: u64,
+    end_of_line: u32,
     pixel_aspect: f64,
     by_ffmpeg: bool,
 }
@@ -49,32 +48,19 @@ impl Bytes<'_> {
 }
 
 /// Reads a DPX file.
-pub(super) fn read(path: &Path) -> Result<Picture, IoError> {
-    let data = std::fs::read(path).map_err(|e| IoError::read(path, &e))?;
-    let header = header(path, &data)?;
+pub(super) fn read(path: &Path, budget: &Budget, sink: &mut dyn Sink) -> Result<About, IoError> {
+    let failed = |e: std::io::Error| IoError::read(path, &e);
+    let mut file = open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let header = header(path, &start(&mut file).map_err(failed)?)?;
     let channels = match header.descriptor {
         6 => 1,
         50 => 3,
         _ => 4,
     };
-    let samples = samples(path, &data, &header, channels)?;
-    let (width, height) = (header.width as usize, header.height as usize);
-    let mut rgba = Vec::with_capacity(width * height * 4);
-    for y in 0..height {
-        let y = if header.bottom_up { height - 1 - y } else { y };
-        for pixel in samples[y * width * channels..][..width * channels].chunks_exact(channels) {
-            rgba.extend(match (pixel, header.descriptor) {
-                (&[a, b, g, r], 52) | (&[r, g, b, a], _) => [r, g, b, a],
-                (&[r, g, b], _) => [r, g, b, 1.0],
-                (&[v, ..], _) => [v, v, v, 1.0],
-                ([], _) => [0.0; 4],
-            });
-        }
-    }
-    Ok(Picture {
+    let about = About {
         width: header.width,
         height: header.height,
-        rgba,
         has_alpha: channels == 4,
         depth: match header.bits {
             8 => Depth::Byte,
@@ -88,15 +74,44 @@ pub(super) fn read(path: &Path) -> Result<Picture, IoError> {
             _ => Encoding::Srgb,
         },
         pixel_aspect: header.pixel_aspect,
-    })
+    };
+    budget.picture(path, about.width, about.height)?;
+    let (line, stride) = lines(path, length, &header, channels)?;
+    begin((path, budget), &about, [0.0; 4], 0, sink)?;
+    file.seek(SeekFrom::Start(header.start)).map_err(failed)?;
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let (mut bytes, mut samples) = (vec![0; line], vec![0.0; header.width as usize * channels]);
+    let mut pixels = Vec::with_capacity(header.width as usize);
+    for row in 0..header.height {
+        reader.read_exact(&mut bytes).map_err(failed)?;
+        reader.seek_relative((stride - line) as i64).map_err(failed)?;
+        let row_bytes = Bytes { data: &bytes, big: header.big };
+        unpack(row_bytes, &header, channels, &mut samples)
+            .ok_or_else(|| IoError::damaged(path, "it ends too early"))?;
+        pixels.clear();
+        pixels.extend(samples.chunks_exact(channels).map(|pixel| match (pixel, header.descriptor) {
+            (&[a, b, g, r], 52) | (&[r, g, b, a], _) => [r, g, b, a],
+            (&[r, g, b], _) => [r, g, b, 1.0],
+            (&[v, ..], _) => [v, v, v, 1.0],
+            ([], _) => [0.0; 4],
+        }));
+        sink.row(0, if header.bottom_up { header.height - 1 - row } else { row }, &pixels);
+    }
+    Ok(about)
 }
 
 /// The size in the header.
 pub(super) fn size(path: &Path) -> Result<(u32, u32), IoError> {
-    let mut data = vec![0; HEADER];
-    let mut file = File::open(path).map_err(|e| IoError::read(path, &e))?;
-    file.read_exact(&mut data).map_err(|_| IoError::damaged(path, "it ends within its header"))?;
+    let mut file = open(path).map_err(|e| IoError::read(path, &e))?;
+    let data = start(&mut file).map_err(|e| IoError::read(path, &e))?;
     header(path, &data).map(|h| (h.width, h.height))
+}
+
+/// The bytes in which a header is, as far as the file goes.
+fn start(file: &mut impl Read) -> std::io::Result<Vec<u8>> {
+    let mut data = Vec::with_capacity(HEADER);
+    file.take(HEADER as u64).read_to_end(&mut data)?;
+    Ok(data)
 }
 
 fn header(path: &Path, data: &[u8]) -> Result<Header, IoError> {
@@ -113,7 +128,6 @@ fn header(path: &Path, data: &[u8]) -> Result<Header, IoError> {
         return Err(ends());
     }
     let (width, height) = (u32_at(772)?, u32_at(776)?);
-    check_size(path, width, height)?;
     let bottom_up = match u16_at(768)? {
         0 | 0xffff => false,
         2 => true,
@@ -139,7 +153,7 @@ fn header(path: &Path, data: &[u8]) -> Result<Header, IoError> {
     };
     let end_of_line = match u32_at(at + 32)? {
         u32::MAX => 0,
-        n => n as usize,
+        n => n,
     };
     let pixel_aspect = match (bytes.u32(1628), bytes.u32(1632)) {
         (Some(x), Some(y)) if x != 0 && y != 0 && x != u32::MAX && y != u32::MAX => {
@@ -156,15 +170,15 @@ fn header(path: &Path, data: &[u8]) -> Result<Header, IoError> {
         transfer: data[at + 21],
         bits: data[at + 23],
         packing: u16_at(at + 24)?,
-        start: offset as usize,
+        start: offset.into(),
         end_of_line,
         pixel_aspect: if (0.1..10.0).contains(&pixel_aspect) { pixel_aspect } else { 1.0 },
         by_ffmpeg: data.get(160..164) == Some(b"Lavc"),
     })
 }
 
-/// All samples, scaled to 0 to 1, as they are interleaved.
-fn samples(path: &Path, data: &[u8], header: &Header, channels: usize) -> Result<Vec<f32>, IoError> {
+/// Bytes of the pixels of a line, and from the start of a line to that of the next.
+fn lines(path: &Path, length: u64, header: &Header, channels: usize) -> Result<(usize, usize), IoError> {
     let width = header.width as usize * channels;
     let filled = header.packing == 1 || header.packing == 2;
     // Bytes of a line before it is filled up to whole words of 32 bits.
@@ -181,40 +195,41 @@ fn samples(path: &Path, data: &[u8], header: &Header, channels: usize) -> Result
             ));
         }
     };
-    let rows = header.height as usize;
-    let pixels = data.get(header.start..).unwrap_or_default();
-    let padded = line.next_multiple_of(4) + header.end_of_line;
+    let pixels = length.saturating_sub(header.start);
+    let needed = |stride: u64| stride * u64::from(header.height.saturating_sub(1)) + line as u64;
+    let padded = line.next_multiple_of(4) as u64 + u64::from(header.end_of_line);
     // Some writers forget to fill the lines up.
-    let stride = if pixels.len() >= padded * (rows - 1) + line { padded } else { line };
-    if pixels.len() < stride * (rows - 1) + line {
+    let stride = if pixels >= needed(padded) { padded } else { line as u64 };
+    if pixels < needed(stride) {
+        let whole = line as u64 * u64::from(header.height);
         return Err(IoError::damaged(
             path,
-            format!("it ends too early: {} of {} bytes of pixels", pixels.len(), line * rows),
+            format!("it ends too early: {pixels} of {whole} bytes of pixels"),
         ));
     }
-    let mut out = Vec::with_capacity(width * rows);
-    for row in pixels.chunks(stride).take(rows) {
-        let row = Bytes { data: &row[..line], big: header.big };
-        let most = ((1_u64 << header.bits) - 1) as f32;
-        for i in 0..width {
-            let value = match (header.bits, header.packing) {
-                (8, _) => row.data.get(i).map(|&v| f32::from(v) / most),
-                (16, _) => row.u16(i * 2).map(|v| f32::from(v) / most),
-                (32, _) => row.u32(i * 4).map(f32::from_bits),
-                (12, 1) => row.u16(i * 2).map(|v| f32::from(v >> 4) / most),
-                (12, 2) => row.u16(i * 2).map(|v| f32::from(v & 0xfff) / most),
-                (10, 1 | 2) => row.u32(i / 3 * 4).map(|word| {
-                    let low = if header.packing == 1 { 2 } else { 0 };
-                    // Three samples a word, the first highest; grey pictures have it lowest.
-                    let place = if channels == 1 { i % 3 } else { 2 - i % 3 };
-                    f32::from((word >> (low + 10 * place) & 0x3ff) as u16) / most
-                }),
-                (bits, _) => packed(row, i, usize::from(bits)).map(|v| f32::from(v) / most),
-            };
-            out.push(value.ok_or_else(|| IoError::damaged(path, "it ends too early"))?);
-        }
+    Ok((line, usize::try_from(stride).unwrap_or(line)))
+}
+
+/// The samples of a line, scaled to 0 to 1, as they are interleaved; none where it is too short.
+fn unpack(row: Bytes<'_>, header: &Header, channels: usize, out: &mut [f32]) -> Option<()> {
+    let most = ((1_u64 << header.bits) - 1) as f32;
+    for (i, out) in out.iter_mut().enumerate() {
+        *out = match (header.bits, header.packing) {
+            (8, _) => f32::from(*row.data.get(i)?) / most,
+            (16, _) => f32::from(row.u16(i * 2)?) / most,
+            (32, _) => f32::from_bits(row.u32(i * 4)?),
+            (12, 1) => f32::from(row.u16(i * 2)? >> 4) / most,
+            (12, 2) => f32::from(row.u16(i * 2)? & 0xfff) / most,
+            (10, 1 | 2) => {
+                let low = if header.packing == 1 { 2 } else { 0 };
+                // Three samples a word, the first highest; grey pictures have it lowest.
+                let place = if channels == 1 { i % 3 } else { 2 - i % 3 };
+                f32::from((row.u32(i / 3 * 4)? >> (low + 10 * place) & 0x3ff) as u16) / most
+            }
+            (bits, _) => f32::from(packed(row, i, usize::from(bits))?) / most,
+        };
     }
-    Ok(out)
+    Some(())
 }
 
 /// Sample `i` of a stream of bits that fills words of 32 bits from their low end.

@@ -1,5 +1,6 @@
 //! Files are built here bit by bit, apart from the reader.
 
+use super::super::read;
 use super::*;
 
 struct Build {

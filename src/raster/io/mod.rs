@@ -9,30 +9,38 @@
 //! | movies | what the system's ffmpeg reads | |
 //!
 //! A [`Picture`] says how its values are encoded, as far as its file tells; nothing is converted on reading.
+//! What a file claims is held against a [`Budget`] before it is decoded, and nothing but files is opened.
 
 mod atomic;
+mod budget;
 mod dpx;
+mod exr_blocks;
 mod exr_file;
 mod exr_write;
+mod jpeg;
 mod movie;
-mod plain;
+mod open;
+mod png;
 mod sequence;
+mod sink;
 mod tiff_file;
+mod unfinished;
 mod write;
 
 use std::path::{Path, PathBuf};
 
-pub use atomic::{WriteSeek, write_atomically};
+pub use atomic::{WriteSeek, tidy, write_atomically};
+pub use budget::{Budget, MEMORY_VARIABLE, PIXELS_VARIABLE, millions};
 pub use movie::{Movie, is_movie};
+pub use open::{open, read_text};
 pub use sequence::{Pattern, Sequence, SequenceError, parse_range};
+pub use sink::{About, Sink};
+pub use unfinished::{FOLDERS, PARTS, Unfinished};
 pub use write::{Channel, Compression, Format, WriteOptions, write, write_channels, write_matte};
 
+use self::sink::{Pixels, Values};
+use super::room::NoRoom;
 use super::{Encoding, Matte};
-
-/// No side of a picture may be longer, in pixels: a header that claims more is damaged.
-const LONGEST_SIDE: u32 = 65_535;
-/// No picture may hold more pixels (16 Ki x 16 Ki), so that a damaged header cannot eat the memory.
-const MOST_PIXELS: u64 = 1 << 28;
 
 /// How the samples of a file are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,6 +101,22 @@ pub enum IoError {
         /// What was found and what is read.
         reason: String,
     },
+    /// It claims more than the [`Budget`] allows.
+    #[error("{} is too large: {reason}", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// What was found, and the limit.
+        reason: String,
+    },
+    /// It is within the budget, but this process cannot have so much memory.
+    #[error("there is not enough memory to read {}: {room}", path.display())]
+    NoRoom {
+        /// The file.
+        path: PathBuf,
+        /// How much it takes.
+        room: NoRoom,
+    },
     /// The file cannot be written.
     #[error("cannot write {}: {reason}", path.display())]
     Write {
@@ -110,6 +134,14 @@ impl IoError {
 
     fn damaged(path: &Path, reason: impl ToString) -> Self {
         Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
+    }
+
+    fn too_large(path: &Path, reason: impl ToString) -> Self {
+        Self::TooLarge { path: path.to_owned(), reason: reason.to_string() }
+    }
+
+    fn no_room(path: &Path, room: NoRoom) -> Self {
+        Self::NoRoom { path: path.to_owned(), room }
     }
 
     fn unsupported(path: &Path, reason: impl ToString) -> Self {
@@ -130,7 +162,8 @@ fn plain_reason(error: &std::io::Error) -> String {
 /// Reads the picture in `path`, whose format its extension says.
 ///
 /// # Errors
-/// [`IoError`] when the file cannot be read, is damaged, or is of a form that is not read.
+/// [`IoError`] when the file cannot be read, is damaged, is of a form that is not read, or exceeds the budget of the
+/// process.
 pub fn read(path: &Path) -> Result<Picture, IoError> {
     read_layer(path, None)
 }
@@ -141,11 +174,27 @@ pub fn read(path: &Path) -> Result<Picture, IoError> {
 /// # Errors
 /// As [`read`]; also when there is no such layer.
 pub fn read_layer(path: &Path, layer: Option<&str>) -> Result<Picture, IoError> {
+    let mut pixels = Pixels::default();
+    let about = read_into(path, layer, &Budget::of_process(), &mut pixels)?;
+    Ok(pixels.picture(about))
+}
+
+/// Reads a picture as [`read_layer`] does, within `budget`, and gives its pixels to `sink` while it is decoded.
+///
+/// # Errors
+/// As [`read_layer`]. Then `sink` may hold a part of the picture.
+pub fn read_into(
+    path: &Path,
+    layer: Option<&str>,
+    budget: &Budget,
+    sink: &mut dyn Sink,
+) -> Result<About, IoError> {
     match kind(path)? {
-        Kind::Plain(format) => plain::read(path, format),
-        Kind::Tiff => tiff_file::read(path),
-        Kind::Exr => exr_file::read(path, layer),
-        Kind::Dpx => dpx::read(path),
+        Kind::Png => png::read(path, budget, sink),
+        Kind::Jpeg => jpeg::read(path, budget, sink),
+        Kind::Tiff => tiff_file::read(path, budget, sink),
+        Kind::Exr => exr_file::read(path, layer, budget, sink),
+        Kind::Dpx => dpx::read(path, budget, sink),
     }
 }
 
@@ -154,17 +203,30 @@ pub fn read_layer(path: &Path, layer: Option<&str>) -> Result<Picture, IoError> 
 /// # Errors
 /// As [`read`].
 pub fn size(path: &Path) -> Result<(u32, u32), IoError> {
-    match kind(path)? {
-        Kind::Plain(format) => plain::size(path, format),
+    size_within(path, &Budget::of_process())
+}
+
+/// As [`size`], within another budget.
+///
+/// # Errors
+/// As [`read`].
+pub fn size_within(path: &Path, budget: &Budget) -> Result<(u32, u32), IoError> {
+    let (width, height) = match kind(path)? {
+        Kind::Png => png::size(path),
+        Kind::Jpeg => jpeg::size(path),
         Kind::Tiff => tiff_file::size(path),
         Kind::Exr => exr_file::size(path),
         Kind::Dpx => dpx::size(path),
-    }
+    }?;
+    budget.picture(path, width, height)?;
+    Ok((width, height))
 }
 
 /// Who reads a file.
+#[derive(PartialEq)]
 enum Kind {
-    Plain(image::ImageFormat),
+    Png,
+    Jpeg,
     Tiff,
     Exr,
     Dpx,
@@ -173,8 +235,8 @@ enum Kind {
 fn kind(path: &Path) -> Result<Kind, IoError> {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     match extension.as_str() {
-        "png" => Ok(Kind::Plain(image::ImageFormat::Png)),
-        "jpg" | "jpeg" => Ok(Kind::Plain(image::ImageFormat::Jpeg)),
+        "png" => Ok(Kind::Png),
+        "jpg" | "jpeg" => Ok(Kind::Jpeg),
         "tif" | "tiff" => Ok(Kind::Tiff),
         "exr" => Ok(Kind::Exr),
         "dpx" => Ok(Kind::Dpx),
@@ -193,54 +255,48 @@ fn kind(path: &Path) -> Result<Kind, IoError> {
 /// # Errors
 /// As [`read`].
 pub fn read_matte(path: &Path) -> Result<Matte, IoError> {
-    let picture = read(path)?;
-    let pixels = || picture.rgba.chunks_exact(4);
-    let numbered = plain::has_palette(path)? && pixels().any(|p| p[0] != p[1] || p[1] != p[2]);
-    // Alpha that is 1 everywhere is what paint programs add to a black and white picture.
-    let from_alpha = picture.has_alpha && pixels().any(|p| p[3] < 1.0);
-    let data = pixels()
-        .map(|p| {
-            let v = if numbered {
-                f32::from(u8::from(p[..3].iter().any(|&c| c > 0.0)))
-            } else if from_alpha {
-                p[3]
-            } else if p[0] == p[1] && p[1] == p[2] {
-                // Exactly: weights that are rounded sum up to a little less than 1.
-                p[0]
-            } else {
-                // Rec. 709.
-                p[0].mul_add(0.2126, p[1].mul_add(0.7152, p[2] * 0.0722))
-            };
-            if v.is_nan() { 0.0 } else { v.clamp(0.0, 1.0) }
-        })
-        .collect();
-    Matte::new(picture.width, picture.height, data).map_err(|e| IoError::damaged(path, e))
+    read_matte_within(path, &Budget::of_process())
 }
 
-/// Whether a file may claim this size.
-fn check_size(path: &Path, width: u32, height: u32) -> Result<(), IoError> {
-    if width == 0 || height == 0 {
-        return Err(IoError::damaged(path, format!("it is {width}x{height} pixels")));
-    }
-    if width > LONGEST_SIDE || height > LONGEST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(IoError::unsupported(
-            path,
-            format!("it says that it is {width}x{height} pixels, at most {MOST_PIXELS} pixels are read"),
-        ));
-    }
-    Ok(())
+/// As [`read_matte`], within another budget.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_matte_within(path: &Path, budget: &Budget) -> Result<Matte, IoError> {
+    let mut values = Values::default();
+    read_into(path, None, budget, &mut values)?;
+    let numbered = kind(path)? == Kind::Png && png::has_palette(path)?;
+    Ok(values.matte(numbered))
 }
 
-/// Interleaved samples of `channels` (1 grey, 2 grey and alpha, 3 RGB, 4 or more RGBA) to RGBA.
-fn to_rgba(samples: &[f32], channels: usize) -> Vec<f32> {
-    samples
-        .chunks_exact(channels)
-        .flat_map(|p| match *p {
-            [v] => [v, v, v, 1.0],
-            [v, a] => [v, v, v, a],
-            [r, g, b] => [r, g, b, 1.0],
-            [r, g, b, a, ..] => [r, g, b, a],
-            [] => [0.0; 4],
-        })
-        .collect()
+/// Takes memory for a picture that is about to be decoded, once the file was found to be within the budget:
+/// `besides` is what it is decoded from, in bytes.
+fn begin(
+    (path, budget): (&Path, &Budget),
+    about: &About,
+    ground: [f32; 4],
+    besides: u64,
+    sink: &mut dyn Sink,
+) -> Result<(), IoError> {
+    budget.picture(path, about.width, about.height)?;
+    budget.memory(path, sink.bytes(about).saturating_add(besides))?;
+    sink.begin(about, ground).map_err(|room| IoError::no_room(path, room))
+}
+
+/// Interleaved samples of `channels` (1 grey, 2 grey and alpha, 3 RGB, 4 or more RGBA) as pixels in `out`.
+fn widen<T: Copy>(samples: &[T], channels: usize, value: impl Fn(T) -> f32, out: &mut Vec<[f32; 4]>) {
+    out.clear();
+    out.extend(samples.chunks_exact(channels.max(1)).map(|p| match *p {
+        [v] => {
+            let v = value(v);
+            [v, v, v, 1.0]
+        }
+        [v, a] => {
+            let v = value(v);
+            [v, v, v, value(a)]
+        }
+        [r, g, b] => [value(r), value(g), value(b), 1.0],
+        [r, g, b, a, ..] => [value(r), value(g), value(b), value(a)],
+        [] => [0.0; 4],
+    }));
 }

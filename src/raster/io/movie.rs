@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
-use super::{Depth, Encoding, IoError, Picture, check_size};
+use super::{About, Budget, Depth, Encoding, IoError, Sink, begin, open, widen};
+use crate::raster::room::zeros;
 
 /// Frames kept, so that a request for a slightly earlier frame does not start from the beginning.
 const KEPT: usize = 32;
+/// The same in bytes, of which the latest frame may take more: 32 of 1080p, 8 of 4K, 8 bits a channel.
+const KEPT_BYTES: usize = 1 << 28;
 
 /// A movie file. Its first frame is frame 0.
 pub struct Movie {
@@ -21,7 +24,8 @@ pub struct Movie {
     pixel_aspect: f64,
     deep: bool,
     decoder: Option<Decoder>,
-    kept: BTreeMap<i64, Arc<Picture>>,
+    /// As ffmpeg gives them.
+    kept: BTreeMap<i64, Arc<Vec<u8>>>,
 }
 
 /// A running ffmpeg, and the frame that it will give next.
@@ -52,7 +56,7 @@ impl Movie {
     /// # Errors
     /// [`IoError`] when the file is not there or no movie, or when ffmpeg is not installed.
     pub fn open(path: &Path) -> Result<Self, IoError> {
-        std::fs::File::open(path).map_err(|e| IoError::read(path, &e))?;
+        open(path).map_err(|e| IoError::read(path, &e))?;
         let fields = "stream=width,height,nb_read_packets,avg_frame_rate,sample_aspect_ratio,pix_fmt";
         let output = Command::new("ffprobe")
             .args(["-v", "error", "-select_streams", "v:0", "-count_packets", "-of", "default=nw=1"])
@@ -68,7 +72,7 @@ impl Movie {
         let (Ok(width), Ok(height)) = (field("width").parse(), field("height").parse()) else {
             return Err(IoError::damaged(path, last_line(&output.stderr, "ffprobe finds no picture in it")));
         };
-        check_size(path, width, height)?;
+        Budget::of_process().picture(path, width, height)?;
         let frames: i64 = field("nb_read_packets").parse().unwrap_or(0);
         if frames == 0 {
             return Err(IoError::damaged(path, "it holds no frames"));
@@ -106,13 +110,48 @@ impl Movie {
         self.frame_rate
     }
 
-    /// Decodes frame `frame`; going back starts again from the beginning unless the frame is kept.
+    /// What there is to say of each frame.
+    #[must_use]
+    pub fn about(&self) -> About {
+        About {
+            width: self.width,
+            height: self.height,
+            has_alpha: false,
+            depth: if self.deep { Depth::Short } else { Depth::Byte },
+            encoding: Encoding::Srgb,
+            pixel_aspect: self.pixel_aspect,
+        }
+    }
+
+    /// Decodes frame `frame` into `sink`; going back starts again from the beginning unless the frame is kept.
     ///
     /// # Errors
-    /// [`IoError`] when the movie has no such frame or ffmpeg fails.
-    pub fn frame(&mut self, frame: i64) -> Result<Arc<Picture>, IoError> {
-        if let Some(picture) = self.kept.get(&frame) {
-            return Ok(picture.clone());
+    /// [`IoError`] when the movie has no such frame, ffmpeg fails, or a frame exceeds the budget of the process.
+    pub fn frame(&mut self, frame: i64, sink: &mut dyn Sink) -> Result<About, IoError> {
+        let about = self.about();
+        let bytes = self.bytes(frame)?;
+        let budget = Budget::of_process();
+        begin((&self.path, &budget), &about, [0.0; 4], bytes.len() as u64, sink)?;
+        let samples = about.width as usize * 4;
+        let mut line = Vec::with_capacity(about.width as usize);
+        if self.deep {
+            for (y, row) in (0..about.height).zip(bytes.as_chunks::<2>().0.chunks_exact(samples)) {
+                widen(row, 4, |b| f32::from(u16::from_le_bytes(b)) / 65535.0, &mut line);
+                sink.row(0, y, &line);
+            }
+        } else {
+            for (y, row) in (0..about.height).zip(bytes.chunks_exact(samples)) {
+                widen(row, 4, |v| f32::from(v) / 255.0, &mut line);
+                sink.row(0, y, &line);
+            }
+        }
+        Ok(about)
+    }
+
+    /// The bytes of frame `frame`.
+    fn bytes(&mut self, frame: i64) -> Result<Arc<Vec<u8>>, IoError> {
+        if let Some(bytes) = self.kept.get(&frame) {
+            return Ok(bytes.clone());
         }
         if frame < 0 || frame >= self.frames {
             return Err(IoError::unsupported(
@@ -126,16 +165,17 @@ impl Movie {
         };
         loop {
             let time = decoder.next;
-            let picture = Arc::new(self.next(&mut decoder)?);
-            self.kept.insert(time, picture.clone());
-            while self.kept.len() > KEPT {
+            let bytes = Arc::new(self.next(&mut decoder)?);
+            let most = (KEPT_BYTES / bytes.len().max(1)).clamp(1, KEPT);
+            self.kept.insert(time, bytes.clone());
+            while self.kept.len() > most {
                 // What is farthest from where the decoder stands goes first.
                 let farthest = self.kept.keys().copied().max_by_key(|&t| t.abs_diff(time));
                 farthest.map(|t| self.kept.remove(&t));
             }
             if time == frame {
                 self.decoder = Some(decoder);
-                return Ok(picture);
+                return Ok(bytes);
             }
         }
     }
@@ -157,27 +197,15 @@ impl Movie {
         }
     }
 
-    fn next(&self, decoder: &mut Decoder) -> Result<Picture, IoError> {
+    fn next(&self, decoder: &mut Decoder) -> Result<Vec<u8>, IoError> {
         let samples = self.width as usize * self.height as usize * 4;
-        let mut bytes = vec![0; samples * if self.deep { 2 } else { 1 }];
+        let mut bytes = zeros::<u8>(samples * if self.deep { 2 } else { 1 })
+            .map_err(|room| IoError::no_room(&self.path, room))?;
         decoder.out.read_exact(&mut bytes).map_err(|_| {
             IoError::damaged(&self.path, format!("ffmpeg cannot decode frame {}", decoder.next))
         })?;
         decoder.next += 1;
-        let rgba = if self.deep {
-            bytes.chunks_exact(2).map(|b| f32::from(u16::from_le_bytes([b[0], b[1]])) / 65535.0).collect()
-        } else {
-            bytes.iter().map(|&v| f32::from(v) / 255.0).collect()
-        };
-        Ok(Picture {
-            width: self.width,
-            height: self.height,
-            rgba,
-            has_alpha: false,
-            depth: if self.deep { Depth::Short } else { Depth::Byte },
-            encoding: Encoding::Srgb,
-            pixel_aspect: self.pixel_aspect,
-        })
+        Ok(bytes)
     }
 }
 
@@ -206,7 +234,14 @@ fn ratio(text: &str, separator: char) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sink::Pixels;
     use super::*;
+
+    fn first(movie: &mut Movie, frame: i64) -> Result<f32, IoError> {
+        let mut pixels = Pixels::default();
+        let about = movie.frame(frame, &mut pixels)?;
+        Ok(pixels.picture(about).rgba[0])
+    }
 
     #[test]
     fn frames_come_in_any_order() {
@@ -226,10 +261,10 @@ mod tests {
         let mut movie = Movie::open(&path).expect("opened");
         assert_eq!((movie.size(), movie.frames(), movie.frame_rate()), ((32, 16), 50, 25.0));
         for frame in [0, 3, 45, 44, 2, 49] {
-            let value = (movie.frame(frame).expect("decoded").rgba[0] * 255.0).round();
+            let value = (first(&mut movie, frame).expect("decoded") * 255.0).round();
             assert_eq!(value, 4.0 * frame as f32, "frame {frame}");
         }
-        let error = movie.frame(50).expect_err("there are 50").to_string();
+        let error = first(&mut movie, 50).expect_err("there are 50").to_string();
         assert!(error.contains("a.mkv") && error.contains("frames 0 to 49"), "{error}");
         std::fs::write(&path, b"no movie").expect("written");
         assert!(Movie::open(&path).is_err());

@@ -209,8 +209,12 @@ impl Sequence {
         if path.is_dir() {
             return Self::in_folder(input);
         }
-        if !path.is_file() {
-            return Err(SequenceError::NotFound(input.to_owned()));
+        match super::open(path) {
+            Ok(_) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return Err(SequenceError::NotFound(input.to_owned()));
+            }
+            Err(e) => return Err(IoError::read(path, &e).into()),
         }
         let frame = Pattern::of_file(input).map_or(0, |(_, number)| number);
         Ok(Self { pattern, frames: BTreeSet::from([frame]) })

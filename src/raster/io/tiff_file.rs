@@ -1,25 +1,25 @@
 //! TIFF, by the `tiff` crate: the `image` crate in front of it knows no grey floats, the form in
-//! which mattes are kept.
+//! which mattes are kept. Strips and tiles are decoded one at a time.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek as _, SeekFrom};
 use std::path::Path;
 
 use tiff::ColorType;
-use tiff::decoder::{Decoder, DecodingResult};
-use tiff::tags::{PlanarConfiguration, Tag};
+use tiff::decoder::{ChunkType, Decoder, DecodingResult, Limits};
+use tiff::tags::{CompressionMethod, PlanarConfiguration, Tag};
 
-use super::{Depth, Encoding, IoError, Picture, check_size, to_rgba};
+use super::{About, Budget, Depth, Encoding, IoError, Sink, begin, jpeg, open, widen};
+
+/// No way of packing makes more of a byte: LZW comes to two thousand and deflate to one.
+const PACKED_MOST: u64 = 4096;
 
 /// Reads the first picture of a TIFF file.
-pub(super) fn read(path: &Path) -> Result<Picture, IoError> {
+pub(super) fn read(path: &Path, budget: &Budget, sink: &mut dyn Sink) -> Result<About, IoError> {
     let tell = |e| tell(path, e);
-    let file = File::open(path).map_err(|e| IoError::read(path, &e))?;
-    let mut decoder = Decoder::new(BufReader::new(file)).map_err(tell)?;
+    let mut decoder = decoder(path)?;
     let (width, height) = decoder.dimensions().map_err(tell)?;
-    check_size(path, width, height)?;
-    // The size is bounded by now; the default limits stop short of large float pictures.
-    decoder = decoder.with_limits(tiff::decoder::Limits::unlimited());
+    budget.picture(path, width, height)?;
     let color = decoder.colortype().map_err(tell)?;
     let (channels, has_alpha) = match color {
         ColorType::Gray(_) => (1, false),
@@ -37,58 +37,201 @@ pub(super) fn read(path: &Path) -> Result<Picture, IoError> {
     if channels > 1 && planar.and_then(PlanarConfiguration::from_u16) == Some(PlanarConfiguration::Planar) {
         return Err(IoError::unsupported(path, "its channels lie in separate planes, expected interleaved"));
     }
-    let (mut samples, depth): (Vec<f32>, Depth) = match decoder.read_image().map_err(tell)? {
-        // Fewer than 8 bits a sample come packed.
-        DecodingResult::U8(v) => match color.bit_depth() {
-            8 => (v.iter().map(|&v| f32::from(v) / 255.0).collect(), Depth::Byte),
-            bits @ (1 | 2 | 4) if channels == 1 => (unpack(&v, width, height, bits), Depth::Byte),
-            bits => {
-                return Err(IoError::unsupported(path, format!("its samples have {bits} bits")));
-            }
-        },
-        DecodingResult::U16(v) => (v.iter().map(|&v| f32::from(v) / 65535.0).collect(), Depth::Short),
-        DecodingResult::U32(v) => {
-            (v.iter().map(|&v| (f64::from(v) / f64::from(u32::MAX)) as f32).collect(), Depth::Float)
-        }
-        DecodingResult::F16(v) => (v.iter().map(|v| v.to_f32()).collect(), Depth::Half),
-        DecodingResult::F32(v) => (v, Depth::Float),
-        DecodingResult::F64(v) => (v.iter().map(|&v| v as f32).collect(), Depth::Float),
-        _ => return Err(IoError::unsupported(path, "its samples are signed integers or of 64 bits")),
-    };
-    let expected = width as usize * height as usize * channels;
-    if samples.len() < expected {
-        return Err(IoError::damaged(path, format!("it holds {} of {expected} samples", samples.len())));
+    let bits = color.bit_depth();
+    if bits < 8 && !(matches!(bits, 1 | 2 | 4) && channels == 1) {
+        return Err(IoError::unsupported(path, format!("its samples have {bits} bits")));
     }
-    samples.truncate(expected);
-    Ok(Picture {
+    let pieces = Pieces::new(path, &mut decoder)?;
+    let samples =
+        u64::from(decoder.find_tag_unsigned::<u16>(Tag::SamplesPerPixel).map_err(tell)?.unwrap_or(1));
+    let bytes =
+        |columns: u32| u64::from(columns).saturating_mul(u64::from(bits).saturating_mul(samples)).div_ceil(8);
+    let piece = bytes(pieces.size.0.min(width)).saturating_mul(u64::from(pieces.size.1.min(height)));
+    let length = decoder.inner().get_ref().metadata().map_err(|e| IoError::read(path, &e))?.len();
+    if piece > length.saturating_mul(pieces.ratio) {
+        return Err(IoError::damaged(
+            path,
+            format!("it ends too early: its {length} bytes cannot hold {width}x{height} pixels"),
+        ));
+    }
+    let about = About {
         width,
         height,
-        rgba: to_rgba(&samples, channels),
         has_alpha,
-        depth,
+        depth: depth(&mut decoder, bits).map_err(tell)?,
         encoding: Encoding::Srgb,
         pixel_aspect: 1.0,
-    })
+    };
+    // A row of a piece is as wide as the piece, also where it lies beyond the picture.
+    let row = bytes(pieces.size.0);
+    let packed = pieces.longest(path, &mut decoder)?;
+    // What is packed otherwise is unpacked while it is read.
+    let whole = if pieces.whole { piece.saturating_add(packed) } else { 0 };
+    let besides = piece.saturating_add(row).saturating_add(whole);
+    begin((path, budget), &about, [0.0; 4], besides, sink)?;
+    let most = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    decoder = decoder.with_limits({
+        let mut limits = Limits::default();
+        limits.decoding_buffer_size = most(piece);
+        limits.intermediate_buffer_size = most(packed);
+        limits
+    });
+    let mut line = Vec::new();
+    for index in 0..pieces.count() {
+        let (w, h) = decoder.chunk_data_dimensions(index);
+        let at = pieces.place(index);
+        let row = w as usize * channels;
+        let found = decoder.read_chunk(index).map_err(tell)?;
+        let mut give = |y: u32, line: &[[f32; 4]]| {
+            let seen = line.len().min(width.saturating_sub(at.0) as usize);
+            if at.1 + y < height {
+                sink.row(at.0, at.1 + y, &line[..seen]);
+            }
+        };
+        // Rows of samples, each made a number by `value`.
+        macro_rules! rows {
+            ($samples:expr, $value:expr) => {{
+                let samples = $samples;
+                let expected = row * h as usize;
+                if samples.len() < expected {
+                    let held = samples.len();
+                    return Err(IoError::damaged(
+                        path,
+                        format!("a part of it holds {held} of {expected} samples"),
+                    ));
+                }
+                for (y, samples) in (0..h).zip(samples.chunks_exact(row.max(1))) {
+                    widen(samples, channels, $value, &mut line);
+                    give(y, &line);
+                }
+            }};
+        }
+        match found {
+            // Fewer than 8 bits a sample come packed, each row filled up to whole bytes.
+            DecodingResult::U8(v) if bits < 8 => {
+                let packed = (w as usize * usize::from(bits)).div_ceil(8);
+                for (y, row) in (0..h).zip(v.chunks_exact(packed.max(1))) {
+                    widen(&unpack(row, w, bits), 1, |v| v, &mut line);
+                    give(y, &line);
+                }
+            }
+            DecodingResult::U8(v) => rows!(v, |v| f32::from(v) / 255.0),
+            DecodingResult::U16(v) => rows!(v, |v| f32::from(v) / 65535.0),
+            DecodingResult::U32(v) => rows!(v, |v| (f64::from(v) / f64::from(u32::MAX)) as f32),
+            DecodingResult::F16(v) => rows!(v, |v| v.to_f32()),
+            DecodingResult::F32(v) => rows!(v, |v| v),
+            DecodingResult::F64(v) => rows!(v, |v| v as f32),
+            _ => return Err(IoError::unsupported(path, "its samples are signed integers or of 64 bits")),
+        }
+    }
+    Ok(about)
 }
 
 /// The size in the header.
 pub(super) fn size(path: &Path) -> Result<(u32, u32), IoError> {
-    let file = File::open(path).map_err(|e| IoError::read(path, &e))?;
-    let mut decoder = Decoder::new(BufReader::new(file)).map_err(|e| tell(path, e))?;
-    let (width, height) = decoder.dimensions().map_err(|e| tell(path, e))?;
-    check_size(path, width, height)?;
-    Ok((width, height))
+    decoder(path)?.dimensions().map_err(|e| tell(path, e))
 }
 
-/// Samples of 1, 2 or 4 bits, each row filled up to whole bytes.
-fn unpack(packed: &[u8], width: u32, height: u32, bits: u8) -> Vec<f32> {
-    let (width, bits) = (width as usize, usize::from(bits));
-    let row = (width * bits).div_ceil(8);
+fn decoder(path: &Path) -> Result<Decoder<BufReader<File>>, IoError> {
+    let file = open(path).map_err(|e| IoError::read(path, &e))?;
+    Decoder::new(BufReader::new(file)).map_err(|e| tell(path, e))
+}
+
+fn depth(decoder: &mut Decoder<BufReader<File>>, bits: u8) -> tiff::TiffResult<Depth> {
+    /// Floating point, as the tag for the format of samples numbers it.
+    const FLOAT: u16 = 3;
+    let formats = decoder.find_tag_unsigned_vec::<u16>(Tag::SampleFormat)?.unwrap_or_default();
+    Ok(match (bits, formats.first() == Some(&FLOAT)) {
+        (0..=8, _) => Depth::Byte,
+        (_, false) if bits <= 16 => Depth::Short,
+        (_, true) if bits <= 16 => Depth::Half,
+        _ => Depth::Float,
+    })
+}
+
+/// The strips or tiles of a picture.
+struct Pieces {
+    /// Width and height of one.
+    size: (u32, u32),
+    across: u32,
+    down: u32,
+    places: Tag,
+    lengths: Tag,
+    /// Whether each is a JPEG file of its own.
+    jpeg: bool,
+    /// Whether each is unpacked as a whole.
+    whole: bool,
+    /// How many bytes a byte of the file can stand for at most.
+    ratio: u64,
+}
+
+impl Pieces {
+    fn new(path: &Path, decoder: &mut Decoder<BufReader<File>>) -> Result<Self, IoError> {
+        let (width, height) = decoder.dimensions().map_err(|e| tell(path, e))?;
+        let size = decoder.chunk_dimensions();
+        if size.0 == 0 || size.1 == 0 {
+            return Err(IoError::damaged(path, "its strips or tiles have no pixels"));
+        }
+        let (places, lengths) = match decoder.get_chunk_type() {
+            ChunkType::Strip => (Tag::StripOffsets, Tag::StripByteCounts),
+            ChunkType::Tile => (Tag::TileOffsets, Tag::TileByteCounts),
+        };
+        let method = decoder.find_tag_unsigned::<u16>(Tag::Compression).map_err(|e| tell(path, e))?;
+        let method = method.map(CompressionMethod::from_u16_exhaustive);
+        let jpeg = method == Some(CompressionMethod::ModernJPEG);
+        let whole = jpeg || method == Some(CompressionMethod::Fax4);
+        let (across, down) = (width.div_ceil(size.0), height.div_ceil(size.1));
+        let ratio = match method {
+            None | Some(CompressionMethod::None) => 1,
+            // A white line of any length has one bit.
+            Some(CompressionMethod::Fax4) => u64::MAX,
+            Some(_) => PACKED_MOST,
+        };
+        Ok(Self { size, across, down, places, lengths, jpeg, whole, ratio })
+    }
+
+    fn count(&self) -> u32 {
+        self.across.saturating_mul(self.down)
+    }
+
+    /// The pixel at which a piece begins.
+    fn place(&self, index: u32) -> (u32, u32) {
+        (index % self.across * self.size.0, index / self.across * self.size.1)
+    }
+
+    /// Bytes of the longest, as it is in the file. Pieces that are JPEG files of their own are looked into: each says
+    /// for itself how large it is.
+    fn longest(&self, path: &Path, decoder: &mut Decoder<BufReader<File>>) -> Result<u64, IoError> {
+        let tell = |e| tell(path, e);
+        let lengths = decoder.find_tag_unsigned_vec::<u64>(self.lengths).map_err(tell)?.unwrap_or_default();
+        if self.jpeg {
+            let places = decoder.find_tag_unsigned_vec::<u64>(self.places).map_err(tell)?.unwrap_or_default();
+            for place in places.into_iter().take(self.count() as usize) {
+                let reader = decoder.inner();
+                let found = reader.seek(SeekFrom::Start(place)).and_then(|_| jpeg::header(reader));
+                let found = found.map_err(|e| IoError::damaged(path, e))?;
+                if found.width > self.size.0 || found.height > self.size.1 {
+                    return Err(IoError::damaged(
+                        path,
+                        format!(
+                            "a part of it of {}x{} pixels says that it is {}x{}",
+                            self.size.0, self.size.1, found.width, found.height
+                        ),
+                    ));
+                }
+            }
+        }
+        Ok(lengths.into_iter().max().unwrap_or(0))
+    }
+}
+
+/// Samples of 1, 2 or 4 bits in a row.
+fn unpack(packed: &[u8], width: u32, bits: u8) -> Vec<f32> {
+    let bits = usize::from(bits);
     let most = (1_u8 << bits) - 1;
-    (0..height as usize)
-        .flat_map(|y| (0..width).map(move |x| (y, x)))
-        .map_while(|(y, x)| {
-            let byte = *packed.get(y * row + x * bits / 8)?;
+    (0..width as usize)
+        .map_while(|x| {
+            let byte = *packed.get(x * bits / 8)?;
             let shift = 8 - bits - x * bits % 8;
             Some(f32::from(byte >> shift & most) / f32::from(most))
         })

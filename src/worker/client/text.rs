@@ -3,10 +3,11 @@
 use ipc_channel::ipc;
 
 use super::{Broken, Client, ClientError, Place, Received, receive};
-use crate::engine::{EngineError, Found, Note, TextRequest};
+use crate::job::{EngineError, Found, Note, TextRequest};
 use crate::raster::Frame;
 use crate::worker::messages::{FromWorker, Pixels, ToWorker};
 use crate::worker::process::{POLL, Process};
+use crate::worker::pulse::Pulse;
 
 impl Client {
     /// What the text of `request` may mean in `frame`, the best first. `stopped` is asked ten times a
@@ -27,17 +28,17 @@ impl Client {
         }
         let doing = "looked for what a text names";
         self.tried(doing, stopped, notes, |process, _, stopped, notes| {
-            ask(process, request, frame, stopped, notes)
+            ask(process, self.pulse(), request, frame, (stopped, notes))
         })
     }
 }
 
 fn ask(
     process: &Process,
+    mut pulse: Pulse,
     request: &TextRequest,
     frame: &Frame,
-    stopped: &mut dyn FnMut() -> bool,
-    notes: &mut dyn FnMut(Note),
+    (stopped, notes): (&mut dyn FnMut() -> bool, &mut dyn FnMut(Note)),
 ) -> Result<Found, Broken> {
     let internal = |what: String| Broken::Failed(EngineError::Internal(what).into());
     let (reply, answer) =
@@ -50,13 +51,18 @@ fn ask(
         if stopped() {
             return Err(EngineError::Aborted.into());
         }
-        match receive(&answer, POLL) {
-            Received::Message(FromWorker::Found(found)) => return Ok(found),
-            Received::Message(FromWorker::Note(note)) => notes(note),
-            Received::Message(FromWorker::Failed(error)) => return Err(error.into()),
-            Received::Message(_) => return Err(internal("the worker answered another question".to_owned())),
-            Received::Nothing => {}
+        let message = match receive(&answer, POLL) {
+            Received::Message(message) => message,
+            Received::Nothing if pulse.listen(process) => continue,
+            Received::Nothing => return Err(Broken::Hangs),
             Received::Gone => return Err(Broken::Died),
+        };
+        pulse.heard();
+        match message {
+            FromWorker::Found(found) => return Ok(found),
+            FromWorker::Note(note) => notes(note),
+            FromWorker::Failed(error) => return Err(error.into()),
+            _ => return Err(internal("the worker answered another question".to_owned())),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Candidates drawn over their frame: a box each, with its number and its score in a corner.
 
-use airoto::models::Candidate;
+use airoto::job::Candidate;
 use airoto::raster::Frame;
 
 /// Colours of the boxes, by turns: far apart for most eyes (Okabe and Ito).

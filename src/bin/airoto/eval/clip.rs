@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use airoto::host::{HostImage, Instance, Plugin, RenderCall};
+use airoto::params;
 use airoto::qc;
 use airoto::raster::Matte;
 use airoto::raster::io::{self, Sequence};
@@ -95,8 +96,8 @@ impl Clip {
         usage::reset();
         let instance = plugin::instance(plugin, args, &footage, footage.encoding())?;
         // A track out of the store would be measured as if it cost nothing.
-        instance.set_param("useStore", false)?;
-        instance.set_param("view", "alpha")?;
+        instance.set_param(params::USE_STORE, false)?;
+        instance.set_param(params::VIEW, "alpha")?;
         plugin::output(&instance, true)?;
         let session = Session { instance: &instance, footage: &footage, masks: &masks, shift };
         let bar = track::bar((last - first + 1) as usize, false);
@@ -134,17 +135,17 @@ impl Clip {
 impl Session<'_> {
     fn truth(&self, frame: i64) -> Result<Matte, Failure> {
         let path = self.masks.path(frame + self.shift)?;
-        let truth = io::read_matte(&path)?;
-        if (truth.width(), truth.height()) != self.footage.size() {
+        let found = io::size(&path)?;
+        if found != self.footage.size() {
             let (width, height) = self.footage.size();
             return Err(Failure::new(format!(
                 "{} is {}x{} pixels, the frames are {width}x{height}",
                 path.display(),
-                truth.width(),
-                truth.height()
+                found.0,
+                found.1
             )));
         }
-        Ok(truth)
+        Ok(io::read_matte(&path)?)
     }
 
     /// Gives prompts on the frames `keys`.
@@ -176,7 +177,7 @@ impl Session<'_> {
     }
 
     fn say(&self, prompts: &[Value]) -> Result<(), Failure> {
-        Ok(self.instance.set_param("prompts", prompting::document(prompts).as_str())?)
+        Ok(self.instance.set_param(params::PROMPTS, prompting::document(prompts).as_str())?)
     }
 
     fn look(&self, frame: i64) -> Result<Matte, Failure> {

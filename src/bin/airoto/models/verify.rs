@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use airoto::models::{self, Device, ModelError, shelf};
+use airoto::job::Device;
+use airoto::models::{self, ModelError, shelf};
 
 use super::{pack, size};
 use crate::Failure;
@@ -44,6 +45,7 @@ struct Row {
 pub fn run(args: &Args) -> Result<(), Failure> {
     // As in the worker, where packs are run otherwise.
     airoto::worker::bound_memory();
+    airoto::worker::bound_time(|sentence| complain!("airoto: {sentence}"));
     let packs: Vec<(String, Result<models::pack::Pack, ModelError>)> = if args.names.is_empty() {
         shelf::all().into_iter().map(|s| (s.folder.display().to_string(), s.pack)).collect()
     } else {

@@ -1,12 +1,12 @@
-//! `airoto params`: pages about the node's parameters, out of what the plugin declares. `cargo xtask docs` writes
-//! them, and a test says when they are older than the table.
+//! `airoto params`: pages about the node's parameters, made from their table. `cargo xtask docs` writes them, and a
+//! test fails when they are older than the table.
 
 mod panel;
 mod table;
 
-use airoto::host::{Context, Descriptor, ParamDescriptor, ParamKind};
+use airoto::params::{self, Group, Kind, Param};
 
-use crate::{Failure, plugin};
+use crate::Failure;
 
 /// Write pages about the parameters.
 #[derive(clap::Args)]
@@ -18,20 +18,55 @@ pub struct Args {
 
 /// Writes one.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let plugin = plugin::open(None)?;
-    let descriptor = plugin.describe(Context::General)?;
+    let rows = params::table();
     let page = match args.page.as_str() {
-        "panel" => panel::drawing(&descriptor),
-        "pictures" => panel::page(&descriptor),
-        _ => table::page(&descriptor),
+        "panel" => panel::drawing(rows),
+        "pictures" => panel::page(rows),
+        _ => table::page(rows),
     };
     crate::say::print(format_args!("{page}"));
     Ok(())
 }
 
 /// The groups in the panel's order, each with its parameters.
-fn groups(descriptor: &Descriptor) -> Vec<(&ParamDescriptor, Vec<&ParamDescriptor>)> {
-    let all = &descriptor.parameters;
-    let groups = all.iter().filter(|p| p.kind == ParamKind::Group);
-    groups.map(|g| (g, all.iter().filter(|p| p.parent == g.name && !p.secret).collect())).collect()
+fn groups(rows: &[Param]) -> Vec<(Group, Vec<&Param>)> {
+    Group::ALL.into_iter().map(|g| (g, rows.iter().filter(|p| p.group == g).collect())).collect()
+}
+
+/// The default of a parameter as people read it.
+fn default(param: &Param) -> String {
+    match param.kind {
+        Kind::Line { default } | Kind::Text { default } => default.to_owned(),
+        Kind::Choice { options, default } => options.get(default).map_or("", |o| o.1).to_owned(),
+        Kind::Int { default, .. } => default.to_string(),
+        Kind::Double { default, .. } => default.to_string(),
+        Kind::Colour { default } => default.map(|v| v.to_string()).join(", "),
+        Kind::Bool { default } => if default { "on" } else { "off" }.to_owned(),
+        Kind::Keys { .. } => "0".to_owned(),
+        Kind::SaveFile | Kind::Folder | Kind::Status | Kind::Button => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_row_is_in_the_panel_and_on_the_page() {
+        let extra = Param {
+            id: "extraThing",
+            label: "Extra thing",
+            hint: "Does more | less.",
+            kind: Kind::Double { default: 0.5, range: (-2.0, 2.0), display: (0.0, 1.0) },
+            unit: "pixels",
+            ..Param::of(Group::Edge)
+        };
+        let rows = [params::table(), &[extra]].concat();
+        let page = table::page(&rows);
+        let row = "| Extra thing | `extraThing` | Does more \\| less. | pixels | -2 to 2 | 0.5 |\n";
+        let edge = page.split("## Edge").nth(1).and_then(|rest| rest.split("## ").next()).expect("the group");
+        assert!(edge.contains(row), "{edge}");
+        let (before, after) = (panel::drawing(params::table()), panel::drawing(&rows));
+        assert!(!before.contains("Extra thing") && after.contains(">Extra thing</text>"));
+    }
 }

@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use airoto::host::{Descriptor, ParamDescriptor, ParamKind, Value};
-
-use super::table;
+use airoto::params::{self, Kind, Param};
 
 /// Width of the drawing, and of the column of labels, in pixels.
 const WIDTH: i32 = 560;
@@ -30,28 +28,28 @@ const VIEWS: [(&str, &str); 13] = [
 ];
 
 /// The drawing, as SVG.
-pub fn drawing(descriptor: &Descriptor) -> String {
+pub fn drawing(rows: &[Param]) -> String {
     let (mut y, mut body) = (0, String::new());
     let text = |body: &mut String, x: i32, y: i32, class: &str, words: &str| {
         let _ = writeln!(body, r#"<text x="{x}" y="{y}" class="{class}">{}</text>"#, escaped(words));
     };
-    text(&mut body, 12, 24, "title", &descriptor.label);
+    text(&mut body, 12, 24, "title", "AI Roto");
     y += 38;
-    for (i, (group, params)) in super::groups(descriptor).into_iter().enumerate() {
+    for (group, params) in super::groups(rows) {
         let _ = writeln!(body, r#"<rect x="0" y="{y}" width="{WIDTH}" height="{ROW}" class="group"/>"#);
         // Only the first opens with the node; here all are open, so that all can be seen.
-        let words = if i == 0 { "\u{25be} open" } else { "\u{25b8} closed" };
-        text(&mut body, 12, y + 18, "head", &group.label);
+        let words = if group.opens() { "\u{25be} open" } else { "\u{25b8} closed" };
+        text(&mut body, 12, y + 18, "head", group.label());
         text(&mut body, WIDTH - 70, y + 18, "note", words);
         y += ROW + 4;
         for p in params {
-            let height = if p.string_mode == "MultiLine" { TALL } else { ROW - 6 };
-            if p.kind != ParamKind::PushButton && p.kind != ParamKind::Boolean {
+            let height = if matches!(p.kind, Kind::Text { .. }) { TALL } else { ROW - 6 };
+            if !matches!(p.kind, Kind::Button | Kind::Bool { .. }) {
                 let _ = writeln!(
                     body,
                     r#"<text x="{LABELS}" y="{}" class="label">{}</text>"#,
                     y + 15,
-                    escaped(&p.label)
+                    escaped(p.label)
                 );
             }
             control(&mut body, p, y, height);
@@ -69,10 +67,10 @@ pub fn drawing(descriptor: &Descriptor) -> String {
 }
 
 /// What stands right of a label.
-fn control(body: &mut String, p: &ParamDescriptor, y: i32, height: i32) {
+fn control(body: &mut String, p: &Param, y: i32, height: i32) {
     let x = LABELS + 10;
     let wide = WIDTH - x - 14;
-    let value = escaped(&table::default(p));
+    let value = escaped(&super::default(p));
     let field = |body: &mut String, x: i32, wide: i32, words: &str| {
         let _ = writeln!(
             body,
@@ -82,17 +80,17 @@ fn control(body: &mut String, p: &ParamDescriptor, y: i32, height: i32) {
         );
     };
     match p.kind {
-        ParamKind::PushButton => {
+        Kind::Button => {
             let middle = x + 80;
             let _ = writeln!(
                 body,
                 r#"<rect x="{x}" y="{y}" width="160" height="{height}" rx="3" class="button"/><text x="{middle}" y="{}" class="middle">{}</text>"#,
                 y + 15,
-                escaped(&p.label)
+                escaped(p.label)
             );
         }
-        ParamKind::Boolean => {
-            let tick = if value == "on" { "\u{2713}" } else { "" };
+        Kind::Bool { default } => {
+            let tick = if default { "\u{2713}" } else { "" };
             let _ = writeln!(
                 body,
                 r#"<rect x="{x}" y="{}" width="14" height="14" rx="2" class="field"/><text x="{}" y="{}">{tick}</text><text x="{}" y="{}">{}</text>"#,
@@ -101,11 +99,11 @@ fn control(body: &mut String, p: &ParamDescriptor, y: i32, height: i32) {
                 y + 14,
                 x + 22,
                 y + 15,
-                escaped(&p.label)
+                escaped(p.label)
             );
         }
-        ParamKind::Choice => field(body, x, 180, &format!("{value} \u{25be}")),
-        ParamKind::Integer | ParamKind::Double => {
+        Kind::Choice { .. } => field(body, x, 180, &format!("{value} \u{25be}")),
+        Kind::Int { .. } | Kind::Keys { .. } | Kind::Double { .. } => {
             field(body, x, 70, &value);
             let (from, to) = (x + 84, x + wide);
             let share = position(p).unwrap_or(0.0);
@@ -116,32 +114,31 @@ fn control(body: &mut String, p: &ParamDescriptor, y: i32, height: i32) {
                 r#"<line x1="{from}" y1="{line}" x2="{to}" y2="{line}" class="bar"/><circle cx="{at}" cy="{line}" r="5" class="knob"/>"#
             );
         }
-        ParamKind::Rgb | ParamKind::Rgba => {
-            let part = |v: f64| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
-            let [r, g, b] = match &p.default {
-                Some(Value::Doubles(all)) if all.len() >= 3 => [part(all[0]), part(all[1]), part(all[2])],
-                _ => [0; 3],
-            };
+        Kind::Colour { default } => {
+            let [r, g, b] = default.map(|v| (v.clamp(0.0, 1.0) * 255.0).round() as u8);
             let _ = writeln!(
                 body,
                 r##"<rect x="{x}" y="{y}" width="34" height="{height}" rx="3" fill="rgb({r},{g},{b})" stroke="#555"/>"##
             );
             field(body, x + 42, 140, &value);
         }
-        _ if matches!(p.string_mode.as_str(), "FilePath" | "DirectoryPath") => {
+        Kind::SaveFile | Kind::Folder => {
             field(body, x, wide - 36, &value);
             field(body, x + wide - 30, 30, "\u{2026}");
         }
-        _ => field(body, x, wide, &value),
+        Kind::Line { .. } | Kind::Text { .. } | Kind::Status => field(body, x, wide, &value),
     }
 }
 
 /// Where the default lies on the slider, 0 to 1.
-fn position(p: &ParamDescriptor) -> Option<f64> {
-    let value = p.default.as_ref()?.doubles()?.first().copied()?;
-    let (low, high) = p.display_range.as_ref()?;
-    let number = |v: &Option<Value>| v.as_ref()?.doubles()?.first().copied();
-    let (low, high) = (number(low)?, number(high)?);
+fn position(p: &Param) -> Option<f64> {
+    let (value, low, high) = match p.kind {
+        Kind::Int { default, display: (low, high), .. } => (default.into(), low.into(), high.into()),
+        Kind::Double { default, display: (low, high), .. } => (default, low, high),
+        Kind::Keys { meanings } => (0.0, 0.0, meanings.len() as f64 - 1.0),
+        _ => return None,
+    };
+    let (value, low, high): (f64, f64, f64) = (value, low, high);
     (high > low).then(|| ((value - low) / (high - low)).clamp(0.0, 1.0))
 }
 
@@ -151,7 +148,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// The page of pictures, as Markdown.
-pub fn page(descriptor: &Descriptor) -> String {
+pub fn page(rows: &[Param]) -> String {
     let mut out = String::from(
         "# The panel\n\n\
          The groups in their order. Prompts is open when the node is made, the others are closed; here all are open. \
@@ -161,13 +158,14 @@ pub fn page(descriptor: &Descriptor) -> String {
          ## What View shows\n\n\
          The same frame in each view; the edge is Fast, and the flow tracker is compared with the default one.\n",
     );
-    let views = descriptor.parameters.iter().find(|p| p.name == "view");
-    for option in views.map(|p| p.options.as_slice()).unwrap_or_default() {
-        let about = VIEWS.iter().find(|v| v.0 == option.name).map_or("", |v| v.1);
-        let _ = write!(out, "\n**{}** (`{}`): {about}.\n", option.label, option.name);
-        // Numbers are no picture, and one object needs no colours.
-        if option.name != "blur" {
-            let _ = write!(out, "\n![{}](pictures/view-{}.png)\n", option.label, option.name);
+    let views = rows.iter().find(|p| p.id == params::VIEW).map(|p| p.kind);
+    let Some(Kind::Choice { options, .. }) = views else { return out };
+    for (id, label) in options {
+        let about = VIEWS.iter().find(|v| v.0 == *id).map_or("", |v| v.1);
+        let _ = write!(out, "\n**{label}** (`{id}`): {about}.\n");
+        // Numbers are no picture.
+        if *id != "blur" {
+            let _ = write!(out, "\n![{label}](pictures/view-{id}.png)\n");
         }
     }
     out

@@ -2,30 +2,31 @@
 
 use std::fmt::Write;
 
-use airoto::host::{Descriptor, ParamDescriptor, ParamKind, Value};
+use airoto::params::{Kind, Param};
 
 /// The page, as Markdown.
-pub fn page(descriptor: &Descriptor) -> String {
+pub fn page(rows: &[Param]) -> String {
     let mut out = String::from(
         "# Parameters\n\n\
-         Every parameter of the node, in the panel's order. `cargo xtask docs` writes this page from what the plugin \
-         declares. The identifier is what scripts, presets and saved projects name; [views.md](views.md) shows the \
+         Every parameter of the node, in the panel's order. `cargo xtask docs` writes this page from the table of \
+         parameters. The identifier is what scripts, presets and saved projects name; [views.md](views.md) shows the \
          panel and the views.\n",
     );
-    for (group, params) in super::groups(descriptor) {
+    for (group, params) in super::groups(rows) {
         let _ = write!(
             out,
             "\n## {}\n\n| label | identifier | what it does | unit | range | default |\n|---|---|---|---|---|---|\n",
-            group.label
+            group.label()
         );
         for p in &params {
-            let hint = cell(&p.hint);
-            let (unit, range, default) = (unit(p), range(p), default(p));
-            let _ = writeln!(out, "| {} | `{}` | {hint} | {unit} | {range} | {default} |", p.label, p.name);
+            let (hint, range, default) = (cell(p.hint), range(p), cell(&super::default(p)));
+            let _ = writeln!(out, "| {} | `{}` | {hint} | {} | {range} | {default} |", p.label, p.id, p.unit);
         }
-        for p in params.iter().filter(|p| !p.options.is_empty()) {
-            let options = p.options.iter().map(|o| format!("{} (`{}`)", o.label, o.name));
-            let _ = write!(out, "\n**{}**: {}.\n", p.label, options.collect::<Vec<_>>().join(", "));
+        for p in &params {
+            if let Kind::Choice { options, .. } = p.kind {
+                let options = options.iter().map(|(id, label)| format!("{label} (`{id}`)"));
+                let _ = write!(out, "\n**{}**: {}.\n", p.label, options.collect::<Vec<_>>().join(", "));
+            }
         }
     }
     out
@@ -36,42 +37,19 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
-/// What a number counts, which the hint says in words.
-fn unit(p: &ParamDescriptor) -> &'static str {
-    let number = matches!(p.kind, ParamKind::Integer | ParamKind::Double);
-    let says = |words: &[&str]| words.iter().any(|w| p.hint.contains(w));
+fn range(p: &Param) -> String {
     match p.kind {
-        ParamKind::Rgb => "plate's numbers",
-        _ if !number => "",
-        _ if says(&["pixels"]) => "pixels",
-        _ if says(&["times its", "Multiplies"]) => "factor",
-        _ if says(&["control points", "points"]) => "points",
-        ParamKind::Integer if says(&["frame", "Frame"]) => "frame",
-        _ => "",
-    }
-}
-
-fn range(p: &ParamDescriptor) -> String {
-    match (p.kind, &p.range) {
-        (ParamKind::Integer | ParamKind::Double, Some((Some(low), Some(high)))) => format!("{low} to {high}"),
-        (ParamKind::Boolean, _) => "on, off".to_owned(),
-        (ParamKind::PushButton, _) => "button".to_owned(),
-        _ if !p.options.is_empty() => "see below".to_owned(),
-        _ => String::new(),
-    }
-}
-
-/// The default as people read it.
-pub fn default(p: &ParamDescriptor) -> String {
-    match &p.default {
-        Some(Value::Int(i)) if !p.options.is_empty() => {
-            let option = usize::try_from(*i).ok().and_then(|i| p.options.get(i));
-            option.map(|o| o.label.clone()).unwrap_or_default()
-        }
-        Some(Value::Bool(on)) => if *on { "on" } else { "off" }.to_owned(),
-        Some(Value::Doubles(all)) => all.iter().map(f64::to_string).collect::<Vec<_>>().join(", "),
-        Some(Value::Text(text)) => cell(text),
-        Some(value) => cell(&value.to_string()),
-        None => String::new(),
+        Kind::Int { range: (low, high), .. } => format!("{low} to {high}"),
+        Kind::Double { range: (low, high), .. } => format!("{low} to {high}"),
+        Kind::Keys { meanings } => format!("0 to {}", meanings.len().saturating_sub(1)),
+        Kind::Bool { .. } => "on, off".to_owned(),
+        Kind::Button => "button".to_owned(),
+        Kind::Choice { .. } => "see below".to_owned(),
+        Kind::Line { .. }
+        | Kind::Text { .. }
+        | Kind::SaveFile
+        | Kind::Folder
+        | Kind::Colour { .. }
+        | Kind::Status => String::new(),
     }
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use airoto::host::Instance;
+use airoto::host::{Instance, MessageKind};
+use airoto::job::prompts::{Limits, Prompts};
+use airoto::params::{SHAPES_AUTO, SHAPES_NUKE, SHAPES_SILHOUETTE, SHAPES_WRITE};
 use airoto::raster::io::{self, Sequence};
-use airoto::worker::prompts::{self as json, Limits, Prompts};
 
 use super::output::Output;
 use crate::Failure;
@@ -22,12 +23,15 @@ pub struct PromptsFile {
     pub base: PathBuf,
 }
 
+/// No prompts are longer, in bytes: a million of them are shorter.
+const LONGEST_PROMPTS: u64 = 64_000_000;
+
 /// Reads the prompts.
 pub fn prompts(path: &Path) -> Result<PromptsFile, Failure> {
     let unreadable = |e: std::io::Error| {
         Failure::new(format!("cannot read the prompts {}: {}", path.display(), plain(&e)))
     };
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = io::read_text(path, LONGEST_PROMPTS).map_err(unreadable)?;
     let whole = path.canonicalize().map_err(unreadable)?;
     prompts_of(path, text, whole.parent().unwrap_or(Path::new("/")))
 }
@@ -35,7 +39,8 @@ pub fn prompts(path: &Path) -> Result<PromptsFile, Failure> {
 /// The prompts in `text`, called `path` where something is wrong with them.
 pub fn prompts_of(path: impl AsRef<Path>, text: String, base: &Path) -> Result<PromptsFile, Failure> {
     let path = path.as_ref().to_owned();
-    let parsed = json::parse(&text).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
+    let parsed =
+        airoto::job::prompts::parse(&text).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
     Ok(PromptsFile { path, text, parsed, base: base.to_owned() })
 }
 
@@ -89,15 +94,15 @@ pub fn writable(output: &Output, footage: &Footage, first: i64, last: i64) -> Re
 
 /// Trimaps in the size of `footage`, for all of its frames that there are trimaps for.
 pub fn trimap(text: &str, footage: &Footage) -> Result<Arc<Footage>, Failure> {
-    let trimap = Footage::open(text, None, None)?;
-    let (found, expected) = (trimap.size(), footage.size());
-    if found != expected {
-        return Err(Failure::new(format!(
+    let expected = footage.size();
+    let fits = |found: (u32, u32)| match found == expected {
+        true => Ok(()),
+        false => Err(Failure::new(format!(
             "the trimaps {text} are {}x{} pixels, the footage is {}x{}",
             found.0, found.1, expected.0, expected.1
-        )));
-    }
-    Ok(Arc::new(trimap))
+        ))),
+    };
+    Ok(Arc::new(Footage::open_fitting(text, None, None, fits)?))
 }
 
 /// Makes a folder and tries whether a file can be made in it.
@@ -106,7 +111,11 @@ fn folder(path: &Path) -> Result<(), Failure> {
         Failure::new(format!("cannot write to the folder {}: {}", path.display(), plain(&e)))
     };
     std::fs::create_dir_all(path).map_err(refuse)?;
-    tempfile::Builder::new().prefix(".airoto-").tempfile_in(path).map_err(refuse)?;
+    tempfile::Builder::new()
+        .prefix(&io::PARTS.prefix())
+        .suffix(io::PARTS.end)
+        .tempfile_in(path)
+        .map_err(refuse)?;
     Ok(())
 }
 
@@ -149,28 +158,39 @@ impl Shapes {
         Ok(shapes)
     }
 
-    /// Sets the params of the node.
+    /// Sets the params of the node. Nothing is written as frames render: all of them have to come first.
     pub fn tell(&self, instance: &Instance) -> Result<(), Failure> {
-        for (param, path) in [("shapesSilhouette", &self.silhouette), ("shapesNuke", &self.nuke)] {
+        for (param, path) in [(SHAPES_SILHOUETTE, &self.silhouette), (SHAPES_NUKE, &self.nuke)] {
             if let Some(path) = path {
                 instance.set_param(param, path.to_string_lossy().as_ref())?;
             }
         }
-        Ok(())
+        Ok(instance.set_param(SHAPES_AUTO, false)?)
     }
 
-    /// Takes the params back, so that nothing is written.
-    pub fn forget(&self, instance: &Instance) -> Result<(), Failure> {
-        instance.set_param("shapesSilhouette", "")?;
-        Ok(instance.set_param("shapesNuke", "")?)
-    }
-
-    /// The files, which are there once the sequence has ended.
-    pub fn written(&self) -> Result<Vec<PathBuf>, Failure> {
-        let paths: Vec<_> = [&self.silhouette, &self.nuke].into_iter().flatten().cloned().collect();
-        match paths.iter().find(|p| !p.is_file()) {
-            Some(path) => Err(Failure::new(format!("the plugin wrote no shapes to {}", path.display()))),
-            None => Ok(paths),
+    /// Has the shapes of all frames written, the last of which is `last`; gives the files.
+    pub fn write(&self, instance: &Instance, last: i64) -> Result<Written, Failure> {
+        let files: Vec<PathBuf> = [&self.silhouette, &self.nuke].into_iter().flatten().cloned().collect();
+        if files.is_empty() {
+            return Ok(Written::default());
+        }
+        instance.push_button(SHAPES_WRITE, last as f64)?;
+        match instance.persistent_message() {
+            Some(said) if said.kind == MessageKind::Error => Err(Failure::new(said.text)),
+            // What was written where comes first.
+            said => {
+                let notes = said.map(|m| m.text.lines().skip(1).map(str::to_owned).collect());
+                Ok(Written { files, notes: notes.unwrap_or_default() })
+            }
         }
     }
+}
+
+/// Shapes that were written.
+#[derive(Default)]
+pub struct Written {
+    /// Their files.
+    pub files: Vec<PathBuf>,
+    /// What there is to tell.
+    pub notes: Vec<String>,
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use airoto::host::{Instance, RenderCall};
+use airoto::job::prompts::Prompts;
 use airoto::raster::io::Channel;
-use airoto::worker::prompts::Prompts;
 
 use super::output::Output;
 use crate::Failure;
@@ -158,7 +158,7 @@ fn suggestion(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use airoto::worker::prompts;
+    use airoto::job::prompts;
 
     fn named(names: &[&str]) -> Prompts {
         let objects: Vec<_> = names.iter().map(|n| serde_json::json!({ "name": n, "prompts": [] })).collect();

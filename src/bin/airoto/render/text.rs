@@ -1,15 +1,17 @@
 //! Prompts by text: what a text names on a frame, and at every cut, becomes boxes.
 
+use airoto::job::{Candidate, TextRequest};
+use airoto::params::{self, Kind};
 use airoto::qc::cuts::{self, Colours};
 use airoto::raster::io::{self, WriteOptions};
 use airoto::raster::{Encoding, Matte};
-use airoto::worker::{Candidate, TextRequest};
 use serde_json::{Value, json};
 
 use super::check::{self, PromptsFile};
 use crate::Failure;
 use crate::detect::{Finder, SurenessArgs};
 use crate::footage::Footage;
+use crate::plugin::PluginArgs;
 
 /// The matte that says that nothing is there.
 const EMPTY: &str = "empty.png";
@@ -27,7 +29,7 @@ pub struct TextArgs {
     #[arg(long, value_name = "FRAME", requires = "text", allow_hyphen_values = true)]
     text_frame: Option<i64>,
     /// Which candidate, 1 for the best; may be given for each of several objects [default: 1]
-    #[arg(long, value_name = "N", requires = "text", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", requires = "text", value_parser = choice())]
     text_choice: Vec<u16>,
     /// Look again at the first frame of every other shot in the range
     #[arg(long, requires = "text")]
@@ -41,6 +43,15 @@ impl TextArgs {
     pub fn frame(&self) -> Option<i64> {
         self.text_frame
     }
+}
+
+/// Reads the number of a candidate, within the range of the node's parameter.
+fn choice() -> clap::builder::RangedI64ValueParser<u16> {
+    let range = match params::find(params::TEXT_CHOICE).map(|p| p.kind) {
+        Some(Kind::Int { range, .. }) => range,
+        _ => (1, i32::MAX),
+    };
+    clap::value_parser!(u16).range(i64::from(range.0)..=i64::from(range.1))
 }
 
 /// What prompts by text need beside themselves.
@@ -58,17 +69,17 @@ pub fn prompts(
     footage: &Footage,
     (first, last): (i64, i64),
     encoding: Encoding,
-    (device, in_process): (&str, bool),
+    plugin: &PluginArgs,
 ) -> Result<(PromptsFile, Texted), Failure> {
     let text = args.text.clone().unwrap_or_default();
     let request = TextRequest {
         text: text.clone(),
         model: args.text_model.clone().unwrap_or_default(),
-        device: device.to_owned(),
+        device: plugin.tracker.word(params::DEVICE),
         thresholds: args.sureness.thresholds(),
     };
     let choices = if args.text_choice.is_empty() { vec![1] } else { args.text_choice.clone() };
-    let mut finder = Finder::new(request, in_process)?;
+    let mut finder = Finder::new(request, plugin.in_process())?;
     let mut find = |frame: i64| -> Result<Vec<Candidate>, Failure> {
         Ok(finder.find(&footage.displayed(frame, encoding)?)?.candidates)
     };
@@ -82,7 +93,7 @@ pub fn prompts(
             found.len()
         )));
     }
-    let folder = tempfile::tempdir()?;
+    let folder = io::FOLDERS.folder_in(&std::env::temp_dir())?;
     let (width, height) = footage.size();
     io::write_matte(
         &folder.path().join(EMPTY),

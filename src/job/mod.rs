@@ -1,0 +1,25 @@
+//! What is asked and what is answered: the words in which node, worker, engine, models, command line and host
+//! speak of tracking.
+//!
+//! A [`Request`] holds all that a track depends on besides pixels; a [`FrameSource`] has the pixels. The answer is
+//! a [`TrackedFrame`], a list of [`FrameState`]s or an [`EngineError`]; [`Note`]s are told on the way. A
+//! [`TextRequest`] asks for what a text names, and [`Found`] answers it. Nothing is computed here.
+
+mod answer;
+mod detect;
+mod device;
+mod edge;
+mod error;
+pub mod prompts;
+mod request;
+mod settings;
+mod source;
+
+pub use answer::{FrameState, ModelInfo, Note, ObjectMatte, TrackedFrame};
+pub use detect::{Candidate, Found, TextRequest, Thresholds};
+pub use device::{DEVICES, Device, UnknownDevice};
+pub use edge::{EdgeSettings, HAIR, MotionBlur, Quality, STEADIED_BY};
+pub use error::EngineError;
+pub use request::{Overlap, Propagation, Request};
+pub use settings::EngineSettings;
+pub use source::{FrameSource, Run, Said, SourceError, Stamp};

@@ -1,0 +1,101 @@
+//! Prompts against the footage that they are for.
+
+use super::{Label, MASK_OBJECT, Prompt, PromptError, PromptKind, Prompts};
+use crate::raster::PixelPoint;
+
+/// What prompts are checked against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Width of the footage in pixels.
+    pub width: u32,
+    /// Height of the footage in pixels.
+    pub height: u32,
+    /// First frame.
+    pub first: i64,
+    /// Last frame.
+    pub last: i64,
+}
+
+impl Prompts {
+    /// Checks the prompts against the footage. `mask_frame` is the frame on which a mask clip
+    /// prompts the first object as well.
+    ///
+    /// # Errors
+    /// [`PromptError`] naming the object, the frame, what was found and what was expected.
+    pub fn check(&self, limits: &Limits, mask_frame: Option<i64>) -> Result<(), PromptError> {
+        if !self.says_anything() && mask_frame.is_none() {
+            return Err(PromptError::Nothing);
+        }
+        if let Some(frame) = mask_frame {
+            let name = self.objects.first().map_or(MASK_OBJECT, |o| &o.name);
+            limits.check_frame(name, frame)?;
+        }
+        for (i, object) in self.objects.iter().enumerate() {
+            let from_clip = i == 0 && mask_frame.is_some();
+            for prompt in &object.prompts {
+                limits.check(&object.name, prompt)?;
+                if from_clip && prompt.kind.is_mask() && Some(prompt.frame) == mask_frame {
+                    let (object, what) = (object.name.clone(), "a mask");
+                    return Err(PromptError::Twice { object, frame: prompt.frame, what });
+                }
+            }
+            let negative = |p: &Prompt| matches!(p.kind, PromptKind::Point(p) if p.label == Label::Negative);
+            let nothing = object.prompts.is_empty();
+            if !from_clip && !nothing && object.prompts.iter().all(negative) {
+                return Err(PromptError::OnlyNegative(object.name.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Limits {
+    fn check_frame(&self, object: &str, frame: i64) -> Result<(), PromptError> {
+        if (self.first..=self.last).contains(&frame) {
+            return Ok(());
+        }
+        let object = object.to_owned();
+        Err(PromptError::FrameOutside { object, frame, first: self.first, last: self.last })
+    }
+
+    fn check(&self, object: &str, prompt: &Prompt) -> Result<(), PromptError> {
+        let frame = prompt.frame;
+        self.check_frame(object, frame)?;
+        match &prompt.kind {
+            PromptKind::Point(point) => self.check_point(object, frame, "the point", point.at),
+            PromptKind::Box(b) => {
+                let what = "a corner of the box";
+                self.check_point(object, frame, what, PixelPoint { x: b.x0, y: b.y0 })?;
+                self.check_point(object, frame, what, PixelPoint { x: b.x1, y: b.y1 })?;
+                if b.x0 >= b.x1 || b.y0 >= b.y1 {
+                    return Err(PromptError::EmptyBox { object: object.to_owned(), frame });
+                }
+                Ok(())
+            }
+            PromptKind::Mask(_) | PromptKind::Shapes { .. } => Ok(()),
+        }
+    }
+
+    fn check_point(
+        &self,
+        object: &str,
+        frame: i64,
+        what: &'static str,
+        at: PixelPoint,
+    ) -> Result<(), PromptError> {
+        let inside =
+            (0.0..=f64::from(self.width)).contains(&at.x) && (0.0..=f64::from(self.height)).contains(&at.y);
+        if inside {
+            return Ok(());
+        }
+        Err(PromptError::Outside {
+            object: object.to_owned(),
+            frame,
+            what,
+            x: at.x,
+            y: at.y,
+            width: self.width,
+            height: self.height,
+        })
+    }
+}

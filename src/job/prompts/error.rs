@@ -1,0 +1,179 @@
+//! What can be wrong with prompts.
+
+use super::{MAX_OBJECTS, MAX_POINTS, MAX_PROMPTS};
+
+/// What can be wrong with prompts. Each is the user's to mend.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PromptError {
+    /// Not the JSON that is expected.
+    #[error("the prompts cannot be read: {0}")]
+    Json(String),
+    /// Nothing to track.
+    #[error("there are no prompts: at least one point, box, mask or file of shapes is needed")]
+    Nothing,
+    /// More than a node tracks.
+    #[error("{0} objects are given, at most {MAX_OBJECTS} are tracked by one node")]
+    TooManyObjects(usize),
+    /// More than are read.
+    #[error("{0} prompts are given, at most {MAX_PROMPTS} are read")]
+    TooManyPrompts(usize),
+    /// More than are answered.
+    #[error(
+        "object {object:?}, frame {frame}: {found} points are given, at most {MAX_POINTS} are possible on one frame"
+    )]
+    TooManyPoints {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// How many.
+        found: usize,
+    },
+    /// A name that cannot be used for layers and messages.
+    #[error(
+        "object {position} has the name {name:?}, a name needs a visible character and no control characters"
+    )]
+    BadName {
+        /// Counted from 1.
+        position: usize,
+        /// As given.
+        name: String,
+    },
+    /// Two objects of one name.
+    #[error("two objects have the name {0:?}, names must be unique")]
+    SameName(String),
+    /// A setting of an object that is out of its range.
+    #[error("object {object:?}: {what} is {found}, expected {expected}")]
+    Setting {
+        /// Its name.
+        object: String,
+        /// Which one.
+        what: &'static str,
+        /// As given.
+        found: String,
+        /// In words.
+        expected: &'static str,
+    },
+    /// Not exactly one of point, box, mask and shapes.
+    #[error("object {object:?}, frame {frame}: a prompt is one of point, box, mask or shapes, found {found}")]
+    NotOneKind {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// How many, in words.
+        found: &'static str,
+    },
+    /// A label where there is no point.
+    #[error("object {object:?}, frame {frame}: only a point has a label")]
+    StrayLabel {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+    },
+    /// A layer where there is no file of shapes.
+    #[error("object {object:?}, frame {frame}: only shapes have a layer")]
+    StrayLayer {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+    },
+    /// Two boxes, or two masks, on one frame.
+    #[error("object {object:?}, frame {frame}: {what} is given twice")]
+    Twice {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// "a box" or "a mask".
+        what: &'static str,
+    },
+    /// A frame that the footage does not have.
+    #[error("object {object:?}: a prompt is on frame {frame}, the footage has frames {first} to {last}")]
+    FrameOutside {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// First frame of the footage.
+        first: i64,
+        /// Last frame of the footage.
+        last: i64,
+    },
+    /// A point or a corner that is not in the picture.
+    #[error(
+        "object {object:?}, frame {frame}: {what} at ({x}, {y}) is outside the picture of {width}x{height} pixels"
+    )]
+    Outside {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// "the point" or "a corner of the box".
+        what: &'static str,
+        /// In pixels from the left.
+        x: f64,
+        /// In pixels from the top.
+        y: f64,
+        /// Of the footage.
+        width: u32,
+        /// Of the footage.
+        height: u32,
+    },
+    /// A box without area.
+    #[error("object {object:?}, frame {frame}: the box has no area")]
+    EmptyBox {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+    },
+    /// A mask that cannot be read.
+    #[error("object {object:?}, frame {frame}, mask: {reason}")]
+    Mask {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// Which file and what is wrong with it.
+        reason: String,
+    },
+    /// Shapes that cannot be read or drawn.
+    #[error("object {object:?}, frame {frame}, shapes: {reason}")]
+    Shapes {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// Which file and what is wrong with it.
+        reason: String,
+    },
+    /// A mask of another size than the footage.
+    #[error(
+        "object {object:?}, frame {frame}: mask {path} has {found_width}x{found_height} pixels, the footage has {width}x{height}"
+    )]
+    MaskSize {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// As looked for.
+        path: String,
+        /// Of the mask.
+        found_width: u32,
+        /// Of the mask.
+        found_height: u32,
+        /// Of the footage.
+        width: u32,
+        /// Of the footage.
+        height: u32,
+    },
+    /// An object that is said to be nowhere.
+    #[error("object {0:?} has nothing but empty masks: say on at least one frame where it is")]
+    OnlyEmpty(String),
+    /// Clicks that only say where the object is not.
+    #[error("object {0:?} has nothing but negative points: say on at least one frame where it is")]
+    OnlyNegative(String),
+}

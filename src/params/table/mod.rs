@@ -1,0 +1,36 @@
+//! The rows, a file for each group.
+
+mod advanced;
+mod edge;
+mod objects;
+mod output;
+mod presets;
+mod prompts;
+mod shapes;
+mod text;
+mod tracking;
+
+use super::{CommandOption, Group, InPreset, Kind, Param, Section, Word};
+
+pub use advanced::*;
+pub use edge::*;
+pub use objects::*;
+pub use output::*;
+pub use presets::*;
+pub use prompts::*;
+pub use shapes::*;
+pub use text::*;
+pub use tracking::*;
+
+/// The rows of all groups, in the panel's order.
+pub(super) const GROUPS: [&[Param]; 9] = [
+    prompts::ROWS,
+    objects::ROWS,
+    text::ROWS,
+    tracking::ROWS,
+    edge::ROWS,
+    output::ROWS,
+    shapes::ROWS,
+    presets::ROWS,
+    advanced::ROWS,
+];

@@ -1,0 +1,84 @@
+//! Points, boxes and masks that show the object.
+
+use super::{Group, Kind, Param};
+
+/// The prompts: the JSON of `--prompts`.
+pub const PROMPTS: &str = "prompts";
+/// The folder in which relative mask paths of the prompts start.
+pub const PROMPTS_BASE: &str = "promptsBase";
+/// The use of the Mask input.
+pub const MASK_USE: &str = "maskUse";
+/// The frame on which the Mask input is a prompt.
+pub const MASK_FRAME: &str = "maskFrame";
+
+/// The object that the overlay and the buttons edit, from 1.
+pub const ACTIVE_OBJECT: &str = "activeObject";
+/// The drawing over the viewer.
+pub const OVERLAY: &str = "overlay";
+
+const ROW: Param = Param::of(Group::Prompts);
+
+/// In the panel's order.
+pub(super) const ROWS: &[Param] = &[
+    Param {
+        id: ACTIVE_OBJECT,
+        label: "Active object",
+        hint: "The number of the object that gets clicks and boxes in the viewer and that the buttons change.",
+        kind: Kind::Int { default: 1, range: (1, 16), display: (1, 16) },
+        evaluates: false,
+        ..ROW
+    },
+    Param {
+        id: OVERLAY,
+        label: "Show in viewer",
+        hint: "Draws over the viewer: prompts with the outline and the fill of the matte, prompts with the outline, prompts alone, or nothing.",
+        kind: Kind::Choice {
+            options: &[
+                ("fill", "Outline and fill"),
+                ("outline", "Outline"),
+                ("prompts", "Prompts"),
+                ("nothing", "Nothing"),
+            ],
+            default: 1,
+        },
+        evaluates: false,
+        ..ROW
+    },
+    Param {
+        id: PROMPTS,
+        label: "Prompts",
+        hint: "Points, boxes and masks for each object, as JSON in pixels of the full frame, origin top left.",
+        kind: Kind::Text { default: "" },
+        ..ROW
+    },
+    Param {
+        id: PROMPTS_BASE,
+        label: "Prompts folder",
+        hint: "The folder in which relative mask paths of the prompts start.",
+        kind: Kind::Folder,
+        ..ROW
+    },
+    Param {
+        id: MASK_USE,
+        label: "Use mask input",
+        hint: "Ignores the Mask input, takes it as the object's mask on the mask frame, cuts it out of the result, or takes it as the edge's trimap.",
+        kind: Kind::Choice {
+            options: &[
+                ("off", "Off"),
+                ("prompt", "Prompt on mask frame"),
+                ("garbage", "Garbage matte"),
+                ("trimap", "Trimap"),
+            ],
+            default: 0,
+        },
+        ..ROW
+    },
+    Param {
+        id: MASK_FRAME,
+        label: "Mask frame",
+        hint: "The frame on which the Mask input shows the object.",
+        kind: Kind::Int { default: 1, range: (-1_000_000, 1_000_000), display: (0, 1000) },
+        unit: "frame",
+        ..ROW
+    },
+];

@@ -1,0 +1,97 @@
+//! Meeting at a pipe of the transport.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use ipc_channel::IpcError;
+use ipc_channel::ipc::{self, IpcOneShotServer, IpcSender};
+use serde::{Deserialize, Serialize};
+
+use super::{Hello, Orders};
+use crate::worker::messages::{ToWorker, version};
+
+/// What is said at the pipe. The form never changes, so that any two versions understand it.
+#[derive(Serialize, Deserialize)]
+struct Words {
+    version: String,
+    control: IpcSender<ToWorker>,
+}
+
+/// The plugin, waiting for its worker.
+pub struct Listener {
+    name: String,
+    heard: Receiver<Result<Words, IpcError>>,
+    done: bool,
+}
+
+impl Listener {
+    /// Listens, on a thread of its own, since the transport only waits.
+    ///
+    /// # Errors
+    /// A sentence, or the middle of one.
+    pub fn new() -> Result<Self, String> {
+        let (server, name) = IpcOneShotServer::<Words>::new().map_err(|e| e.to_string())?;
+        let (say, heard) = mpsc::channel();
+        let accept = move || {
+            // Nobody may wait any more.
+            let _ = say.send(server.accept().map(|(_, words)| words));
+        };
+        std::thread::Builder::new()
+            .name("airoto worker start".into())
+            .spawn(accept)
+            .map_err(|e| e.to_string())?;
+        Ok(Self { name, heard, done: false })
+    }
+
+    /// Tells a worker that is to be started how it comes here.
+    ///
+    /// # Errors
+    /// None; the system may say something elsewhere.
+    pub fn tell(&self, command: &mut Command) -> io::Result<()> {
+        command.arg(&self.name).stdin(Stdio::null());
+        Ok(())
+    }
+
+    /// What a worker says that has come by now; none where none has. Waits for at most `wait`.
+    ///
+    /// # Errors
+    /// A sentence, or the middle of one.
+    pub fn hear(&mut self, wait: Duration) -> Result<Option<Hello>, String> {
+        let words = match self.heard.recv_timeout(wait) {
+            Ok(words) => words,
+            Err(RecvTimeoutError::Timeout) => return Ok(None),
+            Err(RecvTimeoutError::Disconnected) => return Err("it cannot be heard".to_owned()),
+        };
+        self.done = true;
+        let Words { version: theirs, control } = words.map_err(|e| e.to_string())?;
+        Ok(Some(if theirs == version() { Hello::Same(control) } else { Hello::Other(theirs) }))
+    }
+}
+
+impl Drop for Listener {
+    /// Lets go of the thread that waits, by saying something that is thrown away.
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        if let (Ok(plugin), Ok((control, _))) = (IpcSender::connect(self.name.clone()), ipc::channel()) {
+            let _ = plugin.send(Words { version: String::new(), control });
+        }
+    }
+}
+
+/// Meets the plugin that listens under `name`.
+///
+/// # Errors
+/// A sentence, or the middle of one.
+pub fn meet(name: OsString) -> Result<Orders, String> {
+    let failed = |e: &dyn std::fmt::Display| e.to_string();
+    let name = name.into_string().map_err(|name| format!("{} is no name", name.display()))?;
+    let (control, orders) = ipc::channel::<ToWorker>().map_err(|e| failed(&e))?;
+    let plugin = IpcSender::connect(name).map_err(|e| failed(&e))?;
+    plugin.send(Words { version: version(), control }).map_err(|e| failed(&e))?;
+    Ok((orders, None))
+}
