@@ -11,6 +11,7 @@ mod panel;
 mod pictures;
 mod presets;
 mod ranges;
+mod readings;
 mod session;
 mod shapes_kept;
 mod shapes_later;
