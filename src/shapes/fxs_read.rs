@@ -41,7 +41,10 @@ pub fn read_noting(text: &str) -> Found {
         Ok(Some(Made { label: label(element).to_owned(), shape: read }))
     })?;
     if &*root.tag != ROOT {
-        return Err(bad(format!("the root element is <{}>, expected <{ROOT}>", root.tag)));
+        return Err(bad(format!(
+            "the root element is <{}>, expected <{ROOT}>",
+            limits::beginning(&root.tag)
+        )));
     }
     let reading = Reading::of(&root)?;
     let last = root.number("workRangeEnd")?.map_or(reading.first as f64, f64::trunc);
@@ -97,10 +100,11 @@ impl Layers {
         let label = label(&element);
         if kind(&element) != "Layer" {
             let what = format!("object {:?}", limits::beginning(label));
-            let reason = ShapeError::Unsupported(format!("an object of type {:?}", kind(&element)));
+            let reason = ShapeError::Unsupported(format!("the type {:?}", limits::beginning(kind(&element))));
             self.left_out.add(parent, what, reason);
             return Ok(());
         }
+        self.tally.layer()?;
         let name = if parent.is_empty() { label.to_owned() } else { format!("{parent}/{label}") };
         let properties = || element.children.iter().filter(|c| &*c.tag == "Properties").take(1);
         let mut ids = properties().flat_map(|p| &p.children).filter_map(|p| p.attribute("id"));
@@ -114,7 +118,7 @@ impl Layers {
             self.left_out.add(&name, limits::layer_called(&name), reason);
             return Ok(());
         }
-        self.layer(&name)?;
+        self.layer(&name);
         let properties = element.children.into_iter().filter(|c| &*c.tag == "Properties").take(1);
         for property in properties.flat_map(|p| p.children) {
             if property.attribute("id") == Some("objects") {
@@ -132,7 +136,10 @@ impl Layers {
             Ok(shape) => {
                 let at = match self.named.get(name) {
                     Some(&at) => at,
-                    None => self.layer(name)?,
+                    None => {
+                        self.tally.layer()?;
+                        self.layer(name)
+                    }
                 };
                 self.layers[at].shapes.push(shape);
             }
@@ -142,12 +149,11 @@ impl Layers {
     }
 
     /// Begins a layer; gives where it stands.
-    fn layer(&mut self, name: &str) -> Result<usize, ShapeError> {
-        self.tally.layer()?;
+    fn layer(&mut self, name: &str) -> usize {
         let at = self.layers.len();
         self.layers.push(Layer { name: name.to_owned(), shapes: Vec::new() });
         self.named.entry(name.to_owned()).or_insert(at);
-        Ok(at)
+        at
     }
 }
 
@@ -189,7 +195,7 @@ impl Reading {
         limits::name(label).map_err(bad)?;
         let kind = element.attribute("shape_type").unwrap_or("Bezier");
         if kind != "Bezier" {
-            return Err(ShapeError::Unsupported(format!("the type {kind:?}")));
+            return Err(ShapeError::Unsupported(format!("the type {:?}", limits::beginning(kind))));
         }
         let mut shape = Shape {
             name: label.to_owned(),
@@ -205,7 +211,10 @@ impl Reading {
                     shape.hole = match property.child("Value").map(|v| v.text.trim()).unwrap_or("Add") {
                         "Add" | "Max" => false,
                         "Subtract" => true,
-                        mode => return Err(ShapeError::Unsupported(format!("the mode {mode:?}"))),
+                        mode => {
+                            let mode = limits::beginning(mode);
+                            return Err(ShapeError::Unsupported(format!("the mode {mode:?}")));
+                        }
                     }
                 }
                 "invert" if property.child("Value").is_some_and(|v| v.text.trim() == "true") => {

@@ -3,7 +3,7 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::ShapeError;
+use super::{ShapeError, limits};
 
 /// Elements nest no deeper in any real file.
 const MAX_DEPTH: usize = 64;
@@ -12,8 +12,6 @@ const MOST_ATTRIBUTES: usize = 64;
 /// Elements at a time, without points and what is within shapes that were read: two for each key of a shape. They
 /// take some 400 bytes each.
 const MOST_ELEMENTS: usize = 1_500_000;
-/// Characters of a point that is none, for a sentence.
-const MOST_SHOWN: usize = 60;
 
 /// The six numbers of a point: itself, the handle toward the previous one, the handle toward the next one.
 pub(super) type Six = [f64; 6];
@@ -61,7 +59,11 @@ impl<T> Element<T> {
     pub fn number(&self, name: &str) -> Result<Option<f64>, ShapeError> {
         let Some(text) = self.attribute(name) else { return Ok(None) };
         let value = text.trim().parse::<f64>().ok().filter(|v| v.is_finite());
-        value.map(Some).ok_or_else(|| bad(format!("{name} of <{}> is {text:?}, expected a number", self.tag)))
+        let wrong = || {
+            let (tag, text) = (limits::beginning(&self.tag), limits::beginning(text));
+            bad(format!("{name} of <{tag}> is {text:?}, expected a number"))
+        };
+        value.map(Some).ok_or_else(wrong)
     }
 
     /// The first element in it with this name.
@@ -96,7 +98,7 @@ impl<T> Element<T> {
         match six(&done.text) {
             Some(point) => self.points.push(point),
             None if self.odd_point.is_none() => {
-                self.odd_point = Some(done.text.chars().take(MOST_SHOWN).collect::<String>().into());
+                self.odd_point = Some(limits::beginning(&done.text).into());
             }
             None => {}
         }

@@ -107,7 +107,7 @@ pub fn read(text: &str) -> Result<Animation, ShapeError> {
 /// # Errors
 /// As those of [`read`], where the text as a whole cannot be read, or nothing is left of its shapes.
 pub fn read_noting(text: &str) -> Found {
-    let file: File<f64> = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+    let file: File<f64> = serde_json::from_str(text).map_err(malformed)?;
     if file.kind != KIND {
         return Err(bad(format!("the kind is {:?}, expected {KIND:?}", limits::beginning(&file.kind))));
     }
@@ -142,6 +142,11 @@ pub fn read_noting(text: &str) -> Found {
         animation.layers.push(layer);
     }
     limits::finished(animation, left_out)
+}
+
+/// What the parser says, which repeats names that it does not know.
+fn malformed(error: serde_json::Error) -> ShapeError {
+    bad(error.to_string().chars().take(300).collect())
 }
 
 fn bad(reason: String) -> ShapeError {

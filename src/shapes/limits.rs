@@ -99,9 +99,9 @@ pub(super) fn name(name: &str) -> Result<(), String> {
     Err(format!("its name has {} characters, expected {LONGEST_NAME} at most", name.chars().count()))
 }
 
-/// The beginning of a name, for a sentence.
-pub(super) fn beginning(name: &str) -> String {
-    name.chars().take(80).collect()
+/// The beginning of a name or another text, for a sentence.
+pub(super) fn beginning(text: &str) -> String {
+    text.chars().take(80).collect()
 }
 
 /// What makes `animation` impossible apart from its shapes, if anything does.
@@ -222,6 +222,8 @@ pub struct LeftOut {
     more: usize,
     /// The first sentence about each layer that lacks something.
     layers: BTreeMap<String, String>,
+    /// A sentence about one of the layers beyond [`MOST_LAYERS`]: any may lack something then.
+    any: Option<String>,
 }
 
 /// What was left out, why, and whether it is right but unknown to this version.
@@ -239,7 +241,11 @@ impl LeftOut {
             true => format!("{what} is left out: it uses {reason}, which this version does not read"),
             false => format!("{what} is left out: {reason}"),
         };
-        self.layers.entry(layer.to_owned()).or_insert_with(|| sentence.clone());
+        if self.layers.len() < MOST_LAYERS {
+            self.layers.entry(layer.to_owned()).or_insert_with(|| sentence.clone());
+        } else {
+            self.any.get_or_insert_with(|| sentence.clone());
+        }
         self.first.get_or_insert((what, reason, unknown));
         self.note(sentence);
     }
@@ -263,7 +269,7 @@ impl LeftOut {
     /// What of the layer called `name` was left out first; none where it is whole.
     #[must_use]
     pub fn of_layer(&self, name: &str) -> Option<&str> {
-        self.layers.get(name).map(String::as_str)
+        self.layers.get(name).or(self.any.as_ref()).map(String::as_str)
     }
 
     /// What of any layer was left out; none where the file was read whole.
