@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use airoto::raster::Matte;
-use airoto::shapes::{Animation, Builder, Footage, Keys, Shape, ShapeSettings, draw};
+use airoto::shapes::{Animation, Builder, Keys, SequenceInfo, Shape, ShapeSettings, draw};
 
 fn main() {
     let (options, wanted): (Vec<String>, Vec<String>) =
@@ -136,7 +136,7 @@ fn soft() -> Vec<Matte> {
 }
 
 fn build(mattes: &[Matte], settings: ShapeSettings) -> Animation {
-    let footage = Footage {
+    let footage = SequenceInfo {
         width: mattes[0].width(),
         height: mattes[0].height(),
         pixel_aspect: 1.0,

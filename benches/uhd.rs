@@ -93,7 +93,7 @@ fn prompts(folder: &Path, size: (u32, u32), case: usize) -> String {
     });
     let matte = airoto::raster::Matte::new(size.0, size.1, data.collect()).expect("a matte");
     let path = folder.join(format!("mask{case}.png"));
-    airoto::raster::io::write_matte(&path, &matte, &airoto::raster::io::WriteOptions::default())
+    airoto::io::write_matte(&path, &matte, &airoto::io::WriteOptions::default())
         .expect("a mask can be written");
     format!(r#"{{"objects":[{{"name":"object","prompts":[{{"frame":0,"mask":{path:?}}}]}}]}}"#)
 }

@@ -6,8 +6,10 @@
 //! `docs/architecture.md` has the plan of the house; `tests/layers` keeps its arrows pointing
 //! down.
 
+pub mod cache;
 pub mod engine;
 pub mod host;
+pub mod io;
 pub mod job;
 pub mod matte;
 pub mod models;

@@ -5,13 +5,13 @@ use std::process::Command;
 
 use airoto::raster::Matte;
 use airoto::shapes::{
-    Animation, Builder, Footage, Keys, ShapeError, ShapeSettings, draw, fxs, json, nuke, svg,
+    Animation, Builder, Keys, SequenceInfo, ShapeError, ShapeSettings, draw, fxs, json, nuke, svg,
 };
 
 const SIZE: (u32, u32) = (200, 150);
 
-fn footage(first: i64, last: i64, aspect: f64) -> Footage {
-    Footage { width: SIZE.0, height: SIZE.1, pixel_aspect: aspect, first, last, fps: 25.0 }
+fn footage(first: i64, last: i64, aspect: f64) -> SequenceInfo {
+    SequenceInfo { width: SIZE.0, height: SIZE.1, pixel_aspect: aspect, first, last, fps: 25.0 }
 }
 
 /// A matte of the area where `distance` is negative, soft over a pixel.
@@ -395,7 +395,7 @@ fn a_matte_of_8k_is_outlined() {
         let (from, to) = ((3840.0 - half).round() as usize, (3840.0 + half).round() as usize);
         row[from..to].fill(1.0);
     }
-    let footage = Footage { width, height, pixel_aspect: 1.0, first: 1, last: 1, fps: 24.0 };
+    let footage = SequenceInfo { width, height, pixel_aspect: 1.0, first: 1, last: 1, fps: 24.0 };
     let mut builder = Builder::new(footage, ShapeSettings::default()).expect("good settings");
     builder.add("thing", 1, &matte).expect("a frame");
     let animation = builder.finish();
@@ -527,7 +527,7 @@ fn shapes_of_a_real_clip_agree_with_its_masks() {
             Matte::new(grey.width(), grey.height(), data).expect("its own size")
         })
         .collect();
-    let footage = Footage {
+    let footage = SequenceInfo {
         width: mattes[0].width(),
         height: mattes[0].height(),
         pixel_aspect: 1.0,

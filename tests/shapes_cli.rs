@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use airoto::raster::Matte;
-use airoto::shapes::{Builder, Footage, Format, ShapeSettings};
+use airoto::shapes::{Builder, Format, SequenceInfo, ShapeSettings};
 
 fn airoto(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_airoto")).current_dir(folder).args(arguments).output().expect("it runs")
@@ -18,7 +18,7 @@ fn says(output: &Output) -> String {
 #[test]
 fn files_are_listed_drawn_converted_and_compared() {
     let folder = tempfile::tempdir().expect("a folder");
-    let footage = Footage { width: 96, height: 64, pixel_aspect: 1.0, first: 3, last: 6, fps: 24.0 };
+    let footage = SequenceInfo { width: 96, height: 64, pixel_aspect: 1.0, first: 3, last: 6, fps: 24.0 };
     let mut builder = Builder::new(footage, ShapeSettings::default()).expect("good settings");
     for frame in 3..=6 {
         let mut matte = Matte::filled(96, 64, 0.0);

@@ -1,7 +1,7 @@
 //! How long a shape lives while its outline loses and gains parts.
 
 use airoto::raster::Matte;
-use airoto::shapes::{Animation, Builder, Footage, ShapeSettings, draw};
+use airoto::shapes::{Animation, Builder, SequenceInfo, ShapeSettings, draw};
 
 const SIZE: (u32, u32) = (220, 160);
 
@@ -16,7 +16,7 @@ fn area(distance: impl Fn(f64, f64) -> f64) -> Matte {
 
 fn build(count: i64, at: &dyn Fn(i64) -> Matte) -> Animation {
     let footage =
-        Footage { width: SIZE.0, height: SIZE.1, pixel_aspect: 1.0, first: 1, last: count, fps: 24.0 };
+        SequenceInfo { width: SIZE.0, height: SIZE.1, pixel_aspect: 1.0, first: 1, last: count, fps: 24.0 };
     let mut builder = Builder::new(footage, ShapeSettings::default()).expect("good settings");
     for f in 1..=count {
         builder.add("thing", f, &at(f)).expect("a frame of the footage");

@@ -1,7 +1,7 @@
 //! Articulated figures whose parts are shapes of their own.
 
 use airoto::raster::Matte;
-use airoto::shapes::{Animation, Builder, Footage, Shape, ShapeSettings, draw, draw_shape, fxs, nuke};
+use airoto::shapes::{Animation, Builder, SequenceInfo, Shape, ShapeSettings, draw, draw_shape, fxs, nuke};
 
 const SIZE: (u32, u32) = (260, 240);
 
@@ -70,7 +70,7 @@ fn area(distance: impl Fn(f64, f64) -> f64) -> Matte {
 
 fn build(count: i64, parts: bool, at: &dyn Fn(i64) -> Matte) -> (Animation, Vec<String>) {
     let footage =
-        Footage { width: SIZE.0, height: SIZE.1, pixel_aspect: 1.0, first: 1, last: count, fps: 24.0 };
+        SequenceInfo { width: SIZE.0, height: SIZE.1, pixel_aspect: 1.0, first: 1, last: count, fps: 24.0 };
     let settings = ShapeSettings { parts, ..ShapeSettings::default() };
     let mut builder = Builder::new(footage, settings).expect("good settings");
     for f in 1..=count {

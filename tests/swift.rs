@@ -210,7 +210,7 @@ fn a_tracker_that_is_not_there_is_named() {
     assert!(missing.contains("no-such-model"), "{missing}");
     assert!(models::open(models::FLOW, Device::Cpu, 1).is_ok());
     assert!(models::open("default", Device::Auto, 1).is_ok());
-    let listed: Vec<String> = models::shelf::all().into_iter().map(|l| l.name).collect();
+    let listed: Vec<String> = models::installed::all().into_iter().map(|l| l.name).collect();
     assert!(listed.contains(&"swift".to_owned()), "{listed:?}");
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::digest::Digest;
 use super::store::Noted;
-use crate::job::Said;
+use crate::job::Provenance;
 
 /// A frame that was fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Seen {
     /// Of its pixels.
     pub digest: Digest,
     /// What its source said of it.
-    pub said: Said,
+    pub provenance: Provenance,
     /// When, counted in requests.
     pub at: u64,
 }
@@ -32,7 +32,7 @@ pub struct Belief {
     /// Of its pixels.
     pub digest: Digest,
     /// What its source said of it.
-    pub said: Said,
+    pub provenance: Provenance,
     /// When it was last seen, or found to have the stamp that it had; 0 for never in this session.
     pub checked: u64,
     /// Whether its pixels were seen in this session.
@@ -42,19 +42,24 @@ pub struct Belief {
 impl Belief {
     /// What an earlier session noted.
     pub fn noted(noted: &Noted) -> Self {
-        Self { digest: noted.digest, said: Said { stamp: noted.stamp, name: None }, checked: 0, seen: false }
+        Self {
+            digest: noted.digest,
+            provenance: Provenance { stamp: noted.stamp, name: None },
+            checked: 0,
+            seen: false,
+        }
     }
 
     /// What is believed when `new` was seen and `old` was believed.
     fn after(old: Option<Self>, new: &Seen) -> Self {
         let same = old.filter(|old| old.digest == new.digest);
-        let said = Said {
+        let provenance = Provenance {
             // That the pixels with this stamp were these is true for ever.
-            stamp: new.said.stamp.or_else(|| same?.said.stamp),
-            name: new.said.name.or_else(|| same?.said.name),
+            stamp: new.provenance.stamp.or_else(|| same?.provenance.stamp),
+            name: new.provenance.name.or_else(|| same?.provenance.name),
         };
         let checked = same.map_or(new.at, |same| same.checked.max(new.at));
-        Self { digest: new.digest, said, checked, seen: true }
+        Self { digest: new.digest, provenance, checked, seen: true }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Engine;
 use super::opened::{Asked, Opened};
-use crate::job::{Device, EngineError, Found, Note, TextRequest};
+use crate::job::{DetectRequest, Detections, Device, JobError, Note};
 use crate::models::{self, Detector};
 use crate::raster::Frame;
 use parking_lot::Mutex;
@@ -36,7 +36,7 @@ impl Detectors {
     }
 
     /// The detector that is asked for, opened where it is not the last one.
-    fn get(&self, asked: Asked, threads: usize) -> Result<Arc<Mutex<Opened<dyn Detector>>>, EngineError> {
+    fn get(&self, asked: Asked, threads: usize) -> Result<Arc<Mutex<Opened<dyn Detector>>>, JobError> {
         let mut kept = self.0.lock();
         if let Some(kept) = kept.as_mut().filter(|kept| kept.asked == asked) {
             kept.used = Instant::now();
@@ -54,16 +54,16 @@ impl Engine {
     /// What the text of `request` may mean in `frame`.
     ///
     /// # Errors
-    /// [`EngineError`] by who must act: a text that names nothing, a pack that is missing or damaged.
+    /// [`JobError`] by who must act: a text that names nothing, a pack that is missing or damaged.
     pub fn detect(
         &self,
-        request: &TextRequest,
+        request: &DetectRequest,
         frame: &Frame,
         notes: &mut dyn FnMut(Note),
-    ) -> Result<Found, EngineError> {
+    ) -> Result<Detections, JobError> {
         let name = match request.model.trim() {
             "" => models::first_detector().ok_or_else(|| {
-                EngineError::Model(
+                JobError::Model(
                     "no model that finds what a text names is installed: `cargo xtask export-model \
                      --family grounding-dino` makes a pack, `airoto models add` installs it"
                         .to_owned(),
@@ -82,7 +82,7 @@ impl Engine {
                 detector.detect(frame, &request.text, request.thresholds)
             })?;
         let info = opened.model().info();
-        Ok(Found { candidates, model: info.name, device: info.device })
+        Ok(Detections { candidates, model: info.name, device: info.device })
     }
 }
 

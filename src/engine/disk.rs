@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::digest::Digest;
 use super::entry::{self, Kind, Wrong};
-use crate::raster::io::PARTS;
+use crate::io::PARTS;
 
 /// An entry of this size is refused unread: it is none of ours.
 pub const MOST_BYTES: u64 = 1 << 30;

@@ -1,9 +1,9 @@
 //! Errors of models, by who must act.
 
-use crate::job::EngineError;
+use crate::job::JobError;
 use crate::models::ModelError;
 
-impl From<ModelError> for EngineError {
+impl From<ModelError> for JobError {
     fn from(error: ModelError) -> Self {
         match error {
             ModelError::Prompt(_) | ModelError::Device(_) => Self::User(error.to_string()),

@@ -108,7 +108,7 @@ impl Footage {
 
     /// The same as it is noted for the next session.
     pub fn noted(&self, time: i64) -> Option<Noted> {
-        self.known.lock().beliefs.frame(time).map(|b| Noted { digest: b.digest, stamp: b.said.stamp })
+        self.known.lock().beliefs.frame(time).map(|b| Noted { digest: b.digest, stamp: b.provenance.stamp })
     }
 
     /// What is known of the frame at `time` in a run that began at `since`.
@@ -146,7 +146,9 @@ impl Footage {
             if let Some(old) = known.beliefs.frame(*time)
                 && old.checked < new.at
             {
-                if old.digest != new.digest || new.said.stamp.is_some_and(|s| old.said.stamp != Some(s)) {
+                if old.digest != new.digest
+                    || new.provenance.stamp.is_some_and(|s| old.provenance.stamp != Some(s))
+                {
                     // What is noted on disk is not so any more.
                     self.noted.lock().clear();
                 } else if !old.seen {
@@ -184,7 +186,7 @@ impl Footage {
         let mut forgot = false;
         for (time, stamp) in (first..).zip(stamps) {
             let Some(mut belief) = known.beliefs.frame(time).filter(|b| b.checked < since) else { continue };
-            if stamp.is_some() && *stamp == belief.said.stamp {
+            if stamp.is_some() && *stamp == belief.provenance.stamp {
                 belief.checked = at;
                 known.beliefs.put(time, belief);
             } else {
@@ -302,7 +304,7 @@ impl Footages {
             let named = seen.frames.iter().filter_map(|(time, new)| {
                 let old = known.beliefs.frame(*time)?;
                 let same_picture = old.checked < new.at && old.digest == new.digest;
-                Some(old.said.name? == new.said.name?).filter(|_| same_picture)
+                Some(old.provenance.name? == new.provenance.name?).filter(|_| same_picture)
             });
             names.hear(named)
         };
@@ -352,7 +354,7 @@ mod tests {
     use super::*;
     use crate::engine::beliefs::Seen;
     use crate::engine::digest::Recipe;
-    use crate::job::Said;
+    use crate::job::Provenance;
 
     const SIZE: (u32, u32) = (4, 4);
 
@@ -365,7 +367,8 @@ mod tests {
     }
 
     fn seen(frames: &[(i64, i64)]) -> Digests {
-        let one = |&(t, v): &(i64, i64)| (t, Seen { digest: digest(v), said: Said::default(), at: 1 });
+        let one =
+            |&(t, v): &(i64, i64)| (t, Seen { digest: digest(v), provenance: Provenance::default(), at: 1 });
         Digests { frames: frames.iter().map(one).collect(), ..Digests::default() }
     }
 
@@ -373,7 +376,7 @@ mod tests {
     fn named(frames: &[(i64, i64)], name: u8, at: u64) -> Digests {
         let mut seen = seen(frames);
         for frame in seen.frames.values_mut() {
-            (frame.said.name, frame.at) = (stamp(name), at);
+            (frame.provenance.name, frame.at) = (stamp(name), at);
         }
         seen
     }

@@ -12,11 +12,11 @@ use parking_lot::Mutex;
 
 use super::compose;
 use super::digest::{Digest, Recipe};
-use super::plan::Around;
+use super::plan::Anchors;
 use super::record::Record;
 use super::resolve::{self, Chain, Reach, Resolver, Unknown};
 use super::states::States;
-use crate::job::{EngineError, ModelInfo, Propagation};
+use crate::job::{JobError, ModelInfo, Propagation};
 use crate::models::{Embedding, Memory, ModelError, Prediction, Tracker};
 use crate::raster::Frame;
 
@@ -41,22 +41,22 @@ pub enum Goal {
 
 /// Why a step was not taken.
 #[derive(Debug)]
-pub enum Halt {
+pub enum StepError {
     /// The pixels of this frame are needed.
     Frame(i64),
     /// The tracker's device has too little memory: another lane of it is to be taken.
     OutOfMemory(String),
     /// It cannot be done.
-    Failed(EngineError),
+    Failed(JobError),
 }
 
-impl From<EngineError> for Halt {
-    fn from(error: EngineError) -> Self {
+impl From<JobError> for StepError {
+    fn from(error: JobError) -> Self {
         Self::Failed(error)
     }
 }
 
-impl From<ModelError> for Halt {
+impl From<ModelError> for StepError {
     fn from(error: ModelError) -> Self {
         match error {
             ModelError::OutOfMemory { .. } => Self::OutOfMemory(error.to_string()),
@@ -66,7 +66,7 @@ impl From<ModelError> for Halt {
 }
 
 /// What the lane may use while it takes a step.
-pub struct Desk<'a> {
+pub struct StepInputs<'a> {
     /// Of each object.
     pub resolvers: &'a [Resolver<'a>],
     /// The pixels of a frame, where they are at hand.
@@ -96,7 +96,7 @@ pub struct Lane {
 }
 
 struct Work {
-    tracker: Result<Box<dyn Tracker>, EngineError>,
+    tracker: Result<Box<dyn Tracker>, JobError>,
     embeddings: VecDeque<(Digest, Embedding)>,
     keyframes: VecDeque<(Digest, KeptPrediction)>,
     states: States,
@@ -104,7 +104,7 @@ struct Work {
     /// Frames that were answered before the tracker learned from them.
     pending: Vec<Pending>,
     /// What went wrong with one of them.
-    late: Option<Halt>,
+    late: Option<StepError>,
 }
 
 /// A step of a walk that was taken but for what the next step needs of it.
@@ -160,25 +160,25 @@ fn beginning(chain: &Chain, told: usize, of: usize) -> Digest {
 }
 
 impl Action {
-    fn time(&self, desk: &Desk) -> i64 {
+    fn time(&self, inputs: &StepInputs) -> i64 {
         match self {
-            Self::Segment { object, node } => desk.resolvers[*object].plan.nodes[*node].time,
+            Self::Segment { object, node } => inputs.resolvers[*object].plan.keyframes[*node].time,
             Self::Begin { object, reach, told } => {
-                let plan = desk.resolvers[*object].plan;
+                let plan = inputs.resolvers[*object].plan;
                 let next = plan.remembered(reach.chain.key).get(*told).copied();
-                next.map_or(reach.chain.from, |node| plan.nodes[node].time)
+                next.map_or(reach.chain.from, |node| plan.keyframes[node].time)
             }
             Self::Propagate { reach, at, .. } | Self::Pass { reach, at, .. } => reach.chain.time(at + 1),
         }
     }
 
     /// What it makes, so that it is made once.
-    fn what(&self, desk: &Desk) -> Option<Digest> {
+    fn what(&self, inputs: &StepInputs) -> Option<Digest> {
         match self {
-            Self::Segment { object, node } => desk.resolvers[*object].key(*node).ok(),
+            Self::Segment { object, node } => inputs.resolvers[*object].key(*node).ok(),
             Self::Begin { reach, .. } => Some(reach.chain.id),
             Self::Propagate { object, reach, at } | Self::Pass { object, reach, at, .. } => {
-                desk.resolvers[*object].result(&reach.chain, at + 1)
+                inputs.resolvers[*object].result(&reach.chain, at + 1)
             }
         }
     }
@@ -199,7 +199,7 @@ impl Action {
 
 impl Lane {
     /// A lane of `tracker`; of an error where it cannot be opened but is known from the store.
-    pub fn new(info: ModelInfo, tracker: Result<Box<dyn Tracker>, EngineError>) -> Self {
+    pub fn new(info: ModelInfo, tracker: Result<Box<dyn Tracker>, JobError>) -> Self {
         let digest = Recipe::new("tracker").text(&info.name).text(&info.version).text(&info.device).done();
         let smaller = tracker.as_ref().ok().and_then(|tracker| tracker.smaller());
         let work = Work {
@@ -256,19 +256,19 @@ impl Lane {
 
     /// Takes one step towards `goals`, each with the index of its object: one frame, all objects
     /// that are at it. Gives the number of steps that were left before it.
-    pub fn step(&self, goals: &[(usize, Goal)], desk: &Desk) -> Result<usize, Halt> {
+    pub fn step(&self, goals: &[(usize, Goal)], inputs: &StepInputs) -> Result<usize, StepError> {
         let mut work = self.work.lock();
         if let Some(reason) = self.spent() {
-            return Err(Halt::OutOfMemory(reason));
+            return Err(StepError::OutOfMemory(reason));
         }
         if self.broken() {
-            return Err(EngineError::Internal(format!("tracker {} panicked before", self.info.name)).into());
+            return Err(JobError::Internal(format!("tracker {} panicked before", self.info.name)).into());
         }
-        let step = std::panic::AssertUnwindSafe(|| match work.step(&self.info.name, goals, desk) {
-            Err(Halt::OutOfMemory(_)) => {
+        let step = std::panic::AssertUnwindSafe(|| match work.step(&self.info.name, goals, inputs) {
+            Err(StepError::OutOfMemory(_)) => {
                 // What is kept of other frames may be what is too much.
                 work.embeddings.clear();
-                work.step(&self.info.name, goals, desk)
+                work.step(&self.info.name, goals, inputs)
             }
             other => other,
         });
@@ -280,18 +280,18 @@ impl Lane {
                 .map(|s| (*s).to_owned())
                 .or_else(|| panic.downcast_ref::<String>().cloned())
                 .unwrap_or_else(|| "no message".into());
-            Err(EngineError::Internal(format!("tracker {} panicked: {said}", self.info.name)).into())
+            Err(JobError::Internal(format!("tracker {} panicked: {said}", self.info.name)).into())
         });
         match stepped {
             // There is no other memory to go to.
-            Err(Halt::OutOfMemory(reason)) if self.info.device.eq_ignore_ascii_case("cpu") => {
-                Err(EngineError::Model(reason).into())
+            Err(StepError::OutOfMemory(reason)) if self.info.device.eq_ignore_ascii_case("cpu") => {
+                Err(JobError::Model(reason).into())
             }
-            Err(Halt::OutOfMemory(reason)) => {
+            Err(StepError::OutOfMemory(reason)) => {
                 *self.spent.lock() = Some(reason.clone());
                 // Room for the one that follows, and for the host.
                 work.let_go();
-                Err(Halt::OutOfMemory(reason))
+                Err(StepError::OutOfMemory(reason))
             }
             other => other,
         }
@@ -301,7 +301,7 @@ impl Lane {
 impl Work {
     /// Drops the tracker and all that it holds on its device.
     fn let_go(&mut self) {
-        self.tracker = Err(EngineError::Internal("the tracker was let go".into()));
+        self.tracker = Err(JobError::Internal("the tracker was let go".into()));
         self.embeddings.clear();
         self.keyframes.clear();
         self.states = States::default();
@@ -309,7 +309,7 @@ impl Work {
     }
 
     /// Learns from the frames that were answered; `save` is given what belongs on disk.
-    fn settle(&mut self, save: &mut dyn FnMut(Digest, &dyn Memory)) -> Result<(), Halt> {
+    fn settle(&mut self, save: &mut dyn FnMut(Digest, &dyn Memory)) -> Result<(), StepError> {
         for Pending { chain, distance, result, time, embedding, found, mut memory } in
             std::mem::take(&mut self.pending)
         {
@@ -319,17 +319,17 @@ impl Work {
         Ok(())
     }
 
-    fn step(&mut self, name: &str, goals: &[(usize, Goal)], desk: &Desk) -> Result<usize, Halt> {
+    fn step(&mut self, name: &str, goals: &[(usize, Goal)], inputs: &StepInputs) -> Result<usize, StepError> {
         if let Some(halt) = self.late.take() {
             return Err(halt);
         }
-        self.settle(&mut |digest, memory| (desk.save)(digest, memory))?;
+        self.settle(&mut |digest, memory| (inputs.save)(digest, memory))?;
         let mut actions = Vec::with_capacity(goals.len());
         // Two goals may want the same step: objects of equal prompts, a correction and its track.
         let mut found = HashSet::new();
         for (object, goal) in goals {
             // Another thread may have computed it while this one waited.
-            let resolver = &desk.resolvers[*object];
+            let resolver = &inputs.resolvers[*object];
             let result = match goal {
                 Goal::Key(node) => resolver.key(*node).ok(),
                 Goal::Chain(reach) => Some(reach.wanted),
@@ -337,53 +337,53 @@ impl Work {
             if result.is_some_and(|r| (resolver.kept)(&r)) {
                 continue;
             }
-            let action = self.next(*object, goal.clone(), desk)?;
-            if found.insert(action.what(desk)) {
+            let action = self.next(*object, goal.clone(), inputs)?;
+            if found.insert(action.what(inputs)) {
                 actions.push(action);
             }
         }
         let left = actions.iter().map(Action::left).sum();
         // The one that is farthest behind, so that the others join it and share its embedding.
-        let forward = actions.iter().filter(|a| !a.backward()).map(|a| a.time(desk)).min();
-        let backward = actions.iter().filter(|a| a.backward()).map(|a| a.time(desk)).max();
+        let forward = actions.iter().filter(|a| !a.backward()).map(|a| a.time(inputs)).min();
+        let backward = actions.iter().filter(|a| a.backward()).map(|a| a.time(inputs)).max();
         let Some(time) = forward.or(backward) else { return Ok(0) };
-        let embedding = self.embedding(time, desk)?;
+        let embedding = self.embedding(time, inputs)?;
         for action in actions {
-            if action.time(desk) == time {
-                self.act(action, name, &embedding, desk)?;
+            if action.time(inputs) == time {
+                self.act(action, name, &embedding, inputs)?;
             }
         }
         Ok(left)
     }
 
-    fn tracker(&mut self) -> Result<&mut Box<dyn Tracker>, Halt> {
-        self.tracker.as_mut().map_err(|e| Halt::Failed(e.clone()))
+    fn tracker(&mut self) -> Result<&mut Box<dyn Tracker>, StepError> {
+        self.tracker.as_mut().map_err(|e| StepError::Failed(e.clone()))
     }
 
     /// What is to be done next towards `goal`.
-    fn next(&mut self, object: usize, goal: Goal, desk: &Desk) -> Result<Action, Halt> {
+    fn next(&mut self, object: usize, goal: Goal, inputs: &StepInputs) -> Result<Action, StepError> {
         self.tracker()?;
-        let resolver = &desk.resolvers[object];
+        let resolver = &inputs.resolvers[object];
         match goal {
             Goal::Key(node) => {
-                let about = &resolver.plan.nodes[node];
+                let about = &resolver.plan.keyframes[node];
                 let Some(earlier) = about.earlier else { return Ok(Action::Segment { object, node }) };
                 let reaches = match resolver.around(earlier, about.time) {
                     Ok(reaches) => reaches,
-                    Err(Unknown::Frame(time)) => return Err(Halt::Frame(time)),
-                    Err(Unknown::Behind(reach)) => return self.next(object, Goal::Chain(reach), desk),
+                    Err(Unknown::Frame(time)) => return Err(StepError::Frame(time)),
+                    Err(Unknown::Behind(reach)) => return self.next(object, Goal::Chain(reach), inputs),
                     Err(Unknown::Far { time, from }) => return Err(resolve::too_far(time, from).into()),
                 };
                 for reach in reaches {
-                    if (desk.load)(&reach.wanted).is_none() {
-                        return self.next(object, Goal::Chain(reach), desk);
+                    if (inputs.load)(&reach.wanted).is_none() {
+                        return self.next(object, Goal::Chain(reach), inputs);
                     }
                 }
                 Ok(Action::Segment { object, node })
             }
             Goal::Chain(reach) => {
                 let plan = resolver.plan;
-                let (node, action) = match self.nearest(object, &reach, desk)? {
+                let (node, action) = match self.nearest(object, &reach, inputs)? {
                     Some(at) => match plan.passed(reach.chain.time(at + 1)) {
                         Some(node) => (node, Action::Pass { object, node, reach, at }),
                         None => return Ok(Action::Propagate { object, reach, at }),
@@ -399,11 +399,11 @@ impl Work {
                     }
                 };
                 match resolver.key(node) {
-                    Err(Unknown::Frame(time)) => Err(Halt::Frame(time)),
-                    Err(Unknown::Behind(behind)) => self.next(object, Goal::Chain(behind), desk),
+                    Err(Unknown::Frame(time)) => Err(StepError::Frame(time)),
+                    Err(Unknown::Behind(behind)) => self.next(object, Goal::Chain(behind), inputs),
                     Err(Unknown::Far { time, from }) => Err(resolve::too_far(time, from).into()),
                     Ok(key) if self.keyframes.iter().any(|(k, _)| *k == key) => Ok(action),
-                    Ok(_) => self.next(object, Goal::Key(node), desk),
+                    Ok(_) => self.next(object, Goal::Key(node), inputs),
                 }
             }
         }
@@ -411,9 +411,14 @@ impl Work {
 
     /// How far along the chain there is a memory to go on from; one that is on disk is fetched when
     /// it is much nearer to the goal.
-    fn nearest(&mut self, object: usize, reach: &Reach, desk: &Desk) -> Result<Option<usize>, Halt> {
+    fn nearest(
+        &mut self,
+        object: usize,
+        reach: &Reach,
+        inputs: &StepInputs,
+    ) -> Result<Option<usize>, StepError> {
         let chain = &reach.chain;
-        let result = |distance: usize| desk.resolvers[object].result(chain, distance);
+        let result = |distance: usize| inputs.resolvers[object].result(chain, distance);
         let nearest = self.states.nearest(&chain.id, reach.length, &result);
         let after = nearest.unwrap_or(0) + SAVED_EVERY;
         if after >= reach.length || self.searched.contains(&reach.wanted) {
@@ -425,7 +430,7 @@ impl Work {
         self.searched.push_back(reach.wanted);
         for at in (after..reach.length).rev().filter(|at| at.is_multiple_of(SAVED_EVERY)) {
             let Some(result) = result(at) else { continue };
-            let Some(saved) = (desk.restore)(&result) else { continue };
+            let Some(saved) = (inputs.restore)(&result) else { continue };
             if let Some(memory) = self.tracker()?.restore(&saved) {
                 self.states.put(chain.id, at, result, memory);
                 return Ok(Some(at));
@@ -435,8 +440,8 @@ impl Work {
     }
 
     /// What the tracker gave in a keyframe.
-    fn keyframe(&self, resolver: &Resolver, node: usize) -> Result<(Prediction, Record), Halt> {
-        let internal = |what: &str| Halt::Failed(EngineError::Internal(what.into()));
+    fn keyframe(&self, resolver: &Resolver, node: usize) -> Result<(Prediction, Record), StepError> {
+        let internal = |what: &str| StepError::Failed(JobError::Internal(what.into()));
         let key = resolver.key(node).map_err(|_| internal("a keyframe lost its digest"))?;
         let kept = self.keyframes.iter().find(|(k, _)| *k == key).map(|(_, kept)| kept);
         let kept = kept.ok_or_else(|| internal("a keyframe was dropped too early"))?;
@@ -451,15 +456,15 @@ impl Work {
         Ok((found, record))
     }
 
-    fn embedding(&mut self, time: i64, desk: &Desk) -> Result<Embedding, Halt> {
-        let digest = (desk.resolvers[0].frame)(time).ok_or(Halt::Frame(time))?;
+    fn embedding(&mut self, time: i64, inputs: &StepInputs) -> Result<Embedding, StepError> {
+        let digest = (inputs.resolvers[0].frame)(time).ok_or(StepError::Frame(time))?;
         if let Some(i) = self.embeddings.iter().position(|(d, _)| *d == digest) {
-            let found = self.embeddings.remove(i).ok_or(Halt::Frame(time))?;
+            let found = self.embeddings.remove(i).ok_or(StepError::Frame(time))?;
             let embedding = Arc::clone(&found.1);
             self.embeddings.push_back(found);
             return Ok(embedding);
         }
-        let frame = (desk.pixels)(time).ok_or(Halt::Frame(time))?;
+        let frame = (inputs.pixels)(time).ok_or(StepError::Frame(time))?;
         // Room first: an embedding may be large.
         while self.embeddings.len() >= EMBEDDINGS {
             self.embeddings.pop_front();
@@ -469,22 +474,28 @@ impl Work {
         Ok(embedding)
     }
 
-    fn act(&mut self, action: Action, name: &str, embedding: &Embedding, desk: &Desk) -> Result<(), Halt> {
-        let internal = |what: &str| Halt::Failed(EngineError::Internal(what.into()));
+    fn act(
+        &mut self,
+        action: Action,
+        name: &str,
+        embedding: &Embedding,
+        inputs: &StepInputs,
+    ) -> Result<(), StepError> {
+        let internal = |what: &str| StepError::Failed(JobError::Internal(what.into()));
         match action {
             Action::Segment { object, node } => {
-                let resolver = &desk.resolvers[object];
-                let about = &resolver.plan.nodes[node];
+                let resolver = &inputs.resolvers[object];
+                let about = &resolver.plan.keyframes[node];
                 let key = resolver.key(node).map_err(|_| internal("a keyframe lost its digest"))?;
                 let earlier = match about.earlier {
                     None => None,
-                    Some(around) => match composed(resolver, around, about.time, desk)? {
+                    Some(around) => match composed(resolver, around, about.time, inputs)? {
                         Some(record) => Some(Arc::unwrap_or_clone(record).matte),
                         // Lost since it was looked for: the next step computes it.
                         None => return Ok(()),
                     },
                 };
-                let prompt = about.prompt().map_err(|_| internal("a mask prompt is damaged"))?;
+                let prompt = about.whole_prompt().map_err(|_| internal("a mask prompt is damaged"))?;
                 let mut found = self.tracker()?.segment(embedding, &prompt, earlier.as_ref())?;
                 if let Some(mask) = prompt.mask {
                     found.present = !about.absent();
@@ -496,11 +507,11 @@ impl Work {
                 }
                 self.keyframes.retain(|(k, _)| *k != key);
                 let kept = KeptPrediction { bytes: record.encode(), state: found.state };
-                (desk.keep)(key, record);
+                (inputs.keep)(key, record);
                 self.keyframes.push_back((key, kept));
             }
             Action::Begin { object, reach, told } => {
-                let resolver = &desk.resolvers[object];
+                let resolver = &inputs.resolvers[object];
                 let remembered = resolver.plan.remembered(reach.chain.key);
                 let before = beginning(&reach.chain, told, remembered.len());
                 let begun = if told == 0 { None } else { self.states.take(&before, 0) };
@@ -513,14 +524,14 @@ impl Work {
                     }
                 };
                 let node = remembered[told];
-                let time = resolver.plan.nodes[node].time;
+                let time = resolver.plan.keyframes[node].time;
                 let (found, _) = self.keyframe(resolver, node)?;
                 self.tracker()?.remember(memory.as_mut(), time, embedding, &found, true)?;
                 let after = beginning(&reach.chain, told + 1, remembered.len());
                 self.states.put(after, 0, after, memory);
             }
             Action::Pass { object, node, reach, at } => {
-                let resolver = &desk.resolvers[object];
+                let resolver = &inputs.resolvers[object];
                 let mut memory = self
                     .states
                     .take(&reach.chain.id, at)
@@ -533,10 +544,10 @@ impl Work {
                     &found,
                     true,
                 )?;
-                let result = walked_to(&desk.resolvers[object], &reach, at)?;
-                (desk.keep)(result, record);
+                let result = walked_to(&inputs.resolvers[object], &reach, at)?;
+                (inputs.keep)(result, record);
                 self.walked((reach.chain.id, at + 1), result, memory, &mut |digest, memory| {
-                    (desk.save)(digest, memory);
+                    (inputs.save)(digest, memory);
                 });
             }
             Action::Propagate { object, reach, at } => {
@@ -545,12 +556,12 @@ impl Work {
                     .states
                     .take(&reach.chain.id, at)
                     .ok_or_else(|| internal("a memory was dropped too early"))?;
-                let size = desk.resolvers[0].size;
+                let size = inputs.resolvers[0].size;
                 let tracker = self.tracker()?;
                 let mut found = tracker.propagate(memory.as_ref(), time, embedding)?;
                 let record = checked(&mut found, name, time, size)?;
-                let result = walked_to(&desk.resolvers[object], &reach, at)?;
-                (desk.keep)(result, record);
+                let result = walked_to(&inputs.resolvers[object], &reach, at)?;
+                (inputs.keep)(result, record);
                 // The frame is answered before the tracker learns from it.
                 self.pending.push(Pending {
                     chain: reach.chain.id,
@@ -582,22 +593,22 @@ impl Work {
 }
 
 /// By what the result of the next step is known.
-fn walked_to(resolver: &Resolver, reach: &Reach, at: usize) -> Result<Digest, Halt> {
-    resolver.result(&reach.chain, at + 1).ok_or(Halt::Frame(reach.chain.time(at + 1)))
+fn walked_to(resolver: &Resolver, reach: &Reach, at: usize) -> Result<Digest, StepError> {
+    resolver.result(&reach.chain, at + 1).ok_or(StepError::Frame(reach.chain.time(at + 1)))
 }
 
 /// The matte of a frame that is no keyframe, from results that are kept; none when one of them is
 /// lost.
 pub fn composed(
     resolver: &Resolver,
-    around: Around,
+    around: Anchors,
     time: i64,
-    desk: &Desk,
-) -> Result<Option<Arc<Record>>, EngineError> {
+    inputs: &StepInputs,
+) -> Result<Option<Arc<Record>>, JobError> {
     let Ok(reaches) = resolver.around(around, time) else { return Ok(None) };
     let mut records = Vec::with_capacity(2);
     for reach in &reaches {
-        let Some(record) = (desk.load)(&reach.wanted) else { return Ok(None) };
+        let Some(record) = (inputs.load)(&reach.wanted) else { return Ok(None) };
         records.push(record);
     }
     Ok(Some(Arc::new(match (&reaches[..], &records[..]) {
@@ -615,17 +626,17 @@ pub fn composed(
 const LEAST: f32 = 1.0 / 1024.0;
 
 /// What a tracker gave, as it is kept: of the right size, 0 or within [`LEAST`] to 1, empty when not present.
-fn checked(found: &mut Prediction, name: &str, time: i64, size: (u32, u32)) -> Result<Record, EngineError> {
+fn checked(found: &mut Prediction, name: &str, time: i64, size: (u32, u32)) -> Result<Record, JobError> {
     let (width, height) = (found.matte.width(), found.matte.height());
     if (width, height) != size {
-        return Err(EngineError::Internal(format!(
+        return Err(JobError::Internal(format!(
             "tracker {name} gave a matte of {width}x{height} pixels in frame {time}, expected {}x{}",
             size.0, size.1
         )));
     }
     let support = found.matte.support();
     if found.matte.rows(support).flatten().any(|v| !v.is_finite()) || !found.confidence.is_finite() {
-        return Err(EngineError::Model(format!(
+        return Err(JobError::Model(format!(
             "tracker {name} gave values that are not numbers in frame {time}"
         )));
     }

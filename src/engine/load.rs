@@ -8,11 +8,11 @@ use std::time::SystemTime;
 use parking_lot::Mutex;
 
 use super::digest::Digest;
-use super::plan::{MaskPrompt, ObjectPlan, Said};
+use super::plan::{KeyPrompt, MaskPrompt, ObjectPlan};
+use crate::io::{self, Budget};
 use crate::job::Request;
 use crate::job::prompts::{Label, Limits, MASK_OBJECT, ObjectPrompts, PromptError, PromptKind, Prompts};
 use crate::raster::Matte;
-use crate::raster::io::{self, Budget};
 use crate::shapes;
 
 /// Plans kept, for as many nodes that render by turns.
@@ -86,11 +86,11 @@ impl Plans {
         let mut plan = Vec::with_capacity(prompts.objects.len());
         let shown: Vec<bool> = (0..prompts.objects.len()).map(|i| prompts.shows(i)).collect();
         for (i, object) in prompts.objects.iter().enumerate().filter(|(i, _)| shown[*i]) {
-            let mut said = Vec::with_capacity(object.prompts.len() + 1);
+            let mut prompts = Vec::with_capacity(object.prompts.len() + 1);
             if i == 0
                 && let (Some(frame), Some(mask)) = (request.mask_frame, &clip_mask)
             {
-                said.push((frame, Said::Mask(mask.clone())));
+                prompts.push((frame, KeyPrompt::Mask(mask.clone())));
             }
             for prompt in &object.prompts {
                 let what = match &prompt.kind {
@@ -98,25 +98,25 @@ impl Plans {
                         let path = mask_path(&object.name, prompt.frame, path, request.base.as_deref())?;
                         let mask = read_mask(&object.name, prompt.frame, &path, request)?;
                         stamps.push(Stamp::of(path));
-                        Said::Mask(mask)
+                        KeyPrompt::Mask(mask)
                     }
                     PromptKind::Shapes { path, layer } => {
                         let path = mask_path(&object.name, prompt.frame, path, request.base.as_deref())?;
                         let mask = draw_mask(&object.name, prompt.frame, &path, layer.as_deref(), request)?;
                         stamps.push(Stamp::of(path));
-                        Said::Mask(mask)
+                        KeyPrompt::Mask(mask)
                     }
-                    shape => Said::Shape(shape.clone()),
+                    shape => KeyPrompt::PointOrBox(shape.clone()),
                 };
-                said.push((prompt.frame, what));
+                prompts.push((prompt.frame, what));
             }
-            if said.is_empty() {
+            if prompts.is_empty() {
                 continue;
             }
-            if !said.iter().any(|(_, s)| tells(s)) {
+            if !prompts.iter().any(|(_, s)| tells(s)) {
                 return Err(PromptError::OnlyEmpty(object.name.clone()));
             }
-            plan.push(ObjectPlan::new(object.name.clone(), said, request.propagation));
+            plan.push(ObjectPlan::new(object.name.clone(), prompts, request.propagation));
         }
         let plan = Arc::new(plan);
         let mut kept = self.kept.lock();
@@ -129,11 +129,11 @@ impl Plans {
     }
 }
 
-fn tells(said: &Said) -> bool {
-    match said {
-        Said::Shape(PromptKind::Point(point)) => point.label == Label::Positive,
-        Said::Shape(_) => true,
-        Said::Mask(mask) => !mask.empty,
+fn tells(prompts: &KeyPrompt) -> bool {
+    match prompts {
+        KeyPrompt::PointOrBox(PromptKind::Point(point)) => point.label == Label::Positive,
+        KeyPrompt::PointOrBox(_) => true,
+        KeyPrompt::Mask(mask) => !mask.empty,
     }
 }
 

@@ -28,8 +28,8 @@ mod trust;
 mod writer;
 
 pub use crate::models::deadline::on_overdue;
-pub use crate::models::place::set_bundle;
 pub use crate::models::runtime::graph_time;
+pub use crate::models::search_path::set_bundle;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -44,11 +44,11 @@ use self::load::Plans;
 use self::opened::with_less_memory;
 use self::pool::Pool;
 use self::store::Store;
-use self::track::{Session, Traced};
+use self::track::{Traced, TrackJob};
 use self::trust::Budget;
 use crate::job::prompts::Prompts;
 use crate::job::{
-    Device, EdgeSettings, EngineError, EngineSettings, FrameSource, FrameState, ModelInfo, Note, ObjectMatte,
+    Device, EdgeSettings, EngineSettings, FrameSource, FrameState, JobError, ModelInfo, Note, ObjectMatte,
     Request, TrackedFrame,
 };
 pub use crate::models::TELEMETRY_SWITCH;
@@ -120,14 +120,14 @@ impl Engine {
     /// calling thread, and no lock is held meanwhile.
     ///
     /// # Errors
-    /// [`EngineError`] by who must act.
+    /// [`JobError`] by who must act.
     pub fn track(
         &self,
         request: &Request,
         time: i64,
         source: &mut dyn FrameSource,
         notes: &mut dyn FnMut(Note),
-    ) -> Result<TrackedFrame, EngineError> {
+    ) -> Result<TrackedFrame, JobError> {
         let prompts = checked(request, time)?;
         let mut nearby = Nearby::new(source, time, prompts.reach(&request.edge));
         let tracked = self.tracked(request, &prompts, time, &mut nearby, notes)?;
@@ -148,7 +148,7 @@ impl Engine {
         time: i64,
         source: &mut dyn FrameSource,
         notes: &mut dyn FnMut(Note),
-    ) -> Result<TrackedFrame, EngineError> {
+    ) -> Result<TrackedFrame, JobError> {
         self.detectors.let_go();
         let mut found: HashMap<String, Traced> = HashMap::new();
         let mut tracker = None;
@@ -157,7 +157,7 @@ impl Engine {
             if let Some(note) = &lane.info.note {
                 notes(Note::Warning(note.clone()));
             }
-            let (objects, info) = Session::new(self, request, part, lane, time, source, notes)?.run()?;
+            let (objects, info) = TrackJob::new(self, request, part, lane, time, source, notes)?.run()?;
             found.extend(objects.into_iter().map(|o| (o.matte.name.clone(), o)));
             tracker.get_or_insert(info);
         }
@@ -182,19 +182,19 @@ impl Engine {
     /// tell which footage it is, are taken from `source`.
     ///
     /// # Errors
-    /// [`EngineError`] by who must act.
+    /// [`JobError`] by who must act.
     pub fn known(
         &self,
         request: &Request,
         time: i64,
         (first, last): (i64, i64),
         source: &mut dyn FrameSource,
-    ) -> Result<Vec<FrameState>, EngineError> {
+    ) -> Result<Vec<FrameState>, JobError> {
         let prompts = checked(request, time)?;
         let (first, last) = (first.max(request.first), last.min(request.last));
         let frames = usize::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or(0);
         if frames > MOST_SURVEYED {
-            return Err(EngineError::User(format!(
+            return Err(JobError::User(format!(
                 "what is known of {frames} frames is asked for, {MOST_SURVEYED} are the most"
             )));
         }
@@ -207,7 +207,7 @@ impl Engine {
         for part in parts {
             let lane = self.lane(request, part.tracker)?;
             let nobody = &mut |_| {};
-            let session = Session::new(self, request, part, lane, time, &mut nearby, nobody)?;
+            let session = TrackJob::new(self, request, part, lane, time, &mut nearby, nobody)?;
             for (state, part) in states.iter_mut().zip(session.survey((first, last))?) {
                 state.tracked &= part.tracked;
                 state.pinned |= part.pinned;
@@ -263,7 +263,7 @@ impl Engine {
     }
 
     /// The lane of the tracker called `named` on the device of `request`, opened when it is first asked for.
-    fn lane(&self, request: &Request, named: &str) -> Result<Arc<Lane>, EngineError> {
+    fn lane(&self, request: &Request, named: &str) -> Result<Arc<Lane>, JobError> {
         let name = (named.to_owned(), request.device.clone());
         let slot = Arc::clone(self.lanes.lock().entry(name).or_default());
         let mut slot = slot.lock();
@@ -319,9 +319,9 @@ impl Engine {
 }
 
 /// Checks what can be checked of a request without its frames; gives its prompts.
-fn checked(request: &Request, time: i64) -> Result<Arc<Prompts>, EngineError> {
+fn checked(request: &Request, time: i64) -> Result<Arc<Prompts>, JobError> {
     if !(request.first..=request.last).contains(&time) {
-        return Err(EngineError::Host(format!(
+        return Err(JobError::Host(format!(
             "frame {time} is asked for, the footage has frames {} to {}",
             request.first, request.last
         )));
@@ -329,7 +329,7 @@ fn checked(request: &Request, time: i64) -> Result<Arc<Prompts>, EngineError> {
     let prompts = load::checked(request)?;
     match request.device.parse::<Device>() {
         Ok(_) => Ok(prompts),
-        Err(unknown) => Err(EngineError::User(unknown.to_string())),
+        Err(unknown) => Err(JobError::User(unknown.to_string())),
     }
 }
 

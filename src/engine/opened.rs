@@ -1,7 +1,7 @@
 //! A model that is open, and what is gone on with where its device has too little memory.
 
 use super::CPU;
-use crate::job::{Device, EngineError};
+use crate::job::{Device, JobError};
 use crate::models::{Model, ModelError};
 
 /// Opens a model by its name on a device, with so many threads.
@@ -17,7 +17,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn device(&self) -> Result<Device, EngineError> {
+    fn device(&self) -> Result<Device, JobError> {
         Ok(self.device.parse().map_err(ModelError::from)?)
     }
 }
@@ -37,8 +37,8 @@ impl<M: Model + ?Sized> Opened<M> {
     /// The model that is asked for, opened by `open`.
     ///
     /// # Errors
-    /// [`EngineError`] by who must act: a device that is none, a pack that is missing or damaged.
-    pub fn new(asked: Asked, threads: usize, open: Open<M>) -> Result<Self, EngineError> {
+    /// [`JobError`] by who must act: a device that is none, a pack that is missing or damaged.
+    pub fn new(asked: Asked, threads: usize, open: Open<M>) -> Result<Self, JobError> {
         let model = open(&asked.name, asked.device()?, threads)?;
         let (note, last) = (model.info().note, asked.device == CPU);
         Ok(Self { asked, threads, open, model, note, last })
@@ -53,23 +53,23 @@ impl<M: Model + ?Sized> Opened<M> {
     /// that one. `said` is given what a user has to know.
     ///
     /// # Errors
-    /// [`EngineError`] by who must act, when the work fails for another reason or the last model fails.
+    /// [`JobError`] by who must act, when the work fails for another reason or the last model fails.
     pub fn run<T>(
         &mut self,
         how: &str,
         said: &mut dyn FnMut(&str),
         mut work: impl FnMut(&mut M) -> Result<T, ModelError>,
-    ) -> Result<T, EngineError> {
+    ) -> Result<T, JobError> {
         loop {
             self.note.iter().for_each(|note| said(note));
             match work(&mut self.model) {
-                Err(ModelError::OutOfMemory { .. }) if !self.last => self.step_down(how)?,
+                Err(ModelError::OutOfMemory { .. }) if !self.last => self.fall_back(how)?,
                 done => return Ok(done?),
             }
         }
     }
 
-    fn step_down(&mut self, how: &str) -> Result<(), EngineError> {
+    fn fall_back(&mut self, how: &str) -> Result<(), JobError> {
         let (from, smaller) = (self.model.info().device, self.model.smaller());
         let (name, device) = (&self.asked.name, self.asked.device()?);
         let open = |name: &str, device| (self.open)(name, device, self.threads);
@@ -144,6 +144,6 @@ mod tests {
         assert!(said[0].contains(&tells("size 2", "CUDA")), "{said:?}");
         assert!(said[1].contains(&tells("size 3", "CPU")), "{said:?}");
         let nothing_left = opened.run("sizes are told", &mut |_| {}, |_| Err::<(), _>(full("CPU")));
-        assert!(matches!(nothing_left, Err(EngineError::Model(_))));
+        assert!(matches!(nothing_left, Err(JobError::Model(_))));
     }
 }

@@ -50,37 +50,37 @@ impl MaskPrompt {
 
 /// One prompt of the object, its mask loaded.
 #[derive(Debug, Clone)]
-pub enum Said {
+pub enum KeyPrompt {
     /// A point or a box.
-    Shape(PromptKind),
+    PointOrBox(PromptKind),
     /// A mask.
     Mask(MaskPrompt),
 }
 
 /// A keyframe, as far as some prefix of the list of prompts tells.
 #[derive(Debug, Clone)]
-pub struct Node {
+pub struct Keyframe {
     /// The frame's number.
     pub time: i64,
     /// Clicks and box; the mask is kept apart.
-    pub shapes: FramePrompt,
+    pub prompt: FramePrompt,
     /// The matte of the frame, when it is given.
     pub mask: Option<MaskPrompt>,
     /// Of all that is said here.
     pub digest: Digest,
     /// Where the matte that clicks correct comes from.
-    pub earlier: Option<Around>,
+    pub earlier: Option<Anchors>,
 }
 
-impl Node {
+impl Keyframe {
     /// Whether it says that the object is not there.
     pub fn absent(&self) -> bool {
         self.mask.as_ref().is_some_and(|m| m.empty)
     }
 
     /// What the tracker is given.
-    pub fn prompt(&self) -> Result<FramePrompt, Damaged> {
-        let mut prompt = self.shapes.clone();
+    pub fn whole_prompt(&self) -> Result<FramePrompt, Damaged> {
+        let mut prompt = self.prompt.clone();
         if let Some(mask) = &self.mask {
             prompt.mask = Some(mask.matte()?);
         }
@@ -90,7 +90,7 @@ impl Node {
 
 /// From where a frame is reached: indices of nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Around {
+pub enum Anchors {
     /// A keyframe itself.
     On(usize),
     /// From one keyframe only.
@@ -101,7 +101,7 @@ pub enum Around {
     Nowhere,
 }
 
-impl Around {
+impl Anchors {
     /// The keyframes whose chains lead there, the one before first; none on a keyframe.
     pub fn keys(self) -> impl Iterator<Item = usize> {
         let (one, other) = match self {
@@ -119,7 +119,7 @@ pub struct ObjectPlan {
     /// Its name.
     pub name: String,
     /// All nodes; those that another refers to come before it.
-    pub nodes: Vec<Node>,
+    pub keyframes: Vec<Keyframe>,
     /// How the frames between are reached.
     pub propagation: Propagation,
     /// The keyframes of the whole list, by time.
@@ -128,25 +128,25 @@ pub struct ObjectPlan {
 
 impl ObjectPlan {
     /// The plan of an object of which `said` is said, in that order.
-    pub fn new(name: String, said: Vec<(i64, Said)>, propagation: Propagation) -> Self {
+    pub fn new(name: String, prompts: Vec<(i64, KeyPrompt)>, propagation: Propagation) -> Self {
         let mut builder = Builder::default();
-        for (time, said) in usable_first(said) {
-            builder.add(time, said);
+        for (time, prompts) in usable_first(prompts) {
+            builder.add(time, prompts);
         }
         if propagation == Propagation::Reference {
             builder.listed.clear();
         }
-        let (nodes, keys) = builder.done();
-        Self { name, nodes, propagation, keys }
+        let (keyframes, keys) = builder.done();
+        Self { name, keyframes, propagation, keys }
     }
 
     /// From where the frame at `time` is reached.
-    pub fn around(&self, time: i64) -> Around {
+    pub fn around(&self, time: i64) -> Anchors {
         match (self.propagation, self.keys.first_key_value()) {
             (Propagation::Reference, Some((_, &first))) => {
-                self.keys.get(&time).map_or(Around::From(first), |&node| Around::On(node))
+                self.keys.get(&time).map_or(Anchors::From(first), |&node| Anchors::On(node))
             }
-            _ => around(&self.keys, &self.nodes, time),
+            _ => around(&self.keys, &self.keyframes, time),
         }
     }
 
@@ -168,22 +168,22 @@ impl ObjectPlan {
 
 /// Negative points can only correct: those listed before anything that says where the object is
 /// count as listed after it.
-fn usable_first(said: Vec<(i64, Said)>) -> Vec<(i64, Said)> {
-    let positive = |s: &Said| match s {
-        Said::Shape(PromptKind::Point(p)) => p.label == Label::Positive,
-        Said::Shape(_) => true,
-        Said::Mask(m) => !m.empty,
+fn usable_first(prompts: Vec<(i64, KeyPrompt)>) -> Vec<(i64, KeyPrompt)> {
+    let positive = |s: &KeyPrompt| match s {
+        KeyPrompt::PointOrBox(PromptKind::Point(p)) => p.label == Label::Positive,
+        KeyPrompt::PointOrBox(_) => true,
+        KeyPrompt::Mask(m) => !m.empty,
     };
-    let tell: HashSet<i64> = said.iter().filter(|(_, s)| positive(s)).map(|(t, _)| *t).collect();
-    let Some(first) = said.iter().position(|(t, _)| tell.contains(t)) else {
-        return said;
+    let tell: HashSet<i64> = prompts.iter().filter(|(_, s)| positive(s)).map(|(t, _)| *t).collect();
+    let Some(first) = prompts.iter().position(|(t, _)| tell.contains(t)) else {
+        return prompts;
     };
-    let only_corrects = |s: &Said| matches!(s, Said::Shape(_));
-    let late: Vec<_> = said[..first].iter().filter(|(_, s)| only_corrects(s)).cloned().collect();
-    let mut ordered: Vec<_> = said[..first].iter().filter(|(_, s)| !only_corrects(s)).cloned().collect();
-    ordered.push(said[first].clone());
+    let only_corrects = |s: &KeyPrompt| matches!(s, KeyPrompt::PointOrBox(_));
+    let late: Vec<_> = prompts[..first].iter().filter(|(_, s)| only_corrects(s)).cloned().collect();
+    let mut ordered: Vec<_> = prompts[..first].iter().filter(|(_, s)| !only_corrects(s)).cloned().collect();
+    ordered.push(prompts[first].clone());
     ordered.extend(late);
-    ordered.extend_from_slice(&said[first + 1..]);
+    ordered.extend_from_slice(&prompts[first + 1..]);
     ordered
 }
 
@@ -198,21 +198,21 @@ struct Version {
 #[derive(Default)]
 struct Builder {
     /// All that is said of a frame, in order.
-    said: HashMap<i64, Vec<Said>>,
+    prompts: HashMap<i64, Vec<KeyPrompt>>,
     /// Frames in the order in which they are first listed, with their neighbours at that time.
     listed: Vec<(i64, Neighbours)>,
     /// The keyframes as of now.
     current: BTreeMap<i64, Version>,
-    nodes: Vec<Node>,
+    keyframes: Vec<Keyframe>,
     known: HashMap<Version, usize>,
-    earlier: HashMap<i64, Around>,
+    earlier: HashMap<i64, Anchors>,
 }
 
 /// The keyframes before and after a frame.
 type Neighbours = (Option<Version>, Option<Version>);
 
 impl Builder {
-    fn add(&mut self, time: i64, said: Said) {
+    fn add(&mut self, time: i64, prompts: KeyPrompt) {
         if !self.current.contains_key(&time) {
             let left = self.current.range(..time).next_back().map(|(_, v)| *v);
             let right = self.current.range(time..).next().map(|(_, v)| *v);
@@ -220,24 +220,24 @@ impl Builder {
         }
         let version = self.current.entry(time).or_insert(Version { time, count: 0, absent: false });
         version.count += 1;
-        version.absent |= matches!(&said, Said::Mask(m) if m.empty);
-        self.said.entry(time).or_default().push(said);
+        version.absent |= matches!(&prompts, KeyPrompt::Mask(m) if m.empty);
+        self.prompts.entry(time).or_default().push(prompts);
     }
 
-    fn done(mut self) -> (Vec<Node>, BTreeMap<i64, usize>) {
+    fn done(mut self) -> (Vec<Keyframe>, BTreeMap<i64, usize>) {
         // In the order of the list, so that what a node refers to is there before it.
         for (time, (left, right)) in std::mem::take(&mut self.listed) {
             let left = left.filter(|v| !v.absent).map(|v| self.node(v));
             let right = right.filter(|v| !v.absent).map(|v| self.node(v));
             match (left, right) {
-                (Some(left), Some(right)) => self.earlier.insert(time, Around::Between(left, right)),
-                (Some(node), None) | (None, Some(node)) => self.earlier.insert(time, Around::From(node)),
+                (Some(left), Some(right)) => self.earlier.insert(time, Anchors::Between(left, right)),
+                (Some(node), None) | (None, Some(node)) => self.earlier.insert(time, Anchors::From(node)),
                 (None, None) => None,
             };
         }
         let current = std::mem::take(&mut self.current);
         let keys = current.into_iter().map(|(time, version)| (time, self.node(version))).collect();
-        (self.nodes, keys)
+        (self.keyframes, keys)
     }
 
     fn node(&mut self, version: Version) -> usize {
@@ -247,12 +247,12 @@ impl Builder {
         let time = version.time;
         let mut shapes = FramePrompt::default();
         let mut mask = None;
-        for said in self.said.get(&time).into_iter().flatten().take(version.count) {
-            match said {
-                Said::Shape(PromptKind::Point(point)) => shapes.points.push(*point),
-                Said::Shape(PromptKind::Box(bounds)) => shapes.bounds = Some(*bounds),
-                Said::Shape(PromptKind::Mask(_) | PromptKind::Shapes { .. }) => {}
-                Said::Mask(given) => mask = Some(given.clone()),
+        for prompts in self.prompts.get(&time).into_iter().flatten().take(version.count) {
+            match prompts {
+                KeyPrompt::PointOrBox(PromptKind::Point(point)) => shapes.points.push(*point),
+                KeyPrompt::PointOrBox(PromptKind::Box(bounds)) => shapes.bounds = Some(*bounds),
+                KeyPrompt::PointOrBox(PromptKind::Mask(_) | PromptKind::Shapes { .. }) => {}
+                KeyPrompt::Mask(given) => mask = Some(given.clone()),
             }
         }
         if mask.is_some() {
@@ -263,9 +263,9 @@ impl Builder {
         let corrects = mask.is_none() && shapes.bounds.is_none();
         let earlier = self.earlier.get(&time).copied().filter(|_| corrects);
         let digest = said_digest(&shapes, mask.as_ref());
-        self.nodes.push(Node { time, shapes, mask, digest, earlier });
-        self.known.insert(version, self.nodes.len() - 1);
-        self.nodes.len() - 1
+        self.keyframes.push(Keyframe { time, prompt: shapes, mask, digest, earlier });
+        self.known.insert(version, self.keyframes.len() - 1);
+        self.keyframes.len() - 1
     }
 }
 
@@ -284,17 +284,17 @@ fn said_digest(shapes: &FramePrompt, mask: Option<&MaskPrompt>) -> Digest {
     recipe.done()
 }
 
-fn around(keys: &BTreeMap<i64, usize>, nodes: &[Node], time: i64) -> Around {
+fn around(keys: &BTreeMap<i64, usize>, keyframes: &[Keyframe], time: i64) -> Anchors {
     if let Some(&node) = keys.get(&time) {
-        return Around::On(node);
+        return Anchors::On(node);
     }
-    let present = |found: Option<(&i64, &usize)>| found.map(|(_, &n)| n).filter(|&n| !nodes[n].absent());
+    let present = |found: Option<(&i64, &usize)>| found.map(|(_, &n)| n).filter(|&n| !keyframes[n].absent());
     let left = present(keys.range(..time).next_back());
     let right = present(keys.range(time..).next());
     match (left, right) {
-        (Some(left), Some(right)) => Around::Between(left, right),
-        (Some(node), None) | (None, Some(node)) => Around::From(node),
-        (None, None) => Around::Nowhere,
+        (Some(left), Some(right)) => Anchors::Between(left, right),
+        (Some(node), None) | (None, Some(node)) => Anchors::From(node),
+        (None, None) => Anchors::Nowhere,
     }
 }
 
@@ -304,18 +304,18 @@ mod tests {
     use crate::job::prompts::PointPrompt;
     use crate::raster::PixelPoint;
 
-    fn click(x: f64) -> Said {
+    fn click(x: f64) -> KeyPrompt {
         let at = PixelPoint { x, y: 1.0 };
-        Said::Shape(PromptKind::Point(PointPrompt { at, label: Label::Positive }))
+        KeyPrompt::PointOrBox(PromptKind::Point(PointPrompt { at, label: Label::Positive }))
     }
 
-    fn mask(value: f32) -> Said {
-        Said::Mask(MaskPrompt::new(Matte::filled(2, 2, value)))
+    fn mask(value: f32) -> KeyPrompt {
+        KeyPrompt::Mask(MaskPrompt::new(Matte::filled(2, 2, value)))
     }
 
-    fn key(plan: &ObjectPlan, time: i64) -> &Node {
+    fn key(plan: &ObjectPlan, time: i64) -> &Keyframe {
         match plan.around(time) {
-            Around::On(node) => &plan.nodes[node],
+            Anchors::On(node) => &plan.keyframes[node],
             other => panic!("frame {time} is {other:?}"),
         }
     }
@@ -327,11 +327,11 @@ mod tests {
             vec![(10, mask(1.0)), (20, mask(1.0)), (30, mask(0.0))],
             Propagation::Spans,
         );
-        assert_eq!(plan.around(5), Around::From(0));
-        assert_eq!(plan.around(10), Around::On(0));
-        assert_eq!(plan.around(15), Around::Between(0, 1));
-        assert_eq!(plan.around(25), Around::From(1));
-        assert_eq!(plan.around(31), Around::Nowhere);
+        assert_eq!(plan.around(5), Anchors::From(0));
+        assert_eq!(plan.around(10), Anchors::On(0));
+        assert_eq!(plan.around(15), Anchors::Between(0, 1));
+        assert_eq!(plan.around(25), Anchors::From(1));
+        assert_eq!(plan.around(31), Anchors::Nowhere);
     }
 
     #[test]
@@ -342,15 +342,15 @@ mod tests {
             vec![(0, mask(1.0)), (30, click(1.0)), (15, click(2.0))],
             Propagation::Spans,
         );
-        assert_eq!(key(&before, 30).earlier, Some(Around::From(0)));
-        assert_eq!(key(&after, 30).earlier, Some(Around::From(0)));
-        assert!(matches!(key(&after, 15).earlier, Some(Around::Between(0, _))));
+        assert_eq!(key(&before, 30).earlier, Some(Anchors::From(0)));
+        assert_eq!(key(&after, 30).earlier, Some(Anchors::From(0)));
+        assert!(matches!(key(&after, 15).earlier, Some(Anchors::Between(0, _))));
         // A further click on 15 corrects the same earlier matte and is not seen by 30 either.
         let again = vec![(0, mask(1.0)), (15, click(2.0)), (30, click(1.0)), (15, click(3.0))];
         let again = ObjectPlan::new("a".into(), again, Propagation::Spans);
-        assert_eq!(key(&again, 15).shapes.points.len(), 2);
-        let Some(Around::From(seen)) = key(&again, 30).earlier else { panic!("30 is corrected") };
-        assert_eq!((again.nodes[seen].time, again.nodes[seen].shapes.points.len()), (15, 1));
+        assert_eq!(key(&again, 15).prompt.points.len(), 2);
+        let Some(Anchors::From(seen)) = key(&again, 30).earlier else { panic!("30 is corrected") };
+        assert_eq!((again.keyframes[seen].time, again.keyframes[seen].prompt.points.len()), (15, 1));
     }
 
     #[test]
@@ -362,28 +362,29 @@ mod tests {
         );
         assert_eq!(key(&plan, 0).earlier, None);
         assert_eq!(key(&plan, 9).earlier, None);
-        assert!(key(&plan, 9).shapes.points.is_empty());
+        assert!(key(&plan, 9).prompt.points.is_empty());
     }
 
     #[test]
     fn the_reference_reaches_all_frames_from_the_first_keyframe() {
-        let said = vec![(20, mask(1.0)), (10, click(1.0)), (30, mask(0.0))];
-        let plan = ObjectPlan::new("a".into(), said, Propagation::Reference);
-        let times = |nodes: Vec<usize>| nodes.iter().map(|&n| plan.nodes[n].time).collect::<Vec<_>>();
+        let prompts = vec![(20, mask(1.0)), (10, click(1.0)), (30, mask(0.0))];
+        let plan = ObjectPlan::new("a".into(), prompts, Propagation::Reference);
+        let times =
+            |keyframes: Vec<usize>| keyframes.iter().map(|&n| plan.keyframes[n].time).collect::<Vec<_>>();
         for time in [5, 15, 25, 35] {
-            let Around::From(key) = plan.around(time) else { panic!("frame {time} is tracked") };
+            let Anchors::From(key) = plan.around(time) else { panic!("frame {time} is tracked") };
             assert_eq!(times(plan.remembered(key)), [30, 20, 10]);
         }
-        assert!(plan.nodes.iter().all(|n| n.earlier.is_none()));
-        assert_eq!(plan.passed(20).map(|n| plan.nodes[n].time), Some(20));
+        assert!(plan.keyframes.iter().all(|n| n.earlier.is_none()));
+        assert_eq!(plan.passed(20).map(|n| plan.keyframes[n].time), Some(20));
         assert_eq!(plan.passed(21), None);
     }
 
     #[test]
     fn negative_points_wait_for_something_to_correct() {
         let at = PixelPoint { x: 1.0, y: 1.0 };
-        let off = Said::Shape(PromptKind::Point(PointPrompt { at, label: Label::Negative }));
+        let off = KeyPrompt::PointOrBox(PromptKind::Point(PointPrompt { at, label: Label::Negative }));
         let plan = ObjectPlan::new("a".into(), vec![(3, off), (5, mask(1.0))], Propagation::Spans);
-        assert!(matches!(key(&plan, 3).earlier, Some(Around::From(_))));
+        assert!(matches!(key(&plan, 3).earlier, Some(Anchors::From(_))));
     }
 }

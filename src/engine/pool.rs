@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::digest::Digest;
-use crate::raster::{Frame, Latest};
+use crate::cache::Latest;
+use crate::raster::Frame;
 
 /// Bytes of frames; ten of 4K.
 const LIMIT: usize = 256 << 20;

@@ -11,8 +11,8 @@ use std::collections::{HashMap, HashSet};
 use parking_lot::Mutex;
 
 use super::digest::{Digest, Recipe};
-use super::plan::{Around, ObjectPlan};
-use crate::job::EngineError;
+use super::plan::{Anchors, ObjectPlan};
+use crate::job::JobError;
 use crate::job::Propagation;
 
 /// Propagation from a keyframe in one direction.
@@ -128,8 +128,8 @@ pub enum Unknown {
 }
 
 /// What is said of a frame that is too far from a prompt.
-pub fn too_far(time: i64, from: i64) -> EngineError {
-    EngineError::User(format!(
+pub fn too_far(time: i64, from: i64) -> JobError {
+    JobError::User(format!(
         "frame {time} is {} frames from the prompt on frame {from}, expected at most {MOST_STEPS}: prompt a frame nearer to it",
         time.abs_diff(from)
     ))
@@ -198,7 +198,7 @@ impl<'a> Resolver<'a> {
         let keys = self.keys.borrow();
         let (mut found, mut open) = (HashSet::new(), vec![node]);
         while let Some(node) = open.pop() {
-            let earlier = self.plan.nodes[node].earlier.into_iter().flat_map(Around::keys);
+            let earlier = self.plan.keyframes[node].earlier.into_iter().flat_map(Anchors::keys);
             let unknown = earlier.filter(|key| !keys.contains_key(key));
             open.extend(unknown.filter(|key| found.insert(*key)));
         }
@@ -209,7 +209,7 @@ impl<'a> Resolver<'a> {
         if let Some(known) = self.keys.borrow().get(&node) {
             return Ok(*known);
         }
-        let about = &self.plan.nodes[node];
+        let about = &self.plan.keyframes[node];
         let pixels = (self.frame)(about.time).ok_or(Unknown::Frame(about.time))?;
         let mut recipe = Recipe::new("keyframe")
             .digest(&self.tracker)
@@ -228,13 +228,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// The one or two chains by which the frame at `time` is reached; none on a keyframe.
-    pub fn around(&self, around: Around, time: i64) -> Result<Vec<Reach>, Unknown> {
+    pub fn around(&self, around: Anchors, time: i64) -> Result<Vec<Reach>, Unknown> {
         around.keys().map(|key| self.reach(key, time)).collect()
     }
 
     /// The chain from `key` towards `time`.
     pub fn chain(&self, key: usize, time: i64) -> Result<Chain, Unknown> {
-        let from = self.plan.nodes[key].time;
+        let from = self.plan.keyframes[key].time;
         let step = if time < from { -1 } else { 1 };
         let recipe = match self.plan.propagation {
             Propagation::Spans => Recipe::new("chain"),
@@ -294,14 +294,14 @@ fn following(last: &Digest, pixels: &Digest) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::plan::Said;
+    use crate::engine::plan::KeyPrompt;
     use crate::job::prompts::{Label, MAX_PROMPTS, PointPrompt, PromptKind};
     use crate::raster::PixelPoint;
 
     /// Clicks on so many frames, each of which corrects the track of those before it.
     fn row(frames: usize) -> ObjectPlan {
         let at = PixelPoint { x: 1.0, y: 1.0 };
-        let click = Said::Shape(PromptKind::Point(PointPrompt { at, label: Label::Positive }));
+        let click = KeyPrompt::PointOrBox(PromptKind::Point(PointPrompt { at, label: Label::Positive }));
         let said = (0..frames).map(|frame| (frame as i64, click.clone())).collect();
         ObjectPlan::new("a".into(), said, Propagation::Spans)
     }
@@ -309,10 +309,10 @@ mod tests {
     fn key_of_last(plan: &ObjectPlan) -> Digest {
         let frame = |time: i64| Some(Recipe::new("frame").number(time).done());
         let (kept, recall, lines) = (|_: &Digest| true, |_: &Chain| {}, Lines::default());
-        let size = ((8, 8), plan.nodes.len());
+        let size = ((8, 8), plan.keyframes.len());
         let resolver =
             Resolver::new(plan, Recipe::new("tracker").done(), size, &frame, &kept, (&recall, (&lines, 0)));
-        let Around::On(last) = plan.around(plan.nodes.len() as i64 - 1) else { panic!("a keyframe") };
+        let Anchors::On(last) = plan.around(plan.keyframes.len() as i64 - 1) else { panic!("a keyframe") };
         resolver.key(last).expect("all frames are known")
     }
 
@@ -330,10 +330,10 @@ mod tests {
         let plan = row(3 * MOST_NESTED);
         let frame = |time: i64| Some(Recipe::new("frame").number(time).done());
         let (kept, recall, lines) = (|_: &Digest| true, |_: &Chain| {}, Lines::default());
-        let size = ((8, 8), plan.nodes.len());
+        let size = ((8, 8), plan.keyframes.len());
         let resolver =
             Resolver::new(&plan, Recipe::new("tracker").done(), size, &frame, &kept, (&recall, (&lines, 0)));
-        let one_by_one = (0..plan.nodes.len()).map(|n| resolver.key(n).expect("known")).last();
+        let one_by_one = (0..plan.keyframes.len()).map(|n| resolver.key(n).expect("known")).last();
         assert_eq!(one_by_one, Some(key_of_last(&plan)));
     }
 }

@@ -50,7 +50,7 @@ enum Told {
 /// Where entries are.
 #[derive(Debug)]
 struct Places {
-    memory: Mutex<Memory>,
+    memory: Mutex<EntryCache>,
     scratch: Mutex<Scratch>,
     disk: Option<Disk>,
 }
@@ -68,7 +68,7 @@ impl Store {
     /// A store within the limits of `settings`.
     pub fn new(settings: &EngineSettings) -> Self {
         let places = Places {
-            memory: Mutex::new(Memory::new(settings.memory_limit)),
+            memory: Mutex::new(EntryCache::new(settings.memory_limit)),
             scratch: Mutex::default(),
             disk: settings.cache.as_ref().map(|c| Disk::new(c.join(FOLDER), settings.disk_limit)),
         };
@@ -290,7 +290,7 @@ pub(super) fn read_path(bytes: &[u8]) -> Vec<Noted> {
 
 /// Least recently used entries go first.
 #[derive(Debug)]
-struct Memory {
+struct EntryCache {
     entries: HashMap<Digest, (Arc<[u8]>, u64)>,
     order: BTreeMap<u64, Digest>,
     clock: u64,
@@ -298,7 +298,7 @@ struct Memory {
     limit: usize,
 }
 
-impl Memory {
+impl EntryCache {
     fn new(limit: usize) -> Self {
         Self { entries: HashMap::new(), order: BTreeMap::new(), clock: 0, bytes: 0, limit }
     }

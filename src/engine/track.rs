@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 use super::beliefs::{Digests, Seen};
 use super::digest::{Digest, Recipe};
 use super::footage::{Age, Footage, Known, Look};
-use super::lane::{self, Desk, Goal, Halt, Lane};
+use super::lane::{self, Goal, Lane, StepError, StepInputs};
 use super::load::{self, Plan};
-use super::plan::Around;
+use super::plan::Anchors;
 use super::record::Record;
 use super::resolve::{self, Chain, Resolver, Unknown};
 use super::store::{Noted, Store, StoreTrouble};
 use super::{Engine, Part, trust};
-use crate::job::EngineError;
+use crate::job::JobError;
 use crate::job::ModelInfo;
 use crate::job::{FrameSource, FrameState, Note, ObjectMatte, Request, Run, SourceError};
 use crate::models::Memory;
@@ -44,7 +44,7 @@ const STAMPS: i64 = 1024;
 const DIGITS: usize = 16;
 
 /// What a try lacked.
-enum Lack {
+enum Missing {
     /// The pixels of a frame.
     Frame(i64),
     /// The pixels of the nearest keyframe, to tell which footage it is.
@@ -58,27 +58,27 @@ enum Lack {
     /// The tracker's device has too little memory: begin again on another.
     Device(String),
     /// It cannot be done.
-    Failed(EngineError),
+    Failed(JobError),
 }
 
-impl From<EngineError> for Lack {
-    fn from(error: EngineError) -> Self {
+impl From<JobError> for Missing {
+    fn from(error: JobError) -> Self {
         Self::Failed(error)
     }
 }
 
-impl From<Halt> for Lack {
-    fn from(halt: Halt) -> Self {
+impl From<StepError> for Missing {
+    fn from(halt: StepError) -> Self {
         match halt {
-            Halt::Frame(time) => Self::Frame(time),
-            Halt::OutOfMemory(reason) => Self::Device(reason),
-            Halt::Failed(error) => Self::Failed(error),
+            StepError::Frame(time) => Self::Frame(time),
+            StepError::OutOfMemory(reason) => Self::Device(reason),
+            StepError::Failed(error) => Self::Failed(error),
         }
     }
 }
 
 /// A request being worked on.
-pub struct Session<'a> {
+pub struct TrackJob<'a> {
     engine: &'a Engine,
     request: &'a Request,
     part: Part<'a>,
@@ -151,7 +151,7 @@ impl Results {
     }
 }
 
-impl<'a> Session<'a> {
+impl<'a> TrackJob<'a> {
     /// Begins to work on `part` of the objects of `request`, whose prompts are checked.
     pub fn new(
         engine: &'a Engine,
@@ -161,7 +161,7 @@ impl<'a> Session<'a> {
         time: i64,
         source: &'a mut dyn FrameSource,
         notes: &'a mut dyn FnMut(Note),
-    ) -> Result<Self, EngineError> {
+    ) -> Result<Self, JobError> {
         let prompts = load::checked(request)?;
         let keys = prompts.frames().into_iter().chain(request.mask_frame);
         let anchor = keys.min_by_key(|k| (k.abs_diff(time), *k)).unwrap_or(time);
@@ -194,11 +194,11 @@ impl<'a> Session<'a> {
     }
 
     /// Works until the objects are there; gives them in the order of the prompts, and what tracked them.
-    pub fn run(mut self) -> Result<(Vec<Traced>, ModelInfo), EngineError> {
+    pub fn run(mut self) -> Result<(Vec<Traced>, ModelInfo), JobError> {
         self.fetch(self.time)?;
         loop {
             if self.source.aborted() {
-                return Err(EngineError::Aborted);
+                return Err(JobError::Aborted);
             }
             let tried = self.attempt();
             for trouble in self.troubles.take() {
@@ -213,48 +213,48 @@ impl<'a> Session<'a> {
                 }
                 Ok(Tried::Stepped(left)) => self.progress(left),
                 Ok(Tried::Surveyed(_)) => {
-                    return Err(EngineError::Internal("nobody asked what is known".into()));
+                    return Err(JobError::Internal("nobody asked what is known".into()));
                 }
-                Err(Lack::Again) => {}
-                Err(Lack::Frame(time)) => self.fetch(time)?,
-                Err(Lack::Anchor(time)) => self.fetch_anchor(time)?,
-                Err(Lack::Mask(time)) => self.fetch_mask(time)?,
-                Err(Lack::Stamp(time)) => self.check_stamps(time)?,
-                Err(Lack::Device(reason)) => self.step_down(reason)?,
-                Err(Lack::Failed(error)) => return Err(error),
+                Err(Missing::Again) => {}
+                Err(Missing::Frame(time)) => self.fetch(time)?,
+                Err(Missing::Anchor(time)) => self.fetch_anchor(time)?,
+                Err(Missing::Mask(time)) => self.fetch_mask(time)?,
+                Err(Missing::Stamp(time)) => self.check_stamps(time)?,
+                Err(Missing::Device(reason)) => self.fall_back(reason)?,
+                Err(Missing::Failed(error)) => return Err(error),
             }
         }
     }
 
     /// What is known of the frames from `first` to `last`, none of which is computed or, but for those that tell
     /// which footage it is, fetched.
-    pub fn survey(mut self, (first, last): (i64, i64)) -> Result<Vec<FrameState>, EngineError> {
+    pub fn survey(mut self, (first, last): (i64, i64)) -> Result<Vec<FrameState>, JobError> {
         self.surveyed = Some((first, last));
         self.fetch(self.time)?;
         loop {
             if self.source.aborted() {
-                return Err(EngineError::Aborted);
+                return Err(JobError::Aborted);
             }
             match self.attempt() {
                 Ok(Tried::Surveyed(states)) => return Ok(states),
-                Ok(_) => return Err(EngineError::Internal("a survey was computed".into())),
-                Err(Lack::Again) => {}
-                Err(Lack::Frame(time)) => self.fetch(time)?,
-                Err(Lack::Anchor(time)) => self.fetch_anchor(time)?,
-                Err(Lack::Mask(time)) => self.fetch_mask(time)?,
-                Err(Lack::Stamp(time)) => self.check_stamps(time)?,
-                Err(Lack::Device(reason)) => return Err(EngineError::Model(reason)),
-                Err(Lack::Failed(error)) => return Err(error),
+                Ok(_) => return Err(JobError::Internal("a survey was computed".into())),
+                Err(Missing::Again) => {}
+                Err(Missing::Frame(time)) => self.fetch(time)?,
+                Err(Missing::Anchor(time)) => self.fetch_anchor(time)?,
+                Err(Missing::Mask(time)) => self.fetch_mask(time)?,
+                Err(Missing::Stamp(time)) => self.check_stamps(time)?,
+                Err(Missing::Device(reason)) => return Err(JobError::Model(reason)),
+                Err(Missing::Failed(error)) => return Err(error),
             }
         }
     }
 
     /// Goes on with a smaller input, or with the tracker on a device with more memory. All that is known by the tracker is
     /// known by its device too, so nothing that the other one computed is taken for its own.
-    fn step_down(&mut self, reason: String) -> Result<(), EngineError> {
+    fn fall_back(&mut self, reason: String) -> Result<(), JobError> {
         self.steps_down += 1;
         if self.steps_down > MOST_STEPS_DOWN {
-            return Err(EngineError::Model(reason));
+            return Err(JobError::Model(reason));
         }
         self.lane = self.engine.lane(self.request, self.part.tracker)?;
         self.results = RefCell::default();
@@ -273,9 +273,9 @@ impl<'a> Session<'a> {
     }
 
     /// Fetches the frame at `time` and compares it with what was believed.
-    fn fetch(&mut self, time: i64) -> Result<(), EngineError> {
+    fn fetch(&mut self, time: i64) -> Result<(), JobError> {
         let frame = self.source.frame(time).map_err(|e| match e {
-            SourceError::OnlyCurrent => EngineError::Host(format!(
+            SourceError::OnlyCurrent => JobError::Host(format!(
                 "frame {time} is needed to track frame {}, but the host gives only the frame that it renders: render on from frame {time} in order",
                 self.time
             )),
@@ -284,7 +284,7 @@ impl<'a> Session<'a> {
         self.take_frame(time, frame)
     }
 
-    fn fetch_anchor(&mut self, time: i64) -> Result<(), EngineError> {
+    fn fetch_anchor(&mut self, time: i64) -> Result<(), JobError> {
         match self.source.frame(time) {
             Ok(frame) => self.take_frame(time, frame),
             Err(SourceError::OnlyCurrent) => {
@@ -297,9 +297,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn take_frame(&mut self, time: i64, frame: Arc<Frame>) -> Result<(), EngineError> {
+    fn take_frame(&mut self, time: i64, frame: Arc<Frame>) -> Result<(), JobError> {
         if (frame.width(), frame.height()) != (self.request.width, self.request.height) {
-            return Err(EngineError::Host(format!(
+            return Err(JobError::Host(format!(
                 "frame {time} has {}x{} pixels, the footage has {}x{}",
                 frame.width(),
                 frame.height(),
@@ -318,7 +318,7 @@ impl<'a> Session<'a> {
                 self.held.pop_front();
             }
         }
-        let seen = Seen { digest, said: self.source.said(time), at: self.engine.footages.now() };
+        let seen = Seen { digest, provenance: self.source.provenance(time), at: self.engine.footages.now() };
         let before = self.seen.frames.insert(time, seen).map(|before| before.digest);
         let believed = self.footage.as_ref().and_then(|f| f.frame(time)).or(before);
         let now = Digests { frames: HashMap::from([(time, seen)]), ..Digests::default() };
@@ -327,7 +327,7 @@ impl<'a> Session<'a> {
 
     /// Asks for the stamps of the frames from `time` on towards the one that is rendered, and compares them with
     /// those that frames had when they were seen.
-    fn check_stamps(&mut self, time: i64) -> Result<(), EngineError> {
+    fn check_stamps(&mut self, time: i64) -> Result<(), JobError> {
         let Some(footage) = self.footage.clone() else { return Ok(()) };
         let (first, last) = match time <= self.time {
             true => (time, self.time.min(time + STAMPS - 1)),
@@ -347,7 +347,7 @@ impl<'a> Session<'a> {
 
     /// Fetches some of the frames between the two of `path` of which it is not sure that they are what they were;
     /// gives whether they are.
-    fn look_around(&mut self, path: (i64, i64)) -> Result<bool, EngineError> {
+    fn look_around(&mut self, path: (i64, i64)) -> Result<bool, JobError> {
         let Some(footage) = self.footage.clone() else { return Ok(true) };
         if self.seen.frames.len() > 2 {
             self.engine.footages.judge(&footage);
@@ -377,14 +377,14 @@ impl<'a> Session<'a> {
     }
 
     /// Fetches a frame that nobody asked for; gives whether there is one.
-    fn look_at(&mut self, time: i64) -> Result<bool, EngineError> {
+    fn look_at(&mut self, time: i64) -> Result<bool, JobError> {
         let began = Instant::now();
         let there = match self.source.frame(time) {
             Ok(frame) => {
                 self.take_frame(time, frame)?;
                 true
             }
-            Err(SourceError::Aborted) => return Err(EngineError::Aborted),
+            Err(SourceError::Aborted) => return Err(JobError::Aborted),
             // What is not to be had is not missed: the matte is there.
             Err(SourceError::OnlyCurrent | SourceError::Failed(_)) => false,
         };
@@ -418,14 +418,14 @@ impl<'a> Session<'a> {
         });
     }
 
-    fn fetch_mask(&mut self, time: i64) -> Result<(), EngineError> {
+    fn fetch_mask(&mut self, time: i64) -> Result<(), JobError> {
         let Some(matte) = self.source.mask(time)? else {
-            return Err(EngineError::User(format!(
+            return Err(JobError::User(format!(
                 "the Mask input is to be a prompt on frame {time}, but gives no picture there"
             )));
         };
         if (matte.width(), matte.height()) != (self.request.width, self.request.height) {
-            return Err(EngineError::Host(format!(
+            return Err(JobError::Host(format!(
                 "the Mask input has {}x{} pixels on frame {time}, the footage has {}x{}",
                 matte.width(),
                 matte.height(),
@@ -449,7 +449,7 @@ impl<'a> Session<'a> {
         digest: Digest,
         now: &Digests,
         what: &str,
-    ) -> Result<(), EngineError> {
+    ) -> Result<(), JobError> {
         let Some(footage) = &self.footage else { return Ok(()) };
         if believed.is_none_or(|b| b == digest) {
             self.footage = Some(self.engine.footages.seen(footage, now, &self.seen));
@@ -457,7 +457,7 @@ impl<'a> Session<'a> {
         }
         self.contradictions += 1;
         if self.contradictions > PATIENCE {
-            return Err(EngineError::Host(format!(
+            return Err(JobError::Host(format!(
                 "{what} is another picture each time that it is read: freeze what changes before this node"
             )));
         }
@@ -466,7 +466,7 @@ impl<'a> Session<'a> {
     }
 
     /// Which footage this is.
-    fn identified(&mut self) -> Result<Arc<Footage>, Lack> {
+    fn identified(&mut self) -> Result<Arc<Footage>, Missing> {
         if let Some(footage) = &self.footage {
             return Ok(Arc::clone(footage));
         }
@@ -477,33 +477,33 @@ impl<'a> Session<'a> {
                 self.footage = Some(Arc::clone(&footage));
                 Ok(footage)
             }
-            Known::NeedsAnchor => Err(Lack::Anchor(self.anchor)),
+            Known::NeedsAnchor => Err(Missing::Anchor(self.anchor)),
         }
     }
 
-    fn plan(&mut self, footage: &Footage) -> Result<Arc<Plan>, Lack> {
+    fn plan(&mut self, footage: &Footage) -> Result<Arc<Plan>, Missing> {
         let Some(frame) = self.request.mask_frame else {
             return match self.engine.plans.get(self.request, None) {
                 Some(plan) => Ok(plan),
-                None => Ok(self.engine.plans.make(self.request, None).map_err(EngineError::from)?),
+                None => Ok(self.engine.plans.make(self.request, None).map_err(JobError::from)?),
             };
         };
-        let Some((digest, sure)) = footage.mask(frame, self.since) else { return Err(Lack::Mask(frame)) };
+        let Some((digest, sure)) = footage.mask(frame, self.since) else { return Err(Missing::Mask(frame)) };
         // It is one frame: it is looked at in each run, and where there are none as often as may be.
         let may = || self.source.run().id != 0 || self.engine.budget.lock().affords();
         let due = self.time == frame || !sure && !self.alone && may();
         if due && !self.seen.masks.contains_key(&frame) {
-            return Err(Lack::Mask(frame));
+            return Err(Missing::Mask(frame));
         }
         if let Some(plan) = self.engine.plans.get(self.request, Some(digest)) {
             return Ok(plan);
         }
-        let Some(mask) = self.mask.take() else { return Err(Lack::Mask(frame)) };
-        Ok(self.engine.plans.make(self.request, Some(mask)).map_err(EngineError::from)?)
+        let Some(mask) = self.mask.take() else { return Err(Missing::Mask(frame)) };
+        Ok(self.engine.plans.make(self.request, Some(mask)).map_err(JobError::from)?)
     }
 
     /// Runs with what is at hand.
-    fn attempt(&mut self) -> Result<Tried, Lack> {
+    fn attempt(&mut self) -> Result<Tried, Missing> {
         let footage = self.identified()?;
         let plan = self.plan(&footage)?;
         let size = (self.request.width, self.request.height);
@@ -573,16 +573,16 @@ impl<'a> Session<'a> {
             .collect();
 
         if let Some((first, last)) = self.surveyed {
-            let keys = resolvers.iter().flat_map(|r| r.plan.nodes.iter().map(|node| node.time));
+            let keys = resolvers.iter().flat_map(|r| r.plan.keyframes.iter().map(|node| node.time));
             if let Some(unseen) = keys.into_iter().find(|&time| footage.frame(time).is_none()) {
-                return Err(Lack::Frame(unseen));
+                return Err(Missing::Frame(unseen));
             }
             let states = (first..=last).map(|time| state(&resolvers, time)).collect();
-            return unchecked.get().map_or(Ok(Tried::Surveyed(states)), |time| Err(Lack::Stamp(time)));
+            return unchecked.get().map_or(Ok(Tried::Surveyed(states)), |time| Err(Missing::Stamp(time)));
         }
         let goals = goals(&resolvers, self.time);
         if let Some(time) = unchecked.get() {
-            return Err(Lack::Stamp(time));
+            return Err(Missing::Stamp(time));
         }
         let goals = goals?;
         let final_results: HashSet<Digest> = goals.iter().filter_map(|g| g.result).collect();
@@ -606,7 +606,7 @@ impl<'a> Session<'a> {
                 troubles.borrow_mut().extend(store.put_memory(digest, bytes));
             }
         };
-        let desk = Desk {
+        let inputs = StepInputs {
             resolvers: &resolvers,
             pixels: &pixels,
             load: &load,
@@ -615,17 +615,17 @@ impl<'a> Session<'a> {
             save: &save,
         };
         let tried = if goals.is_empty() {
-            Tried::Finished(finish(self.time, &desk)?, path(&resolvers, self.time))
+            Tried::Finished(finish(self.time, &inputs)?, path(&resolvers, self.time))
         } else {
             let goals: Vec<(usize, Goal)> = goals.into_iter().map(|g| (g.object, g.goal)).collect();
-            Tried::Stepped(self.lane.step(&goals, &desk)?)
+            Tried::Stepped(self.lane.step(&goals, &inputs)?)
         };
         if on_disk && (matches!(tried, Tried::Finished(..)) || self.done.is_multiple_of(NOTED_EVERY)) {
             note_paths(self.engine, &resolvers, self.time, &footage, troubles);
         }
         if results.borrow().computed.values().any(|&n| n > PATIENCE) {
             let text = "mattes cannot be kept: neither the cache folder nor a temporary file can be written";
-            return Err(EngineError::Internal(text.into()).into());
+            return Err(JobError::Internal(text.into()).into());
         }
         Ok(tried)
     }
@@ -661,17 +661,19 @@ struct Lacking {
 fn state(resolvers: &[Resolver], time: i64) -> FrameState {
     let kept = |resolver: &Resolver, found: Result<Digest, Unknown>| found.is_ok_and(|d| (resolver.kept)(&d));
     let tracked = |resolver: &Resolver| match resolver.plan.around(time) {
-        Around::On(node) => resolver.plan.nodes[node].mask.is_some() || kept(resolver, resolver.key(node)),
+        Anchors::On(node) => {
+            resolver.plan.keyframes[node].mask.is_some() || kept(resolver, resolver.key(node))
+        }
         around => around.keys().all(|key| kept(resolver, resolver.reach(key, time).map(|r| r.wanted))),
     };
     FrameState {
         tracked: resolvers.iter().all(tracked),
-        pinned: resolvers.iter().any(|r| matches!(r.plan.around(time), Around::On(_))),
+        pinned: resolvers.iter().any(|r| matches!(r.plan.around(time), Anchors::On(_))),
     }
 }
 
 /// What has to be computed for the frame at `time`.
-fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
+fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Missing> {
     let mut goals = Vec::new();
     let (mut unseen, mut far) = (None, None);
     for (object, resolver) in resolvers.iter().enumerate() {
@@ -685,8 +687,8 @@ fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
             }
             Err(Unknown::Far { time, from }) => far = Some(resolve::too_far(time, from)),
         };
-        if let Around::On(node) = around {
-            if resolver.plan.nodes[node].mask.is_none() {
+        if let Anchors::On(node) = around {
+            if resolver.plan.keyframes[node].mask.is_none() {
                 let key = resolver.key(node);
                 lacks(key.map(|k| (!(resolver.kept)(&k)).then_some((Goal::Key(node), k))));
             }
@@ -704,24 +706,24 @@ fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Lack> {
     }
     // Steps first, so that all objects come to the frame that is fetched next.
     match unseen {
-        Some(time) if goals.is_empty() => Err(Lack::Frame(time)),
+        Some(time) if goals.is_empty() => Err(Missing::Frame(time)),
         _ => Ok(goals),
     }
 }
 
 /// The objects, all of whose results are kept.
-fn finish(time: i64, desk: &Desk) -> Result<Vec<Traced>, Lack> {
-    let mut objects = Vec::with_capacity(desk.resolvers.len());
-    for resolver in desk.resolvers {
+fn finish(time: i64, inputs: &StepInputs) -> Result<Vec<Traced>, Missing> {
+    let mut objects = Vec::with_capacity(inputs.resolvers.len());
+    for resolver in inputs.resolvers {
         let around = resolver.plan.around(time);
         let found = match around {
-            Around::On(node) => on_keyframe(resolver, node, desk)?,
-            _ => lane::composed(resolver, around, time, desk)?,
+            Anchors::On(node) => on_keyframe(resolver, node, inputs)?,
+            _ => lane::composed(resolver, around, time, inputs)?,
         };
         // What was kept a moment ago and is not now is computed again.
-        let Some(record) = found else { return Err(Lack::Again) };
-        let pinned = matches!(around, Around::On(_));
-        let fixed = matches!(around, Around::On(node) if resolver.plan.nodes[node].mask.is_some());
+        let Some(record) = found else { return Err(Missing::Again) };
+        let pinned = matches!(around, Anchors::On(_));
+        let fixed = matches!(around, Anchors::On(node) if resolver.plan.keyframes[node].mask.is_some());
         let matte = ObjectMatte {
             name: resolver.plan.name.clone(),
             confidence: record.confidence,
@@ -740,32 +742,36 @@ fn finish(time: i64, desk: &Desk) -> Result<Vec<Traced>, Lack> {
 fn path(resolvers: &[Resolver], time: i64) -> (i64, i64) {
     let (mut first, mut last) = (time, time);
     for resolver in resolvers {
-        let nodes = &resolver.plan.nodes;
-        let of = |around: Around| match around {
-            Around::On(node) => vec![node],
+        let keyframes = &resolver.plan.keyframes;
+        let of = |around: Anchors| match around {
+            Anchors::On(node) => vec![node],
             around => around.keys().collect(),
         };
         let mut open = of(resolver.plan.around(time));
-        let mut met = vec![false; nodes.len()];
+        let mut met = vec![false; keyframes.len()];
         while let Some(node) = open.pop() {
             if std::mem::replace(&mut met[node], true) {
                 continue;
             }
-            (first, last) = (first.min(nodes[node].time), last.max(nodes[node].time));
+            (first, last) = (first.min(keyframes[node].time), last.max(keyframes[node].time));
             open.extend(resolver.plan.remembered(node));
-            open.extend(nodes[node].earlier.map(of).into_iter().flatten());
+            open.extend(keyframes[node].earlier.map(of).into_iter().flatten());
         }
     }
     (first, last)
 }
 
-fn on_keyframe(resolver: &Resolver, node: usize, desk: &Desk) -> Result<Option<Arc<Record>>, Lack> {
-    let about = &resolver.plan.nodes[node];
+fn on_keyframe(
+    resolver: &Resolver,
+    node: usize,
+    inputs: &StepInputs,
+) -> Result<Option<Arc<Record>>, Missing> {
+    let about = &resolver.plan.keyframes[node];
     let Some(mask) = &about.mask else {
-        let key = resolver.key(node).map_err(|_| Lack::Again)?;
-        return Ok((desk.load)(&key));
+        let key = resolver.key(node).map_err(|_| Missing::Again)?;
+        return Ok((inputs.load)(&key));
     };
-    let matte = mask.matte().map_err(|_| EngineError::Internal("a mask prompt is damaged".into()))?;
+    let matte = mask.matte().map_err(|_| JobError::Internal("a mask prompt is damaged".into()))?;
     Ok(Some(Arc::new(Record { matte, confidence: 1.0, present: !mask.empty })))
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct TextRequest {
+pub struct DetectRequest {
     /// What it is called; several things are separated by full stops.
     pub text: String,
     /// A model pack by its name or its folder; empty for the first that is installed.
@@ -17,7 +17,7 @@ pub struct TextRequest {
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Found {
+pub struct Detections {
     /// The best first.
     pub candidates: Vec<Candidate>,
     /// The name of the pack that found them.

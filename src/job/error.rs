@@ -6,7 +6,7 @@ use super::prompts::PromptError;
 
 /// Why a frame was not tracked. It crosses the process boundary, so it holds its message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-pub enum EngineError {
+pub enum JobError {
     /// The host or the footage: a frame is missing, has another size, cannot be read.
     #[error("{0}")]
     Host(String),
@@ -24,7 +24,7 @@ pub enum EngineError {
     Aborted,
 }
 
-impl From<PromptError> for EngineError {
+impl From<PromptError> for JobError {
     fn from(error: PromptError) -> Self {
         Self::User(error.to_string())
     }

@@ -2,8 +2,8 @@
 //! speak of tracking.
 //!
 //! A [`Request`] holds all that a track depends on besides pixels; a [`FrameSource`] has the pixels. The answer is
-//! a [`TrackedFrame`], a list of [`FrameState`]s or an [`EngineError`]; [`Note`]s are told on the way. A
-//! [`TextRequest`] asks for what a text names, and [`Found`] answers it. Nothing is computed here.
+//! a [`TrackedFrame`], a list of [`FrameState`]s or an [`JobError`]; [`Note`]s are told on the way. A
+//! [`DetectRequest`] asks for what a text names, and [`Detections`] answers it. Nothing is computed here.
 
 mod answer;
 mod detect;
@@ -16,10 +16,10 @@ mod settings;
 mod source;
 
 pub use answer::{FrameState, ModelInfo, Note, ObjectMatte, TrackedFrame};
-pub use detect::{Candidate, Found, TextRequest, Thresholds};
+pub use detect::{Candidate, DetectRequest, Detections, Thresholds};
 pub use device::{DEVICES, Device, UnknownDevice};
 pub use edge::{EdgeSettings, HAIR, MotionBlur, Quality, STEADIED_BY};
-pub use error::EngineError;
+pub use error::JobError;
 pub use request::{Overlap, Propagation, Request};
 pub use settings::EngineSettings;
-pub use source::{FrameSource, Run, Said, SourceError, Stamp};
+pub use source::{FrameSource, Provenance, Run, SourceError, Stamp};

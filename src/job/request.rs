@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::prompts::Prompts;
-use super::{EdgeSettings, EngineError};
+use super::{EdgeSettings, JobError};
 
 /// Everything that a track depends on besides the pixels of its frames.
 ///
@@ -57,13 +57,13 @@ pub enum Propagation {
 }
 
 impl std::str::FromStr for Propagation {
-    type Err = EngineError;
+    type Err = JobError;
 
-    fn from_str(name: &str) -> Result<Self, EngineError> {
+    fn from_str(name: &str) -> Result<Self, JobError> {
         match name {
             "spans" => Ok(Self::Spans),
             "reference" => Ok(Self::Reference),
-            _ => Err(EngineError::User(format!("propagation {name:?}, expected spans or reference"))),
+            _ => Err(JobError::User(format!("propagation {name:?}, expected spans or reference"))),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::EngineError;
+use super::JobError;
 use crate::raster::{Frame, Matte};
 
 /// Where the pixels come from: the host, on the thread that renders, or files.
@@ -27,8 +27,8 @@ pub trait FrameSource {
     fn aborted(&mut self) -> bool;
 
     /// What is said of the frame at `time` as it was given last; nothing where nothing is known of it.
-    fn said(&mut self, _time: i64) -> Said {
-        Said::default()
+    fn provenance(&mut self, _time: i64) -> Provenance {
+        Provenance::default()
     }
 
     /// The stamps of the frames from the first to the last of `frames`, of which none is read for it; none of a frame
@@ -67,7 +67,7 @@ pub struct Run {
 
 /// What a source says of a frame that it gave, beside its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Said {
+pub struct Provenance {
     /// Equal ones mean equal pixels, in this session and in every other: those of the file that it is read from.
     pub stamp: Option<Stamp>,
     /// Another one means another picture, in this session alone: the host's name for it.
@@ -88,7 +88,7 @@ pub enum SourceError {
     Aborted,
 }
 
-impl From<SourceError> for EngineError {
+impl From<SourceError> for JobError {
     fn from(error: SourceError) -> Self {
         match error {
             SourceError::Aborted => Self::Aborted,

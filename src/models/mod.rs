@@ -6,7 +6,7 @@
 //! [`Memory`] of each object and decides the order of frames, so that a track is a function of
 //! frames, prompts and model alone.
 //!
-//! A [`Matter`] finds the alpha of the pixels that a trimap leaves unknown, frame by frame. A
+//! A [`MattingNetwork`] finds the alpha of the pixels that a trimap leaves unknown, frame by frame. A
 //! [`Detector`] finds boxes around what a text names.
 
 pub mod deadline;
@@ -15,31 +15,31 @@ mod detector;
 mod device;
 pub mod flow;
 pub mod grounding_dino;
+pub mod installed;
 mod manifest;
-mod matter;
+mod matting_network;
 mod model;
-mod normal;
+mod normalise;
+mod not_a_pack;
 pub mod onnx;
 pub mod pack;
-pub mod place;
 mod registry;
 pub mod runtime;
 pub mod sam2;
-pub mod shelf;
-mod stray;
+pub mod search_path;
+mod smoke_test;
 pub mod swift;
 mod telemetry;
 mod tracker;
-mod trial;
 pub mod vitmatte;
 
 pub use detector::Detector;
-pub use matter::Matter;
+pub use matting_network::MattingNetwork;
 pub use model::Model;
 pub use registry::{
-    DEFAULT, FLOW, detects, first_detector, first_matter, open, open_detector, open_detector_found,
-    open_found, open_matter, open_matter_found, purpose, refines,
+    DEFAULT, FLOW, detects, first_detector, first_matting_network, open, open_detector, open_detector_found,
+    open_found, open_matting_network, open_matting_network_found, purpose, refines,
 };
+pub use smoke_test::{SmokeTest, smoke_test};
 pub use telemetry::SWITCH as TELEMETRY_SWITCH;
 pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker};
-pub use trial::{Trial, trial};

@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 use super::ModelError;
 use super::manifest::check;
 pub use super::manifest::{GraphFile, Input, MANIFEST, Manifest};
+use super::not_a_pack;
 use super::onnx::{self, Summary};
-use super::stray;
 
 /// A manifest is names, digests and some hundred constants.
 const MAX_MANIFEST_BYTES: u64 = 1 << 20;
@@ -40,10 +40,10 @@ impl Pack {
                     "is a file, expected the folder of a pack, which holds {MANIFEST}: unpack archives first"
                 )
             };
-            return Err(refuse(stray::told(folder).unwrap_or_else(other)));
+            return Err(refuse(not_a_pack::told(folder).unwrap_or_else(other)));
         }
         let there = std::fs::symlink_metadata(&path).is_ok();
-        if let Some(stray) = stray::told(folder).filter(|_| !there) {
+        if let Some(stray) = not_a_pack::told(folder).filter(|_| !there) {
             return Err(refuse(stray));
         }
         plain_file(&path).map_err(|e| refuse(format!("{MANIFEST}: {e}")))?;

@@ -6,7 +6,7 @@ use super::pack::Pack;
 use super::sam2::{self, Sam2Tracker};
 use super::swift::{self, SwiftTracker};
 use super::vitmatte::{self, VitMatte};
-use super::{Detector, Matter, ModelError, Tracker, shelf};
+use super::{Detector, MattingNetwork, ModelError, Tracker, installed};
 use crate::job::Device;
 
 /// What "default" means when it can be had: the better one of those that ship on what validation held back from
@@ -35,7 +35,7 @@ pub fn open(name: &str, device: Device, threads: usize) -> Result<Box<dyn Tracke
 }
 
 fn open_pack(name: &str, device: Device, threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
-    open_found(&shelf::find(name)?, device, threads)
+    open_found(&installed::find(name)?, device, threads)
 }
 
 /// Opens the tracker of a pack.
@@ -64,7 +64,7 @@ pub fn open_found(pack: &Pack, device: Device, threads: usize) -> Result<Box<dyn
 
 /// The name of the first matting network that is installed, by its name; none without any.
 #[must_use]
-pub fn first_matter() -> Option<String> {
+pub fn first_matting_network() -> Option<String> {
     first(refines)
 }
 
@@ -76,8 +76,8 @@ pub fn first_detector() -> Option<String> {
 }
 
 fn first(wanted: fn(&Pack) -> bool) -> Option<String> {
-    let usable = |s: &shelf::Shelved| s.shadowed_by.is_none() && s.pack.as_ref().is_ok_and(wanted);
-    shelf::all().into_iter().filter(usable).map(|s| s.name).min()
+    let usable = |s: &installed::Installed| s.shadowed_by.is_none() && s.pack.as_ref().is_ok_and(wanted);
+    installed::all().into_iter().filter(usable).map(|s| s.name).min()
 }
 
 /// Opens the matting network called `name`: a model pack by its name or its folder.
@@ -86,15 +86,23 @@ fn first(wanted: fn(&Pack) -> bool) -> Option<String> {
 ///
 /// # Errors
 /// [`ModelError`] when there is no such pack, it is a tracker's, or it cannot be used.
-pub fn open_matter(name: &str, device: Device, threads: usize) -> Result<Box<dyn Matter>, ModelError> {
-    open_matter_found(&shelf::find(name)?, device, threads)
+pub fn open_matting_network(
+    name: &str,
+    device: Device,
+    threads: usize,
+) -> Result<Box<dyn MattingNetwork>, ModelError> {
+    open_matting_network_found(&installed::find(name)?, device, threads)
 }
 
 /// Opens the matting network of a pack.
 ///
 /// # Errors
 /// [`ModelError`] when the pack is a tracker's or cannot be used.
-pub fn open_matter_found(pack: &Pack, device: Device, threads: usize) -> Result<Box<dyn Matter>, ModelError> {
+pub fn open_matting_network_found(
+    pack: &Pack,
+    device: Device,
+    threads: usize,
+) -> Result<Box<dyn MattingNetwork>, ModelError> {
     Ok(Box::new(VitMatte::open(pack, device, threads, vitmatte::Settings::default())?))
 }
 
@@ -105,7 +113,7 @@ pub fn open_matter_found(pack: &Pack, device: Device, threads: usize) -> Result<
 /// # Errors
 /// [`ModelError`] when there is no such pack, it is of another kind, or it cannot be used.
 pub fn open_detector(name: &str, device: Device, threads: usize) -> Result<Box<dyn Detector>, ModelError> {
-    open_detector_found(&shelf::find(name)?, device, threads)
+    open_detector_found(&installed::find(name)?, device, threads)
 }
 
 /// Opens the detector of a pack.

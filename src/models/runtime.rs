@@ -1,6 +1,6 @@
 //! ONNX Runtime, loaded when the first model is opened, and its sessions.
 //!
-//! The library is no part of this program: it is looked for at run time (see [`super::place`]) and
+//! The library is no part of this program: it is looked for at run time (see [`super::search_path`]) and
 //! everything but neural models works without it. A failed search is repeated at the next request.
 
 use std::cell::Cell;
@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 
 use super::deadline::{Deadline, Work};
 use super::pack::Pack;
-use super::{ModelError, place, telemetry};
+use super::{ModelError, search_path, telemetry};
 use crate::job::Device;
 
 /// The library in use.
@@ -36,7 +36,7 @@ fn loaded() -> Result<Loaded, ModelError> {
         return Ok(loaded.clone());
     }
     let mut reasons = Vec::new();
-    for path in place::runtime_libraries() {
+    for path in search_path::runtime_libraries() {
         if let Err(reason) = telemetry::refuse_to_send(&path) {
             reasons.push(reason);
             continue;

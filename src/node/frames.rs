@@ -8,9 +8,10 @@
 use std::sync::Arc;
 
 use super::source::{Fetched, Geometry};
-use crate::job::{Said, Stamp};
+use crate::cache::Latest;
+use crate::job::{Provenance, Stamp};
 use crate::ofx::Image;
-use crate::raster::{Encoding, Frame, Latest};
+use crate::raster::{Encoding, Frame};
 
 /// Bytes of frames that are kept: five of 3840x2160.
 const LIMIT: usize = 128 << 20;
@@ -46,9 +47,9 @@ impl Key {
 }
 
 /// What a host says of an image that is seen with this geometry and encoding, which the clip's own form is part of.
-pub fn said(fetched: &Fetched, form: &Form) -> Said {
+pub fn provenance(fetched: &Fetched, form: &Form) -> Provenance {
     let image: &Image = fetched.rows();
-    Said {
+    Provenance {
         stamp: image.stamp().map(|stamp| form.stamp(&stamp)),
         name: image.identifier().map(|name| form.stamp(name.as_bytes())),
     }
@@ -65,9 +66,9 @@ impl Form {
     }
 
     /// What tells that a frame is as it was, of what the host says of the plate.
-    pub fn stamp(&self, said: &[u8]) -> Stamp {
+    pub fn stamp(&self, provenance: &[u8]) -> Stamp {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(&(self.0.len() as u64).to_le_bytes()).update(self.0.as_bytes()).update(said);
+        hasher.update(&(self.0.len() as u64).to_le_bytes()).update(self.0.as_bytes()).update(provenance);
         Stamp(*hasher.finalize().as_bytes())
     }
 }
@@ -77,23 +78,23 @@ impl Form {
 pub struct Read {
     /// The frame.
     pub frame: Arc<Frame>,
-    /// See [`super::plate::Plate::cleaned`].
-    pub cleaned: bool,
+    /// See [`super::plate::Plate::sanitised`].
+    pub sanitised: bool,
     /// What the host says of it.
-    pub said: Said,
+    pub provenance: Provenance,
 }
 
 static FRAMES: Latest<Key, Read> = Latest::new(LIMIT, MOST);
 
 /// The frame of `key` if it was read of late, else what `read` makes of it; with what is `said` of it now.
-pub fn known(key: Option<Key>, said: Said, read: impl FnOnce() -> Read) -> Read {
-    let Some(key) = key else { return Read { said, ..read() } };
+pub fn known(key: Option<Key>, provenance: Provenance, read: impl FnOnce() -> Read) -> Read {
+    let Some(key) = key else { return Read { provenance, ..read() } };
     let known = FRAMES.get(&key).unwrap_or_else(|| {
         let read = read();
         FRAMES.put(key, read.clone(), read.frame.data().len());
         read
     });
-    Read { said, ..known }
+    Read { provenance, ..known }
 }
 
 /// Lets go of all: the plugin is being unloaded.
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
     use crate::raster::RectI;
 
-    const SAID: Said = Said { stamp: None, name: None };
+    const PROVENANCE: Provenance = Provenance { stamp: None, name: None };
 
     fn key(name: &str, time: i64) -> Key {
         let geometry = Geometry { size: (4, 4), window: RectI::of_size(4, 4), pixel_aspect: 1.0 };
@@ -119,18 +120,18 @@ mod tests {
         release();
         let read = |v: u8| Read {
             frame: Arc::new(Frame::filled(4, 4, [v; 3])),
-            cleaned: v == 1,
-            said: Said::default(),
+            sanitised: v == 1,
+            provenance: Provenance::default(),
         };
-        assert!(known(Some(key("a", 1)), SAID, || read(1)).cleaned);
-        assert!(known(Some(key("a", 1)), SAID, || panic!("it was read")).cleaned);
+        assert!(known(Some(key("a", 1)), PROVENANCE, || read(1)).sanitised);
+        assert!(known(Some(key("a", 1)), PROVENANCE, || panic!("it was read")).sanitised);
         // Another picture at the same time, and one that the host does not name.
-        assert_eq!(known(Some(key("b", 1)), SAID, || read(2)).frame.pixel(0, 0)[0], 2);
-        assert_eq!(known(None, SAID, || read(3)).frame.pixel(0, 0)[0], 3);
+        assert_eq!(known(Some(key("b", 1)), PROVENANCE, || read(2)).frame.pixel(0, 0)[0], 2);
+        assert_eq!(known(None, PROVENANCE, || read(3)).frame.pixel(0, 0)[0], 3);
         for time in 2..20 {
-            known(Some(key("a", time)), SAID, || read(4));
+            known(Some(key("a", time)), PROVENANCE, || read(4));
         }
-        assert_eq!(known(Some(key("a", 1)), SAID, || read(5)).frame.pixel(0, 0)[0], 5);
+        assert_eq!(known(Some(key("a", 1)), PROVENANCE, || read(5)).frame.pixel(0, 0)[0], 5);
         release();
     }
 }

@@ -5,8 +5,8 @@
 //! collected for the shape files (`shapes_out`), which a thread of their own writes (`background`).
 
 mod background;
-mod clean;
 mod clients;
+mod decontaminate;
 mod describe;
 mod effect;
 mod frames;

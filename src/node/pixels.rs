@@ -11,22 +11,22 @@ pub const BRIGHTEST: f32 = 65_504.0;
 
 /// Appends one row of host pixels to `out` as R G B A.
 ///
-/// RGB has alpha 1; an Alpha image gives its value in all four channels. Where a number is not finite, `cleaned`
+/// RGB has alpha 1; an Alpha image gives its value in all four channels. Where a number is not finite, `sanitised`
 /// is set: light without end is read as [`BRIGHTEST`], all else as 0.
 pub fn read_row(
     bytes: &[u8],
     components: Components,
     depth: Depth,
     out: &mut Vec<[f32; 4]>,
-    cleaned: &mut bool,
+    sanitised: &mut bool,
 ) {
     match depth {
-        Depth::Byte => read(bytes, components, |b: [u8; 1]| f32::from(b[0]) / 255.0, out, cleaned),
+        Depth::Byte => read(bytes, components, |b: [u8; 1]| f32::from(b[0]) / 255.0, out, sanitised),
         Depth::Short => {
-            read(bytes, components, |b| f32::from(u16::from_ne_bytes(b)) / 65535.0, out, cleaned);
+            read(bytes, components, |b| f32::from(u16::from_ne_bytes(b)) / 65535.0, out, sanitised);
         }
-        Depth::Half => read(bytes, components, |b| f16::from_ne_bytes(b).to_f32(), out, cleaned),
-        Depth::Float => read(bytes, components, f32::from_ne_bytes, out, cleaned),
+        Depth::Half => read(bytes, components, |b| f16::from_ne_bytes(b).to_f32(), out, sanitised),
+        Depth::Float => read(bytes, components, f32::from_ne_bytes, out, sanitised),
     }
 }
 
@@ -35,7 +35,7 @@ fn read<const N: usize>(
     components: Components,
     number: impl Fn([u8; N]) -> f32,
     out: &mut Vec<[f32; 4]>,
-    cleaned: &mut bool,
+    sanitised: &mut bool,
 ) {
     let (values, _) = bytes.as_chunks::<N>();
     let start = out.len();
@@ -60,7 +60,7 @@ fn read<const N: usize>(
         }
         Components::Alpha => out.iter_mut().zip(values).for_each(|(out, v)| *out = [clean(v); 4]),
     }
-    *cleaned |= bad;
+    *sanitised |= bad;
 }
 
 /// Writes R G B A into one row of host pixels; an Alpha image takes A. Whole numbers are clamped and rounded to the
@@ -106,9 +106,9 @@ mod tests {
             for components in [Components::Rgba, Components::Rgb, Components::Alpha] {
                 let mut bytes = vec![0; PIXELS.len() * components.count() * depth.bytes()];
                 write_row(&PIXELS, components, depth, &mut bytes);
-                let (mut back, mut cleaned) = (Vec::new(), false);
-                read_row(&bytes, components, depth, &mut back, &mut cleaned);
-                assert!(!cleaned);
+                let (mut back, mut sanitised) = (Vec::new(), false);
+                read_row(&bytes, components, depth, &mut back, &mut sanitised);
+                assert!(!sanitised);
                 for (pixel, back) in PIXELS.iter().zip(&back) {
                     let expected = match components {
                         Components::Rgba => *pixel,
@@ -124,15 +124,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_is_cleaned_and_said() {
+    fn what_is_not_finite_is_sanitised_and_noted() {
         let mut bytes = Vec::new();
         for v in [f32::NAN, f32::INFINITY, 0.5, f32::NEG_INFINITY] {
             bytes.extend(v.to_ne_bytes());
         }
-        let (mut out, mut cleaned) = (Vec::new(), false);
-        read_row(&bytes, Components::Rgba, Depth::Float, &mut out, &mut cleaned);
+        let (mut out, mut sanitised) = (Vec::new(), false);
+        read_row(&bytes, Components::Rgba, Depth::Float, &mut out, &mut sanitised);
         assert_eq!(out, [[0.0, BRIGHTEST, 0.5, 0.0]]);
-        assert!(cleaned);
+        assert!(sanitised);
     }
 
     #[test]

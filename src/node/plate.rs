@@ -45,7 +45,7 @@ impl Rows for Image<'_> {
 #[derive(Debug)]
 pub struct Plate<R> {
     rows: R,
-    cleaned: AtomicBool,
+    sanitised: AtomicBool,
 }
 
 /// The rows of a plate, for several threads at once.
@@ -54,13 +54,13 @@ pub struct Lines<'p> {
     bounds: RectI,
     format: (Components, Depth),
     rows: Vec<&'p [u8]>,
-    cleaned: &'p AtomicBool,
+    sanitised: &'p AtomicBool,
 }
 
 impl<R: Rows> Plate<R> {
     /// Of a picture.
     pub fn new(rows: R) -> Self {
-        Self { rows, cleaned: AtomicBool::new(false) }
+        Self { rows, sanitised: AtomicBool::new(false) }
     }
 
     /// The picture.
@@ -69,14 +69,14 @@ impl<R: Rows> Plate<R> {
     }
 
     /// Whether a number that was read so far was not finite, and is taken to be another.
-    pub fn cleaned(&self) -> bool {
-        self.cleaned.load(Ordering::Relaxed)
+    pub fn sanitised(&self) -> bool {
+        self.sanitised.load(Ordering::Relaxed)
     }
 
     /// Its rows.
     pub fn lines(&self) -> Lines<'_> {
         let rows = &self.rows;
-        Lines { bounds: rows.bounds(), format: rows.format(), rows: rows.rows(), cleaned: &self.cleaned }
+        Lines { bounds: rows.bounds(), format: rows.format(), rows: rows.rows(), sanitised: &self.sanitised }
     }
 
     /// What the model sees: `window` of this picture (what it does not cover is black), stretched to `size`.
@@ -123,10 +123,10 @@ impl Lines<'_> {
         line.clear();
         let row = usize::try_from(i64::from(y) - i64::from(self.bounds.y0)).ok();
         if let Some(row) = row.and_then(|row| self.rows.get(row)) {
-            let mut cleaned = false;
-            read_row(row, self.format.0, self.format.1, line, &mut cleaned);
-            if cleaned {
-                self.cleaned.store(true, Ordering::Relaxed);
+            let mut sanitised = false;
+            read_row(row, self.format.0, self.format.1, line, &mut sanitised);
+            if sanitised {
+                self.sanitised.store(true, Ordering::Relaxed);
             }
         }
     }
@@ -260,14 +260,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cleaned_is_known_once_it_was_read() {
+    fn what_was_sanitised_is_known_once_it_was_read() {
         let mut twelve = plate().rows.0;
         twelve[7][1] = f32::NAN;
         let plate = Plate::new(Twelve(twelve));
         let _ = plate.to_frame(RectI::new(2, 1, 6, 2), (4, 1), Encoding::Srgb);
-        assert!(!plate.cleaned());
+        assert!(!plate.sanitised());
         let frame = plate.to_frame(RectI::new(2, 1, 6, 4), (4, 3), Encoding::Srgb);
-        assert!(plate.cleaned() && frame.pixel(3, 1)[1] == 0);
+        assert!(plate.sanitised() && frame.pixel(3, 1)[1] == 0);
     }
 
     #[test]

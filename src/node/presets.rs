@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::clients::bundle_of;
+use crate::io::write_atomically;
 use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply, library_path};
 use crate::params::presets::{Preset, SHIPPED, Setting, to_json};
 use crate::params::{self, Reader, table};
-use crate::raster::io::write_atomically;
 
 /// Does what a button of the group says; none for the buttons of others.
 pub fn pressed(instance: &Instance, param: &str) -> Option<Reply> {

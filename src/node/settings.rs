@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(settings.edge, EdgeSettings::default());
         assert_eq!(settings.tools, EdgeTools::default());
         assert_eq!(settings.shapes, ShapeSettings::default());
-        let threshold = settings.value().number(params::TEXT_THRESHOLD) as f32;
+        let threshold = settings.value().number(params::DETECT_THRESHOLD) as f32;
         assert_eq!(threshold, crate::job::Thresholds::default().score);
     }
 

@@ -23,9 +23,9 @@ use parking_lot::Mutex;
 use super::Settings;
 use super::background::Background;
 use super::sequence::Sequence;
+use crate::io::write_atomically;
 use crate::job::{Request, TrackedFrame};
-use crate::raster::io::write_atomically;
-use crate::shapes::{self, Animation, Builder, Footage, ShapeError};
+use crate::shapes::{self, Animation, Builder, SequenceInfo, ShapeError};
 
 /// The files that a collection goes to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -96,7 +96,7 @@ pub fn add(
         return Ok(());
     }
     let fresh = || -> Result<Collection, ShapeError> {
-        let footage = Footage {
+        let footage = SequenceInfo {
             width: request.width,
             height: request.height,
             pixel_aspect,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::frames::{self, Form, Key, Read};
 use super::plate::Plate;
 use super::{MaskUse, Settings};
-use crate::job::{FrameSource, Run, Said, SourceError, Stamp};
+use crate::job::{FrameSource, Provenance, Run, SourceError, Stamp};
 use crate::ofx::{Clip, Components, Image, Instance, OfxError};
 use crate::raster::{Encoding, Frame, Matte, RectI, room};
 use crate::worker::in_shared_memory;
@@ -72,14 +72,14 @@ pub struct HostSource<'a> {
     /// The frame that is rendered, which has been fetched already.
     current: (i64, Arc<Frame>),
     /// What the host says of the frames that it gave.
-    said: HashMap<i64, Said>,
+    provenance: HashMap<i64, Provenance>,
     /// The render that they belong to.
     pub run: Run,
     temporal: bool,
     /// Set where somebody else than the host stops it.
     pub stop: Option<&'a AtomicBool>,
     /// Whether numbers that are not finite were found.
-    pub cleaned: bool,
+    pub sanitised: bool,
 }
 
 impl<'a> HostSource<'a> {
@@ -97,11 +97,11 @@ impl<'a> HostSource<'a> {
             geometry,
             settings,
             current: (time, read.frame),
-            said: HashMap::from([(time, read.said)]),
+            provenance: HashMap::from([(time, read.provenance)]),
             run: Run::default(),
             temporal: instance.host().temporal_access,
             stop: None,
-            cleaned: false,
+            sanitised: false,
         }
     }
 
@@ -134,12 +134,12 @@ impl<'a> HostSource<'a> {
             Components::Alpha => Encoding::Srgb,
             Components::Rgba | Components::Rgb => settings.colour_of(fetched.rows().depth()),
         };
-        let said = frames::said(fetched, &Self::form(source, geometry, settings));
-        frames::known(Key::new(fetched, time, *geometry, encoding), said, || {
+        let provenance = frames::provenance(fetched, &Self::form(source, geometry, settings));
+        frames::known(Key::new(fetched, time, *geometry, encoding), provenance, || {
             let frame = fetched.to_frame(geometry.window, geometry.size, encoding);
             // What a worker gets is kept where it gets it.
             let frame = if settings.in_process { frame } else { in_shared_memory(frame) };
-            Read { frame: Arc::new(frame), cleaned: fetched.cleaned(), said }
+            Read { frame: Arc::new(frame), sanitised: fetched.sanitised(), provenance }
         })
     }
 
@@ -169,8 +169,8 @@ impl FrameSource for HostSource<'_> {
         match fetched {
             Some(fetched) => {
                 let read = Self::to_frame(self.source, &fetched, time, &self.geometry, self.settings);
-                self.cleaned |= read.cleaned;
-                self.said.insert(time, read.said);
+                self.sanitised |= read.sanitised;
+                self.provenance.insert(time, read.provenance);
                 Ok(read.frame)
             }
             None if self.aborted() => Err(SourceError::Aborted),
@@ -186,7 +186,7 @@ impl FrameSource for HostSource<'_> {
         let fetched = Self::fetch(&clip, time as f64).map_err(|e| failed(&e))?;
         Ok(fetched.map(|fetched| {
             let matte = Self::to_matte(&fetched, &self.geometry);
-            self.cleaned |= fetched.cleaned();
+            self.sanitised |= fetched.sanitised();
             matte
         }))
     }
@@ -195,8 +195,8 @@ impl FrameSource for HostSource<'_> {
         self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) || self.instance.aborted()
     }
 
-    fn said(&mut self, time: i64) -> Said {
-        self.said.get(&time).copied().unwrap_or_default()
+    fn provenance(&mut self, time: i64) -> Provenance {
+        self.provenance.get(&time).copied().unwrap_or_default()
     }
 
     fn stamps(&mut self, (first, last): (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {

@@ -7,7 +7,7 @@ use super::source::HostSource;
 use super::{Settings, clients, render, tracking};
 use crate::job::prompts::PromptText;
 use crate::job::prompts::edit::{EditError, objects, points};
-use crate::job::{Candidate, Note, TextRequest, Thresholds};
+use crate::job::{Candidate, DetectRequest, Note, Thresholds};
 use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply, library_path};
 use crate::params::{self, Reader};
 use crate::qc::cuts::{self, Colours};
@@ -21,8 +21,8 @@ const MOST_SEARCHED: i64 = 20_000;
 /// What a person pressed; none where it is no business of this.
 pub fn pressed(instance: &Instance, param: &str, time: Option<f64>) -> Option<Reply> {
     let done = match param {
-        params::TEXT_FIND => find(instance, time),
-        params::TEXT_APPLY => apply(instance, time),
+        params::DETECT_FIND => find(instance, time),
+        params::DETECT_APPLY => apply(instance, time),
         _ => return None,
     };
     match done {
@@ -39,37 +39,37 @@ fn words(error: &OfxError) -> String {
 /// Looks at the frame that is shown and lists what was found.
 fn find(instance: &Instance, time: Option<f64>) -> Result<String, String> {
     let time = time.ok_or("the host does not say which frame is shown: set the candidate by hand")?;
-    let found = Finder::new(instance)?.at(time.round() as i64)?;
+    let found = TextSearch::new(instance)?.at(time.round() as i64)?;
     let listed = list(time.round() as i64, &found);
     let params = instance.params();
-    params.edit("Find by text", |p| p.set_text(params::TEXT_FOUND, &listed)).map_err(|e| words(&e))?;
+    params.edit("Find by text", |p| p.set_text(params::DETECT_FOUND, &listed)).map_err(|e| words(&e))?;
     Ok(format!("{} found on frame {}", found.len(), time.round()))
 }
 
 /// What of the plate is looked at.
-struct Finder<'a> {
+struct TextSearch<'a> {
     instance: &'a Instance<'a>,
     settings: Settings,
-    request: TextRequest,
+    request: DetectRequest,
 }
 
-impl<'a> Finder<'a> {
+impl<'a> TextSearch<'a> {
     fn new(instance: &'a Instance<'a>) -> Result<Self, String> {
         let params = instance.params();
         let mut settings = Settings::read(&params);
         if let Some(space) = instance.clip(SOURCE).ok().and_then(|source| source.colourspace()) {
             settings.take_colourspace(&space);
         }
-        let text = params.text(params::TEXT_PHRASE).unwrap_or_default().trim().to_owned();
+        let text = params.text(params::DETECT_PHRASE).unwrap_or_default().trim().to_owned();
         if text.is_empty() {
             return Err("there are no words to look for: write them into Find".to_owned());
         }
-        let request = TextRequest {
+        let request = DetectRequest {
             text,
-            model: params.text(params::TEXT_MODEL).unwrap_or_default().trim().to_owned(),
+            model: params.text(params::DETECT_MODEL).unwrap_or_default().trim().to_owned(),
             device: settings.device.to_owned(),
             thresholds: Thresholds {
-                score: Reader(&params).number(params::TEXT_THRESHOLD) as f32,
+                score: Reader(&params).number(params::DETECT_THRESHOLD) as f32,
                 ..Thresholds::default()
             },
         };
@@ -116,7 +116,7 @@ impl<'a> Finder<'a> {
             format!(
                 "the host says that Source has frames {}, expected at most {MOST_SEARCHED} to look for cuts in: switch \
                  At every cut off",
-                render::said(said)
+                render::range_in_words(said)
             )
         })?;
         let mut seen = Vec::new();
@@ -133,10 +133,10 @@ impl<'a> Finder<'a> {
 /// Takes the chosen candidate as the box of the active object, here and where the plate cuts.
 fn apply(instance: &Instance, time: Option<f64>) -> Result<String, String> {
     let params = instance.params();
-    let listed = params.text(params::TEXT_FOUND).unwrap_or_default();
+    let listed = params.text(params::DETECT_FOUND).unwrap_or_default();
     let (frame, found) =
         listing(&listed).ok_or("there are no candidates yet: look for them with Find on this frame")?;
-    let choice = params.int(params::TEXT_CHOICE).unwrap_or(1).max(1);
+    let choice = params.int(params::DETECT_CHOICE).unwrap_or(1).max(1);
     let chosen = found.iter().find(|listed| listed.number == choice).ok_or_else(|| {
         format!("candidate {choice} was chosen, {} are listed for frame {frame}", found.len())
     })?;
@@ -147,8 +147,8 @@ fn apply(instance: &Instance, time: Option<f64>) -> Result<String, String> {
     let object = objects::at_or_new(&mut document, active).map_err(refused)?;
     points::set_box(&mut document, object, frame, chosen.bounds).map_err(refused)?;
     let mut said = format!("the box on frame {frame} is candidate {choice}");
-    if params.int(params::TEXT_CUTS) == Some(1) {
-        let finder = Finder::new(instance)?;
+    if params.int(params::DETECT_CUTS) == Some(1) {
+        let finder = TextSearch::new(instance)?;
         let (mut with, mut without) = (0, Vec::new());
         for cut in finder.cuts()?.into_iter().filter(|cut| *cut != frame) {
             match finder.at(cut)?.get(choice as usize - 1) {

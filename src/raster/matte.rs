@@ -50,7 +50,7 @@ impl Matte {
     }
 
     /// Wraps `data` of the right length, which is 0 outside of `support`.
-    pub(super) fn supported(width: u32, height: u32, data: Vec<f32>, support: RectI) -> Self {
+    pub(crate) fn supported(width: u32, height: u32, data: Vec<f32>, support: RectI) -> Self {
         debug_assert_eq!(data.len(), width as usize * height as usize, "a matte of {width}x{height} pixels");
         Self { width, height, data, support }
     }

@@ -1,4 +1,4 @@
-//! Frames, mattes, coordinates and picture files. Imports nothing else of ours.
+//! Frames, mattes, coordinates. Imports nothing else of ours.
 //!
 //! Every buffer here is **top row first**, tightly packed, in the pixel grid of its own picture:
 //! pixel `i` covers `i` to `i + 1` in continuous coordinates.
@@ -7,8 +7,6 @@ mod coords;
 mod encoding;
 mod flow;
 mod frame;
-pub mod io;
-mod latest;
 mod matte;
 mod rect;
 pub mod resize;
@@ -19,7 +17,6 @@ pub use coords::{CanonicalPoint, ModelPoint, PixelBox, PixelPoint};
 pub use encoding::Encoding;
 pub use flow::Flow;
 pub use frame::{Elsewhere, Frame, SharedBytes};
-pub use latest::Latest;
 pub use matte::Matte;
 pub use rect::RectI;
 

@@ -26,7 +26,7 @@ const OVERLAP_ROWS: f64 = 270.0;
 
 /// The footage that mattes belong to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Footage {
+pub struct SequenceInfo {
     /// Columns.
     pub width: u32,
     /// Rows.
@@ -44,7 +44,7 @@ pub struct Footage {
 /// Collects mattes, in any order of frames, and keeps only their outlines.
 #[derive(Debug, Clone)]
 pub struct Builder {
-    footage: Footage,
+    footage: SequenceInfo,
     settings: ShapeSettings,
     /// In order of first appearance, which becomes the order of layers, bottom first.
     objects: Vec<(String, BTreeMap<i64, Vec<Outline>>)>,
@@ -55,7 +55,7 @@ impl Builder {
     ///
     /// # Errors
     /// [`ShapeError::Input`] when the footage or a setting is impossible.
-    pub fn new(footage: Footage, settings: ShapeSettings) -> Result<Self, ShapeError> {
+    pub fn new(footage: SequenceInfo, settings: ShapeSettings) -> Result<Self, ShapeError> {
         settings.check()?;
         let builder = Self { footage, settings, objects: Vec::new() };
         builder.animation(Vec::new()).check()?;
@@ -142,7 +142,7 @@ impl Builder {
     }
 
     fn animation(&self, layers: Vec<Layer>) -> Animation {
-        let Footage { width, height, pixel_aspect, first, last, fps } = self.footage;
+        let SequenceInfo { width, height, pixel_aspect, first, last, fps } = self.footage;
         Animation { width, height, pixel_aspect, first, last, fps, layers }
     }
 

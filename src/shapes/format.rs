@@ -4,7 +4,7 @@ use std::io::{Read as _, Write};
 use std::path::Path;
 
 use super::{Animation, LeftOut, ShapeError, fxs, json, nuke};
-use crate::raster::io::open;
+use crate::io::open;
 
 /// A kind of file that holds animated shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -41,7 +41,7 @@ mod text;
 
 use crate::raster::{Matte, PixelPoint};
 pub use animation::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape};
-pub use builder::{Builder, Footage};
+pub use builder::{Builder, SequenceInfo};
 pub use draw::{check_drawing, draw, draw_all, draw_shape};
 pub use format::{Format, read_file, read_file_noting};
 pub use limits::LeftOut;

@@ -18,7 +18,7 @@ use super::pulse::{PATIENCE, Pulse};
 use super::stats::{self, Stats};
 use crate::engine::Engine;
 use crate::job::{
-    EngineError, EngineSettings, FrameSource, FrameState, Note, Request, SourceError, TrackedFrame,
+    EngineSettings, FrameSource, FrameState, JobError, Note, Request, SourceError, TrackedFrame,
 };
 
 /// How often a request is begun when the worker ends under it.
@@ -41,7 +41,7 @@ pub enum Mode {
 pub enum ClientError {
     /// The engine's answer.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Engine(#[from] JobError),
     /// The worker's program cannot be started.
     #[error("the worker {} cannot be started: {reason}", executable.display())]
     Start {
@@ -178,7 +178,7 @@ impl Client {
         })?;
         match answered {
             Answered::Frame(frame) => Ok(frame),
-            Answered::States(_) => Err(EngineError::Internal(ANOTHER.to_owned()).into()),
+            Answered::States(_) => Err(JobError::Internal(ANOTHER.to_owned()).into()),
         }
     }
 
@@ -203,7 +203,7 @@ impl Client {
         })?;
         match answered {
             Answered::States(states) => Ok(states),
-            Answered::Frame(_) => Err(EngineError::Internal(ANOTHER.to_owned()).into()),
+            Answered::Frame(_) => Err(JobError::Internal(ANOTHER.to_owned()).into()),
         }
     }
 
@@ -216,7 +216,7 @@ impl Client {
         ask: impl Fn(&Process, u64, &mut S, &mut dyn FnMut(Note)) -> Result<T, Broken>,
     ) -> Result<T, ClientError> {
         let Place::There { executable, worker, next } = &self.place else {
-            return Err(EngineError::Internal("a worker was asked where there is none".to_owned()).into());
+            return Err(JobError::Internal("a worker was asked where there is none".to_owned()).into());
         };
         let mut reason = String::new();
         for _ in 0..TRIES {
@@ -297,7 +297,7 @@ impl Client {
                 break worker;
             }
             if aborted() {
-                return Err(EngineError::Aborted.into());
+                return Err(JobError::Aborted.into());
             }
         };
         if let Some(process) = worker.as_ref().filter(|process| process.is_ours()) {
@@ -327,7 +327,7 @@ fn ask(
     source: &mut dyn FrameSource,
     notes: &mut dyn FnMut(Note),
 ) -> Result<Answered, Broken> {
-    let internal = |what: String| Broken::Failed(EngineError::Internal(what).into());
+    let internal = |what: String| Broken::Failed(JobError::Internal(what).into());
     let (reply, answer) =
         ipc::channel().map_err(|e| internal(format!("there is no channel to the worker: {e}")))?;
     let order = |order| if process.order(order) { Ok(()) } else { Err(Broken::Died) };
@@ -337,16 +337,16 @@ fn ask(
     };
     // Its frame is always needed: what the tracker sees is known by its pixels.
     let frame = pixels(source, time);
-    let said = source.said(time);
+    let provenance = source.provenance(time);
     let request = Box::new(request.clone());
     order(match frames {
-        None => ToWorker::Track { id, request, time, run: source.run(), frame, said, reply },
-        Some(frames) => ToWorker::Known { id, request, time, frames, frame, said, reply },
+        None => ToWorker::Track { id, request, time, run: source.run(), frame, provenance, reply },
+        Some(frames) => ToWorker::Known { id, request, time, frames, frame, provenance, reply },
     })?;
     loop {
         if source.aborted() {
             order(ToWorker::Cancel { id })?;
-            return Err(EngineError::Aborted.into());
+            return Err(JobError::Aborted.into());
         }
         let message = match receive(&answer, POLL) {
             Received::Message(message) => message,
@@ -358,7 +358,7 @@ fn ask(
         match message {
             FromWorker::NeedFrame(time) => {
                 let frame = pixels(source, time);
-                order(ToWorker::Frame { id, frame, said: source.said(time) })?;
+                order(ToWorker::Frame { id, frame, provenance: source.provenance(time) })?;
             }
             FromWorker::NeedMask(time) => {
                 let failed = |e: super::messages::PixelsError| SourceError::Failed(e.to_string());
@@ -376,7 +376,7 @@ fn ask(
             }
             FromWorker::States(states) => return Ok(Answered::States(states)),
             FromWorker::Failed(error) => return Err(error.into()),
-            FromWorker::Found(_) => return Err(internal(ANOTHER.to_owned())),
+            FromWorker::Detections(_) => return Err(internal(ANOTHER.to_owned())),
         }
     }
 }

@@ -8,7 +8,7 @@ use ipc_channel::ipc::IpcSender;
 
 use super::messages::FromWorker;
 use crate::engine::on_overdue;
-use crate::job::EngineError;
+use crate::job::JobError;
 
 /// Requests in work, each on a thread of its own, and where their answers go.
 #[derive(Clone, Default)]
@@ -51,7 +51,7 @@ impl Waiting {
                 let model = all.iter().find(|w| w.thread == thread).map(|w| w.model.clone());
                 for wait in all.iter().filter(|w| model.as_ref().is_none_or(|model| *model == w.model)) {
                     // When the plugin is gone there is nobody to tell.
-                    let _ = wait.reply.send(FromWorker::Failed(EngineError::Model(sentence.to_owned())));
+                    let _ = wait.reply.send(FromWorker::Failed(JobError::Model(sentence.to_owned())));
                 }
                 end();
             });

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Stats;
 use crate::job::{
-    EngineError, EngineSettings, Found, FrameState, ModelInfo, Note, ObjectMatte, Request, Run, Said,
-    SourceError, Stamp, TextRequest, TrackedFrame,
+    DetectRequest, Detections, EngineSettings, FrameState, JobError, ModelInfo, Note, ObjectMatte,
+    Provenance, Request, Run, SourceError, Stamp, TrackedFrame,
 };
 use crate::raster::{Elsewhere, Frame, Matte, RectI, SizeError};
 
@@ -39,7 +39,7 @@ pub enum ToWorker {
         /// The pixels of that frame, or why there are none.
         frame: Result<Pixels, SourceError>,
         /// What is said of it.
-        said: Said,
+        provenance: Provenance,
         /// Where the answer goes.
         reply: IpcSender<FromWorker>,
     },
@@ -56,14 +56,14 @@ pub enum ToWorker {
         /// The pixels, or why there are none.
         frame: Result<Pixels, SourceError>,
         /// What is said of that frame.
-        said: Said,
+        provenance: Provenance,
         /// Where the answer goes.
         reply: IpcSender<FromWorker>,
     },
     /// What a text names is looked for in a frame.
     Detect {
         /// What is looked for.
-        request: Box<TextRequest>,
+        request: Box<DetectRequest>,
         /// The pixels of the frame.
         frame: Pixels,
         /// Where the answer goes.
@@ -76,7 +76,7 @@ pub enum ToWorker {
         /// The pixels, or why there are none.
         frame: Result<Pixels, SourceError>,
         /// What is said of the frame.
-        said: Said,
+        provenance: Provenance,
     },
     /// The answer to [`FromWorker::NeedStamps`].
     Stamps {
@@ -122,9 +122,9 @@ pub enum FromWorker {
     /// What is known of the frames that were asked about.
     States(Vec<FrameState>),
     /// What a text names, in the frame that was sent.
-    Found(Found),
+    Detections(Detections),
     /// Why there is none.
-    Failed(EngineError),
+    Failed(JobError),
 }
 
 /// A frame in shared memory, three bytes a pixel, or what is not 0 of a matte, an `f32` of this machine a

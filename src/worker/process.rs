@@ -17,7 +17,7 @@ use super::ClientError;
 use super::channel::{Hello, Listener};
 use super::messages::{ToWorker, version};
 use crate::engine::TELEMETRY_SWITCH;
-use crate::job::{EngineError, EngineSettings};
+use crate::job::{EngineSettings, JobError};
 
 /// How long a worker may take to say hello: it loads nothing before.
 pub const START_LIMIT: Duration = Duration::from_secs(20);
@@ -110,7 +110,7 @@ impl Process {
                 break Err(failed(format!("it ended at once ({status})")));
             }
             if aborted() {
-                break Err(EngineError::Aborted.into());
+                break Err(JobError::Aborted.into());
             }
             if begun.elapsed() > limit {
                 let seconds = limit.as_secs();

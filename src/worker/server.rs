@@ -20,7 +20,7 @@ use super::messages::{Answer, FromWorker, Pixels, ToWorker};
 use super::{bound_memory, stats};
 use crate::engine::{Engine, graph_time};
 use crate::job::{
-    EngineError, EngineSettings, FrameSource, Request, Run, Said, SourceError, Stamp, TextRequest,
+    DetectRequest, EngineSettings, FrameSource, JobError, Provenance, Request, Run, SourceError, Stamp,
 };
 use crate::raster::{Frame, Matte};
 
@@ -58,11 +58,11 @@ pub fn serve(place: OsString) -> Result<(), ServeError> {
                 threads.extend(tidy);
             }
             ToWorker::End => break,
-            ToWorker::Track { id, request, time, run, frame, said, reply } => {
+            ToWorker::Track { id, request, time, run, frame, provenance, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
                 let (inbox, messages) = mpsc::channel();
                 running.add(id, inbox);
-                let source = Remote::new(reply, messages, (time, frame, said), run);
+                let source = Remote::new(reply, messages, (time, frame, provenance), run);
                 let (engine, running, waiting) = (Arc::clone(engine), running.clone(), waiting.clone());
                 let work = move || {
                     let _waits = waiting.begin(&request.tracker, &source.reply);
@@ -74,11 +74,11 @@ pub fn serve(place: OsString) -> Result<(), ServeError> {
                 threads.retain(|thread| !thread.is_finished());
                 threads.extend(thread);
             }
-            ToWorker::Known { id, request, time, frames, frame, said, reply } => {
+            ToWorker::Known { id, request, time, frames, frame, provenance, reply } => {
                 let engine = engine.get_or_insert_with(|| Arc::new(Engine::new(EngineSettings::default())));
                 let (inbox, messages) = mpsc::channel();
                 running.add(id, inbox);
-                let source = Remote::new(reply, messages, (time, frame, said), Run::default());
+                let source = Remote::new(reply, messages, (time, frame, provenance), Run::default());
                 let (engine, running, waiting) = (Arc::clone(engine), running.clone(), waiting.clone());
                 let work = move || {
                     let _waits = waiting.begin(&request.tracker, &source.reply);
@@ -101,7 +101,7 @@ pub fn serve(place: OsString) -> Result<(), ServeError> {
                 threads.retain(|thread| !thread.is_finished());
                 threads.extend(thread);
             }
-            ToWorker::Frame { id, frame, said } => running.tell(id, Message::Frame(frame, said)),
+            ToWorker::Frame { id, frame, provenance } => running.tell(id, Message::Frame(frame, provenance)),
             ToWorker::Stamps { id, stamps } => running.tell(id, Message::Stamps(stamps)),
             ToWorker::Mask { id, mask } => running.tell(id, Message::Mask(mask)),
             ToWorker::Cancel { id } => running.tell(id, Message::Stop),
@@ -144,9 +144,9 @@ fn answer(engine: &Engine, request: &Request, time: i64, mut source: Remote) {
         engine.track(request, time, &mut source, &mut notes)
     });
     let tracked = std::panic::catch_unwind(track).unwrap_or_else(|_| {
-        Err(EngineError::Internal(format!("tracker {} panicked in frame {time}", request.tracker)))
+        Err(JobError::Internal(format!("tracker {} panicked in frame {time}", request.tracker)))
     });
-    let packed = tracked.and_then(|f| Answer::pack(&f).map_err(|e| EngineError::Internal(e.to_string())));
+    let packed = tracked.and_then(|f| Answer::pack(&f).map_err(|e| JobError::Internal(e.to_string())));
     let (all, before) = (began.elapsed(), graph_time() - graphs);
     // When the plugin is gone there is nobody to tell.
     let _ = reply.send(packed.map_or_else(FromWorker::Failed, FromWorker::Done));
@@ -160,29 +160,29 @@ fn look_up(engine: &Engine, request: &Request, time: i64, frames: (i64, i64), mu
     let reply = source.reply.clone();
     let look = std::panic::AssertUnwindSafe(|| engine.known(request, time, frames, &mut source));
     let known = std::panic::catch_unwind(look)
-        .unwrap_or_else(|_| Err(EngineError::Internal("a look into the track store panicked".to_owned())));
+        .unwrap_or_else(|_| Err(JobError::Internal("a look into the track store panicked".to_owned())));
     // When the plugin is gone there is nobody to tell.
     let _ = reply.send(known.map_or_else(FromWorker::Failed, FromWorker::States));
 }
 
 /// Looks for what a text names.
-fn find(engine: &Engine, request: &TextRequest, frame: Pixels, reply: &IpcSender<FromWorker>) {
+fn find(engine: &Engine, request: &DetectRequest, frame: Pixels, reply: &IpcSender<FromWorker>) {
     let look = std::panic::AssertUnwindSafe(|| {
-        let frame = frame.frame().map_err(|e| EngineError::Internal(format!("the plugin's frame: {e}")))?;
+        let frame = frame.frame().map_err(|e| JobError::Internal(format!("the plugin's frame: {e}")))?;
         let mut notes = |note| {
             let _ = reply.send(FromWorker::Note(note));
         };
         engine.detect(request, &frame, &mut notes)
     });
     let found = std::panic::catch_unwind(look)
-        .unwrap_or_else(|_| Err(EngineError::Internal(format!("model {} panicked", request.model))));
+        .unwrap_or_else(|_| Err(JobError::Internal(format!("model {} panicked", request.model))));
     // When the plugin is gone there is nobody to tell.
-    let _ = reply.send(found.map_or_else(FromWorker::Failed, FromWorker::Found));
+    let _ = reply.send(found.map_or_else(FromWorker::Failed, FromWorker::Detections));
 }
 
 /// What a request is told.
 enum Message {
-    Frame(Result<Pixels, SourceError>, Said),
+    Frame(Result<Pixels, SourceError>, Provenance),
     Stamps(Result<Vec<Option<Stamp>>, SourceError>),
     Mask(Result<Option<Pixels>, SourceError>),
     Stop,
@@ -227,7 +227,7 @@ struct Remote {
     /// The frame that came with the request.
     given: Option<(i64, Result<Pixels, SourceError>)>,
     /// What was said of the frame that came last.
-    said: (i64, Said),
+    provenance: (i64, Provenance),
     run: Run,
     stopped: bool,
 }
@@ -240,10 +240,17 @@ impl Remote {
     fn new(
         reply: IpcSender<FromWorker>,
         messages: Receiver<Message>,
-        (time, frame, said): (i64, Result<Pixels, SourceError>, Said),
+        (time, frame, provenance): (i64, Result<Pixels, SourceError>, Provenance),
         run: Run,
     ) -> Self {
-        Self { reply, messages, given: Some((time, frame)), said: (time, said), run, stopped: false }
+        Self {
+            reply,
+            messages,
+            given: Some((time, frame)),
+            provenance: (time, provenance),
+            run,
+            stopped: false,
+        }
     }
 
     fn ask(&mut self, question: FromWorker) -> Result<Message, SourceError> {
@@ -270,8 +277,8 @@ impl FrameSource for Remote {
             return frame?.frame().map_err(failed);
         }
         match self.ask(FromWorker::NeedFrame(time))? {
-            Message::Frame(frame, said) => {
-                self.said = (time, said);
+            Message::Frame(frame, provenance) => {
+                self.provenance = (time, provenance);
                 frame?.frame().map_err(failed)
             }
             _ => Err(failed(OUT_OF_TURN)),
@@ -285,8 +292,11 @@ impl FrameSource for Remote {
         }
     }
 
-    fn said(&mut self, time: i64) -> Said {
-        Some(self.said).filter(|said| said.0 == time).map(|said| said.1).unwrap_or_default()
+    fn provenance(&mut self, time: i64) -> Provenance {
+        Some(self.provenance)
+            .filter(|provenance| provenance.0 == time)
+            .map(|provenance| provenance.1)
+            .unwrap_or_default()
     }
 
     fn stamps(&mut self, frames: (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {

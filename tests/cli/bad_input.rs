@@ -40,9 +40,9 @@ fn a_truncated_exr() {
     let clip = Clip::new(3);
     std::fs::create_dir(clip.path("exr")).expect("a folder");
     for frame in 0..3 {
-        let picture = airoto::raster::io::read(&clip.path(&format!("frames/{frame:05}.png"))).expect("read");
+        let picture = airoto::io::read(&clip.path(&format!("frames/{frame:05}.png"))).expect("read");
         let path = clip.path(&format!("exr/{frame:05}.exr"));
-        airoto::raster::io::write(&path, (96, 64), 4, &picture.rgba, &Default::default()).expect("written");
+        airoto::io::write(&path, (96, 64), 4, &picture.rgba, &Default::default()).expect("written");
     }
     let cut = clip.path("exr/00002.exr");
     let whole = std::fs::read(&cut).expect("read");

@@ -1,6 +1,6 @@
 //! Footage of one light in several encodings.
 
-use airoto::raster::io::{self, Depth, WriteOptions};
+use airoto::io::{self, Depth, WriteOptions};
 use airoto::raster::{Encoding, transfer};
 
 use crate::common::{Clip, matte, refusal, success};

@@ -116,5 +116,5 @@ pub fn refusal(output: &Output) -> String {
 
 /// The matte in a file.
 pub fn matte(path: &Path) -> airoto::raster::Matte {
-    airoto::raster::io::read_matte(path).expect("a matte")
+    airoto::io::read_matte(path).expect("a matte")
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use airoto::raster::io;
+use airoto::io;
 use exr::meta::MetaData;
 use exr::meta::attribute::{AttributeValue, SampleType, Text};
 use exr::meta::header::Header;

@@ -80,7 +80,7 @@ fn views_and_formats() {
         success(&clip.render(&["-o", &pattern, "--view", view]));
         assert_eq!(clip.files(view).len(), 2 + usize::from(view == "alpha" && extension == "tif") * 2);
         let path = clip.path(&format!("{view}/a.01.{extension}"));
-        let picture = airoto::raster::io::read(&path).expect("a picture");
+        let picture = airoto::io::read(&path).expect("a picture");
         assert_eq!((picture.width, picture.height), (96, 64));
         assert_eq!(picture.has_alpha, channels == 4, "{view}");
         // The corner is background, (36, 33) is well within the disc of frame 1.
@@ -100,7 +100,7 @@ fn options_of_several_numbers_are_taken() {
     let said =
         ["--crop", "36,0,0,1", "--view", "colour", "--view-colour", "0, 1, 0", "-o", "CLIP/cut/a.%02d.png"];
     success(&clip.render(&said));
-    let picture = airoto::raster::io::read(&clip.path("cut/a.01.png")).expect("a picture");
+    let picture = airoto::io::read(&clip.path("cut/a.01.png")).expect("a picture");
     // The disc of frame 1 reaches from 24 to 48; what lies left of 36 is cut off.
     let at = |x: usize| &picture.rgba[(33 * 96 + x) * 4..][..3];
     assert_eq!((at(30), at(1)), (&[0.0, 1.0, 0.0][..], &[0.0, 1.0, 0.0][..]));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use airoto::job::{Device, Thresholds};
 use airoto::models::pack::Pack;
-use airoto::models::{self, shelf};
+use airoto::models::{self, installed};
 use airoto::raster::Frame;
 use serde_json::{Value, json};
 
@@ -100,7 +100,7 @@ fn graphs_of_the_expected_form_are_taken_and_others_are_refused() {
         return;
     }
     let sound = pack(&forms(), "");
-    let trial = Pack::open(sound.path()).and_then(|pack| models::trial(&pack, Device::Cpu, 1));
+    let trial = Pack::open(sound.path()).and_then(|pack| models::smoke_test(&pack, Device::Cpu, 1));
     assert_eq!(trial.expect("a sound pack").does, Some("finds what a text names"));
     FAMILY.refuses_axes(&[
         ("image", "pixels", &[1, 3, 64, 64], "[1, 3, 64, 64], expected float32 [1, 3, varies, varies]"),
@@ -206,7 +206,7 @@ fn boxes_of_zero_are_told_as_they_are() {
         return;
     }
     let folder = pack(&forms(), "");
-    let pack = shelf::find(&folder.path().to_string_lossy()).expect("a pack");
+    let pack = installed::find(&folder.path().to_string_lossy()).expect("a pack");
     let mut detector = models::open_detector_found(&pack, Device::Cpu, 1).expect("a detector");
     let frame = Frame::filled(64, 48, [7; 3]);
     let found = detector.detect(&frame, "A person. a dog", Thresholds::default()).expect("found");

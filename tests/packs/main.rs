@@ -33,7 +33,7 @@ fn runtime() -> bool {
 /// Refused by a sentence with all of `words`.
 fn refused(folder: &Path, words: &[&str]) {
     let begun = Instant::now();
-    let tried = Pack::open(folder).and_then(|pack| models::trial(&pack, Device::Auto, 1));
+    let tried = Pack::open(folder).and_then(|pack| models::smoke_test(&pack, Device::Auto, 1));
     let reason = tried.expect_err("refused").to_string();
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}: {reason}", begun.elapsed());
     for word in words {

@@ -93,7 +93,7 @@ fn graphs_of_the_expected_form_are_taken_and_others_are_refused_before_they_run(
         return;
     }
     let sound = pack(&forms(), "");
-    let trial = Pack::open(sound.path()).and_then(|pack| models::trial(&pack, Device::Cpu, 1));
+    let trial = Pack::open(sound.path()).and_then(|pack| models::smoke_test(&pack, Device::Cpu, 1));
     // 15 numbers of 16 bits, 4 of 32.
     assert_eq!(trial.expect("a sound pack").bytes, Some(30 + 16));
     FAMILY.refuses_axes(&[

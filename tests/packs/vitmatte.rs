@@ -5,7 +5,7 @@ use airoto::job::Device;
 use airoto::matte::trimap::{Trimap, Zone};
 use airoto::models::pack::Pack;
 use airoto::models::vitmatte::{Settings, VitMatte};
-use airoto::models::{self, Matter as _, ModelError};
+use airoto::models::{self, MattingNetwork as _, ModelError};
 use airoto::raster::Frame;
 use serde_json::json;
 
@@ -76,7 +76,7 @@ fn graphs_of_the_expected_form_are_taken_and_others_are_refused() {
         return;
     }
     let sound = pack(&forms(), "");
-    let trial = Pack::open(sound.path()).and_then(|pack| models::trial(&pack, Device::Cpu, 1));
+    let trial = Pack::open(sound.path()).and_then(|pack| models::smoke_test(&pack, Device::Cpu, 1));
     assert_eq!(trial.expect("a sound pack").bytes, None);
     FAMILY.refuses_axes(&[
         ("part_0", "pixels", &[1, 4, 64, 64], "[1, 4, 64, 64], expected float32 [1, 4, varies, varies]"),

@@ -169,7 +169,7 @@ fn the_pack_is_listed_verified_and_told_from_others() {
     let name = pack.to_string_lossy();
     let tracker = models::open(&name, Device::Cpu, 1).err().expect("no tracker").to_string();
     assert!(tracker.contains("finds what a text names and tracks nothing"), "{tracker}");
-    let matter = models::open_matter(&name, Device::Cpu, 1).err().expect("no matter").to_string();
+    let matter = models::open_matting_network(&name, Device::Cpu, 1).err().expect("no matter").to_string();
     assert!(matter.contains("family grounding-dino, expected vitmatte"), "{matter}");
     let detector = models::open_detector(&name, Device::Cpu, 1).expect("a detector");
     assert_eq!(detector.info().name, "dino-tiny");

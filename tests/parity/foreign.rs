@@ -62,7 +62,7 @@ fn scene(answer: &Answer) -> &'static Scene {
 }
 
 fn matte(place: &Path, time: u32) -> Matte {
-    airoto::raster::io::read_matte(&place.join(format!("out/{time:05}.exr"))).expect("a matte")
+    airoto::io::read_matte(&place.join(format!("out/{time:05}.exr"))).expect("a matte")
 }
 
 /// What `airoto models info` says.
@@ -144,7 +144,7 @@ fn exports_by_sam2_onnx_cpp_say_that_they_are_not_the_reference() {
     // something is found in all other frames.
     let answer = packs.answer("square", "mask");
     let Some(place) = packs.rendered("cpp", answer) else { return };
-    let mask = airoto::raster::io::read_matte(&place.join("mask.png")).expect("a matte");
+    let mask = airoto::io::read_matte(&place.join("mask.png")).expect("a matte");
     assert!(matte(&place, 0) == mask, "the mask came out otherwise than it went in");
     for time in 1..packs.index.frames {
         let share = matte(&place, time).area() as f64 / f64::from(128 * 128);

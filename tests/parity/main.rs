@@ -123,11 +123,10 @@ fn compare(folder: &Path, scene: &Scene, index: &Index, answer: &Answer) -> (f64
     let (mut overlap, mut error) = (1.0_f64, 0.0_f32);
     for time in 0..index.frames {
         let place = format!("{} {} frame {time}", answer.scene, answer.script);
-        let found =
-            airoto::raster::io::read_matte(&folder.join(format!("out/{time:05}.exr"))).expect("a matte");
+        let found = airoto::io::read_matte(&folder.join(format!("out/{time:05}.exr"))).expect("a matte");
         assert_eq!((found.width(), found.height()), (scene.width, scene.height), "{place}");
         if is_given(answer, time) {
-            let mask = airoto::raster::io::read_matte(&folder.join("mask.png")).expect("a matte");
+            let mask = airoto::io::read_matte(&folder.join("mask.png")).expect("a matte");
             assert!(found == mask, "{place}: the mask came out otherwise than it went in");
             continue;
         }

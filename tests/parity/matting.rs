@@ -5,7 +5,7 @@ use airoto::job::Device;
 use airoto::matte::trimap::{Trimap, Zone};
 use airoto::models::pack::Pack;
 use airoto::models::vitmatte::{Settings, VitMatte};
-use airoto::models::{self, Matter, runtime};
+use airoto::models::{self, MattingNetwork, runtime};
 use airoto::raster::{Frame, Matte, RectI};
 
 use crate::airoto;
@@ -208,7 +208,7 @@ fn the_pack_is_listed_verified_and_told_from_a_tracker() {
     let tracker = models::open(&folder.join("pack").to_string_lossy(), Device::Cpu, 1).err();
     let tracker = tracker.expect("no tracker").to_string();
     assert!(tracker.contains("refines the edges of mattes and tracks nothing"), "{tracker}");
-    let matter = models::open_matter(&folder.join("pack").to_string_lossy(), Device::Cpu, 1);
+    let matter = models::open_matting_network(&folder.join("pack").to_string_lossy(), Device::Cpu, 1);
     assert_eq!(matter.expect("a matter").info().name, "vitmatte-tiny");
 }
 
@@ -227,7 +227,7 @@ fn the_command_line_refines_a_frame() {
     let told: serde_json::Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!(told["regions"], serde_json::json!([[0, 0, 128, 128]]));
     let expected = rig.answers.iter().find(|a| a.scene == "square" && a.time == 0).expect("an answer");
-    let found = airoto::raster::io::read_matte(&folder.join("alpha.exr")).expect("a matte");
+    let found = airoto::io::read_matte(&folder.join("alpha.exr")).expect("a matte");
     assert!(apart(&unknown(&trimap, &found), &expected.alpha) <= MOST_ERROR);
 }
 

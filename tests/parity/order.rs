@@ -11,11 +11,11 @@ use crate::scene::SCENES;
 const FRAMES: u32 = 12;
 
 /// A clip of twelve frames, a pack and prompts for two objects.
-struct Clip {
+struct TestSequence {
     folder: tempfile::TempDir,
 }
 
-impl Clip {
+impl TestSequence {
     fn new(family: &str) -> Self {
         let clip = Self { folder: tempfile::tempdir().expect("a folder") };
         fixture::open(family, &clip.path("pack"));
@@ -84,7 +84,7 @@ fn with<'a>(propagation: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 fn any_way(family: &str, propagation: &str, shuffles: u32) {
-    let clip = Clip::new(family);
+    let clip = TestSequence::new(family);
     let Some(expected) = clip.render("forward", &with(propagation, &["--no-store"])) else { return };
     let distinct: std::collections::BTreeSet<_> = expected.iter().collect();
     assert_eq!(distinct.len(), expected.len(), "every frame is another");
@@ -129,7 +129,7 @@ fn edgetam_gives_the_same_bytes_any_way() {
 
 #[test]
 fn a_correction_changes_its_span_and_nothing_else() {
-    let clip = Clip::new("edgetam");
+    let clip = TestSequence::new("edgetam");
     let Some(before) = clip.render("before", &[]) else { return };
     clip.prompt(
         "corrected.json",

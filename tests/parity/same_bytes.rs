@@ -63,8 +63,7 @@ fn digest(footage: &Path, work: &Path, tracker: &str, prompts: &serde_json::Valu
     assert!(output.status.success(), "{tracker}: {error}");
     let mut sum = blake3::Hasher::new();
     for frame in 0..FRAMES {
-        let matte =
-            airoto::raster::io::read_matte(&work.join(format!("out/{frame:05}.exr"))).expect("a matte");
+        let matte = airoto::io::read_matte(&work.join(format!("out/{frame:05}.exr"))).expect("a matte");
         for value in matte.data() {
             sum.update(&value.to_le_bytes());
         }

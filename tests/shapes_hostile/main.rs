@@ -103,7 +103,7 @@ fn a_thousand_points_that_move_along_curves_are_read_and_drawn() {
         assert_eq!(shapes(folder.path(), &["convert", "a.nk", "b.nk"]).code, Some(0));
     }
     refused(&shapes(folder.path(), &["draw", "a.nk", "-o", "m.%06d.png"]), &["frames 0 to 99999", "--range"]);
-    let matte = airoto::raster::io::read_matte(&folder.path().join("m.000000.png")).expect("drawn");
+    let matte = airoto::io::read_matte(&folder.path().join("m.000000.png")).expect("drawn");
     let area = std::f64::consts::PI * 15.0 * 15.0;
     assert!((matte.area() as f64 - area).abs() < 20.0, "{} pixels, expected {area}", matte.area());
 }
@@ -176,7 +176,7 @@ fn coordinates_and_keys_without_measure_leave_out_their_shape_alone() {
         );
         assert!(info.out.contains("good") && !info.out.contains("bad "), "{}", info.out);
         tried(folder.path(), name);
-        let drawn = airoto::raster::io::read_matte(&folder.path().join("m.0000.png")).expect("drawn");
+        let drawn = airoto::io::read_matte(&folder.path().join("m.0000.png")).expect("drawn");
         assert!(drawn.area() > 500, "the good one: {} pixels", drawn.area());
     }
 }

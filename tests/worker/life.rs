@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use airoto::job::{EngineError, Note, Request, TrackedFrame};
+use airoto::job::{JobError, Note, Request, TrackedFrame};
 use airoto::worker::{Client, ClientError, Mode};
 
 use super::stage::*;
@@ -43,7 +43,7 @@ fn what_is_tracked_is_told_without_computing_and_by_the_store_alone() {
     stopped.stop = Arc::new(AtomicBool::new(true));
     assert!(matches!(
         here.known(&request, 2, (0, LAST), &mut stopped),
-        Err(ClientError::Engine(EngineError::Aborted))
+        Err(ClientError::Engine(JobError::Aborted))
     ));
 }
 
@@ -72,7 +72,7 @@ fn a_worker_gives_what_the_engine_gives() {
     let beyond = Request { last: 9, ..request() };
     let error = there.track(&beyond, 9, &mut Footage::new(), &mut |_| {}).expect_err("no such frame");
     assert!(
-        matches!(&error, ClientError::Engine(EngineError::Host(t)) if t == "frame 9 is not there"),
+        matches!(&error, ClientError::Engine(JobError::Host(t)) if t == "frame 9 is not there"),
         "{error}"
     );
 }
@@ -167,7 +167,7 @@ fn a_program_that_ends_or_never_speaks_is_an_error_and_no_wait() {
     let error = client(silent, cache.path())
         .track(&request(), 0, &mut source, &mut |_| {})
         .expect_err("it is silent");
-    assert!(matches!(error, ClientError::Engine(EngineError::Aborted)), "{error}");
+    assert!(matches!(error, ClientError::Engine(JobError::Aborted)), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(5));
     waiter.join().expect("no panic");
 }
@@ -221,7 +221,7 @@ fn a_hung_worker_does_not_hang_the_render() {
     });
     let begun = Instant::now();
     let error = client.track(&request(), 3, &mut source, &mut |_| {}).expect_err("stopped");
-    assert!(matches!(error, ClientError::Engine(EngineError::Aborted)), "{error}");
+    assert!(matches!(error, ClientError::Engine(JobError::Aborted)), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(5));
     waiter.join().expect("no panic");
     kill(worker, Signal::SIGCONT).expect("it runs");

@@ -5,14 +5,14 @@ mod drawing;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use airoto::job::{Found, Note, TextRequest, Thresholds};
+use airoto::io::{self, Depth, WriteOptions};
+use airoto::job::{DetectRequest, Detections, Note, Thresholds};
 use airoto::raster::Frame;
-use airoto::raster::io::{self, Depth, WriteOptions};
 use airoto::worker::{Client, Mode};
 use serde_json::json;
 
 use crate::Failure;
-use crate::footage;
+use crate::input;
 
 /// Find what a text names in a frame: candidates with boxes and scores.
 #[derive(clap::Args)]
@@ -62,16 +62,16 @@ impl SurenessArgs {
 }
 
 /// Asks the engine, in a worker process or in this one.
-pub struct Finder {
+pub struct TextDetector {
     client: Client,
-    request: TextRequest,
+    request: DetectRequest,
     /// What there is to tell, each once.
     pub notes: Vec<String>,
 }
 
-impl Finder {
+impl TextDetector {
     /// Looks for `request`.
-    pub fn new(request: TextRequest, in_process: bool) -> Result<Self, Failure> {
+    pub fn new(request: DetectRequest, in_process: bool) -> Result<Self, Failure> {
         let mode = match in_process {
             true => {
                 airoto::worker::bound_time(|sentence| complain!("airoto: {sentence}"));
@@ -83,7 +83,7 @@ impl Finder {
     }
 
     /// In `frame`.
-    pub fn find(&mut self, frame: &Frame) -> Result<Found, Failure> {
+    pub fn find(&mut self, frame: &Frame) -> Result<Detections, Failure> {
         let notes = &mut self.notes;
         let mut note = |note: Note| {
             if let Note::Warning(text) = note
@@ -98,14 +98,14 @@ impl Finder {
 
 /// Prints the candidates, and draws them.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let frame = footage::displayed(&args.input)?;
-    let request = TextRequest {
+    let frame = input::displayed(&args.input)?;
+    let request = DetectRequest {
         text: args.text,
         model: args.model.unwrap_or_default(),
         device: args.device,
         thresholds: args.sureness.thresholds(),
     };
-    let mut finder = Finder::new(request, args.in_process)?;
+    let mut finder = TextDetector::new(request, args.in_process)?;
     let begun = Instant::now();
     let found = finder.find(&frame)?;
     let seconds = begun.elapsed().as_secs_f64();

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airoto::host::{Binary, HostProfile};
+use airoto::io::PARTS;
 use airoto::job::prompts::PromptText;
 use airoto::job::{Device, EngineSettings, FrameSource, Request, SourceError};
 use airoto::models;
-use airoto::raster::io::PARTS;
 use airoto::raster::{Frame, Matte};
 use airoto::worker::{Client, Mode};
 

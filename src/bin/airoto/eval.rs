@@ -5,11 +5,11 @@ mod prompting;
 
 use std::path::PathBuf;
 
+use airoto::io;
 use airoto::params;
 use airoto::qc::Score;
-use airoto::raster::io;
 
-use self::clip::Clip;
+use self::clip::TestSequence;
 use self::prompting::Prompting;
 use crate::Failure;
 use crate::plugin::{self, PluginArgs};
@@ -80,7 +80,7 @@ struct Mean {
 
 /// Scores all clips.
 pub fn run(args: Args) -> Result<(), Failure> {
-    let clips = Clip::find(&args.clips, &args.only)?;
+    let clips = TestSequence::find(&args.clips, &args.only)?;
     let width = clips.iter().map(|c| c.name().len()).chain([4]).max().unwrap_or(4);
     say!("{:<width$}  frames      J      F    J10     J0     fps      MB", "clip");
     let mut rows = Vec::with_capacity(clips.len());

@@ -12,8 +12,8 @@ mod detect;
 mod doctor;
 mod eval;
 mod failure;
-mod footage;
 mod host;
+mod input;
 mod matte;
 mod models;
 mod options;
@@ -31,7 +31,7 @@ mod worker;
 
 use std::process::ExitCode;
 
-use airoto::raster::io::{Budget, millions};
+use airoto::io::{Budget, millions};
 use clap::{Parser, Subcommand};
 
 pub use failure::Failure;

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use airoto::io::{self, Depth, WriteOptions};
 use airoto::job::Device;
 use airoto::matte::trimap::Trimap;
 use airoto::models::vitmatte::{Settings, VitMatte};
-use airoto::models::{Matter as _, Model as _, shelf};
-use airoto::raster::io::{self, Depth, WriteOptions};
+use airoto::models::{MattingNetwork as _, Model as _, installed};
 use serde_json::json;
 
 use crate::Failure;
-use crate::footage;
+use crate::input;
 
 /// Find the alpha of one frame by a matting network, where a trimap says that it is unknown.
 #[derive(clap::Args)]
@@ -68,7 +68,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             size.1
         )));
     }
-    let frame = footage::displayed(&args.input)?;
+    let frame = input::displayed(&args.input)?;
     let painted = io::read_matte(&args.trimap)?;
     let trimap = Trimap::from_matte(&painted);
     let settings = Settings {
@@ -77,7 +77,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         attention_bytes: args.attention_bytes,
         ..Settings::default()
     };
-    let pack = shelf::find(&args.model)?;
+    let pack = installed::find(&args.model)?;
     let mut matter = VitMatte::open(&pack, args.device, usize::from(args.threads), settings)?;
     let mut seconds = Vec::new();
     let mut matte = None;

@@ -9,7 +9,7 @@ use airoto::host::{
 use airoto::params;
 use airoto::raster::Encoding;
 
-use crate::footage::Footage;
+use crate::input::InputSequence;
 use crate::options::{NodeOptions, section};
 use crate::{Failure, presets};
 
@@ -98,7 +98,7 @@ pub fn open(explicit: Option<&Path>) -> Result<Plugin, Failure> {
 pub fn instance(
     plugin: &Plugin,
     args: &PluginArgs,
-    footage: &Arc<Footage>,
+    footage: &Arc<InputSequence>,
     encoding: Encoding,
 ) -> Result<Instance, Failure> {
     let (width, height) = footage.size();
@@ -136,7 +136,7 @@ pub fn output(instance: &Instance, alpha: bool) -> Result<(), Failure> {
 
 /// What a failed action means to a person: what went wrong with the footage, or what the plugin says,
 /// or else what the host saw.
-pub fn explain(error: HostError, footage: &Footage) -> Failure {
+pub fn explain(error: HostError, footage: &InputSequence) -> Failure {
     match (footage.failure(), error) {
         (Some(failure), _) => failure,
         (None, HostError::Action { message: Some(message), .. }) => Failure::new(message),

@@ -10,13 +10,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use airoto::host::{ClipSource, Instance, Value};
+use airoto::io;
 use airoto::params;
-use airoto::raster::{Encoding, io};
+use airoto::raster::Encoding;
 
-use self::objects::{Layer, Separate, Vectors};
+use self::objects::{ObjectChannel, Separate, Vectors};
 use self::output::{Look, Output};
 use self::text::TextArgs;
-use crate::footage::Footage;
+use crate::input::InputSequence;
 use crate::options::{NodeOptions, section};
 use crate::order::Order;
 use crate::plugin::{self, PluginArgs};
@@ -59,7 +60,7 @@ pub struct Args {
     data_window: Option<String>,
     #[command(flatten)]
     reading: NodeOptions<section::Footage>,
-    /// Layer of EXR footage [default: the one without a name]
+    /// ObjectChannel of EXR footage [default: the one without a name]
     #[arg(long, value_name = "NAME")]
     layer: Option<String>,
     /// The order in which frames are asked for: forward, reverse or shuffle:SEED
@@ -145,7 +146,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         None => args.text.frame().into_iter().collect::<Vec<i64>>(),
     };
     let needed = check::needed(&args.input, asked, prompted)?;
-    let footage = Arc::new(Footage::open(&args.input, args.layer.as_deref(), Some(needed))?);
+    let footage = Arc::new(InputSequence::open(&args.input, args.layer.as_deref(), Some(needed))?);
     let (first, last) = asked.unwrap_or(footage.range());
     let encoding = Encoding::from_id(&args.reading.word(params::INPUT_COLOUR)).unwrap_or(footage.encoding());
     let (prompts, texted) = match written {
@@ -239,7 +240,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     }
     let mut layers = Vec::with_capacity(layered.len());
     for (name, channel) in layered {
-        let layer = Layer { name, channel, instance: node(Some("alpha"))? };
+        let layer = ObjectChannel { name, channel, instance: node(Some("alpha"))? };
         layer.instance.set_param(params::OBJECT, layer.name.as_str())?;
         blurs.extend(vectors(&layer.name, format!("{}.", layer.channel))?);
         layers.push(layer);

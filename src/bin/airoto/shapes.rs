@@ -5,10 +5,8 @@ mod trace;
 
 use std::path::{Path, PathBuf};
 
+use airoto::io::{Pattern, Sequence, WriteOptions, parse_range, read_matte, write_atomically, write_matte};
 use airoto::raster::Matte;
-use airoto::raster::io::{
-    Pattern, Sequence, WriteOptions, parse_range, read_matte, write_atomically, write_matte,
-};
 use airoto::shapes::{Animation, Format, Shape, check_drawing, draw, draw_all, read_file_noting, svg};
 use clap::Subcommand;
 use serde_json::json;

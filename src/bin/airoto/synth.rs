@@ -4,8 +4,8 @@ mod scene;
 
 use std::path::{Path, PathBuf};
 
+use airoto::io::{self, Depth, WriteOptions};
 use airoto::qc::synth;
-use airoto::raster::io::{self, Depth, WriteOptions};
 use airoto::raster::{Matte, transfer};
 use rayon::prelude::*;
 
@@ -92,12 +92,12 @@ fn parse_finite(text: &str) -> Result<f64, String> {
 }
 
 /// A clip of either generator.
-enum Clip {
+enum AnyScene {
     Deforming(Scene),
     Edges(synth::Scene),
 }
 
-impl Clip {
+impl AnyScene {
     fn new(args: &Args) -> Result<Self, Failure> {
         if matches!(args.kind, Kind::Spin | Kind::Occlude) {
             if args.blur.or(args.defocus).or(args.noise).is_some() {
@@ -145,7 +145,7 @@ impl Clip {
 /// Renders the clip.
 pub fn run(args: Args) -> Result<(), Failure> {
     let (width, height) = args.size;
-    let clip = Clip::new(&args)?;
+    let clip = AnyScene::new(&args)?;
     for folder in ["frames", "alpha", "masks"] {
         let folder = args.out.join(folder);
         std::fs::create_dir_all(&folder)
@@ -170,7 +170,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         "objects": [{ "name": "object", "prompts": [{ "frame": 0, "mask": "alpha/00000.png" }] }]
     });
     write_json(&args.out.join("prompts.json"), &prompts)?;
-    if let Clip::Edges(scene) = &clip {
+    if let AnyScene::Edges(scene) = &clip {
         write_json(&args.out.join("truth.json"), &truth(scene))?;
     }
     say!("{} frames of {width}x{height} in {}", args.frames, args.out.display());

@@ -11,7 +11,7 @@ use airoto::models;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Failure;
-use crate::footage::Footage;
+use crate::input::InputSequence;
 use crate::plugin::explain;
 
 /// Where the time of one frame went, in milliseconds.
@@ -39,7 +39,7 @@ struct Rendered {
 /// the rest.
 pub fn frames(
     instance: &Instance,
-    footage: &Footage,
+    footage: &InputSequence,
     frames: &[i64],
     threads: usize,
     bar: &ProgressBar,
@@ -139,7 +139,7 @@ pub fn frames(
 }
 
 /// Reads each frame while the one before it is rendered; `next` is the number of frames begun.
-fn read_ahead(footage: &Footage, frames: &[i64], next: &AtomicUsize) {
+fn read_ahead(footage: &InputSequence, frames: &[i64], next: &AtomicUsize) {
     for (i, &frame) in frames.iter().enumerate().skip(1) {
         loop {
             match next.load(Ordering::Relaxed) {

@@ -6,7 +6,7 @@ use super::kept::{Edged, Seen};
 use super::nearby::Nearby;
 use crate::engine::digest::{Digest, Recipe};
 use crate::engine::{Engine, compose};
-use crate::job::EngineError;
+use crate::job::JobError;
 use crate::job::prompts::Prompts;
 use crate::job::{
     EdgeSettings, FrameSource, MotionBlur, Note, Quality, Request, STEADIED_BY, SourceError, TrackedFrame,
@@ -41,8 +41,8 @@ impl Finish<'_, '_> {
     /// Puts edges on the mattes of `tracked`, the frame at its time.
     ///
     /// # Errors
-    /// [`EngineError`] by who must act.
-    pub fn run(mut self, mut tracked: TrackedFrame) -> Result<TrackedFrame, EngineError> {
+    /// [`JobError`] by who must act.
+    pub fn run(mut self, mut tracked: TrackedFrame) -> Result<TrackedFrame, JobError> {
         let edges = self.edges;
         for ((number, object), settings) in tracked.objects.iter_mut().enumerate().zip(edges) {
             if !object.present || settings.is_off() {
@@ -56,7 +56,7 @@ impl Finish<'_, '_> {
             object.trimap = settings.show_trimap.then(|| edged.trimap.to_matte());
             object.blur.clone_from(&edged.vectors);
             if self.source.aborted() {
-                return Err(EngineError::Aborted);
+                return Err(JobError::Aborted);
             }
         }
         let free = vec![false; tracked.objects.len()];
@@ -65,7 +65,7 @@ impl Finish<'_, '_> {
     }
 
     /// The alpha of an object whose tracked matte in the frame at `time` is `soft`.
-    fn edged(&mut self, settings: &EdgeSettings, time: i64, soft: &Matte) -> Result<Arc<Edged>, EngineError> {
+    fn edged(&mut self, settings: &EdgeSettings, time: i64, soft: &Matte) -> Result<Arc<Edged>, JobError> {
         let seen = self.seen(time)?;
         let beside = match settings.motion_blur {
             MotionBlur::Ignore => [None, None],
@@ -100,7 +100,7 @@ impl Finish<'_, '_> {
         soft: &Matte,
         painted: Option<Trimap>,
         through: Option<Flow>,
-    ) -> Result<Edged, EngineError> {
+    ) -> Result<Edged, JobError> {
         let found = match settings.motion_blur {
             MotionBlur::Ignore => None,
             MotionBlur::Soften | MotionBlur::Vectors => {
@@ -133,7 +133,7 @@ impl Finish<'_, '_> {
         settings: &EdgeSettings,
         number: usize,
         now: &Arc<Edged>,
-    ) -> Result<Matte, EngineError> {
+    ) -> Result<Matte, JobError> {
         let seen = self.seen(self.time)?;
         let mut beside = Vec::with_capacity(2 * STEADIED_BY as usize);
         for distance in 1..=STEADIED_BY {
@@ -162,7 +162,7 @@ impl Finish<'_, '_> {
         motion::through(forth.as_deref(), back.as_deref())
     }
 
-    fn seen(&mut self, time: i64) -> Result<Seen, EngineError> {
+    fn seen(&mut self, time: i64) -> Result<Seen, JobError> {
         let frame = self.source.frame(time)?;
         Ok(self.known(frame))
     }
@@ -174,7 +174,7 @@ impl Finish<'_, '_> {
     }
 
     /// The frame at `time`; none beyond the footage, or where the host gives one frame alone.
-    fn beside(&mut self, time: i64) -> Result<Option<Seen>, EngineError> {
+    fn beside(&mut self, time: i64) -> Result<Option<Seen>, JobError> {
         if !(self.request.first..=self.request.last).contains(&time) {
             return Ok(None);
         }
@@ -190,16 +190,16 @@ impl Finish<'_, '_> {
     }
 
     /// The trimap of the Mask input.
-    fn painted(&mut self, time: i64) -> Result<Trimap, EngineError> {
+    fn painted(&mut self, time: i64) -> Result<Trimap, JobError> {
         let Some(painted) = self.source.mask(time)? else {
-            return Err(EngineError::User(format!(
+            return Err(JobError::User(format!(
                 "the Mask input is to be a trimap, but gives no picture on frame {time}"
             )));
         };
         let (found, expected) =
             ((painted.width(), painted.height()), (self.request.width, self.request.height));
         if found != expected {
-            return Err(EngineError::Host(format!(
+            return Err(JobError::Host(format!(
                 "the Mask input has {}x{} pixels on frame {time}, the footage has {}x{}",
                 found.0, found.1, expected.0, expected.1
             )));
@@ -208,11 +208,11 @@ impl Finish<'_, '_> {
     }
 
     /// Alpha by the matting network, or without one where none was named and none is installed.
-    fn fine(&mut self, frame: &Frame, trimap: &Trimap, soft: &Matte) -> Result<Matte, EngineError> {
+    fn fine(&mut self, frame: &Frame, trimap: &Trimap, soft: &Matte) -> Result<Matte, JobError> {
         let named = self.request.edge.matter.trim();
         let name = match named.is_empty() {
             false => named.to_owned(),
-            true => match models::first_matter() {
+            true => match models::first_matting_network() {
                 Some(name) => name,
                 None => {
                     let text = "no matting network is installed: edges are made by Fast";
@@ -230,12 +230,12 @@ impl Finish<'_, '_> {
 }
 
 /// Sizes are checked before anything comes here.
-fn ours(error: crate::matte::Error) -> EngineError {
-    EngineError::Internal(error.to_string())
+fn ours(error: crate::matte::Error) -> JobError {
+    JobError::Internal(error.to_string())
 }
 
 /// Alpha without a model.
-fn quick(frame: &Frame, trimap: &Trimap, soft: &Matte) -> Result<Matte, EngineError> {
+fn quick(frame: &Frame, trimap: &Trimap, soft: &Matte) -> Result<Matte, JobError> {
     fast::refine(frame, trimap, Some(soft), &Fast::default()).map_err(ours)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::matters::Matters;
+use super::networks::MattingNetworks;
 use crate::engine::digest::Digest;
 use crate::matte::trimap::Trimap;
 use crate::models::flow;
@@ -19,7 +19,7 @@ const KEPT_BYTES: usize = 192 << 20;
 pub struct Edges {
     kept: Mutex<VecDeque<(Digest, Arc<Edged>)>>,
     flows: Mutex<VecDeque<(Pair, Arc<Flow>)>>,
-    pub(super) matters: Matters,
+    pub(super) matters: MattingNetworks,
 }
 
 /// A frame and one beside it.

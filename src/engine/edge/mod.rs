@@ -5,8 +5,8 @@
 
 mod finish;
 mod kept;
-mod matters;
 mod nearby;
+mod networks;
 
 pub use finish::Finish;
 pub use kept::Edges;

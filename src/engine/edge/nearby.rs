@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::job::{FrameSource, Run, Said, SourceError, Stamp};
+use crate::job::{FrameSource, Provenance, Run, SourceError, Stamp};
 use crate::raster::{Frame, Matte};
 
 /// Frames about the one that is rendered, fetched once.
@@ -40,8 +40,8 @@ impl FrameSource for Nearby<'_> {
         self.inner.aborted()
     }
 
-    fn said(&mut self, time: i64) -> Said {
-        self.inner.said(time)
+    fn provenance(&mut self, time: i64) -> Provenance {
+        self.inner.provenance(time)
     }
 
     fn stamps(&mut self, frames: (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {

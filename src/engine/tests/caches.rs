@@ -1,7 +1,7 @@
 //! The track store: what a warm one spares, what a changed plate does, what damage does.
 
 use super::rig::*;
-use crate::job::{EngineError, Propagation, Request};
+use crate::job::{JobError, Propagation, Request};
 
 const LAST: i64 = 30;
 
@@ -71,9 +71,9 @@ fn a_machine_without_the_model_renders_a_warm_store() {
     let request = request_of_three();
     let found = engine.track(&request, 25, &mut Noise::new(1), &mut |_| {}).expect("in the store");
     assert_eq!(bytes(&found), cold[25]);
-    let missing = Request { prompts: said(&one(&[a_box(5)])), ..request };
+    let missing = Request { prompts: parsed(&one(&[a_box(5)])), ..request };
     let found = engine.track(&missing, 25, &mut Noise::new(1), &mut |_| {}).expect_err("not in the store");
-    assert!(matches!(found, EngineError::Model(_)), "{found}");
+    assert!(matches!(found, JobError::Model(_)), "{found}");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn footage_that_never_stands_still_is_an_error_and_no_loop() {
     let rig = Rig::new(None);
     // Either it comes to an end or it says what is wrong.
     if let Err(error) = rig.engine.track(&request, 20, &mut Boiling(Noise::new(1)), &mut |_| {}) {
-        assert!(matches!(error, EngineError::Host(_)), "{error}");
+        assert!(matches!(error, JobError::Host(_)), "{error}");
     }
 }
 

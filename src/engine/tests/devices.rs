@@ -7,7 +7,7 @@ use super::rig::{Counts, Elephant, Noise, a_box, bytes, one, request};
 use crate::engine::Engine;
 use crate::job::ModelInfo;
 use crate::job::prompts::FramePrompt;
-use crate::job::{EngineError, EngineSettings, Note, Request, TrackedFrame};
+use crate::job::{EngineSettings, JobError, Note, Request, TrackedFrame};
 use crate::models::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
 use crate::raster::{Frame, Matte};
 
@@ -119,7 +119,7 @@ fn engine(room: u64, passing: bool) -> Engine {
     })
 }
 
-fn track(engine: &Engine, request: &Request, time: i64) -> (Result<TrackedFrame, EngineError>, Vec<String>) {
+fn track(engine: &Engine, request: &Request, time: i64) -> (Result<TrackedFrame, JobError>, Vec<String>) {
     let mut said = Vec::new();
     let found = engine.track(request, time, &mut Noise::new(1), &mut |note| {
         if let Note::Warning(text) = note {
@@ -204,6 +204,6 @@ fn where_there_is_no_other_memory_it_is_an_error() {
         });
         let error = track(&engine, &on("cpu"), 3).0.expect_err("too little memory");
         let expected = format!("too little memory on {device}");
-        assert!(matches!(&error, EngineError::Model(text) if text.contains(&expected)), "{error}");
+        assert!(matches!(&error, JobError::Model(text) if text.contains(&expected)), "{error}");
     }
 }

@@ -1,7 +1,7 @@
 //! What prompts do: masks as given, corrections that take, errors that name the thing.
 
 use super::rig::*;
-use crate::job::{EngineError, Request};
+use crate::job::{JobError, Request};
 use crate::raster::Matte;
 
 const LAST: i64 = 40;
@@ -171,7 +171,7 @@ fn shapes_are_masks() {
         (shapes(12, "a.png"), "expected fxs, nk or json"),
     ] {
         let found = Rig::new(None).track(&with(&[prompt]), 12, &mut Noise::new(1)).expect_err(expected);
-        assert!(matches!(&found, EngineError::User(t) if t.contains(expected)), "{found} / {expected}");
+        assert!(matches!(&found, JobError::User(t) if t.contains(expected)), "{found} / {expected}");
         assert!(!found.to_string().contains('\n'));
     }
 }
@@ -191,7 +191,7 @@ fn the_mask_input_prompts_the_first_object() {
     let rig = Rig::new(None);
     let mut source = Noise::new(1);
     source.masks.insert(8, square());
-    let request = Request { mask_frame: Some(8), prompts: said(""), ..request_of(&[]) };
+    let request = Request { mask_frame: Some(8), prompts: parsed(""), ..request_of(&[]) };
     let frame = rig.track(&request, 8, &mut source).expect("tracked");
     assert_eq!((frame.objects[0].name.as_str(), &frame.objects[0].matte), ("object", &square()));
     let far = rig.track(&request, 12, &mut source).expect("tracked");
@@ -202,14 +202,14 @@ fn the_mask_input_prompts_the_first_object() {
     assert_ne!(bytes(&rig.track(&request, 12, &mut source).expect("tracked")), bytes(&far));
 
     let nothing = rig.track(&request, 9, &mut Noise::new(3)).expect_err("no mask");
-    assert!(matches!(&nothing, EngineError::User(t) if t.contains("gives no picture")), "{nothing}");
+    assert!(matches!(&nothing, JobError::User(t) if t.contains("gives no picture")), "{nothing}");
 }
 
 #[test]
 fn objects_do_not_overlap_but_masks_stay() {
     let folder = with_masks(&[("a.png", square())]);
     let all = objects(&[object("a", &[mask(0, "a.png")]), object("b", &[a_box(0)])]);
-    let request = Request { base: Some(folder.path().to_owned()), prompts: said(&all), ..request_of(&[]) };
+    let request = Request { base: Some(folder.path().to_owned()), prompts: parsed(&all), ..request_of(&[]) };
     let frame = Rig::new(None).track(&request, 0, &mut Noise::new(1)).expect("tracked");
     let [a, b] = &frame.objects[..] else { panic!("two objects") };
     assert_eq!(a.matte, square());
@@ -238,7 +238,7 @@ fn what_is_wrong_is_named() {
     ];
     for (request, expected) in user {
         let found = Rig::new(None).track(&request, 0, &mut fine()).expect_err("wrong");
-        assert!(matches!(&found, EngineError::User(t) if t.contains(expected)), "{found} / {expected}");
+        assert!(matches!(&found, JobError::User(t) if t.contains(expected)), "{found} / {expected}");
     }
     let good = with(&[a_box(0)]);
     let host = [
@@ -248,11 +248,11 @@ fn what_is_wrong_is_named() {
     ];
     for (mut source, time, expected) in host {
         let found = Rig::new(None).track(&good, time, &mut source).expect_err("wrong");
-        assert!(matches!(&found, EngineError::Host(t) if t.contains(expected)), "{found} / {expected}");
+        assert!(matches!(&found, JobError::Host(t) if t.contains(expected)), "{found} / {expected}");
     }
     let model = Request { tracker: "none".into(), ..good };
     let found = Rig::new(None).track(&model, 0, &mut fine()).expect_err("no model");
-    assert!(matches!(&found, EngineError::Model(t) if t.contains("there is no library")), "{found}");
+    assert!(matches!(&found, JobError::Model(t) if t.contains("there is no library")), "{found}");
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_render_stops_between_frames_and_goes_on_later() {
     let request = request_of(&[a_box(0)]);
     let rig = Rig::new(None);
     let mut source = Noise { stop_after: 5, ..Noise::new(1) };
-    assert_eq!(rig.track(&request, 30, &mut source).map(|_| ()), Err(EngineError::Aborted));
+    assert_eq!(rig.track(&request, 30, &mut source).map(|_| ()), Err(JobError::Aborted));
     let so_far = rig.propagated();
     assert!(so_far < 6);
     rig.track(&request, 30, &mut Noise::new(1)).expect("tracked");
@@ -293,7 +293,7 @@ fn a_tracker_that_panics_is_opened_anew() {
     let failed = rig.engine.track(&request, 5, &mut Magenta(Noise::new(1)), &mut |_| {});
     let failed = failed.expect_err("panicked");
     assert!(
-        matches!(&failed, EngineError::Internal(t) if t.contains("tracker elephant panicked: magenta")),
+        matches!(&failed, JobError::Internal(t) if t.contains("tracker elephant panicked: magenta")),
         "{failed}"
     );
     // The frame is another now, and that is known when it is seen.

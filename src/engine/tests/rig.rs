@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::job::ModelInfo;
 use crate::job::prompts::FramePrompt;
 use crate::job::{
-    EngineError, EngineSettings, FrameSource, Note, Request, Run, Said, SourceError, Stamp, TrackedFrame,
+    EngineSettings, FrameSource, JobError, Note, Provenance, Request, Run, SourceError, Stamp, TrackedFrame,
 };
 use crate::models::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
 use crate::raster::{Frame, Matte};
@@ -102,10 +102,10 @@ impl Tracker for Elephant {
     ) -> Result<Prediction, ModelError> {
         self.0.segment.fetch_add(1, Ordering::Relaxed);
         let seen = seen(embedding);
-        let mut said = hash(format!("{:?} {:?}", prompt.points, prompt.bounds).bytes());
-        said = mix(said, earlier.map_or(0, hash_matte));
-        said = mix(said, prompt.mask.as_ref().map_or(0, hash_matte));
-        let state = mix(seen.hash, said);
+        let mut provenance = hash(format!("{:?} {:?}", prompt.points, prompt.bounds).bytes());
+        provenance = mix(provenance, earlier.map_or(0, hash_matte));
+        provenance = mix(provenance, prompt.mask.as_ref().map_or(0, hash_matte));
+        let state = mix(seen.hash, provenance);
         let found = prompt.mask.clone().unwrap_or_else(|| matte(seen.size, state));
         Ok(Prediction { matte: found, confidence: 0.9, present: true, state: Some(Arc::new(state)) })
     }
@@ -237,10 +237,10 @@ impl FrameSource for Noise {
         self.fetched.len() > self.stop_after
     }
 
-    fn said(&mut self, time: i64) -> Said {
+    fn provenance(&mut self, time: i64) -> Provenance {
         let name =
             self.name.map(|name| Stamp(*blake3::hash(&mix(name, time as u64).to_le_bytes()).as_bytes()));
-        Said { stamp: self.stamp(time), name }
+        Provenance { stamp: self.stamp(time), name }
     }
 
     fn stamps(&mut self, (first, last): (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
@@ -280,12 +280,7 @@ impl Rig {
         Self { engine, counts, notes: parking_lot::Mutex::default() }
     }
 
-    pub fn track(
-        &self,
-        request: &Request,
-        time: i64,
-        source: &mut Noise,
-    ) -> Result<TrackedFrame, EngineError> {
+    pub fn track(&self, request: &Request, time: i64, source: &mut Noise) -> Result<TrackedFrame, JobError> {
         self.engine.track(request, time, source, &mut |note| self.notes.lock().push(note))
     }
 
@@ -329,13 +324,13 @@ pub fn bytes(frame: &TrackedFrame) -> Vec<u8> {
 }
 
 /// What a text of prompts says.
-pub fn said(prompts: &str) -> std::sync::Arc<crate::job::prompts::Prompts> {
+pub fn parsed(prompts: &str) -> std::sync::Arc<crate::job::prompts::Prompts> {
     std::sync::Arc::new(crate::job::prompts::parse(prompts).expect("prompts"))
 }
 
 pub fn request(prompts: &str, last: i64) -> Request {
     Request {
-        prompts: said(prompts),
+        prompts: parsed(prompts),
         tracker: "elephant".into(),
         width: WIDTH,
         height: HEIGHT,

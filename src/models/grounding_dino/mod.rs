@@ -19,7 +19,7 @@ pub use self::words::Words;
 use self::network::{Network, Picture};
 use self::phrases::Phrases;
 use super::detector::Detector;
-use super::normal::Normal;
+use super::normalise::Normal;
 use super::pack::Pack;
 use super::runtime::Placement;
 use super::{Model, ModelError};

@@ -33,7 +33,7 @@ use self::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use self::parts::Layout;
 use self::saved::Fit;
 use self::still::Still;
-use super::normal::Normal;
+use super::normalise::Normal;
 use super::pack::{Input, Pack};
 use super::runtime::Placement;
 use super::{Embedding, Memory, Model, ModelError, Prediction, Tracker};

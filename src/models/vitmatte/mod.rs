@@ -16,8 +16,8 @@ mod places;
 
 use self::network::{Features, Network};
 use self::places::{PATCH, Part, Tile};
-use super::matter::Matter;
-use super::normal::Normal;
+use super::matting_network::MattingNetwork;
+use super::normalise::Normal;
 use super::pack::Pack;
 use super::runtime::Placement;
 use super::{Model, ModelError};
@@ -170,7 +170,7 @@ impl Model for VitMatte {
     }
 }
 
-impl Matter for VitMatte {
+impl MattingNetwork for VitMatte {
     fn refine_until(
         &mut self,
         frame: &Frame,

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use crate::matte::trimap::{Trimap, Zone};
-use crate::models::normal::Normal;
+use crate::models::normalise::Normal;
 use crate::raster::{Frame, RectI};
 
 impl Normal {

@@ -29,11 +29,11 @@ impl Candidates {
     /// Those to be shown on a frame: none of another frame, and none once the object at `active` has the chosen one
     /// for its box there.
     pub fn read(params: &ParamSet, document: &Value, active: usize, frame: i64) -> Self {
-        let listed = params.text(params::TEXT_FOUND).unwrap_or_default();
+        let listed = params.text(params::DETECT_FOUND).unwrap_or_default();
         let Some((_, mut found)) = text::listing(&listed).filter(|(of, _)| *of == frame) else {
             return Self::default();
         };
-        let choice = params.int(params::TEXT_CHOICE).unwrap_or(1);
+        let choice = params.int(params::DETECT_CHOICE).unwrap_or(1);
         // The chosen one stands before all others.
         found.sort_by_key(|listed| listed.number != choice);
         if let Some(chosen) = found.first().filter(|listed| listed.number == choice) {

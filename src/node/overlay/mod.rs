@@ -157,7 +157,13 @@ fn write(instance: &Instance, time: f64, label: &str, document: Value) -> Result
 
 impl Overlay for NodeOverlay {
     fn follows(&self) -> &'static [&'static str] {
-        &[params::PROMPTS, params::ACTIVE_OBJECT, params::OVERLAY, params::TEXT_FOUND, params::TEXT_CHOICE]
+        &[
+            params::PROMPTS,
+            params::ACTIVE_OBJECT,
+            params::OVERLAY,
+            params::DETECT_FOUND,
+            params::DETECT_CHOICE,
+        ]
     }
 
     fn closed(&self, viewer: usize) {
@@ -277,7 +283,7 @@ fn done(
         && let Some(hit) = view.candidates.hit(view.place, from, args.pixel)
     {
         if let Hit::Other(number) = hit {
-            let choose = |params: &ParamSet| params.set_int(params::TEXT_CHOICE, number);
+            let choose = |params: &ParamSet| params.set_int(params::DETECT_CHOICE, number);
             instance.params().edit("Choose candidate", choose)?;
         }
         return Ok(None);

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::cache::Latest;
 use crate::job::TrackedFrame;
 use crate::node::Settings;
-use crate::raster::{Latest, PixelBox, PixelPoint, RectI, resize};
+use crate::raster::{PixelBox, PixelPoint, RectI, resize};
 use crate::shapes;
 
 /// Longer side of the picture from which outlines are taken, in pixels.

@@ -1,7 +1,7 @@
 //! What is cut out of a frame, and what is shown with it.
 
 use crate::job::TrackedFrame;
-use crate::node::clean::Clean;
+use crate::node::decontaminate::Decontaminated;
 use crate::node::plate::PlacedMatte;
 use crate::raster::Matte;
 
@@ -22,7 +22,7 @@ pub enum Colours {
     /// The plate's.
     Plate,
     /// The plate's without the background in them.
-    Clean(Clean),
+    Decontaminated(Decontaminated),
     /// Those of the unknown band.
     Trimap(PlacedMatte),
     /// Those of motion blur: to the right and down, in pixels of the full frame.
@@ -53,7 +53,7 @@ impl Cut {
     pub fn colour(&self, x0: i32, y: i32, out: &mut [[f32; 4]], spare: &mut [f32]) {
         match &self.colours {
             Colours::Plate => {}
-            Colours::Clean(clean) => clean.row(x0, y, out),
+            Colours::Decontaminated(clean) => clean.row(x0, y, out),
             Colours::Trimap(trimap) => {
                 trimap.row(x0, y, spare);
                 out.iter_mut().zip(spare).for_each(|(out, v)| *out = [*v, *v, *v, out[3]]);

@@ -23,7 +23,7 @@ pub fn range(source: &Clip, settings: &Settings, time: i64) -> (i64, i64) {
 }
 
 /// A range as the host says it, in words.
-pub fn said((first, last): (f64, f64)) -> String {
+pub fn range_in_words((first, last): (f64, f64)) -> String {
     let word = |v: f64| if v.abs() < 1e15 { format!("{v}") } else { format!("{v:e}") };
     format!("{} to {}", word(first), word(last))
 }

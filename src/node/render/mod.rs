@@ -6,16 +6,16 @@ mod notes;
 mod write;
 
 use self::cut::{Colours, Cut};
-pub use self::frame::{full_frame, geometry, range, said};
+pub use self::frame::{full_frame, geometry, range, range_in_words};
 use self::notes::Notes;
-use super::clean::Clean;
+use super::decontaminate::Decontaminated;
 use super::describe::{MASK, OUTPUT, SOURCE};
 use super::overlay::outline;
 use super::plate::PlacedMatte;
 use super::source::{Fetched, Geometry, HostSource};
 use super::view::Look;
 use super::{MaskUse, Settings, View, idmatte, runs, session, shapes_out};
-use crate::job::{EngineError, Note, TrackedFrame};
+use crate::job::{JobError, Note, TrackedFrame};
 use crate::matte::edges;
 use crate::ofx::{Clip, Instance, MessageKind, OfxError, RenderArgs};
 use crate::params;
@@ -101,17 +101,17 @@ fn fill(
         }
         let look = Look::new(settings, fetched.rows().bounds(), source.pixel_aspect(), args.scale);
         write::write(&mut image, &fetched, &look, args, None);
-        notes.add_input(fetched.cleaned());
+        notes.add_input(fetched.sanitised());
         return Ok(());
     }
     let render = Render { instance, settings, args, source: &source, fetched: &fetched, time };
-    let mut cleaned = false;
-    let cut = render.cut(&mut cleaned, notes);
+    let mut sanitised = false;
+    let cut = render.cut(&mut sanitised, notes);
     let frame = cut.as_ref().map_or(fetched.rows().bounds(), |cut| cut.matte.window());
     let look = Look::new(settings, frame, source.pixel_aspect(), args.scale);
     // Of a failed render too: some hosts show what is left in its buffer.
     write::write(&mut image, &fetched, &look, args, cut.as_ref().ok());
-    notes.add_input(cleaned || fetched.cleaned());
+    notes.add_input(sanitised || fetched.sanitised());
     cut.map(|_| ())
 }
 
@@ -126,12 +126,12 @@ struct Render<'a> {
 }
 
 impl Render<'_> {
-    fn cut(&self, cleaned: &mut bool, notes: &mut Notes) -> Result<Cut, Unfilled> {
+    fn cut(&self, sanitised: &mut bool, notes: &mut Notes) -> Result<Cut, Unfilled> {
         let range = range(self.source, self.settings, self.time);
         let geometry = geometry(self.source, self.settings, self.args, range)?;
-        let tracked = self.objects(&geometry, range, cleaned, notes)?;
+        let tracked = self.objects(&geometry, range, sanitised, notes)?;
         let size = geometry.size;
-        let garbage = garbage(self.instance, self.settings, &geometry, self.args.time, (cleaned, notes))?;
+        let garbage = garbage(self.instance, self.settings, &geometry, self.args.time, (sanitised, notes))?;
         let place = |matte| PlacedMatte::new(matte, geometry.window);
         let shown = match self.settings.view {
             View::Trimap => Some(Colours::Trimap(place(cut::trimap(&tracked, size)))),
@@ -153,7 +153,7 @@ impl Render<'_> {
                 // The other track is looked at and nothing else.
                 let (silhouette, nuke, tracker) = (None, None, tracker.clone());
                 let settings = &Settings { tracker, silhouette, nuke, ..self.settings.clone() };
-                let other = Render { settings, ..*self }.objects(&geometry, range, cleaned, notes)?;
+                let other = Render { settings, ..*self }.objects(&geometry, range, sanitised, notes)?;
                 Some(combined(other))
             }
             None if self.settings.view.compares() => {
@@ -166,7 +166,7 @@ impl Render<'_> {
         let colours = match (shown, self.settings.view) {
             (Some(shown), _) => shown,
             (None, view) if view.shows_colours() && self.settings.value().is_on(params::EDGE_COLOURS) => {
-                Colours::Clean(Clean::new(self.fetched, &matte, geometry.window))
+                Colours::Decontaminated(Decontaminated::new(self.fetched, &matte, geometry.window))
             }
             _ => Colours::Plate,
         };
@@ -178,10 +178,10 @@ impl Render<'_> {
         &self,
         geometry: &Geometry,
         range: (i64, i64),
-        cleaned: &mut bool,
+        sanitised: &mut bool,
         notes: &mut Notes,
     ) -> Result<TrackedFrame, Unfilled> {
-        let mut tracked = self.track(geometry, range, cleaned, notes)?;
+        let mut tracked = self.track(geometry, range, sanitised, notes)?;
         // Where nobody sits before the host nobody looks at outlines.
         if !self.instance.host().background {
             outline::keep(outline::Key::new(self.settings, geometry.size, self.time), &tracked);
@@ -198,7 +198,7 @@ impl Render<'_> {
         &self,
         geometry: &Geometry,
         range: (i64, i64),
-        cleaned: &mut bool,
+        sanitised: &mut bool,
         notes: &mut Notes,
     ) -> Result<TrackedFrame, Unfilled> {
         let Self { instance, settings, source, fetched, time, .. } = *self;
@@ -206,7 +206,7 @@ impl Render<'_> {
             .map_err(|e| Unfilled::Failed(OfxError::Failed(e.to_string())))?;
         let client = session::client(settings)?;
         let read = HostSource::to_frame(source, fetched, time, geometry, settings);
-        *cleaned |= read.cleaned;
+        *sanitised |= read.sanitised;
         let mut frames = HostSource::new(instance, source, *geometry, settings, (time, read));
         frames.run = runs::current(instance);
         let tracked = client.track(&request, time, &mut frames, &mut |note| match note {
@@ -218,9 +218,9 @@ impl Render<'_> {
             }
             Note::Trusted { .. } | Note::Progress { .. } => {}
         });
-        *cleaned |= frames.cleaned;
+        *sanitised |= frames.sanitised;
         let tracked = tracked.map_err(|error| match error {
-            ClientError::Engine(EngineError::Aborted) => Unfilled::Stopped,
+            ClientError::Engine(JobError::Aborted) => Unfilled::Stopped,
             other => Unfilled::Failed(OfxError::Failed(other.to_string())),
         })?;
         if let Some(note) = &tracked.tracker.note {
@@ -256,7 +256,7 @@ fn garbage(
     settings: &Settings,
     geometry: &Geometry,
     time: f64,
-    (cleaned, notes): (&mut bool, &mut Notes),
+    (sanitised, notes): (&mut bool, &mut Notes),
 ) -> Result<Option<PlacedMatte>, OfxError> {
     if settings.mask != MaskUse::Garbage {
         return Ok(None);
@@ -273,7 +273,7 @@ fn garbage(
     }
     Ok(fetched.map(|f| {
         let matte = HostSource::to_matte(&f, geometry);
-        *cleaned |= f.cleaned();
+        *sanitised |= f.sanitised();
         PlacedMatte::new(matte, geometry.window)
     }))
 }

@@ -59,8 +59,8 @@ impl Notes {
     }
 
     /// What is to be said where numbers were found that are not finite.
-    pub fn add_input(&mut self, cleaned: bool) {
-        if cleaned {
+    pub fn add_input(&mut self, sanitised: bool) {
+        if sanitised {
             self.add(
                 MessageKind::Warning,
                 "an input has pixels that are no finite numbers: infinity is read as 65504, the others as 0",

@@ -36,7 +36,7 @@ enum Way {
 
 /// What lasts of an instance between its actions.
 #[derive(Default)]
-struct Memory {
+struct TrackingState {
     /// Whether a button tracks.
     running: AtomicBool,
     /// Whether it is to stop.
@@ -46,15 +46,15 @@ struct Memory {
 }
 
 /// By the address of the instance.
-static MEMORIES: Lazy<Mutex<HashMap<usize, Arc<Memory>>>> = Lazy::new(Mutex::default);
+static STATES: Lazy<Mutex<HashMap<usize, Arc<TrackingState>>>> = Lazy::new(Mutex::default);
 
-fn memory(instance: &Instance) -> Arc<Memory> {
-    Arc::clone(MEMORIES.lock().entry(instance.address()).or_default())
+fn memory(instance: &Instance) -> Arc<TrackingState> {
+    Arc::clone(STATES.lock().entry(instance.address()).or_default())
 }
 
 /// Forgets an instance that goes.
 pub fn forget(instance: &Instance) {
-    MEMORIES.lock().remove(&instance.address());
+    STATES.lock().remove(&instance.address());
 }
 
 /// What a button of this group does; none where `param` is none of them.

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::status::{self, Mark, Marks};
 use super::walk::{self, Walk};
-use super::{Memory, Way, frame};
+use super::{TrackingState, Way, frame};
 use crate::job::prompts::PromptText;
 use crate::job::prompts::edit::objects;
-use crate::job::{EdgeSettings, EngineError, FrameState, Note, Request, Run};
+use crate::job::{EdgeSettings, FrameState, JobError, Note, Request, Run};
 use crate::node::describe::SOURCE;
 use crate::node::source::{Geometry, HostSource};
 use crate::node::{Settings, render, runs, session};
@@ -28,7 +28,7 @@ const SAID_EVERY: Duration = Duration::from_secs(5);
 /// A sentence when nothing can be tracked, or not all of it.
 pub fn run(
     instance: &Instance,
-    memory: &Memory,
+    memory: &TrackingState,
     way: Way,
     time: f64,
 ) -> Result<(MessageKind, String), String> {
@@ -232,7 +232,7 @@ impl<'a> Shot<'a> {
             None => "the host does not say how many frames Source has: set Range to First to Last".to_owned(),
             Some(range) => format!(
                 "the host says that Source has frames {}, expected a range of at most {} frames: set Range to First to Last",
-                render::said(range),
+                render::range_in_words(range),
                 walk::MOST
             ),
         }
@@ -263,7 +263,7 @@ impl<'a> Shot<'a> {
     }
 
     /// Tracks the frames of `walk` one after another.
-    fn track(&self, memory: &Memory, walk: &Walk) -> Result<Tracked, String> {
+    fn track(&self, memory: &TrackingState, walk: &Walk) -> Result<Tracked, String> {
         let label = match walk.bounds().unwrap_or_default() {
             (first, last) if first < last => format!("Tracking frames {first} to {last}"),
             (first, _) => format!("Tracking frame {first}"),
@@ -302,7 +302,7 @@ impl<'a> Shot<'a> {
 
     fn one(
         &self,
-        memory: &Memory,
+        memory: &TrackingState,
         time: i64,
         progress: &Progress,
         part: &dyn Fn(f64) -> f64,
@@ -336,7 +336,7 @@ enum Ended {
 impl From<ClientError> for Ended {
     fn from(error: ClientError) -> Self {
         match error {
-            ClientError::Engine(EngineError::Aborted) => Self::Stopped,
+            ClientError::Engine(JobError::Aborted) => Self::Stopped,
             other => Self::Failed(other.to_string()),
         }
     }

@@ -14,7 +14,7 @@ mod settings;
 use std::io::Read;
 use std::path::Path;
 
-use crate::raster::io::open;
+use crate::io::open;
 use serde_json::{Map, Value};
 
 pub use settings::{Resolved, Setting, to_json};

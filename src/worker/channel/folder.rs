@@ -10,7 +10,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use tempfile::TempDir;
 
-use crate::raster::io::FOLDERS;
+use crate::io::FOLDERS;
 
 /// What the name of a socket may have beyond the folder's: `/.tmpXXXXXX/socket`.
 const BEYOND: usize = 18;

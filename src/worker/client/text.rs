@@ -3,7 +3,7 @@
 use ipc_channel::ipc;
 
 use super::{Broken, Client, ClientError, Place, Received, receive};
-use crate::job::{EngineError, Found, Note, TextRequest};
+use crate::job::{DetectRequest, Detections, JobError, Note};
 use crate::raster::Frame;
 use crate::worker::messages::{FromWorker, Pixels, ToWorker};
 use crate::worker::process::{POLL, Process};
@@ -15,14 +15,14 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`] when the engine cannot answer or there is no worker to be had;
-    /// [`EngineError::Aborted`] in it when it was stopped.
+    /// [`JobError::Aborted`] in it when it was stopped.
     pub fn detect(
         &self,
-        request: &TextRequest,
+        request: &DetectRequest,
         frame: &Frame,
         stopped: &mut dyn FnMut() -> bool,
         notes: &mut dyn FnMut(Note),
-    ) -> Result<Found, ClientError> {
+    ) -> Result<Detections, ClientError> {
         if let Place::Here(engine) = &self.place {
             return Ok(engine.detect(request, frame, notes)?);
         }
@@ -36,11 +36,11 @@ impl Client {
 fn ask(
     process: &Process,
     mut pulse: Pulse,
-    request: &TextRequest,
+    request: &DetectRequest,
     frame: &Frame,
     (stopped, notes): (&mut dyn FnMut() -> bool, &mut dyn FnMut(Note)),
-) -> Result<Found, Broken> {
-    let internal = |what: String| Broken::Failed(EngineError::Internal(what).into());
+) -> Result<Detections, Broken> {
+    let internal = |what: String| Broken::Failed(JobError::Internal(what).into());
     let (reply, answer) =
         ipc::channel().map_err(|e| internal(format!("there is no channel to the worker: {e}")))?;
     let pixels = Pixels::of_frame(frame).map_err(|e| internal(e.to_string()))?;
@@ -49,7 +49,7 @@ fn ask(
     }
     loop {
         if stopped() {
-            return Err(EngineError::Aborted.into());
+            return Err(JobError::Aborted.into());
         }
         let message = match receive(&answer, POLL) {
             Received::Message(message) => message,
@@ -59,7 +59,7 @@ fn ask(
         };
         pulse.heard();
         match message {
-            FromWorker::Found(found) => return Ok(found),
+            FromWorker::Detections(found) => return Ok(found),
             FromWorker::Note(note) => notes(note),
             FromWorker::Failed(error) => return Err(error.into()),
             _ => return Err(internal("the worker answered another question".to_owned())),

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use airoto::job::prompts::PromptText;
 use airoto::job::{Candidate, FrameState, ModelInfo, Note, ObjectMatte, TrackedFrame};
-use airoto::job::{EngineError, EngineSettings, Found, Request, Run, Said, SourceError, Stamp, TextRequest};
+use airoto::job::{
+    DetectRequest, Detections, EngineSettings, JobError, Provenance, Request, Run, SourceError, Stamp,
+};
 use airoto::raster::{Frame, Matte};
 use airoto::worker::Stats;
 use airoto::worker::messages::{Answer, FromWorker, Pixels, ToWorker};
@@ -117,9 +119,9 @@ fn orders() -> Vec<Vec<u8>> {
         })
     };
     let pixels = || Pixels::of_frame(&frame()).expect("memory");
-    let said = || Said { stamp: Some(Stamp([1; 32])), name: Some(Stamp([2; 32])) };
+    let provenance = || Provenance { stamp: Some(Stamp([1; 32])), name: Some(Stamp([2; 32])) };
     let reply = || ipc::channel::<FromWorker>().expect("a channel").0;
-    let text = || Box::new(TextRequest { text: "dog. cat".to_owned(), ..TextRequest::default() });
+    let text = || Box::new(DetectRequest { text: "dog. cat".to_owned(), ..DetectRequest::default() });
     vec![
         written(ToWorker::Configure(EngineSettings {
             cache: Some("/cache".into()),
@@ -133,7 +135,7 @@ fn orders() -> Vec<Vec<u8>> {
             time: 4,
             run: Run { id: 6, frames: Some((0, 9)) },
             frame: Ok(pixels()),
-            said: said(),
+            provenance: provenance(),
             reply: reply(),
         }),
         written(ToWorker::Known {
@@ -142,12 +144,12 @@ fn orders() -> Vec<Vec<u8>> {
             time: 4,
             frames: (-2, 9),
             frame: Err(SourceError::Failed("there is none".to_owned())),
-            said: Said::default(),
+            provenance: Provenance::default(),
             reply: reply(),
         }),
         written(ToWorker::Detect { request: text(), frame: pixels(), reply: reply() }),
-        written(ToWorker::Frame { id: 3, frame: Ok(pixels()), said: said() }),
-        written(ToWorker::Frame { id: 3, frame: Err(SourceError::OnlyCurrent), said: said() }),
+        written(ToWorker::Frame { id: 3, frame: Ok(pixels()), provenance: provenance() }),
+        written(ToWorker::Frame { id: 3, frame: Err(SourceError::OnlyCurrent), provenance: provenance() }),
         written(ToWorker::Mask { id: 4, mask: Ok(Some(Pixels::of_matte(&matte()).expect("memory"))) }),
         written(ToWorker::Mask { id: 4, mask: Ok(None) }),
         written(ToWorker::Stamps { id: 4, stamps: Ok(vec![Some(Stamp([3; 32])), None]) }),
@@ -174,7 +176,7 @@ fn answers() -> Vec<Vec<u8>> {
         note: Some("a note".to_owned()),
     };
     let tracked = TrackedFrame { objects: vec![object("a", true), object("b", false)], tracker };
-    let found = Found {
+    let found = Detections {
         candidates: vec![Candidate { bounds: [1.0, 2.0, 3.0, 4.0], score: 0.5, phrase: "dog".to_owned() }],
         model: "grounding-dino".to_owned(),
         device: "CPU".to_owned(),
@@ -187,8 +189,8 @@ fn answers() -> Vec<Vec<u8>> {
         written(FromWorker::Note(Note::Warning("a warning".to_owned()))),
         written(FromWorker::Done(Answer::pack(&tracked).expect("memory"))),
         written(FromWorker::States(vec![FrameState { tracked: true, pinned: false }; 5])),
-        written(FromWorker::Found(found)),
-        written(FromWorker::Failed(EngineError::Model("it is damaged".to_owned()))),
+        written(FromWorker::Detections(found)),
+        written(FromWorker::Failed(JobError::Model("it is damaged".to_owned()))),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Names of sequences, and ranges of frames: a first line with a pattern, a second with a range, and further lines
 //! with the names of files in the folder.
 
-use airoto::raster::io::{Pattern, Sequence, parse_range};
+use airoto::io::{Pattern, Sequence, parse_range};
 
 use fastrand::Rng;
 

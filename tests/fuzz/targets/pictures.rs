@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use airoto::raster::io::{self, Channel, Compression, Depth, WriteOptions};
+use airoto::io::{self, Channel, Compression, Depth, WriteOptions};
 
 use exr::prelude::{AnyChannel, AnyChannels, FlatSamples, Vec2, WritableImage as _};
 use fastrand::Rng;

@@ -5,20 +5,20 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use airoto::host::{HostImage, Instance, Plugin, RenderCall};
+use airoto::io::{self, Sequence};
 use airoto::params;
 use airoto::qc;
 use airoto::raster::Matte;
-use airoto::raster::io::{self, Sequence};
 use serde_json::Value;
 
 use super::prompting::{self, Prompting};
-use crate::footage::Footage;
+use crate::input::InputSequence;
 use crate::plugin::{self, PluginArgs};
 use crate::usage::{self, Peak};
 use crate::{Failure, track};
 
 /// A folder with frames/ and masks/.
-pub struct Clip {
+pub struct TestSequence {
     name: String,
     folder: PathBuf,
 }
@@ -36,15 +36,15 @@ pub struct Run {
 }
 
 /// A clip that is being tracked.
-struct Session<'a> {
+struct EvalJob<'a> {
     instance: &'a Instance,
-    footage: &'a Footage,
+    footage: &'a InputSequence,
     masks: &'a Sequence,
     /// Masks may be numbered otherwise than frames: the first goes with the first.
     shift: i64,
 }
 
-impl Clip {
+impl TestSequence {
     /// The clips in `folder`, by name; only those of `only` where it names any.
     pub fn find(folder: &Path, only: &[String]) -> Result<Vec<Self>, Failure> {
         let list = std::fs::read_dir(folder)
@@ -86,7 +86,7 @@ impl Clip {
         most: Option<u32>,
     ) -> Result<Run, Failure> {
         let folder = |name: &str| self.folder.join(name).to_string_lossy().into_owned();
-        let footage = Arc::new(Footage::open(&folder("frames"), None, None)?);
+        let footage = Arc::new(InputSequence::open(&folder("frames"), None, None)?);
         let masks = Sequence::find(&folder("masks"))?;
         let (first, last) = footage.range();
         let last = most.map_or(last, |n| last.min(first + i64::from(n) - 1));
@@ -99,7 +99,7 @@ impl Clip {
         instance.set_param(params::USE_STORE, false)?;
         instance.set_param(params::VIEW, "alpha")?;
         plugin::output(&instance, true)?;
-        let session = Session { instance: &instance, footage: &footage, masks: &masks, shift };
+        let session = EvalJob { instance: &instance, footage: &footage, masks: &masks, shift };
         let bar = track::bar((last - first + 1) as usize, false);
         bar.set_prefix(format!("{} ", self.name));
         let began = Instant::now();
@@ -132,7 +132,7 @@ impl Clip {
     }
 }
 
-impl Session<'_> {
+impl EvalJob<'_> {
     fn truth(&self, frame: i64) -> Result<Matte, Failure> {
         let path = self.masks.path(frame + self.shift)?;
         let found = io::size(&path)?;

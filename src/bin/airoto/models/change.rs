@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use airoto::models::shelf;
+use airoto::models::installed;
 
 use crate::Failure;
 
@@ -35,18 +35,18 @@ pub fn add(args: &AddArgs) -> Result<(), Failure> {
     if !args.folder.exists() {
         return Err(Failure::new(format!("{shown} is not there")));
     }
-    let place = shelf::add(&args.folder, args.replace)?;
+    let place = installed::add(&args.folder, args.replace)?;
     say!("added to {}", place.display());
     Ok(())
 }
 
 /// Deletes it.
 pub fn remove(args: &RemoveArgs) -> Result<(), Failure> {
-    let folder = shelf::removable(&args.name)?;
+    let folder = installed::removable(&args.name)?;
     if !args.yes && !agreed(&format!("delete {}? [y/N] ", folder.display()))? {
         return Err(Failure::new(format!("{} was left as it is", folder.display())));
     }
-    let folder = shelf::remove(&args.name)?;
+    let folder = installed::remove(&args.name)?;
     say!("deleted {}", folder.display());
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use airoto::models::place::Place;
-use airoto::models::{self, shelf};
+use airoto::models::search_path::Place;
+use airoto::models::{self, installed};
 
 use super::size;
 use crate::Failure;
@@ -68,7 +68,7 @@ fn flow() -> Row {
     }
 }
 
-fn row(shelved: shelf::Shelved) -> Row {
+fn row(shelved: installed::Installed) -> Row {
     let manifest = shelved.pack.as_ref().ok().map(|p| p.manifest());
     let checked = shelved.pack.as_ref().map(|pack| pack.verify().err().map(|e| e.to_string()));
     Row {
@@ -90,7 +90,7 @@ fn row(shelved: shelf::Shelved) -> Row {
 
 /// Prints them.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let rows: Vec<Row> = std::iter::once(flow()).chain(shelf::all().into_iter().map(row)).collect();
+    let rows: Vec<Row> = std::iter::once(flow()).chain(installed::all().into_iter().map(row)).collect();
     if args.json {
         say!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(());
@@ -122,5 +122,6 @@ fn line(row: &Row) -> String {
 }
 
 fn own() -> String {
-    models::place::user_folder().map_or_else(|| "no folder here".to_owned(), |f| f.display().to_string())
+    models::search_path::user_folder()
+        .map_or_else(|| "no folder here".to_owned(), |f| f.display().to_string())
 }

@@ -8,7 +8,7 @@ mod verify;
 use std::path::Path;
 
 use airoto::models::pack::Pack;
-use airoto::models::{ModelError, shelf};
+use airoto::models::{ModelError, installed};
 
 use crate::Failure;
 
@@ -51,7 +51,7 @@ fn pack(name: &str) -> Result<Pack, ModelError> {
     if name == airoto::models::FLOW || name == "default" && airoto::models::DEFAULT == airoto::models::FLOW {
         return Err(refuse("is the flow tracker, which needs no pack"));
     }
-    if as_path.exists() { Pack::open(as_path) } else { shelf::find(name) }
+    if as_path.exists() { Pack::open(as_path) } else { installed::find(name) }
 }
 
 /// Bytes for a person.

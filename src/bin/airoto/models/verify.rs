@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use airoto::job::Device;
-use airoto::models::{self, ModelError, shelf};
+use airoto::models::{self, ModelError, installed};
 
 use super::{pack, size};
 use crate::Failure;
@@ -47,7 +47,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     airoto::worker::bound_memory();
     airoto::worker::bound_time(|sentence| complain!("airoto: {sentence}"));
     let packs: Vec<(String, Result<models::pack::Pack, ModelError>)> = if args.names.is_empty() {
-        shelf::all().into_iter().map(|s| (s.folder.display().to_string(), s.pack)).collect()
+        installed::all().into_iter().map(|s| (s.folder.display().to_string(), s.pack)).collect()
     } else {
         args.names.iter().map(|name| (name.clone(), pack(name))).collect()
     };
@@ -63,7 +63,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 
 fn tried(name: String, pack: Result<models::pack::Pack, ModelError>, device: Device) -> Row {
     let begun = Instant::now();
-    let tried = pack.and_then(|pack| models::trial(&pack, device, 1));
+    let tried = pack.and_then(|pack| models::smoke_test(&pack, device, 1));
     let seconds = begun.elapsed().as_secs_f64();
     match tried {
         Ok(trial) => Row {

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use airoto::host::{Instance, MessageKind};
+use airoto::io::{self, Sequence};
 use airoto::job::prompts::{Limits, Prompts};
 use airoto::params::{SHAPES_AUTO, SHAPES_NUKE, SHAPES_SILHOUETTE, SHAPES_WRITE};
-use airoto::raster::io::{self, Sequence};
 
 use super::output::Output;
 use crate::Failure;
-use crate::footage::Footage;
+use crate::input::InputSequence;
 
 /// A prompts file.
 pub struct PromptsFile {
@@ -63,7 +63,7 @@ pub fn needed(
 }
 
 /// Checks the prompts against the footage.
-pub fn fits(prompts: &PromptsFile, footage: &Footage) -> Result<(), Failure> {
+pub fn fits(prompts: &PromptsFile, footage: &InputSequence) -> Result<(), Failure> {
     let ((width, height), (first, last)) = (footage.size(), footage.range());
     let limits = Limits { width, height, first, last };
     prompts.parsed.check(&limits, None).map_err(|e| Failure::new(format!("{}: {e}", prompts.path.display())))
@@ -71,7 +71,7 @@ pub fn fits(prompts: &PromptsFile, footage: &Footage) -> Result<(), Failure> {
 
 /// Makes the folder of the output, tries whether it can be written, and keeps the footage from being
 /// written over.
-pub fn writable(output: &Output, footage: &Footage, first: i64, last: i64) -> Result<(), Failure> {
+pub fn writable(output: &Output, footage: &InputSequence, first: i64, last: i64) -> Result<(), Failure> {
     if first != last && !output.is_numbered() {
         return Err(Failure::new(format!(
             "the output {0} has no place for the frame number, which {1} frames need: write it as {2}",
@@ -93,7 +93,7 @@ pub fn writable(output: &Output, footage: &Footage, first: i64, last: i64) -> Re
 }
 
 /// Trimaps in the size of `footage`, for all of its frames that there are trimaps for.
-pub fn trimap(text: &str, footage: &Footage) -> Result<Arc<Footage>, Failure> {
+pub fn trimap(text: &str, footage: &InputSequence) -> Result<Arc<InputSequence>, Failure> {
     let expected = footage.size();
     let fits = |found: (u32, u32)| match found == expected {
         true => Ok(()),
@@ -102,7 +102,7 @@ pub fn trimap(text: &str, footage: &Footage) -> Result<Arc<Footage>, Failure> {
             found.0, found.1, expected.0, expected.1
         ))),
     };
-    Ok(Arc::new(Footage::open_fitting(text, None, None, fits)?))
+    Ok(Arc::new(InputSequence::open_fitting(text, None, None, fits)?))
 }
 
 /// Makes a folder and tries whether a file can be made in it.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use airoto::host::{Instance, RenderCall};
+use airoto::io::Channel;
 use airoto::job::prompts::Prompts;
-use airoto::raster::io::Channel;
 
 use super::output::Output;
 use crate::Failure;
-use crate::footage::Footage;
+use crate::input::InputSequence;
 use crate::plugin;
 
 /// Where the object's name stands in the pattern of the output.
@@ -29,7 +29,12 @@ pub struct Separate {
 
 impl Separate {
     /// Renders the object in a frame and writes it.
-    pub fn write(&self, frame: i64, tracker: &str, footage: &Footage) -> Result<std::path::PathBuf, Failure> {
+    pub fn write(
+        &self,
+        frame: i64,
+        tracker: &str,
+        footage: &InputSequence,
+    ) -> Result<std::path::PathBuf, Failure> {
         let image = self.instance.render(&RenderCall::new(frame as f64));
         let image = image.map_err(|e| plugin::explain(e, footage))?;
         let vectors = self.vectors.as_ref().map(|v| v.channels(frame, footage)).transpose()?;
@@ -48,7 +53,7 @@ pub struct Vectors {
 
 impl Vectors {
     /// How far the object moves while the shutter is open, in pixels to the right and up.
-    pub fn channels(&self, frame: i64, footage: &Footage) -> Result<[Channel<'static>; 2], Failure> {
+    pub fn channels(&self, frame: i64, footage: &InputSequence) -> Result<[Channel<'static>; 2], Failure> {
         let image = self.instance.render(&RenderCall::new(frame as f64));
         let rgba = image.map_err(|e| plugin::explain(e, footage))?.to_rgba();
         let plane = |c: usize| rgba.iter().skip(c).step_by(4).copied().collect::<Vec<f32>>();
@@ -58,7 +63,7 @@ impl Vectors {
 }
 
 /// An object as a layer of the files of all objects.
-pub struct Layer {
+pub struct ObjectChannel {
     /// The object.
     pub name: String,
     /// The name of its layer.
@@ -67,9 +72,9 @@ pub struct Layer {
     pub instance: Instance,
 }
 
-impl Layer {
+impl ObjectChannel {
     /// The object's alpha in a frame.
-    pub fn channel(&self, frame: i64, footage: &Footage) -> Result<Channel<'static>, Failure> {
+    pub fn channel(&self, frame: i64, footage: &InputSequence) -> Result<Channel<'static>, Failure> {
         let image = self.instance.render(&RenderCall::new(frame as f64));
         let alpha = image.map_err(|e| plugin::explain(e, footage))?.to_alpha();
         Ok(Channel::new(format!("{}.alpha", self.channel), alpha))

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use airoto::host::HostImage;
-use airoto::raster::io::{self, Channel, Compression, Depth, Format, Pattern, WriteOptions};
+use airoto::io::{self, Channel, Compression, Depth, Format, Pattern, WriteOptions};
 use airoto::raster::{Encoding, transfer};
 
-use super::objects::Layer;
+use super::objects::ObjectChannel;
 use crate::Failure;
-use crate::footage::Footage;
+use crate::input::InputSequence;
 
 /// What files are to look like, as it was asked for.
 pub struct Look<'a> {
@@ -99,7 +99,7 @@ impl View {
 
 impl Output {
     /// Files named by the pattern `text`.
-    pub fn new(text: &str, look: &Look, footage: &Footage) -> Result<Self, Failure> {
+    pub fn new(text: &str, look: &Look, footage: &InputSequence) -> Result<Self, Failure> {
         let pattern = Pattern::parse(text);
         let format = Format::of(&pattern.path(0))?;
         look.check(text, format)?;
@@ -176,7 +176,7 @@ impl Output {
         image: &HostImage,
         tracker: &str,
         more: Vec<Channel<'_>>,
-        layers: &[Layer],
+        layers: &[ObjectChannel],
     ) -> Result<PathBuf, Failure> {
         let path = self.path(frame);
         let size = (image.width(), image.height());
@@ -220,7 +220,7 @@ impl Output {
     }
 
     /// The options with what is known of one frame.
-    fn notes(&self, frame: i64, tracker: &str, layers: &[Layer]) -> WriteOptions {
+    fn notes(&self, frame: i64, tracker: &str, layers: &[ObjectChannel]) -> WriteOptions {
         let mut options = self.options.clone();
         // Of a pack its name, not where it lies.
         let tracker = Path::new(tracker).file_name().map_or(tracker.into(), |name| name.to_string_lossy());

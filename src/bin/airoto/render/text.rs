@@ -1,16 +1,16 @@
 //! Prompts by text: what a text names on a frame, and at every cut, becomes boxes.
 
-use airoto::job::{Candidate, TextRequest};
+use airoto::io::{self, WriteOptions};
+use airoto::job::{Candidate, DetectRequest};
 use airoto::params::{self, Kind};
 use airoto::qc::cuts::{self, Colours};
-use airoto::raster::io::{self, WriteOptions};
 use airoto::raster::{Encoding, Matte};
 use serde_json::{Value, json};
 
 use super::check::{self, PromptsFile};
 use crate::Failure;
-use crate::detect::{Finder, SurenessArgs};
-use crate::footage::Footage;
+use crate::detect::{SurenessArgs, TextDetector};
+use crate::input::InputSequence;
 use crate::plugin::PluginArgs;
 
 /// The matte that says that nothing is there.
@@ -47,7 +47,7 @@ impl TextArgs {
 
 /// Reads the number of a candidate, within the range of the node's parameter.
 fn choice() -> clap::builder::RangedI64ValueParser<u16> {
-    let range = match params::find(params::TEXT_CHOICE).map(|p| p.kind) {
+    let range = match params::find(params::DETECT_CHOICE).map(|p| p.kind) {
         Some(Kind::Int { range, .. }) => range,
         _ => (1, i32::MAX),
     };
@@ -66,20 +66,20 @@ pub struct Texted {
 /// had written them.
 pub fn prompts(
     args: &TextArgs,
-    footage: &Footage,
+    footage: &InputSequence,
     (first, last): (i64, i64),
     encoding: Encoding,
     plugin: &PluginArgs,
 ) -> Result<(PromptsFile, Texted), Failure> {
     let text = args.text.clone().unwrap_or_default();
-    let request = TextRequest {
+    let request = DetectRequest {
         text: text.clone(),
         model: args.text_model.clone().unwrap_or_default(),
         device: plugin.tracker.word(params::DEVICE),
         thresholds: args.sureness.thresholds(),
     };
     let choices = if args.text_choice.is_empty() { vec![1] } else { args.text_choice.clone() };
-    let mut finder = Finder::new(request, plugin.in_process())?;
+    let mut finder = TextDetector::new(request, plugin.in_process())?;
     let mut find = |frame: i64| -> Result<Vec<Candidate>, Failure> {
         Ok(finder.find(&footage.displayed(frame, encoding)?)?.candidates)
     };
@@ -133,7 +133,11 @@ pub fn prompts(
 }
 
 /// The first frames of all shots.
-fn shots(footage: &Footage, (first, last): (i64, i64), encoding: Encoding) -> Result<Vec<i64>, Failure> {
+fn shots(
+    footage: &InputSequence,
+    (first, last): (i64, i64),
+    encoding: Encoding,
+) -> Result<Vec<i64>, Failure> {
     let seen = (first..=last).map(|frame| Ok(Colours::of(&footage.displayed(frame, encoding)?)));
     let seen: Vec<Colours> = seen.collect::<Result<_, Failure>>()?;
     Ok([0].into_iter().chain(cuts::cuts(&seen)).map(|i| first + i as i64).collect())

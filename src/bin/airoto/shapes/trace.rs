@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use airoto::raster::io::{Sequence, parse_range, read_matte, write_atomically};
-use airoto::shapes::{Builder, Footage, Format, Keys, ShapeSettings};
+use airoto::io::{Sequence, parse_range, read_matte, write_atomically};
+use airoto::shapes::{Builder, Format, Keys, SequenceInfo, ShapeSettings};
 
 use crate::Failure;
 
@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let sequence = Sequence::find(&args.mattes)?;
     let (first, last) = args.range.as_deref().map_or(Ok(sequence.range()), parse_range)?;
     let opening = read_matte(&sequence.path(first)?)?;
-    let footage = Footage {
+    let footage = SequenceInfo {
         width: opening.width(),
         height: opening.height(),
         pixel_aspect: args.pixel_aspect,

@@ -9,7 +9,9 @@ use tiff::ColorType;
 use tiff::decoder::{ChunkType, Decoder, DecodingResult, Limits};
 use tiff::tags::{CompressionMethod, PlanarConfiguration, Tag};
 
-use super::{About, Budget, Depth, Encoding, IoError, Sink, begin, jpeg, open, widen};
+use super::sink::{About, Sink, begin, widen};
+use super::{Budget, Depth, IoError, jpeg, open};
+use crate::raster::Encoding;
 
 /// No way of packing makes more of a byte: LZW comes to two thousand and deflate to one.
 const PACKED_MOST: u64 = 4096;

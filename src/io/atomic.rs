@@ -5,7 +5,8 @@ use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::{IoError, PARTS, plain_reason};
+use super::error::plain_reason;
+use super::{IoError, PARTS};
 
 /// What an encoder writes into.
 pub trait WriteSeek: Write + Seek {}

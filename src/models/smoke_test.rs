@@ -14,7 +14,7 @@ const SIZE: (u32, u32) = (64, 48);
 
 /// What a trial found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trial {
+pub struct SmokeTest {
     /// Name, version and device.
     pub info: ModelInfo,
     /// Bytes that are remembered of one object after one frame; none of a network that refines
@@ -30,7 +30,7 @@ pub struct Trial {
 ///
 /// # Errors
 /// [`ModelError`] that names the pack and the graph.
-pub fn trial(pack: &Pack, device: Device, threads: usize) -> Result<Trial, ModelError> {
+pub fn smoke_test(pack: &Pack, device: Device, threads: usize) -> Result<SmokeTest, ModelError> {
     pack.verify()?;
     if registry::refines(pack) {
         return refined(pack, device, threads);
@@ -52,7 +52,7 @@ pub fn trial(pack: &Pack, device: Device, threads: usize) -> Result<Trial, Model
     let found = tracker.segment(&embedding, &prompt, None)?;
     let mut memory = tracker.memory(None);
     if !tracker.propagates() {
-        return Ok(Trial { info: tracker.info(), bytes: Some(0), does: None });
+        return Ok(SmokeTest { info: tracker.info(), bytes: Some(0), does: None });
     }
     tracker.remember(memory.as_mut(), 0, &embedding, &found, true)?;
     let next = tracker.propagate(memory.as_ref(), 1, &embedding)?;
@@ -65,22 +65,22 @@ pub fn trial(pack: &Pack, device: Device, threads: usize) -> Result<Trial, Model
             SIZE.1
         )));
     }
-    Ok(Trial { info: tracker.info(), bytes: Some(memory.bytes()), does: None })
+    Ok(SmokeTest { info: tracker.info(), bytes: Some(memory.bytes()), does: None })
 }
 
-fn refined(pack: &Pack, device: Device, threads: usize) -> Result<Trial, ModelError> {
-    let mut matter = registry::open_matter_found(pack, device, threads)?;
+fn refined(pack: &Pack, device: Device, threads: usize) -> Result<SmokeTest, ModelError> {
+    let mut matter = registry::open_matting_network_found(pack, device, threads)?;
     let mut trimap = Trimap::filled(SIZE.0, SIZE.1, Zone::Inside);
     for row in trimap.data_mut().chunks_exact_mut(SIZE.0 as usize) {
         row[16..].fill(Zone::Unknown);
         row[40..].fill(Zone::Outside);
     }
     matter.refine(&Frame::filled(SIZE.0, SIZE.1, [128; 3]), &trimap)?;
-    Ok(Trial { info: matter.info(), bytes: None, does: registry::purpose(pack) })
+    Ok(SmokeTest { info: matter.info(), bytes: None, does: registry::purpose(pack) })
 }
 
-fn detected(pack: &Pack, device: Device, threads: usize) -> Result<Trial, ModelError> {
+fn detected(pack: &Pack, device: Device, threads: usize) -> Result<SmokeTest, ModelError> {
     let mut detector = registry::open_detector_found(pack, device, threads)?;
     detector.detect(&Frame::filled(SIZE.0, SIZE.1, [128; 3]), "a person. a dog.", Thresholds::default())?;
-    Ok(Trial { info: detector.info(), bytes: None, does: registry::purpose(pack) })
+    Ok(SmokeTest { info: detector.info(), bytes: None, does: registry::purpose(pack) })
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use super::{IoError, plain_reason};
+use super::IoError;
+use super::error::plain_reason;
 
 /// Extensions of the pictures that are read.
 const PICTURES: [&str; 7] = ["png", "jpg", "jpeg", "tif", "tiff", "exr", "dpx"];

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::ModelError;
+use super::not_a_pack;
 use super::pack::{MANIFEST, Pack};
-use super::place::{self, Place};
-use super::stray;
-use crate::raster::io::Unfinished;
+use super::search_path::{self, Place};
+use crate::io::Unfinished;
 
 /// A pack that is being added.
 const ADDED: Unfinished = Unfinished { lead: ".adding-", end: "", folders: true };
@@ -22,7 +22,7 @@ const MAX_TEXT_BYTES: u64 = 1 << 20;
 
 /// A pack where packs are kept.
 #[derive(Debug)]
-pub struct Shelved {
+pub struct Installed {
     /// The name by which it is chosen: the manifest's, or the folder's where that cannot be read.
     pub name: String,
     /// Whose it is.
@@ -37,10 +37,10 @@ pub struct Shelved {
 
 /// All packs in the places where packs are kept, those that are found first before others.
 #[must_use]
-pub fn all() -> Vec<Shelved> {
+pub fn all() -> Vec<Installed> {
     let mut firsts: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut packs = Vec::new();
-    for (place, folder) in place::pack_folders() {
+    for (place, folder) in search_path::pack_folders() {
         let Ok(entries) = std::fs::read_dir(folder) else { continue };
         let mut inside: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
         inside.sort();
@@ -54,7 +54,7 @@ pub fn all() -> Vec<Shelved> {
             let name = pack.as_ref().map_or(last, |p| p.manifest().name.clone());
             let shadowed_by = firsts.get(&name).cloned();
             firsts.entry(name.clone()).or_insert_with(|| folder.clone());
-            packs.push(Shelved { name, place, folder, pack, shadowed_by });
+            packs.push(Installed { name, place, folder, pack, shadowed_by });
         }
     }
     packs
@@ -76,22 +76,22 @@ pub fn find(name: &str) -> Result<Pack, ModelError> {
     if let Some(found) = found {
         return packs.swap_remove(found).pack;
     }
-    if as_path.is_file() || stray::told(as_path).is_some() {
+    if as_path.is_file() || not_a_pack::told(as_path).is_some() {
         // What it is helps more than where was looked.
         return Pack::open(as_path);
     }
     let searched: Vec<String> =
-        place::pack_folders().iter().map(|(_, folder)| folder.display().to_string()).collect();
+        search_path::pack_folders().iter().map(|(_, folder)| folder.display().to_string()).collect();
     Err(ModelError::Pack { pack: name.to_owned(), reason: format!("not found in {}", searched.join(", ")) })
 }
 
 /// Ends what a process has begun that was itself ended: what was half added or half removed goes, and what
 /// was to be replaced is there again where nothing has come in its place.
-fn tidy(shelf: &Path) {
-    ADDED.remove_dead(shelf);
-    REMOVED.remove_dead(shelf);
-    for (old, name) in REPLACED.dead(shelf) {
-        let target = shelf.join(&name);
+fn tidy(home: &Path) {
+    ADDED.remove_dead(home);
+    REMOVED.remove_dead(home);
+    for (old, name) in REPLACED.dead(home) {
+        let target = home.join(&name);
         let restored = !name.is_empty()
             && std::fs::symlink_metadata(&target).is_err()
             && std::fs::rename(&old, &target).is_ok();
@@ -110,8 +110,9 @@ fn tidy(shelf: &Path) {
 /// [`ModelError::File`] when it cannot be written.
 pub fn add(from: &Path, replace: bool) -> Result<PathBuf, ModelError> {
     let pack = Pack::open(from)?;
-    let shelf = place::user_folder().ok_or(ModelError::Internal("this platform names no data folder"))?;
-    let target = shelf.join(&pack.manifest().name);
+    let home =
+        search_path::user_folder().ok_or(ModelError::Internal("this platform names no data folder"))?;
+    let target = home.join(&pack.manifest().name);
     let there = std::fs::symlink_metadata(&target).is_ok();
     if there && !replace {
         return Err(pack.refuse(format!("{} is there already; replace it with --replace", target.display())));
@@ -119,12 +120,12 @@ pub fn add(from: &Path, replace: bool) -> Result<PathBuf, ModelError> {
     if there && is_same(from, &target) {
         return Err(pack.refuse("lies in your data folder already".to_owned()));
     }
-    make_folder(&shelf)?;
-    tidy(&shelf);
-    let scratch = ADDED.folder_in(&shelf).map_err(|e| ModelError::file(&shelf, e))?;
+    make_folder(&home)?;
+    tidy(&home);
+    let scratch = ADDED.folder_in(&home).map_err(|e| ModelError::file(&home, e))?;
     fill(&pack, scratch.path())?;
     open_to_all(scratch.path())?;
-    let old = shelf.join(format!("{}{}", REPLACED.prefix(), pack.manifest().name));
+    let old = home.join(format!("{}{}", REPLACED.prefix(), pack.manifest().name));
     if there {
         std::fs::rename(&target, &old).map_err(|e| ModelError::file(&target, e))?;
     }
@@ -146,8 +147,8 @@ pub fn add(from: &Path, replace: bool) -> Result<PathBuf, ModelError> {
 /// be deleted.
 pub fn remove(name: &str) -> Result<PathBuf, ModelError> {
     let folder = removable(name)?;
-    if let Some(shelf) = folder.parent() {
-        tidy(shelf);
+    if let Some(home) = folder.parent() {
+        tidy(home);
     }
     let hidden = folder.with_file_name(format!("{}{name}", REMOVED.prefix()));
     std::fs::rename(&folder, &hidden).map_err(|e| ModelError::file(&folder, e))?;
@@ -161,7 +162,7 @@ pub fn remove(name: &str) -> Result<PathBuf, ModelError> {
 /// [`ModelError::Pack`] when there is none, or only elsewhere.
 pub fn removable(name: &str) -> Result<PathBuf, ModelError> {
     let packs = all();
-    let named = |p: &&Shelved| p.name == name || p.folder.file_name() == Some(name.as_ref());
+    let named = |p: &&Installed| p.name == name || p.folder.file_name() == Some(name.as_ref());
     let own = packs.iter().filter(|p| p.place == Place::User).find(named);
     if let Some(own) = own {
         return Ok(own.folder.clone());
@@ -250,13 +251,13 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn what_an_ended_process_was_at_is_brought_to_an_end() {
-        let shelf = tempfile::tempdir().expect("a folder");
+        let home = tempfile::tempdir().expect("a folder");
         let of = |kind: Unfinished, dead: bool, name: &str| {
             let own = kind.prefix();
             let (system, _) = own.split_once('.').and_then(|(_, rest)| rest.split_once('.')).expect("a name");
             // A number that no process has.
             let prefix = if dead { format!(".{system}.4194305.7.") } else { own.clone() };
-            let path = shelf.path().join(format!("{prefix}{name}"));
+            let path = home.path().join(format!("{prefix}{name}"));
             std::fs::create_dir(&path).expect("made");
             std::fs::write(path.join("part"), name).expect("written");
             path
@@ -264,12 +265,12 @@ mod tests {
         let gone =
             [of(ADDED, true, "x"), of(REMOVED, true, "a"), of(REPLACED, true, "b"), of(REPLACED, true, "c")];
         let stays = [of(ADDED, false, "x"), of(REMOVED, false, "a"), of(REPLACED, false, "d")];
-        std::fs::create_dir(shelf.path().join("b")).expect("made");
-        tidy(shelf.path());
+        std::fs::create_dir(home.path().join("b")).expect("made");
+        tidy(home.path());
         assert!(gone.iter().all(|path| !path.exists()), "{gone:?}");
         assert!(stays.iter().all(|path| path.exists()), "of this process, which lives");
-        assert_eq!(std::fs::read_to_string(shelf.path().join("c/part")).expect("restored"), "c");
-        assert!(!shelf.path().join("b/part").exists(), "the new one is in its place");
+        assert_eq!(std::fs::read_to_string(home.path().join("c/part")).expect("restored"), "c");
+        assert!(!home.path().join("b/part").exists(), "the new one is in its place");
     }
 
     #[test]

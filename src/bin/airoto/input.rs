@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use airoto::host::{ClipInfo, ClipSource, Components, Depth, FrameStamp, HostImage, ImageBuilder};
-use airoto::raster::io::{self, About, Budget, Movie, Sequence, Sink};
+use airoto::io::{self, About, Budget, Movie, Sequence, Sink};
 use airoto::raster::room::{NoRoom, zeros};
 use airoto::raster::{Encoding, Frame};
 
@@ -23,7 +23,7 @@ const KEPT_BYTES: usize = 256 << 20;
 const WIDENED_BYTES: usize = KEPT_BYTES / 6;
 
 /// Frames in files.
-pub struct Footage {
+pub struct InputSequence {
     input: PathBuf,
     files: Files,
     layer: Option<String>,
@@ -66,7 +66,7 @@ impl Kept {
 
 /// A frame that is being read; not any more when this goes, also by a panic of a decoder.
 struct Busy<'a> {
-    footage: &'a Footage,
+    footage: &'a InputSequence,
     frame: i64,
 }
 
@@ -84,7 +84,7 @@ enum Files {
     Movie(Mutex<Movie>),
 }
 
-impl Footage {
+impl InputSequence {
     /// Opens what `input` names and checks the frames from `needed.0` to `needed.1`, or all, by their
     /// headers.
     pub fn open(input: &str, layer: Option<&str>, needed: Option<(i64, i64)>) -> Result<Self, Failure> {
@@ -359,7 +359,7 @@ impl Sink for Display {
     }
 }
 
-impl ClipSource for Footage {
+impl ClipSource for InputSequence {
     fn info(&self) -> ClipInfo {
         self.info.clone()
     }

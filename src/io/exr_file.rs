@@ -11,11 +11,10 @@ use half::f16;
 use half::slice::HalfFloatSliceExt as _;
 
 use super::exr_blocks::{Opened, bytes};
-use super::{About, Budget, Depth, Encoding, IoError, Sink, begin};
+use super::sink::{About, Sink, begin};
+use super::{Budget, Depth, IoError};
+use crate::raster::Encoding;
 use crate::raster::RectI;
-
-/// No data window is longer on a side, in pixels.
-pub(super) const LONGEST_WINDOW: usize = 65_535;
 
 /// Which channels of a file make a picture: a part, and the prefix of its channels.
 struct Choice {
@@ -257,17 +256,6 @@ impl Row {
             }
         }
         pixels
-    }
-}
-
-pub(super) fn tell(path: &Path, error: exr::error::Error) -> IoError {
-    match error {
-        exr::error::Error::NotSupported(what) => IoError::unsupported(path, what),
-        exr::error::Error::Io(e) if e.kind() != std::io::ErrorKind::UnexpectedEof => IoError::read(path, &e),
-        exr::error::Error::Invalid(what) if what.contains("missing bytes") => {
-            IoError::damaged(path, "it ends too early")
-        }
-        other => IoError::damaged(path, other),
     }
 }
 

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
-use super::{About, Budget, Depth, Encoding, IoError, Sink, begin, open, widen};
+use super::sink::{About, Sink, begin, widen};
+use super::{Budget, Depth, IoError, open};
+use crate::raster::Encoding;
 use crate::raster::room::zeros;
 
 /// Frames kept, so that a request for a slightly earlier frame does not start from the beginning.

@@ -7,7 +7,9 @@
 use std::io::{BufReader, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
-use super::{About, Budget, Depth, Encoding, IoError, Sink, WriteSeek, begin, open};
+use super::sink::{About, Sink, begin};
+use super::{Budget, Depth, IoError, WriteSeek, open};
+use crate::raster::Encoding;
 
 /// Bytes of the generic and the film and television headers.
 const HEADER: usize = 2048;

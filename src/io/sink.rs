@@ -1,9 +1,11 @@
 //! Where the pixels of a file go while it is decoded: row by row into the form in which they are wanted, so that
 //! no second picture is in memory.
 
-use super::{Depth, Encoding, Picture};
+use std::path::Path;
+
+use super::{Budget, Depth, IoError, Picture};
 use crate::raster::room::{NoRoom, zeros};
-use crate::raster::{Matte, RectI};
+use crate::raster::{Encoding, Matte, RectI};
 
 /// What a file says of its picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -156,6 +158,43 @@ impl Sink for Values {
         let (x, y) = (x as i32, y as i32);
         self.part = self.part.join(&RectI::new(x, y, x + pixels.len() as i32, y + 1));
     }
+}
+
+/// Takes memory for a picture that is about to be decoded, once the file was found to be within the budget:
+/// `besides` is what it is decoded from, in bytes.
+pub(super) fn begin(
+    (path, budget): (&Path, &Budget),
+    about: &About,
+    ground: [f32; 4],
+    besides: u64,
+    sink: &mut dyn Sink,
+) -> Result<(), IoError> {
+    budget.picture(path, about.width, about.height)?;
+    budget.memory(path, sink.bytes(about).saturating_add(besides))?;
+    sink.begin(about, ground).map_err(|room| IoError::no_room(path, room))
+}
+
+/// Interleaved samples of `channels` (1 grey, 2 grey and alpha, 3 RGB, 4 or more RGBA) as pixels in `out`.
+pub(super) fn widen<T: Copy>(
+    samples: &[T],
+    channels: usize,
+    value: impl Fn(T) -> f32,
+    out: &mut Vec<[f32; 4]>,
+) {
+    out.clear();
+    out.extend(samples.chunks_exact(channels.max(1)).map(|p| match *p {
+        [v] => {
+            let v = value(v);
+            [v, v, v, 1.0]
+        }
+        [v, a] => {
+            let v = value(v);
+            [v, v, v, value(a)]
+        }
+        [r, g, b] => [value(r), value(g), value(b), 1.0],
+        [r, g, b, a, ..] => [value(r), value(g), value(b), value(a)],
+        [] => [0.0; 4],
+    }));
 }
 
 #[cfg(test)]

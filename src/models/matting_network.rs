@@ -9,7 +9,7 @@ use crate::raster::{Frame, Matte};
 ///
 /// Calls take `&mut self` because an inference session reuses its buffers; results depend on the
 /// arguments alone.
-pub trait Matter: Model {
+pub trait MattingNetwork: Model {
     /// The alpha of `frame`, at its size: exactly 0 outside, exactly 1 inside, and what the network
     /// finds, 0 to 1, where `trimap` says unknown. Without an unknown pixel no graph is run. Between graphs
     /// `stopped` is asked whether anybody still waits for it.
@@ -26,7 +26,7 @@ pub trait Matter: Model {
         stopped: &mut dyn FnMut() -> bool,
     ) -> Result<Matte, ModelError>;
 
-    /// [`Matter::refine_until`] it is done.
+    /// [`MattingNetwork::refine_until`] it is done.
     ///
     /// # Errors
     /// As there, but for [`ModelError::Stopped`].

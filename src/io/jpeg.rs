@@ -6,7 +6,9 @@ use std::path::Path;
 use image::codecs::jpeg::JpegDecoder;
 use image::{ImageDecoder as _, ImageError};
 
-use super::{About, Budget, Depth, Encoding, IoError, Sink, begin, open, widen};
+use super::sink::{About, Sink, begin, widen};
+use super::{Budget, Depth, IoError, open};
+use crate::raster::Encoding;
 use crate::raster::room::zeros;
 
 /// Pixels that a byte can stand for at most: a block of 64 has a bit at least in each scan of its brightness.

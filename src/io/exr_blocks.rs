@@ -20,8 +20,10 @@ use exr::prelude::Vec2;
 use rayon::prelude::*;
 
 use super::IoError;
-use super::exr_file::{self, LONGEST_WINDOW};
 use crate::raster::RectI;
+
+/// No data window is longer on a side, in pixels.
+const LONGEST_WINDOW: usize = 65_535;
 
 /// Bytes of unpacked blocks that are unpacked together, as long as there are several.
 const TOGETHER: usize = 64 << 20;
@@ -71,9 +73,9 @@ impl Opened {
                 let most = LONGEST_HEADER / 1_000_000;
                 return Err(IoError::too_large(path, format!("its header is longer than {most} MB")));
             }
-            other => other.map_err(|e| exr_file::tell(path, e))?,
+            other => other.map_err(|e| tell(path, e))?,
         };
-        MetaData::validate(&meta.headers, false).map_err(|e| exr_file::tell(path, e))?;
+        MetaData::validate(&meta.headers, false).map_err(|e| tell(path, e))?;
         Ok(Self { file, length, tables, meta })
     }
 
@@ -243,7 +245,7 @@ impl Blocks<'_> {
             let unpacked: Vec<_> = packed.into_par_iter().map(unpack).collect();
             for block in unpacked {
                 let block = block.map_err(|_| IoError::damaged(path, "its pixels cannot be unpacked"))?;
-                done(&block.map_err(|e| exr_file::tell(path, e))?)?;
+                done(&block.map_err(|e| tell(path, e))?)?;
             }
         }
     }
@@ -335,4 +337,16 @@ fn claims_more(bytes: &[u8], most: u64) -> bool {
     let most = most.saturating_mul(4).saturating_add(1 << 16);
     let sizes = bytes.as_chunks::<8>().0.iter().skip(1).take(9);
     sizes.map(|size| u64::from_le_bytes(*size)).any(|size| size > most)
+}
+
+/// What the `exr` crate says, as the file's fault or the system's.
+pub(super) fn tell(path: &Path, error: exr::error::Error) -> IoError {
+    match error {
+        exr::error::Error::NotSupported(what) => IoError::unsupported(path, what),
+        exr::error::Error::Io(e) if e.kind() != std::io::ErrorKind::UnexpectedEof => IoError::read(path, &e),
+        exr::error::Error::Invalid(what) if what.contains("missing bytes") => {
+            IoError::damaged(path, "it ends too early")
+        }
+        other => IoError::damaged(path, other),
+    }
 }

@@ -11,13 +11,13 @@ const MARGIN: i32 = 16;
 const MOST: u64 = 8192 * 4320;
 
 /// Colours in a rectangle about the edge, in the pixels of the render, y up.
-pub struct Clean {
+pub struct Decontaminated {
     part: RectI,
     /// R G B interleaved.
     colours: Vec<f32>,
 }
 
-impl Clean {
+impl Decontaminated {
     /// Of a plate and its matte, which lies in `window`. What the plate does not cover counts as black.
     pub fn new(plate: &Fetched, matte: &PlacedMatte, window: RectI) -> Self {
         let none = Self { part: RectI::new(0, 0, 0, 0), colours: Vec::new() };

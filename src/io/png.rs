@@ -7,7 +7,9 @@ use std::path::Path;
 
 use png::{BitDepth, ColorType, Decoder, DecodingError, Info, Limits, Transformations};
 
-use super::{About, Budget, Depth, Encoding, IoError, Sink, begin, open, widen};
+use super::sink::{About, Sink, begin, widen};
+use super::{Budget, Depth, IoError, open};
+use crate::raster::Encoding;
 use crate::raster::room::zeros;
 
 /// What the decoder may take for a row and for chunks that it keeps, such as EXIF data.

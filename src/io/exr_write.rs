@@ -8,8 +8,7 @@ use exr::meta::header::{ImageAttributes, LayerAttributes};
 use exr::prelude::{LineOrder, Vec2, WritableImage as _};
 use half::f16;
 
-use super::write::{Channel, Compression, WriteOptions};
-use super::{Depth, WriteSeek};
+use super::{Channel, Compression, Depth, WriteOptions, WriteSeek};
 
 /// The largest number of a half float: what is brighter is cut there, not made infinite.
 const BRIGHTEST: f32 = 65_504.0;
@@ -123,8 +122,9 @@ mod tests {
 
     use exr::meta::MetaData;
 
-    use super::super::{Encoding, read, read_layer, size, write, write_channels};
+    use super::super::{read, read_layer, size, write, write_channels};
     use super::*;
+    use crate::raster::Encoding;
 
     /// The one header of a file.
     fn header(path: &Path) -> exr::meta::header::Header {
