@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use airoto::raster::Matte;
-use airoto::shapes::{Builder, Format, SequenceInfo, ShapeSettings};
+use airoto::shapes::{Builder, SequenceInfo, ShapeSettings, fxs};
 
 fn airoto(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_airoto")).current_dir(folder).args(arguments).output().expect("it runs")
@@ -29,7 +29,7 @@ fn files_are_listed_drawn_converted_and_compared() {
         builder.add("ball", frame, &matte).expect("a frame");
     }
     let mut bytes = Vec::new();
-    Format::Silhouette.write(&builder.finish(), &mut bytes).expect("written");
+    fxs::write(&builder.finish(), &mut bytes).expect("written");
     std::fs::write(folder.path().join("a.fxs"), bytes).expect("written");
     let run = |arguments: &[&str]| airoto(folder.path(), arguments);
 

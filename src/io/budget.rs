@@ -46,12 +46,13 @@ impl Budget {
     /// is not set.
     ///
     /// # Errors
-    /// A sentence that names the variable whose value is no number of millions.
-    pub fn from_environment() -> Result<Self, String> {
-        let read = |variable: &str| match std::env::var_os(variable).filter(|v| !v.is_empty()) {
+    /// [`VariableError`] that names the variable whose value is no number of millions.
+    pub fn from_environment() -> Result<Self, VariableError> {
+        let read = |variable: &'static str| match std::env::var_os(variable).filter(|v| !v.is_empty()) {
             Some(value) => {
                 let value = value.to_string_lossy();
-                millions(&value).map(Some).map_err(|expected| format!("{variable} is {value:?}, {expected}"))
+                let refuse = |reason| VariableError { variable, value: value.clone().into_owned(), reason };
+                millions(&value).map(Some).map_err(refuse)
             }
             None => Ok(None),
         };
@@ -122,12 +123,24 @@ impl Budget {
 /// A number of millions, as `--max-pixels` and `--max-memory` take it.
 ///
 /// # Errors
-/// What is expected.
-pub fn millions(text: &str) -> Result<u64, String> {
+/// [`NotMillions`] when it is no whole number of millions above 0, or more than 64 bits hold.
+pub fn millions(text: &str) -> Result<u64, NotMillions> {
     let number = text.trim().parse::<u64>().ok().filter(|n| *n > 0);
-    number
-        .and_then(|n| n.checked_mul(MILLION))
-        .ok_or_else(|| "expected a whole number of millions above 0".to_owned())
+    number.and_then(|n| n.checked_mul(MILLION)).ok_or(NotMillions)
+}
+
+/// A text that is no number of millions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a whole number of millions above 0")]
+pub struct NotMillions;
+
+/// A variable of the environment that sets no budget.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} is {value:?}, {reason}")]
+pub struct VariableError {
+    variable: &'static str,
+    value: String,
+    reason: NotMillions,
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ mod unfinished;
 mod write;
 
 pub use atomic::{WriteSeek, tidy, write_atomically};
-pub use budget::{Budget, MEMORY_VARIABLE, PIXELS_VARIABLE, millions};
+pub use budget::{Budget, MEMORY_VARIABLE, NotMillions, PIXELS_VARIABLE, VariableError, millions};
 pub use error::IoError;
 pub use movie::{Movie, is_movie};
 pub use open::{open, read_text};

@@ -22,27 +22,7 @@ pub(super) fn read(path: &Path, budget: &Budget, sink: &mut dyn Sink) -> Result<
     let mut decoder = decoder(path)?;
     let (width, height) = decoder.dimensions().map_err(tell)?;
     budget.picture(path, width, height)?;
-    let color = decoder.colortype().map_err(tell)?;
-    let (channels, has_alpha) = match color {
-        ColorType::Gray(_) => (1, false),
-        ColorType::GrayA(_) => (2, true),
-        ColorType::RGB(_) => (3, false),
-        ColorType::RGBA(_) => (4, true),
-        other => {
-            return Err(IoError::unsupported(
-                path,
-                format!("its pixels are {other:?}, expected grey or RGB, with or without alpha"),
-            ));
-        }
-    };
-    let planar = decoder.find_tag_unsigned::<u16>(Tag::PlanarConfiguration).map_err(tell)?;
-    if channels > 1 && planar.and_then(PlanarConfiguration::from_u16) == Some(PlanarConfiguration::Planar) {
-        return Err(IoError::unsupported(path, "its channels lie in separate planes, expected interleaved"));
-    }
-    let bits = color.bit_depth();
-    if bits < 8 && !(matches!(bits, 1 | 2 | 4) && channels == 1) {
-        return Err(IoError::unsupported(path, format!("its samples have {bits} bits")));
-    }
+    let Form { channels, has_alpha, bits } = Form::of(path, &mut decoder)?;
     let pieces = Pieces::new(path, &mut decoder)?;
     let samples =
         u64::from(decoder.find_tag_unsigned::<u16>(Tag::SamplesPerPixel).map_err(tell)?.unwrap_or(1));
@@ -78,55 +58,124 @@ pub(super) fn read(path: &Path, budget: &Budget, sink: &mut dyn Sink) -> Result<
         limits.intermediate_buffer_size = most(packed);
         limits
     });
-    let mut line = Vec::new();
     for index in 0..pieces.count() {
-        let (w, h) = decoder.chunk_data_dimensions(index);
-        let at = pieces.place(index);
-        let row = w as usize * channels;
-        let found = decoder.read_chunk(index).map_err(tell)?;
-        let mut give = |y: u32, line: &[[f32; 4]]| {
-            let seen = line.len().min(width.saturating_sub(at.0) as usize);
-            if at.1 + y < height {
-                sink.row(at.0, at.1 + y, &line[..seen]);
-            }
-        };
-        // Rows of samples, each made a number by `value`.
-        macro_rules! rows {
-            ($samples:expr, $value:expr) => {{
-                let samples = $samples;
-                let expected = row * h as usize;
-                if samples.len() < expected {
-                    let held = samples.len();
-                    return Err(IoError::damaged(
-                        path,
-                        format!("a part of it holds {held} of {expected} samples"),
-                    ));
-                }
-                for (y, samples) in (0..h).zip(samples.chunks_exact(row.max(1))) {
-                    widen(samples, channels, $value, &mut line);
-                    give(y, &line);
-                }
-            }};
-        }
-        match found {
-            // Fewer than 8 bits a sample come packed, each row filled up to whole bytes.
-            DecodingResult::U8(v) if bits < 8 => {
-                let packed = (w as usize * usize::from(bits)).div_ceil(8);
-                for (y, row) in (0..h).zip(v.chunks_exact(packed.max(1))) {
-                    widen(&unpack(row, w, bits), 1, |v| v, &mut line);
-                    give(y, &line);
-                }
-            }
-            DecodingResult::U8(v) => rows!(v, |v| f32::from(v) / 255.0),
-            DecodingResult::U16(v) => rows!(v, |v| f32::from(v) / 65535.0),
-            DecodingResult::U32(v) => rows!(v, |v| (f64::from(v) / f64::from(u32::MAX)) as f32),
-            DecodingResult::F16(v) => rows!(v, |v| v.to_f32()),
-            DecodingResult::F32(v) => rows!(v, |v| v),
-            DecodingResult::F64(v) => rows!(v, |v| v as f32),
-            _ => return Err(IoError::unsupported(path, "its samples are signed integers or of 64 bits")),
-        }
+        let size = decoder.chunk_data_dimensions(index);
+        let samples = decoder.read_chunk(index).map_err(tell)?;
+        let piece = Piece { path, at: pieces.place(index), size, channels, bits };
+        piece.give(samples, (width, height), sink)?;
     }
     Ok(about)
+}
+
+/// How a file stores its pixels.
+struct Form {
+    /// Samples of a pixel that are read: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.
+    channels: usize,
+    /// Whether the last of them is alpha.
+    has_alpha: bool,
+    /// Bits of a sample.
+    bits: u8,
+}
+
+impl Form {
+    fn of(path: &Path, decoder: &mut Decoder<BufReader<File>>) -> Result<Self, IoError> {
+        let tell = |e| tell(path, e);
+        let color = decoder.colortype().map_err(tell)?;
+        let (channels, has_alpha) = match color {
+            ColorType::Gray(_) => (1, false),
+            ColorType::GrayA(_) => (2, true),
+            ColorType::RGB(_) => (3, false),
+            ColorType::RGBA(_) => (4, true),
+            other => {
+                return Err(IoError::unsupported(
+                    path,
+                    format!("its pixels are {other:?}, expected grey or RGB, with or without alpha"),
+                ));
+            }
+        };
+        let planar = decoder.find_tag_unsigned::<u16>(Tag::PlanarConfiguration).map_err(tell)?;
+        if channels > 1 && planar.and_then(PlanarConfiguration::from_u16) == Some(PlanarConfiguration::Planar)
+        {
+            return Err(IoError::unsupported(
+                path,
+                "its channels lie in separate planes, expected interleaved",
+            ));
+        }
+        let bits = color.bit_depth();
+        if bits < 8 && !(matches!(bits, 1 | 2 | 4) && channels == 1) {
+            return Err(IoError::unsupported(path, format!("its samples have {bits} bits")));
+        }
+        Ok(Self { channels, has_alpha, bits })
+    }
+}
+
+/// A strip or a tile.
+struct Piece<'a> {
+    path: &'a Path,
+    /// Its left column and top row in the picture.
+    at: (u32, u32),
+    /// Its columns and rows.
+    size: (u32, u32),
+    channels: usize,
+    bits: u8,
+}
+
+impl Piece<'_> {
+    /// Gives its pixels to `sink`, as far as they lie within the picture of `(width, height)`.
+    fn give(&self, samples: DecodingResult, picture: (u32, u32), sink: &mut dyn Sink) -> Result<(), IoError> {
+        let (w, h) = self.size;
+        let mut line = Vec::new();
+        let mut row = |y: u32, line: &[[f32; 4]]| {
+            let seen = line.len().min(picture.0.saturating_sub(self.at.0) as usize);
+            if self.at.1 + y < picture.1 {
+                sink.row(self.at.0, self.at.1 + y, &line[..seen]);
+            }
+        };
+        match samples {
+            // Fewer than 8 bits a sample come packed, each row filled up to whole bytes.
+            DecodingResult::U8(v) if self.bits < 8 => {
+                let packed = (w as usize * usize::from(self.bits)).div_ceil(8);
+                for (y, bytes) in (0..h).zip(v.chunks_exact(packed.max(1))) {
+                    widen(&unpack(bytes, w, self.bits), 1, |v| v, &mut line);
+                    row(y, &line);
+                }
+                Ok(())
+            }
+            DecodingResult::U8(v) => self.rows(&v, |v| f32::from(v) / 255.0, &mut row),
+            DecodingResult::U16(v) => self.rows(&v, |v| f32::from(v) / 65535.0, &mut row),
+            DecodingResult::U32(v) => {
+                self.rows(&v, |v| (f64::from(v) / f64::from(u32::MAX)) as f32, &mut row)
+            }
+            DecodingResult::F16(v) => self.rows(&v, |v| v.to_f32(), &mut row),
+            DecodingResult::F32(v) => self.rows(&v, |v| v, &mut row),
+            DecodingResult::F64(v) => self.rows(&v, |v| v as f32, &mut row),
+            _ => Err(IoError::unsupported(self.path, "its samples are signed integers or of 64 bits")),
+        }
+    }
+
+    /// Gives each row of `samples`, made numbers by `value`, to `row`.
+    fn rows<T: Copy>(
+        &self,
+        samples: &[T],
+        value: impl Fn(T) -> f32,
+        row: &mut dyn FnMut(u32, &[[f32; 4]]),
+    ) -> Result<(), IoError> {
+        let width = self.size.0 as usize * self.channels;
+        let expected = width * self.size.1 as usize;
+        if samples.len() < expected {
+            let held = samples.len();
+            return Err(IoError::damaged(
+                self.path,
+                format!("a part of it holds {held} of {expected} samples"),
+            ));
+        }
+        let mut line = Vec::new();
+        for (y, samples) in (0..self.size.1).zip(samples.chunks_exact(width.max(1))) {
+            widen(samples, self.channels, &value, &mut line);
+            row(y, &line);
+        }
+        Ok(())
+    }
 }
 
 /// The size in the header.

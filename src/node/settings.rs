@@ -57,10 +57,8 @@ pub struct Settings {
     pub compare: Option<String>,
     /// How the plate is encoded; none to go by what the host says, or else by its depth.
     pub colour: Option<Encoding>,
-    /// Where the Silhouette file goes.
-    pub silhouette: Option<PathBuf>,
-    /// Where the Nuke file goes.
-    pub nuke: Option<PathBuf>,
+    /// The files that get shapes; the extension of each names its format.
+    pub shapes_files: Vec<PathBuf>,
     /// Whether they are written as frames render.
     pub shapes_auto: bool,
     /// First and last frame that get shapes; none for all that are rendered.
@@ -106,8 +104,7 @@ impl Settings {
             view: View::from_id(read.option(params::VIEW)),
             compare: Some(read.line(params::COMPARE_TRACKER)).filter(|t| !t.is_empty()),
             colour: Encoding::from_id(read.option(params::INPUT_COLOUR)),
-            silhouette: read.path(params::SHAPES_SILHOUETTE),
-            nuke: read.path(params::SHAPES_NUKE),
+            shapes_files: shapes_files(read),
             shapes_auto: read.is_on(params::SHAPES_AUTO),
             shapes_range: (read.option(params::SHAPES_RANGE) == "range").then(|| {
                 let (a, b) = (read.frame(params::SHAPES_FIRST), read.frame(params::SHAPES_LAST));
@@ -137,7 +134,7 @@ impl Settings {
     /// Whether shapes are wanted as files.
     #[must_use]
     pub fn wants_shapes(&self) -> bool {
-        self.silhouette.is_some() || self.nuke.is_some()
+        !self.shapes_files.is_empty()
     }
 
     /// Takes the encoding of the plate from the colour space that the host names for it, unless the artist has
@@ -206,6 +203,17 @@ fn tools(read: Reader) -> EdgeTools {
     }
 }
 
+/// The files of shapes, each once.
+fn shapes_files(read: Reader) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in params::SHAPES_FILES.iter().filter_map(|id| read.path(id)) {
+        if !files.contains(&path) {
+            files.push(path);
+        }
+    }
+    files
+}
+
 /// How shapes are fitted.
 fn shapes(read: Reader) -> ShapeSettings {
     let default = ShapeSettings::default();
@@ -249,8 +257,8 @@ mod tests {
     #[test]
     fn blank_text_is_no_path_and_the_default_tracker() {
         let settings = Settings::read(&Fixed(0));
-        assert_eq!((settings.base.clone(), settings.silhouette.clone()), (None, None));
-        assert_eq!(settings.nuke, Some(PathBuf::from("out.nk")));
+        assert_eq!(settings.base, None);
+        assert_eq!(settings.shapes_files, [PathBuf::from("out.nk")]);
         assert_eq!(settings.tracker, "default");
         assert!(settings.is_unprompted() && settings.wants_shapes());
     }

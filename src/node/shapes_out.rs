@@ -25,14 +25,10 @@ use super::background::Background;
 use super::sequence::Sequence;
 use crate::io::write_atomically;
 use crate::job::{Request, TrackedFrame};
-use crate::shapes::{self, Animation, Builder, SequenceInfo, ShapeError};
+use crate::shapes::{self, Builder, Format, SequenceInfo, ShapeError};
 
 /// The files that a collection goes to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Files {
-    silhouette: Option<PathBuf>,
-    nuke: Option<PathBuf>,
-}
+type Files = Vec<PathBuf>;
 
 struct Collection {
     /// What the outlines belong to: another request starts anew.
@@ -76,10 +72,6 @@ static COLLECTIONS: Lazy<Mutex<HashMap<Files, Arc<Mutex<Collection>>>>> = Lazy::
 /// Sequences of several frames that have begun and not ended.
 static SEQUENCES: Lazy<Mutex<HashMap<Files, Sequence>>> = Lazy::new(Mutex::default);
 
-fn files(settings: &Settings) -> Files {
-    Files { silhouette: settings.silhouette.clone(), nuke: settings.nuke.clone() }
-}
-
 /// Adds one rendered frame.
 ///
 /// # Errors
@@ -106,7 +98,7 @@ pub fn add(
         };
         let builder = Builder::new(footage, settings.shapes)?;
         let (request, took) = (request.clone(), Duration::ZERO);
-        let in_sequence = SEQUENCES.lock().contains_key(&files(settings));
+        let in_sequence = SEQUENCES.lock().contains_key(&settings.shapes_files.clone());
         Ok(Collection {
             request,
             builder,
@@ -125,7 +117,7 @@ pub fn add(
     let said = |e: ShapeError| format!("shapes are not written: {e}");
     let collection = {
         let mut all = COLLECTIONS.lock();
-        match all.entry(files(settings)) {
+        match all.entry(settings.shapes_files.clone()) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.get().clone(),
             std::collections::hash_map::Entry::Vacant(entry) => {
                 entry.insert(Arc::new(Mutex::new(fresh().map_err(said)?))).clone()
@@ -135,7 +127,7 @@ pub fn add(
     let mut collection = collection.lock();
     if collection.request != *request {
         *collection = fresh().map_err(said)?;
-        if let Some(sequence) = SEQUENCES.lock().get_mut(&files(settings)) {
+        if let Some(sequence) = SEQUENCES.lock().get_mut(&settings.shapes_files.clone()) {
             sequence.restart();
         }
     }
@@ -153,7 +145,7 @@ pub fn add(
     collection.stale = true;
     collection.failed.remove(&time);
     drop(collection);
-    if let Some(sequence) = SEQUENCES.lock().get_mut(&files(settings)) {
+    if let Some(sequence) = SEQUENCES.lock().get_mut(&settings.shapes_files.clone()) {
         sequence.add(time);
     }
     Ok(())
@@ -164,7 +156,7 @@ pub fn failed(settings: &Settings, time: i64) {
     if settings.shapes_range.is_some_and(|(first, last)| !(first..=last).contains(&time)) {
         return;
     }
-    let files = files(settings);
+    let files = settings.shapes_files.clone();
     if let Some(sequence) = SEQUENCES.lock().get_mut(&files) {
         sequence.remove(time);
     }
@@ -176,7 +168,7 @@ pub fn failed(settings: &Settings, time: i64) {
 
 /// Starts a sequence of several frames: what was collected for its files before is forgotten.
 pub fn begin(settings: &Settings, sequence: Sequence) {
-    let files = files(settings);
+    let files = settings.shapes_files.clone();
     COLLECTIONS.lock().remove(&files);
     SEQUENCES.lock().insert(files, sequence);
 }
@@ -188,7 +180,7 @@ pub fn begin(settings: &Settings, sequence: Sequence) {
 /// Where `wait` is set, what became of it; else that is kept for [`news`]. Who looks at frames, so that they come to be
 /// `looked_at`, is not told that others did not come.
 pub fn end(settings: &Settings, several: bool, wait: bool, looked_at: bool) -> Option<Written> {
-    let files = files(settings);
+    let files = settings.shapes_files.clone();
     let sequence = if several { SEQUENCES.lock().remove(&files) } else { None };
     let collection = COLLECTIONS.lock().get(&files).cloned()?;
     let waits = {
@@ -231,7 +223,7 @@ impl Collection {
 
 /// What became of a writing for these files, if it has not been told yet.
 pub fn news(settings: &Settings) -> Option<Written> {
-    let collection = COLLECTIONS.lock().get(&files(settings)).cloned()?;
+    let collection = COLLECTIONS.lock().get(&settings.shapes_files.clone()).cloned()?;
     // One that is being added to has news later.
     collection.try_lock().and_then(|mut c| c.news.take())
 }
@@ -261,9 +253,9 @@ fn order(collection: &Arc<Mutex<Collection>>, files: Files, keep: bool, whole: b
 /// A sentence that says what is missing, or names the file.
 pub fn write_now(settings: &Settings) -> Result<String, String> {
     if !settings.wants_shapes() {
-        return Err("no file for shapes is named: set Silhouette file or Nuke file".to_owned());
+        return Err("no file for shapes is named: set one in the group Shapes".to_owned());
     }
-    let files = files(settings);
+    let files = settings.shapes_files.clone();
     let collection = COLLECTIONS.lock().get(&files).cloned();
     let nothing =
         || "no frame has been rendered yet that could have shapes: render the range first".to_owned();
@@ -276,8 +268,7 @@ pub fn write_now(settings: &Settings) -> Result<String, String> {
     };
     let stopped = || "shapes are not written: fitting them failed".to_owned();
     let notes = order(&collection, files.clone(), false, true).recv().map_err(|_| stopped())??;
-    let names: Vec<String> =
-        [&files.silhouette, &files.nuke].into_iter().flatten().map(|p| p.display().to_string()).collect();
+    let names: Vec<String> = files.iter().map(|p| p.display().to_string()).collect();
     let mut said = vec![format!("shapes of {frames} frames are in {}", names.join(" and "))];
     said.extend(notes);
     Ok(said.join("\n"))
@@ -300,11 +291,8 @@ pub fn flush() {
     WRITER.finish();
 }
 
-/// Writes a shape file.
-type Save = fn(&Animation, &mut Vec<u8>) -> Result<(), ShapeError>;
-
 /// Fits and writes, and gives what is to be told of it. Frames may be added meanwhile: no render waits for it.
-fn write(collection: &Mutex<Collection>, files: &Files, whole: bool) -> Written {
+fn write(collection: &Mutex<Collection>, files: &[PathBuf], whole: bool) -> Written {
     let start = Instant::now();
     let (builder, span, whole) = {
         let mut collection = collection.lock();
@@ -314,16 +302,12 @@ fn write(collection: &Mutex<Collection>, files: &Files, whole: bool) -> Written 
     };
     let (mut animation, mut notes) = builder.finish_noting();
     (animation.first, animation.last) = span;
-    let saves: [(&Option<PathBuf>, Save); 2] = [
-        (&files.silhouette, |a, out| shapes::fxs::write(a, out)),
-        (&files.nuke, |a, out| shapes::nuke::write(a, out)),
-    ];
-    // What cannot be said in one of the files leaves both as they are.
+    // What one of the formats cannot hold leaves all files as they are.
     let mut texts = Vec::new();
-    for (path, save) in saves {
-        let Some(path) = path else { continue };
+    for path in files {
         let mut text = Vec::new();
-        save(&animation, &mut text).map_err(|e| format!("shapes {}: {e}", path.display()))?;
+        let format = Format::of(path).map_err(|e| format!("shapes are not written: {e}"))?;
+        format.write(&animation, &mut text).map_err(|e| format!("shapes {}: {e}", path.display()))?;
         texts.push((path, text));
     }
     let fuller: Vec<&Path> =

@@ -2,8 +2,8 @@
 
 use kurbo::{BezPath, Point};
 
+use super::ShapeError;
 use super::text::identifier;
-use super::{ShapeError, limits};
 
 /// One point of a closed Bezier path, its handles in absolute coordinates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -272,22 +272,5 @@ impl Animation {
             let more = if self.layers.len() > MOST_NAMES { " and others" } else { "" };
             ShapeError::Input(format!("no layer is called {name:?}, there are {names:?}{more}"))
         })
-    }
-
-    /// Says what makes the animation impossible to draw and to write, if anything does: see [`limits`].
-    ///
-    /// # Errors
-    /// [`ShapeError::Input`] naming the first thing found wrong.
-    pub fn check(&self) -> Result<(), ShapeError> {
-        if let Some(fault) = limits::fault_of_footage(self) {
-            return Err(ShapeError::Input(fault));
-        }
-        for (layer, shape) in self.layers.iter().flat_map(|l| l.shapes.iter().map(move |s| (l, s))) {
-            if let Some(fault) = limits::fault_of(shape) {
-                let at = limits::shape_called(&shape.name, &layer.name);
-                return Err(ShapeError::Input(format!("{at}: {fault}")));
-            }
-        }
-        Ok(())
     }
 }

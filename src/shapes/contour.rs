@@ -177,7 +177,7 @@ fn trace(matte: &Matte, level: f32) -> Vec<Vec<Point>> {
     let Some(grid) = Grid::new(matte, level) else { return Vec::new() };
     let n = grid.columns;
     // Of each segment: the grid edge that it enters by, that it leaves by, where it enters.
-    let mut segments: Vec<(u64, u64, Point)> = Vec::new();
+    let mut segments: Vec<Segment> = Vec::new();
     let (mut above, mut below) = (vec![0.0_f32; n], vec![0.0_f32; n]);
     let (mut above_in, mut below_in) = (vec![0_u8; n], vec![0_u8; n]);
     for row in 0..grid.rows {
@@ -212,7 +212,7 @@ fn trace(matte: &Matte, level: f32) -> Vec<Vec<Point>> {
                     Side::Bottom => Point::new(cx + cut(corners[3], corners[2]), cy + 1.0),
                     Side::Left => Point::new(cx, cy + cut(corners[0], corners[3])),
                 };
-                segments.push((id(from), id(to), point));
+                segments.push(Segment { from: id(from), to: id(to), at: point });
             };
             use Side::{Bottom, Left, Right, Top};
             let joined = || corners.iter().sum::<f32>() / 4.0 > level;
@@ -252,9 +252,19 @@ fn trace(matte: &Matte, level: f32) -> Vec<Vec<Point>> {
     chain(&segments)
 }
 
+/// A piece of an outline within one cell of the grid.
+struct Segment {
+    /// The grid edge where it begins.
+    from: u64,
+    /// The grid edge where it ends.
+    to: u64,
+    /// Where it begins.
+    at: Point,
+}
+
 /// Joins segments end to end. Each grid edge is entered by one segment and left by one.
-fn chain(segments: &[(u64, u64, Point)]) -> Vec<Vec<Point>> {
-    let starts: HashMap<u64, u32> = segments.iter().enumerate().map(|(i, s)| (s.0, i as u32)).collect();
+fn chain(segments: &[Segment]) -> Vec<Vec<Point>> {
+    let starts: HashMap<u64, u32> = segments.iter().enumerate().map(|(i, s)| (s.from, i as u32)).collect();
     let mut used = vec![false; segments.len()];
     let mut polygons = Vec::new();
     for first in 0..segments.len() {
@@ -262,11 +272,11 @@ fn chain(segments: &[(u64, u64, Point)]) -> Vec<Vec<Point>> {
         let mut i = first;
         while !used[i] {
             used[i] = true;
-            let p = segments[i].2;
+            let p = segments[i].at;
             if points.last() != Some(&p) {
                 points.push(p);
             }
-            match starts.get(&segments[i].1) {
+            match starts.get(&segments[i].to) {
                 Some(&next) => i = next as usize,
                 None => break,
             }

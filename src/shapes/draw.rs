@@ -5,8 +5,9 @@ use rayon::prelude::*;
 
 use super::feather::{HARD, WIDEST};
 use super::flatten::flatten;
+use super::left_out::shape_called;
 use super::soft::Nearest;
-use super::{Animation, ControlPoint, Layer, Shape, ShapeError, limits};
+use super::{Animation, ControlPoint, Layer, Shape, ShapeError};
 use crate::raster::{Matte, RectI};
 
 /// What is drawn on one frame, about: pixels that shapes cover, and ten for each that an outline goes through. It
@@ -64,7 +65,7 @@ pub fn check_drawing(animation: &Animation, object: Option<&str>, frame: i64) ->
                 work += cost(&shape.points_at(frame), shape.feather_at(frame), w, h);
             }
             if work > MOST_WORK {
-                let at = limits::shape_called(&shape.name, &layer.name);
+                let at = shape_called(&shape.name, &layer.name);
                 return Err(ShapeError::Input(format!(
                     "frame {frame} has more to draw than {MOST_WORK:.0} pixels, up to {at}"
                 )));

@@ -93,14 +93,23 @@ struct Search<'a> {
     costs: Vec<Costs>,
 }
 
+/// The knots between which another one lies.
+#[derive(Clone, Copy)]
+struct Bounds<'a> {
+    low: &'a Knot,
+    high: &'a Knot,
+    /// What is added to `high` where it lies past the seam: 1 or 0.
+    turn: f64,
+}
+
 impl Search<'_> {
     /// A knot born at `u` of frame `f`, between the knots `bounds` or free.
-    fn carry(&self, u: f64, f: usize, bounds: Option<(&Knot, &Knot, f64)>) -> Knot {
+    fn carry(&self, u: f64, f: usize, bounds: Option<Bounds>) -> Knot {
         let count = self.stretch.frames.len();
         let mut knot = vec![u; count];
         let confine = |v: f64, f: usize| match bounds {
             None => v,
-            Some((low, high, turn)) => {
+            Some(Bounds { low, high, turn }) => {
                 let (a, b) = (low[f], high[f] + turn);
                 let v = v - (v - (a + b) / 2.0).round();
                 // A little room, so that a part that was hidden can come out again.
@@ -167,7 +176,7 @@ impl Search<'_> {
         let places = PLACES.iter().map(|t| low[f] + (high[f] + turn - low[f]) * t).chain([worst]);
         let mut best: Option<(f64, Knot, (Costs, Costs))> = None;
         for u in places {
-            let knot = self.carry(u, f, Some((low, high, turn)));
+            let knot = self.carry(u, f, Some(Bounds { low, high, turn }));
             let (before, after) = (self.cost(low, &knot, 0.0), self.cost(&knot, high, turn));
             let total = self.total(&[&before, &after]);
             if best.as_ref().is_none_or(|b| total < b.0) {

@@ -1,13 +1,11 @@
 //! What a file of shapes may hold. All three readers go by these numbers, so that what they return can be drawn and
 //! written: `docs/shapes.md` lists them for people.
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use kurbo::Point;
 
-use super::feather::WIDEST;
-use super::{Animation, ControlPoint, Shape, ShapeError};
+use super::{ControlPoint, ShapeError};
 
 /// Numbers of frames: OpenFX counts them in 32 bits.
 pub const FRAMES: RangeInclusive<i64> = i32::MIN as i64..=i32::MAX as i64;
@@ -33,17 +31,41 @@ pub const MOST_KEYS: usize = 1_000_000;
 pub const MOST_PLACED: usize = 20_000_000;
 /// Characters of a name, and of the path of a nested layer.
 pub const LONGEST_NAME: usize = 1000;
-/// What is left out is told of so many shapes one by one.
-const MOST_TOLD: usize = 12;
 
-/// `value` as a frame number; it says what was found otherwise.
-pub(super) fn frame(value: f64) -> Result<i64, String> {
+/// A number or a text of a file that is beyond its limit.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(super) enum Beyond {
+    /// A frame number.
+    #[error("frame {}, expected {} to {}", short(*.0), FRAMES.start(), FRAMES.end())]
+    Frame(f64),
+    /// A point or a handle, in pixels of the frame.
+    #[error(
+        "{what} lies at ({}, {}), expected at most {FARTHEST_POINT} pixels from the frame's corner",
+        short(at.x),
+        short(at.y)
+    )]
+    Point {
+        /// "a point" or "a handle".
+        what: &'static str,
+        /// Where it lies.
+        at: Point,
+    },
+    /// A name, by its number of characters.
+    #[error("its name has {0} characters, expected {LONGEST_NAME} at most")]
+    Name(usize),
+}
+
+/// `value` as a frame number.
+///
+/// # Errors
+/// [`Beyond::Frame`].
+pub(super) fn frame(value: f64) -> Result<i64, Beyond> {
     let rounded = value.round();
     // What is no number becomes 0, which is told from it by the comparison.
     if FRAMES.contains(&(rounded as i64)) && rounded == (rounded as i64) as f64 {
         return Ok(rounded as i64);
     }
-    Err(format!("frame {}, expected {} to {}", short(value), FRAMES.start(), FRAMES.end()))
+    Err(Beyond::Frame(value))
 }
 
 /// `first` and `last` of the footage.
@@ -66,7 +88,7 @@ pub(super) fn side(what: &str, value: f64) -> Result<u32, ShapeError> {
 }
 
 /// A number for a sentence: huge ones with an exponent.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     if value.abs() < 1e15 { value.to_string() } else { format!("{value:e}") }
 }
 
@@ -77,242 +99,30 @@ pub(super) fn is_near(p: Point) -> bool {
 }
 
 /// `point`, as long as it and its handles lie where points may.
-pub(super) fn placed(point: ControlPoint) -> Result<ControlPoint, String> {
-    for (what, p) in [("a point", point.at), ("a handle", point.into), ("a handle", point.out)] {
-        if !is_near(p) {
-            return Err(format!(
-                "{what} lies at ({}, {}), expected at most {FARTHEST_POINT} pixels from the frame's corner",
-                short(p.x),
-                short(p.y)
-            ));
-        }
+///
+/// # Errors
+/// [`Beyond::Point`].
+pub(super) fn placed(point: ControlPoint) -> Result<ControlPoint, Beyond> {
+    let all = [("a point", point.at), ("a handle", point.into), ("a handle", point.out)];
+    match all.into_iter().find(|(_, p)| !is_near(*p)) {
+        Some((what, at)) => Err(Beyond::Point { what, at }),
+        None => Ok(point),
     }
-    Ok(point)
 }
 
-/// A name of a layer or a shape.
-pub(super) fn name(name: &str) -> Result<(), String> {
+/// Checks the length of a name of a layer or a shape.
+///
+/// # Errors
+/// [`Beyond::Name`].
+pub(super) fn name(name: &str) -> Result<(), Beyond> {
     // Bytes are no fewer than characters.
     if name.len() <= LONGEST_NAME || name.chars().nth(LONGEST_NAME).is_none() {
         return Ok(());
     }
-    Err(format!("its name has {} characters, expected {LONGEST_NAME} at most", name.chars().count()))
+    Err(Beyond::Name(name.chars().count()))
 }
 
 /// The beginning of a name or another text, for a sentence.
 pub(super) fn beginning(text: &str) -> String {
     text.chars().take(80).collect()
-}
-
-/// What makes `animation` impossible apart from its shapes, if anything does.
-pub(super) fn fault_of_footage(animation: &Animation) -> Option<String> {
-    let (w, h) = (animation.width, animation.height);
-    if w == 0 || h == 0 || w > LONGEST_SIDE || h > LONGEST_SIDE {
-        return Some(format!("shapes need a frame of 1 to {LONGEST_SIDE} pixels a side, found {w}x{h}"));
-    }
-    if u64::from(w) * u64::from(h) > MOST_PIXELS {
-        return Some(format!("shapes need a frame of {MOST_PIXELS} pixels at most, found {w}x{h}"));
-    }
-    if !(ASPECTS.0..=ASPECTS.1).contains(&animation.pixel_aspect) {
-        return Some(format!(
-            "the pixel aspect is {} to {}, found {}",
-            ASPECTS.0, ASPECTS.1, animation.pixel_aspect
-        ));
-    }
-    if !(animation.fps.is_finite() && animation.fps > 0.0) {
-        return Some(format!("the frame rate is above zero frames a second, found {}", animation.fps));
-    }
-    if animation.last < animation.first {
-        return Some(format!(
-            "the frames end at {} before they begin at {}",
-            animation.last, animation.first
-        ));
-    }
-    let far = [animation.first, animation.last].into_iter().find(|f| !FRAMES.contains(f));
-    far.map(|f| format!("the footage has frame {f}, expected {} to {}", FRAMES.start(), FRAMES.end()))
-}
-
-/// What makes `shape` impossible to draw and to write, if anything does.
-pub(super) fn fault_of(shape: &Shape) -> Option<String> {
-    let n = shape.point_count();
-    if n < 2 {
-        return Some(format!("it has {n} control points, expected two or more"));
-    }
-    if n > MOST_POINTS {
-        return Some(format!("it has {n} control points, expected {MOST_POINTS} at most"));
-    }
-    for (what, count) in [
-        ("keys", shape.keys.len()),
-        ("keys of its opacity", shape.opacity.len()),
-        ("keys of its feather", shape.feather.len()),
-    ] {
-        if count > MOST_KEYS {
-            return Some(format!("it has {count} {what}, expected {MOST_KEYS} at most"));
-        }
-    }
-    if let Some(k) = shape.keys.iter().find(|k| k.points.len() != n) {
-        return Some(format!("it has {} points at frame {}, expected {n}", k.points.len(), k.frame));
-    }
-    for key in &shape.keys {
-        if let Some(Err(found)) = key.points.iter().map(|&p| placed(p)).find(Result::is_err) {
-            return Some(format!("at frame {} {found}", key.frame));
-        }
-    }
-    let frames = [
-        &mut shape.keys.iter().map(|k| k.frame) as &mut dyn Iterator<Item = i64>,
-        &mut shape.opacity.iter().map(|k| k.frame),
-        &mut shape.feather.iter().map(|k| k.frame),
-    ];
-    for frames in frames {
-        let mut before = None;
-        for frame in frames {
-            if !FRAMES.contains(&frame) {
-                let (first, last) = (FRAMES.start(), FRAMES.end());
-                return Some(format!("it has a key at frame {frame}, expected {first} to {last}"));
-            }
-            if before.is_some_and(|b| b >= frame) {
-                return Some(format!("its key at frame {frame} stands after one that is not before it"));
-            }
-            before = Some(frame);
-        }
-    }
-    if let Some(k) = shape.opacity.iter().find(|k| !(0.0..=1.0).contains(&k.value)) {
-        return Some(format!("it has an opacity of {} at frame {}, expected 0 to 1", k.value, k.frame));
-    }
-    let wide = shape.feather.iter().find(|k| !(0.0..=WIDEST).contains(&k.width));
-    wide.map(|k| format!("it has a feather of {} pixels, expected 0 to {WIDEST}", short(k.width)))
-}
-
-/// What a reader found so far, so that it stops where a file holds more than any does.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    layers: usize,
-    shapes: usize,
-    placed: usize,
-}
-
-impl Tally {
-    /// One more layer.
-    pub fn layer(&mut self) -> Result<(), ShapeError> {
-        self.layers += 1;
-        most("layers", self.layers, MOST_LAYERS)
-    }
-
-    /// One more shape.
-    pub fn shape(&mut self, shape: &Shape) -> Result<(), ShapeError> {
-        self.shapes += 1;
-        self.placed = self.placed.saturating_add(shape.keys.iter().map(|k| k.points.len()).sum());
-        most("shapes", self.shapes, MOST_SHAPES)?;
-        most("control points at all keys of all shapes", self.placed, MOST_PLACED)
-    }
-}
-
-fn most(what: &str, found: usize, most: usize) -> Result<(), ShapeError> {
-    if found <= most {
-        return Ok(());
-    }
-    Err(ShapeError::Malformed(format!("there are {found} {what} and more, expected {most} at most")))
-}
-
-/// What of a file could not be read, or was read otherwise than it is written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LeftOut {
-    first: Option<Fault>,
-    told: Vec<String>,
-    more: usize,
-    /// The first sentence about each layer that lacks something.
-    layers: BTreeMap<String, String>,
-    /// A sentence about one of the layers beyond [`MOST_LAYERS`]: any may lack something then.
-    any: Option<String>,
-}
-
-/// What was left out, why, and whether it is right but unknown to this version.
-type Fault = (String, String, bool);
-
-impl LeftOut {
-    /// `what`, a layer or something in it, is left out for a reason.
-    pub(super) fn add(&mut self, layer: &str, what: String, reason: ShapeError) {
-        let (reason, unknown) = match reason {
-            ShapeError::Unsupported(thing) => (thing, true),
-            ShapeError::Malformed(reason) | ShapeError::Input(reason) => (reason, false),
-            ShapeError::Io(e) => (e.to_string(), false),
-        };
-        let sentence = match unknown {
-            true => format!("{what} is left out: it uses {reason}, which this version does not read"),
-            false => format!("{what} is left out: {reason}"),
-        };
-        if self.layers.len() < MOST_LAYERS {
-            self.layers.entry(layer.to_owned()).or_insert_with(|| sentence.clone());
-        } else {
-            self.any.get_or_insert_with(|| sentence.clone());
-        }
-        self.first.get_or_insert((what, reason, unknown));
-        self.note(sentence);
-    }
-
-    /// Something that is told, though nothing is left out.
-    pub(super) fn note(&mut self, sentence: String) {
-        if self.told.len() < MOST_TOLD {
-            self.told.push(sentence);
-        } else {
-            self.more += 1;
-        }
-    }
-
-    /// The sentences; of many the first ones, and how many others there are.
-    #[must_use]
-    pub fn sentences(&self) -> Vec<String> {
-        let more = (self.more > 0).then(|| format!("{} more notes of this kind are not shown", self.more));
-        self.told.iter().cloned().chain(more).collect()
-    }
-
-    /// What of the layer called `name` was left out first; none where it is whole.
-    #[must_use]
-    pub fn of_layer(&self, name: &str) -> Option<&str> {
-        self.layers.get(name).or(self.any.as_ref()).map(String::as_str)
-    }
-
-    /// What of any layer was left out; none where the file was read whole.
-    #[must_use]
-    pub fn first(&self) -> Option<&str> {
-        self.layers.values().next().map(String::as_str)
-    }
-
-    /// The first thing that was left out, as an error; none where all was read.
-    pub(super) fn error(&self) -> Option<ShapeError> {
-        let (what, reason, unknown) = self.first.clone()?;
-        Some(match unknown {
-            true => ShapeError::Unsupported(format!("{reason} in {what}")),
-            false => ShapeError::Malformed(format!("{what}: {reason}")),
-        })
-    }
-}
-
-/// What a reader found: shapes that can be drawn and written, and what was left out of them.
-pub(super) type Found = Result<(Animation, LeftOut), ShapeError>;
-
-/// `found`, if the file was read whole.
-pub(super) fn whole(found: Found) -> Result<Animation, ShapeError> {
-    let (animation, left_out) = found?;
-    left_out.error().map_or(Ok(animation), Err)
-}
-
-/// `animation`, checked; an error where nothing is left of what its file holds.
-pub(super) fn finished(animation: Animation, left_out: LeftOut) -> Found {
-    animation.check()?;
-    let nothing = animation.layers.iter().all(|l| l.shapes.is_empty());
-    match left_out.error().filter(|_| nothing) {
-        Some(error) => Err(error),
-        None => Ok((animation, left_out)),
-    }
-}
-
-/// How a sentence calls a shape.
-pub(super) fn shape_called(name: &str, layer: &str) -> String {
-    format!("shape {:?} of layer {:?}", beginning(name), beginning(layer))
-}
-
-/// How a sentence calls a layer.
-pub(super) fn layer_called(name: &str) -> String {
-    format!("layer {:?}", beginning(name))
 }

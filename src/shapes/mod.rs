@@ -11,24 +11,19 @@
 mod align;
 mod animation;
 mod builder;
+mod check;
 mod contour;
 mod draw;
+mod error;
 mod feather;
 mod flatten;
-mod format;
-pub mod fxs;
-mod fxs_read;
-mod fxs_tree;
+pub mod formats;
 mod join;
 mod joints;
-pub mod json;
 mod keys;
 mod knots;
+mod left_out;
 pub mod limits;
-pub mod nuke;
-mod nuke_curve;
-mod nuke_read;
-mod nuke_script;
 mod outline;
 mod parts;
 mod settings;
@@ -43,8 +38,9 @@ use crate::raster::{Matte, PixelPoint};
 pub use animation::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape};
 pub use builder::{Builder, SequenceInfo};
 pub use draw::{check_drawing, draw, draw_all, draw_shape};
-pub use format::{Format, read_file, read_file_noting};
-pub use limits::LeftOut;
+pub use error::ShapeError;
+pub use formats::{FORMATS, Format, fxs, json, nuke, read_file, read_file_noting};
+pub use left_out::LeftOut;
 pub use settings::{Keys, ShapeSettings};
 
 /// The closed outlines of `matte` at one half, outer ones and holes, in pixels of the matte; specks of less than
@@ -54,21 +50,4 @@ pub fn outlines(matte: &Matte, least: f64) -> Vec<Vec<PixelPoint>> {
     let point = |p: &kurbo::Point| PixelPoint { x: p.x, y: p.y };
     let found = contour::contours(matte, 0.5, least, 0.02);
     found.iter().map(|outline| outline.points.iter().map(point).collect()).collect()
-}
-
-/// Why shapes could not be made, written or read.
-#[derive(Debug, thiserror::Error)]
-pub enum ShapeError {
-    /// The mattes or the settings do not make shapes.
-    #[error("{0}")]
-    Input(String),
-    /// A file of shapes does not say what it should.
-    #[error("the shapes cannot be read: {0}")]
-    Malformed(String),
-    /// A file of shapes uses what this version does not know.
-    #[error("the shapes use {0}, which this version does not read")]
-    Unsupported(String),
-    /// The bytes could not be written or read.
-    #[error("the shapes cannot be written: {0}")]
-    Io(#[from] std::io::Error),
 }

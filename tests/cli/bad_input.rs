@@ -145,7 +145,7 @@ fn outputs_that_cannot_be() {
     let clip = Clip::new(2);
     refused(&clip, &["-o", "CLIP/out/alpha.exr"], &["no place for the frame number", "alpha.%04d.exr"]);
     refused(&clip, &["-o", "CLIP/out/alpha.%04d.gif"], &["\"gif\", expected exr"]);
-    refused(&clip, &["--shapes", "CLIP/out/shapes.svg"], &["shapes.svg", "expected fxs or nk"]);
+    refused(&clip, &["--shapes", "CLIP/out/shapes.svg"], &["shapes.svg", "expected fxs, nk or json"]);
     refused(&clip, &["-o", "CLIP/frames/%05d.png"], &["00000.png would be written over the footage"]);
     assert_eq!(clip.files("frames"), ["00000.png", "00001.png"]);
 }

@@ -52,8 +52,8 @@ struct Cli {
 
 /// What reading a file may take: what the options say, else the environment, else the default.
 fn budget(max_pixels: Option<u64>, max_memory: Option<u64>) -> Result<Budget, Failure> {
-    let told = Budget::from_environment().map_err(Failure::new)?;
-    Ok(Budget { pixels: max_pixels.unwrap_or(told.pixels), bytes: max_memory.unwrap_or(told.bytes) })
+    let set = Budget::from_environment()?;
+    Ok(Budget { pixels: max_pixels.unwrap_or(set.pixels), bytes: max_memory.unwrap_or(set.bytes) })
 }
 
 #[derive(Subcommand)]

@@ -151,8 +151,8 @@ impl Render<'_> {
             _ if self.settings.view == View::Confidence => Some(place(cut::confidence(&tracked, size))),
             Some(tracker) if self.settings.view.compares() => {
                 // The other track is looked at and nothing else.
-                let (silhouette, nuke, tracker) = (None, None, tracker.clone());
-                let settings = &Settings { tracker, silhouette, nuke, ..self.settings.clone() };
+                let (shapes_files, tracker) = (Vec::new(), tracker.clone());
+                let settings = &Settings { tracker, shapes_files, ..self.settings.clone() };
                 let other = Render { settings, ..*self }.objects(&geometry, range, sanitised, notes)?;
                 Some(combined(other))
             }

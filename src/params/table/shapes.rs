@@ -6,6 +6,10 @@ use super::{CommandOption, Group, InPreset, Kind, Param, Section};
 pub const SHAPES_SILHOUETTE: &str = "shapesSilhouette";
 /// Path of the Nuke file.
 pub const SHAPES_NUKE: &str = "shapesNuke";
+/// Path of another file of shapes.
+pub const SHAPES_OTHER: &str = "shapesOther";
+/// The files of shapes. The extension of each names its format.
+pub const SHAPES_FILES: &[&str] = &[SHAPES_SILHOUETTE, SHAPES_NUKE, SHAPES_OTHER];
 /// Whether shapes are written as frames render.
 pub const SHAPES_AUTO: &str = "shapesAsRendered";
 /// The frames that get shapes.
@@ -43,6 +47,13 @@ pub(super) const ROWS: &[Param] = &[
         id: SHAPES_NUKE,
         label: "Nuke file",
         hint: "The file for Nuke (.nk) that gets the shapes of a rendered range; empty for none.",
+        kind: Kind::SaveFile,
+        ..ROW
+    },
+    Param {
+        id: SHAPES_OTHER,
+        label: "Other file",
+        hint: "Another file that gets the shapes of a rendered range, in the format of its extension; empty for none.",
         kind: Kind::SaveFile,
         ..ROW
     },

@@ -5,7 +5,7 @@ use airoto::models::pack::{GraphFile, Manifest, Pack};
 use airoto::models::sam2;
 use serde_json::{Value, json};
 
-use super::{pack, size};
+use super::named::{pack, size};
 use crate::Failure;
 
 /// Say everything that a pack says of itself. No graph is run.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use airoto::models::search_path::Place;
 use airoto::models::{self, installed};
 
-use super::size;
+use super::named::size;
 use crate::Failure;
 
 /// List trackers, matting networks and detectors, where they lie, and what is wrong with them.

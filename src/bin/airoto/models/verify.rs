@@ -5,7 +5,7 @@ use std::time::Instant;
 use airoto::job::Device;
 use airoto::models::{self, ModelError, installed};
 
-use super::{pack, size};
+use super::named::{pack, size};
 use crate::Failure;
 
 /// Check sizes and digests, open every graph in ONNX Runtime, and run each pack once on a grey frame.

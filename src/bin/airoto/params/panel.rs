@@ -1,5 +1,6 @@
 //! A drawing of the panel as a host lays it out, and the page of pictures.
 
+use super::rows;
 use std::fmt::Write;
 
 use airoto::params::{self, Kind, Param};
@@ -35,7 +36,7 @@ pub fn drawing(rows: &[Param]) -> String {
     };
     text(&mut body, 12, 24, "title", "AI Roto");
     y += 38;
-    for (group, params) in super::groups(rows) {
+    for (group, params) in rows::groups(rows) {
         let _ = writeln!(body, r#"<rect x="0" y="{y}" width="{WIDTH}" height="{ROW}" class="group"/>"#);
         // Only the first opens with the node; here all are open, so that all can be seen.
         let words = if group.opens() { "\u{25be} open" } else { "\u{25b8} closed" };
@@ -70,7 +71,7 @@ pub fn drawing(rows: &[Param]) -> String {
 fn control(body: &mut String, p: &Param, y: i32, height: i32) {
     let x = LABELS + 10;
     let wide = WIDTH - x - 14;
-    let value = escaped(&super::default(p));
+    let value = escaped(&rows::default(p));
     let field = |body: &mut String, x: i32, wide: i32, words: &str| {
         let _ = writeln!(
             body,

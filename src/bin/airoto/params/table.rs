@@ -1,5 +1,6 @@
 //! The page of every parameter.
 
+use super::rows;
 use std::fmt::Write;
 
 use airoto::params::{Kind, Param};
@@ -12,14 +13,14 @@ pub fn page(rows: &[Param]) -> String {
          parameters. The identifier is what scripts, presets and saved projects name; [views.md](views.md) shows the \
          panel and the views.\n",
     );
-    for (group, params) in super::groups(rows) {
+    for (group, params) in rows::groups(rows) {
         let _ = write!(
             out,
             "\n## {}\n\n| label | identifier | what it does | unit | range | default |\n|---|---|---|---|---|---|\n",
             group.label()
         );
         for p in &params {
-            let (hint, range, default) = (cell(p.hint), range(p), cell(&super::default(p)));
+            let (hint, range, default) = (cell(p.hint), range(p), cell(&rows::default(p)));
             let _ = writeln!(out, "| {} | `{}` | {hint} | {} | {range} | {default} |", p.label, p.id, p.unit);
         }
         for p in &params {

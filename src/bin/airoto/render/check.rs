@@ -6,7 +6,8 @@ use std::sync::Arc;
 use airoto::host::{Instance, MessageKind};
 use airoto::io::{self, Sequence};
 use airoto::job::prompts::{Limits, Prompts};
-use airoto::params::{SHAPES_AUTO, SHAPES_NUKE, SHAPES_SILHOUETTE, SHAPES_WRITE};
+use airoto::params::{SHAPES_AUTO, SHAPES_FILES, SHAPES_WRITE};
+use airoto::shapes::Format;
 
 use super::output::Output;
 use crate::Failure;
@@ -126,51 +127,40 @@ fn plain(error: &std::io::Error) -> String {
 }
 
 /// Files for shapes.
-pub struct Shapes {
-    silhouette: Option<PathBuf>,
-    nuke: Option<PathBuf>,
-}
+pub struct Shapes(Vec<PathBuf>);
 
 impl Shapes {
-    /// Sorts them by extension and tries their folders.
+    /// Checks their formats and tries their folders.
     pub fn new(paths: &[PathBuf]) -> Result<Self, Failure> {
-        let mut shapes = Self { silhouette: None, nuke: None };
+        if paths.len() > SHAPES_FILES.len() {
+            let (found, most) = (paths.len(), SHAPES_FILES.len());
+            return Err(Failure::new(format!("--shapes is given {found} times, expected {most} at most")));
+        }
+        let mut files = Vec::with_capacity(paths.len());
         for path in paths {
-            let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-            let slot = match extension.to_ascii_lowercase().as_str() {
-                "fxs" => &mut shapes.silhouette,
-                "nk" => &mut shapes.nuke,
-                _ => {
-                    return Err(Failure::new(format!(
-                        "{} is no file for shapes: its extension is {extension:?}, expected fxs or nk",
-                        path.display()
-                    )));
-                }
-            };
+            Format::of(path)?;
             // The plugin's folder is the host's, which need not be ours.
             let whole = std::path::absolute(path)?;
-            if let Some(other) = slot.replace(whole) {
-                let other = other.display();
-                return Err(Failure::new(format!("{} and {other} are of one kind", path.display())));
+            if files.contains(&whole) {
+                return Err(Failure::new(format!("--shapes names {} twice", path.display())));
             }
             folder(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+            files.push(whole);
         }
-        Ok(shapes)
+        Ok(Self(files))
     }
 
-    /// Sets the params of the node. Nothing is written as frames render: all of them have to come first.
+    /// Sets the parameters of the node. Nothing is written as frames render: all of them have to come first.
     pub fn tell(&self, instance: &Instance) -> Result<(), Failure> {
-        for (param, path) in [(SHAPES_SILHOUETTE, &self.silhouette), (SHAPES_NUKE, &self.nuke)] {
-            if let Some(path) = path {
-                instance.set_param(param, path.to_string_lossy().as_ref())?;
-            }
+        for (param, path) in SHAPES_FILES.iter().zip(&self.0) {
+            instance.set_param(param, path.to_string_lossy().as_ref())?;
         }
         Ok(instance.set_param(SHAPES_AUTO, false)?)
     }
 
     /// Has the shapes of all frames written, the last of which is `last`; gives the files.
     pub fn write(&self, instance: &Instance, last: i64) -> Result<Written, Failure> {
-        let files: Vec<PathBuf> = [&self.silhouette, &self.nuke].into_iter().flatten().cloned().collect();
+        let files = self.0.clone();
         if files.is_empty() {
             return Ok(Written::default());
         }

@@ -3,83 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use airoto::host::{Instance, RenderCall};
-use airoto::io::Channel;
 use airoto::job::prompts::Prompts;
 
-use super::output::Output;
 use crate::Failure;
-use crate::input::InputSequence;
-use crate::plugin;
 
 /// Where the object's name stands in the pattern of the output.
 const PLACE: &str = "{object}";
 /// What stands there for all objects together.
 const ALL: &str = "all";
-
-/// An object with an instance of the node that gives its matte alone: the tracks are shared.
-pub struct Separate {
-    /// The node.
-    pub instance: Instance,
-    /// Its files.
-    pub output: Output,
-    /// Its motion blur, where that is written.
-    pub vectors: Option<Vectors>,
-}
-
-impl Separate {
-    /// Renders the object in a frame and writes it.
-    pub fn write(
-        &self,
-        frame: i64,
-        tracker: &str,
-        footage: &InputSequence,
-    ) -> Result<std::path::PathBuf, Failure> {
-        let image = self.instance.render(&RenderCall::new(frame as f64));
-        let image = image.map_err(|e| plugin::explain(e, footage))?;
-        let vectors = self.vectors.as_ref().map(|v| v.channels(frame, footage)).transpose()?;
-        let channels = vectors.into_iter().flatten().collect();
-        self.output.write(frame, &image, tracker, channels, &[])
-    }
-}
-
-/// The length of motion blur as two channels.
-pub struct Vectors {
-    /// What their names begin with: nothing, or that of a layer and a dot.
-    pub prefix: String,
-    /// A node that gives them.
-    pub instance: Instance,
-}
-
-impl Vectors {
-    /// How far the object moves while the shutter is open, in pixels to the right and up.
-    pub fn channels(&self, frame: i64, footage: &InputSequence) -> Result<[Channel<'static>; 2], Failure> {
-        let image = self.instance.render(&RenderCall::new(frame as f64));
-        let rgba = image.map_err(|e| plugin::explain(e, footage))?.to_rgba();
-        let plane = |c: usize| rgba.iter().skip(c).step_by(4).copied().collect::<Vec<f32>>();
-        let channel = |c, axis| Channel::new(format!("{}blur.{axis}", self.prefix), plane(c));
-        Ok([channel(0, "x"), channel(1, "y")])
-    }
-}
-
-/// An object as a layer of the files of all objects.
-pub struct ObjectChannel {
-    /// The object.
-    pub name: String,
-    /// The name of its layer.
-    pub channel: String,
-    /// A node that gives its matte.
-    pub instance: Instance,
-}
-
-impl ObjectChannel {
-    /// The object's alpha in a frame.
-    pub fn channel(&self, frame: i64, footage: &InputSequence) -> Result<Channel<'static>, Failure> {
-        let image = self.instance.render(&RenderCall::new(frame as f64));
-        let alpha = image.map_err(|e| plugin::explain(e, footage))?.to_alpha();
-        Ok(Channel::new(format!("{}.alpha", self.channel), alpha))
-    }
-}
 
 /// Layers that Nuke takes for its own.
 const RESERVED: [&str; 4] = ["rgba", "rgb", "alpha", "depth"];

@@ -6,7 +6,7 @@ use airoto::host::HostImage;
 use airoto::io::{self, Channel, Compression, Depth, Format, Pattern, WriteOptions};
 use airoto::raster::{Encoding, transfer};
 
-use super::objects::ObjectChannel;
+use super::channels::ObjectChannel;
 use crate::Failure;
 use crate::input::InputSequence;
 

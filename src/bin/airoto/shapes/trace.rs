@@ -55,7 +55,7 @@ fn keys(text: &str) -> Result<Keys, String> {
 
 /// Traces, and writes every file.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let formats: Vec<(&Path, Format)> =
+    let formats: Vec<(&Path, &Format)> =
         args.output.iter().map(|p| Ok((p.as_path(), Format::of(p)?))).collect::<Result<_, Failure>>()?;
     let sequence = Sequence::find(&args.mattes)?;
     let (first, last) = args.range.as_deref().map_or(Ok(sequence.range()), parse_range)?;

@@ -3,7 +3,7 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::{ShapeError, limits};
+use crate::shapes::{ShapeError, limits};
 
 /// Elements nest no deeper in any real file.
 const MAX_DEPTH: usize = 64;

@@ -9,8 +9,14 @@ use std::io::Write;
 use kurbo::Point;
 use serde::{Deserialize, Serialize};
 
-use super::limits::{self, Found, LeftOut, Tally};
-use super::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape, ShapeError};
+use super::Format;
+use crate::shapes::check::fault_of;
+use crate::shapes::left_out::{self, Found, LeftOut, Tally, finished, whole};
+use crate::shapes::limits;
+use crate::shapes::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape, ShapeError};
+
+/// The row of the table of formats.
+pub const FORMAT: Format = Format { extension: "json", program: "other programs", read_noting, write };
 
 /// Says what the file is.
 const KIND: &str = "airoto shapes";
@@ -99,7 +105,7 @@ pub fn write(animation: &Animation, out: &mut dyn Write) -> Result<(), ShapeErro
 /// [`ShapeError::Malformed`] when the text is something else, [`ShapeError::Input`] when what it says
 /// is impossible.
 pub fn read(text: &str) -> Result<Animation, ShapeError> {
-    limits::whole(read_noting(text))
+    whole(read_noting(text))
 }
 
 /// Reads what can be read of such a text, and says what was left out: shapes that [`read`] fails for.
@@ -125,12 +131,12 @@ pub fn read_noting(text: &str) -> Found {
     for FileLayer { name, shapes } in file.layers {
         tally.layer()?;
         if let Err(reason) = limits::name(&name) {
-            left_out.add(&name, limits::layer_called(&name), bad(reason));
+            left_out.add(&name, left_out::layer_called(&name), bad(reason));
             continue;
         }
         let mut layer = Layer { name, shapes: Vec::new() };
         for file in shapes {
-            let called = limits::shape_called(&file.name, &layer.name);
+            let called = left_out::shape_called(&file.name, &layer.name);
             match shape(file) {
                 Ok(shape) => {
                     tally.shape(&shape)?;
@@ -141,20 +147,20 @@ pub fn read_noting(text: &str) -> Found {
         }
         animation.layers.push(layer);
     }
-    limits::finished(animation, left_out)
+    finished(animation, left_out)
 }
 
 /// What the parser says, which repeats names that it does not know.
 fn malformed(error: serde_json::Error) -> ShapeError {
-    bad(error.to_string().chars().take(300).collect())
+    bad(error.to_string().chars().take(300).collect::<String>())
 }
 
-fn bad(reason: String) -> ShapeError {
-    ShapeError::Malformed(reason)
+fn bad(reason: impl ToString) -> ShapeError {
+    ShapeError::Malformed(reason.to_string())
 }
 
 fn shape(file: FileShape<f64>) -> Result<Shape, String> {
-    limits::name(&file.name)?;
+    limits::name(&file.name).map_err(|e| e.to_string())?;
     let frame = |frame: f64| match frame.fract() == 0.0 {
         true => limits::frame(frame).map_err(|found| format!("it has a key at {found}")),
         false => Err(format!("it has a key at frame {frame}, expected a whole number")),
@@ -180,5 +186,5 @@ fn shape(file: FileShape<f64>) -> Result<Shape, String> {
         keys: keys.collect::<Result<_, String>>()?,
         name: file.name,
     };
-    limits::fault_of(&shape).map_or(Ok(shape), Err)
+    fault_of(&shape).map_or(Ok(shape), Err)
 }

@@ -18,7 +18,7 @@ const EMPTY: &str = "empty.png";
 
 /// Options of prompts by text.
 #[derive(Debug, Clone, clap::Args)]
-pub struct TextArgs {
+pub struct DetectArgs {
     /// What to look for instead of prompts, such as "the person in red"
     #[arg(long, value_name = "TEXT", conflicts_with = "prompts")]
     text: Option<String>,
@@ -38,7 +38,7 @@ pub struct TextArgs {
     sureness: SurenessArgs,
 }
 
-impl TextArgs {
+impl DetectArgs {
     /// The frame that is looked at, where it is named.
     pub fn frame(&self) -> Option<i64> {
         self.text_frame
@@ -55,7 +55,7 @@ fn choice() -> clap::builder::RangedI64ValueParser<u16> {
 }
 
 /// What prompts by text need beside themselves.
-pub struct Texted {
+pub struct Detected {
     /// What there is to tell.
     pub notes: Vec<String>,
     /// Holds the empty matte.
@@ -65,12 +65,12 @@ pub struct Texted {
 /// Looks for the text in the footage, in the frames from `first` to `last`; gives prompts as if a person
 /// had written them.
 pub fn prompts(
-    args: &TextArgs,
+    args: &DetectArgs,
     footage: &InputSequence,
     (first, last): (i64, i64),
     encoding: Encoding,
     plugin: &PluginArgs,
-) -> Result<(PromptsFile, Texted), Failure> {
+) -> Result<(PromptsFile, Detected), Failure> {
     let text = args.text.clone().unwrap_or_default();
     let request = DetectRequest {
         text: text.clone(),
@@ -129,7 +129,7 @@ pub fn prompts(
         named.map(|(prompts, name)| json!({"name": name, "prompts": prompts})).collect();
     let written = json!({"objects": objects}).to_string();
     let prompts = check::prompts_of("the prompts by text", written, folder.path())?;
-    Ok((prompts, Texted { notes, _folder: folder }))
+    Ok((prompts, Detected { notes, _folder: folder }))
 }
 
 /// The first frames of all shots.

@@ -1,22 +1,13 @@
-//! Nuke scripts with Roto nodes, `.nk`.
-//!
-//! The `curves` knob is the form that Nuke 7 and later read: pixels with the origin at the bottom
-//! left, handles relative to their point, the earliest element of a layer on top, absolute frames.
-//! Motion is linear: both slopes of a segment are its chord. Nuke's feather runs outward from the
-//! outline to a second one, so a soft edge has its outline half the width inside the path, and the
-//! feather's half outside. A hole is a black shape above what it
-//! cuts. It would cut other objects too, so then each object has a node of its own, without an
-//! input, and the nodes are joined by Merge2 nodes that take the larger value.
+//! Writing Nuke scripts with Roto nodes.
 
 use std::fmt::Write as _;
 use std::io::Write;
 
 use kurbo::{Point, Vec2};
 
-use super::feather::offset;
-pub use super::nuke_read::{read, read_noting};
-use super::text::{Names, identifier, short_decimal};
-use super::{Animation, ControlPoint, Layer, Shape, ShapeError, limits};
+use crate::shapes::feather::offset;
+use crate::shapes::text::{Names, identifier, short_decimal};
+use crate::shapes::{Animation, ControlPoint, Layer, Shape, ShapeError, limits};
 
 /// The version of the `curves` text, 1.2 as a 32-bit float.
 const CURVES_VERSION: &str = "x3f99999a";

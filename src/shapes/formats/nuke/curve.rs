@@ -1,11 +1,36 @@
 //! Numbers over time, as Nuke scripts hold them.
 
-use super::nuke_script::{List, Node};
+use super::script::{List, Node};
 
 /// A slope counts as its chord's within this, in pixels a frame; 32-bit numbers are no finer.
 const SLOPE_TOLERANCE: f64 = 2e-3;
 /// Words of a key that say something: its time, its value, two slopes and their weights.
 const WORDS: usize = 6;
+
+/// What is wrong with a curve.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum CurveError {
+    /// It is no list of keys, or an empty one.
+    #[error("a curve has no keys")]
+    NoKeys,
+    /// A key without the numbers that it needs.
+    #[error("a key is no list of numbers")]
+    NoNumbers,
+    /// Repeated keys beyond what a text of this length may say.
+    #[error("it has more keys than its text has words for")]
+    TooMany,
+    /// Not as many keys as there are times.
+    #[error("a curve has {found} keys, expected {expected}")]
+    Count {
+        /// Keys.
+        found: usize,
+        /// Times.
+        expected: usize,
+    },
+    /// Times that do not increase.
+    #[error("keys of a curve are not in order")]
+    Order,
+}
 
 /// A key of a curve.
 #[derive(Debug, Clone, Copy)]
@@ -53,18 +78,18 @@ impl Curve {
 
     /// A number, or keys; with `times` the keys follow them, else each begins with its own. `most` is how many keys
     /// there may be still.
-    pub fn new(node: &Node, times: Option<&[f64]>, most: &mut usize) -> Result<Self, String> {
+    pub fn new(node: &Node, times: Option<&[f64]>, most: &mut usize) -> Result<Self, CurveError> {
         if let Some(value) = node.number() {
             return Ok(Self::constant(value));
         }
-        let Some(mut list) = node.list() else { return Err("a curve has no keys".to_owned()) };
+        let Some(mut list) = node.list() else { return Err(CurveError::NoKeys) };
         // A curve as a knob writes it has one more pair of braces.
         while let Some(inner) =
             list.only_list().filter(|l| l.nodes().next().is_some_and(|n| n.list().is_some()))
         {
             list = inner;
         }
-        let wrong = || "a key is no list of numbers".to_owned();
+        let wrong = || CurveError::NoNumbers;
         let mut keys = Vec::new();
         for key in list.nodes() {
             let body = key.list().ok_or_else(wrong)?;
@@ -75,7 +100,7 @@ impl Curve {
             let slope = |i: usize| words.number(skip + 1 + i).unwrap_or(0.0);
             let slopes = if words.count >= skip + 5 { (slope(0), slope(2)) } else { (slope(0), slope(0)) };
             let count = count.min(times.map_or(1, <[f64]>::len));
-            *most = most.checked_sub(count).ok_or("it has more keys than its text has words for")?;
+            *most = most.checked_sub(count).ok_or(CurveError::TooMany)?;
             for _ in 0..count {
                 let time = match times {
                     None => words.number(0).ok_or_else(wrong)?,
@@ -85,14 +110,12 @@ impl Curve {
             }
         }
         match (keys.len(), times.map_or(0, <[f64]>::len)) {
-            (0, _) => Err("a curve has no keys".to_owned()),
+            (0, _) => Err(CurveError::NoKeys),
             (1, _) => Ok(Self::constant(keys[0].value)),
             (n, wanted) if times.is_some() && n != wanted => {
-                Err(format!("a curve has {n} keys, expected {wanted}"))
+                Err(CurveError::Count { found: n, expected: wanted })
             }
-            _ if keys.windows(2).any(|k| k[0].time >= k[1].time) => {
-                Err("keys of a curve are not in order".to_owned())
-            }
+            _ if keys.windows(2).any(|k| k[0].time >= k[1].time) => Err(CurveError::Order),
             _ => Ok(Self(keys)),
         }
     }

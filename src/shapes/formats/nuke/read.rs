@@ -2,11 +2,13 @@
 
 use kurbo::{Point, Vec2};
 
-use super::animation::points_at;
-use super::limits::{self, Found, LeftOut, Tally};
-use super::nuke_curve::Curve;
-use super::nuke_script::{List, Node, Script};
-use super::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape, ShapeError};
+use super::curve::Curve;
+use super::script::{List, Node, Script};
+use crate::shapes::animation::points_at;
+use crate::shapes::check::fault_of;
+use crate::shapes::left_out::{self, Found, LeftOut, Tally, finished, whole};
+use crate::shapes::limits;
+use crate::shapes::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape, ShapeError};
 
 /// Control points that are read of a shape beyond those that its text spells out: where points move along curves
 /// they are needed on every frame, and where they have keys of their own on the frames of all. 500 points on 1000
@@ -29,7 +31,7 @@ const SAME_WIDTH: f64 = 1e-3;
 /// # Errors
 /// [`ShapeError::Malformed`] and [`ShapeError::Unsupported`], naming the first thing that cannot be read.
 pub fn read(text: &str) -> Result<Animation, ShapeError> {
-    limits::whole(read_noting(text))
+    whole(read_noting(text))
 }
 
 /// Reads what can be read of the text of an `.nk` file, and says what was left out: layers and shapes that [`read`]
@@ -99,11 +101,11 @@ pub fn read_noting(text: &str) -> Found {
     let keys = || animation.layers.iter().flat_map(|l| &l.shapes).flat_map(|s| &s.keys).map(|k| k.frame);
     let (first, last) = range.unwrap_or((keys().min().unwrap_or(0), keys().max().unwrap_or(0)));
     (animation.first, animation.last) = (first, last.max(first));
-    limits::finished(animation, reading.left_out)
+    finished(animation, reading.left_out)
 }
 
-fn bad(reason: String) -> ShapeError {
-    ShapeError::Malformed(reason)
+fn bad(reason: impl ToString) -> ShapeError {
+    ShapeError::Malformed(reason.to_string())
 }
 
 struct Reading {
@@ -146,7 +148,7 @@ impl Reading {
         };
         if let Err(reason) = limits::name(&name).map_err(bad).and_then(|()| identity(list)) {
             let name: String = limits::beginning(&name);
-            self.left_out.add(&name, limits::layer_called(&name), reason);
+            self.left_out.add(&name, left_out::layer_called(&name), reason);
             return Ok(());
         }
         let mut shapes = Vec::new();
@@ -164,7 +166,7 @@ impl Reading {
                             shapes.push(shape);
                         }
                         Err(reason) => {
-                            self.left_out.add(&name, limits::shape_called(&called, &name), reason);
+                            self.left_out.add(&name, left_out::shape_called(&called, &name), reason);
                         }
                     }
                 }
@@ -211,7 +213,7 @@ impl Reading {
         }
         let hole = attribute("a").and_then(Node::number) == Some(0.0);
         let opacity = attribute("opc").map_or(Ok(Vec::new()), opacity)?;
-        let called = limits::shape_called(name, layer);
+        let called = left_out::shape_called(name, layer);
         let mut keys = self.keys(&Outline::new(outline)?, &called).map_err(bad)?;
         let second = blocks().flat_map(List::nodes).filter_map(|b| b.list());
         let second = second.filter(|b| b.head().as_deref() == Some("cc")).nth(1);
@@ -223,7 +225,7 @@ impl Reading {
             _ => Vec::new(),
         };
         let shape = Shape { hole, opacity, feather, keys, name: name.to_owned() };
-        limits::fault_of(&shape).map_or(Ok(Some(shape)), |fault| Err(bad(fault)))
+        fault_of(&shape).map_or(Ok(Some(shape)), |fault| Err(bad(fault)))
     }
 
     /// The soft edge between the outline and that of the feather, whose points are relative to those
@@ -343,7 +345,9 @@ impl<'a> Outline<'a> {
         }
         let mut curve = || {
             let rests = Ok(Curve::constant(0.0));
-            axes.next().map_or(rests, |node| Curve::new(&node, self.times.as_deref(), most))
+            axes.next().map_or(rests, |node| {
+                Curve::new(&node, self.times.as_deref(), most).map_err(|e| e.to_string())
+            })
         };
         Ok([curve()?, curve()?])
     }
@@ -415,15 +419,15 @@ fn identity(list: List) -> Result<(), ShapeError> {
 }
 
 fn opacity(node: &Node) -> Result<Vec<OpacityKey>, ShapeError> {
-    let bad = |e: String| bad(format!("its opacity: {e}"));
+    let bad = |e: &dyn std::fmt::Display| bad(format!("its opacity: {e}"));
     let mut most = limits::MOST_KEYS;
-    let curve = Curve::new(node, None, &mut most).map_err(bad)?;
+    let curve = Curve::new(node, None, &mut most).map_err(|e| bad(&e))?;
     let keys = match curve.0.as_slice() {
         [] => return Ok(Vec::new()),
         [only] if only.value == 1.0 => return Ok(Vec::new()),
         keys => keys.iter().map(|k| Ok((limits::frame(k.time)?, k.value.clamp(0.0, 1.0)))),
     };
-    let keys: Vec<(i64, f64)> = keys.collect::<Result<_, String>>().map_err(bad)?;
+    let keys: Vec<(i64, f64)> = keys.collect::<Result<_, limits::Beyond>>().map_err(|e| bad(&e))?;
     let mut held: Vec<OpacityKey> = Vec::new();
     for (i, &(frame, value)) in keys.iter().enumerate() {
         let next = keys.get(i + 1).copied();

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use kurbo::Point;
 
-use super::fxs::Space;
-use super::fxs_tree::{self, Six};
-use super::limits::{self, Found, LeftOut, Tally};
-use super::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape, ShapeError};
+use super::space::Space;
+use super::tree::{self, Six};
+use crate::shapes::check::fault_of;
+use crate::shapes::left_out::{self, Found, LeftOut, Tally, finished, whole};
+use crate::shapes::limits;
+use crate::shapes::{Animation, ControlPoint, FeatherKey, Layer, OpacityKey, PathKey, Shape, ShapeError};
 
 /// The name of the root element.
 const ROOT: &str = "Silhouette";
@@ -20,7 +22,7 @@ const ROOT: &str = "Silhouette";
 /// # Errors
 /// [`ShapeError::Malformed`] and [`ShapeError::Unsupported`], naming the first thing that cannot be read.
 pub fn read(text: &str) -> Result<Animation, ShapeError> {
-    limits::whole(read_noting(text))
+    whole(read_noting(text))
 }
 
 /// Reads what can be read of the text of an `.fxs` file, and says what was left out: layers and shapes that
@@ -30,7 +32,7 @@ pub fn read(text: &str) -> Result<Animation, ShapeError> {
 /// As those of [`read`], where the text as a whole cannot be read, or nothing is left of its shapes.
 pub fn read_noting(text: &str) -> Found {
     let mut tally = Tally::default();
-    let root = fxs_tree::parse(text, |root: &Element, element: &Element| {
+    let root = tree::parse(text, |root: &Element, element: &Element| {
         if kind(element) != "Shape" || &*root.tag != ROOT {
             return Ok(None);
         }
@@ -56,14 +58,14 @@ pub fn read_noting(text: &str) -> Found {
         layers.object(child, "")?;
     }
     animation.layers = layers.layers;
-    limits::finished(animation, layers.left_out)
+    finished(animation, layers.left_out)
 }
 
-fn bad(reason: String) -> ShapeError {
-    ShapeError::Malformed(reason)
+fn bad(reason: impl ToString) -> ShapeError {
+    ShapeError::Malformed(reason.to_string())
 }
 
-type Element = fxs_tree::Element<Made>;
+type Element = tree::Element<Made>;
 
 /// A shape that was read, or why it could not be.
 #[derive(Debug)]
@@ -110,12 +112,12 @@ impl Layers {
         let mut ids = properties().flat_map(|p| &p.children).filter_map(|p| p.attribute("id"));
         let transformed = ids.any(|id| id.starts_with("transform."));
         if let Err(reason) = limits::name(&name) {
-            self.left_out.add(parent, limits::layer_called(&name), bad(reason));
+            self.left_out.add(parent, left_out::layer_called(&name), bad(reason));
             return Ok(());
         }
         if transformed {
             let reason = ShapeError::Unsupported("a transform".to_owned());
-            self.left_out.add(&name, limits::layer_called(&name), reason);
+            self.left_out.add(&name, left_out::layer_called(&name), reason);
             return Ok(());
         }
         self.layer(&name);
@@ -143,7 +145,7 @@ impl Layers {
                 };
                 self.layers[at].shapes.push(shape);
             }
-            Err(reason) => self.left_out.add(name, limits::shape_called(&made.label, name), reason),
+            Err(reason) => self.left_out.add(name, left_out::shape_called(&made.label, name), reason),
         }
         Ok(())
     }
@@ -230,7 +232,7 @@ impl Reading {
                 _ => {}
             }
         }
-        match limits::fault_of(&shape) {
+        match fault_of(&shape) {
             Some(fault) => Err(bad(fault)),
             None => Ok(shape),
         }

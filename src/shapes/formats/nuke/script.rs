@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::ShapeError;
+use crate::shapes::ShapeError;
 
 /// Braces nest no deeper in any real script.
 const MAX_DEPTH: usize = 200;

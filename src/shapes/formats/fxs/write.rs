@@ -1,9 +1,4 @@
-//! Silhouette shape files, `.fxs`.
-//!
-//! The form is the one that Silhouette 5 and later import: XML without a declaration, coordinates
-//! about the middle of the frame in units of its height, y down, keys counted from the session's
-//! first frame, the first object of a layer lowest, births and deaths as hold keys of the opacity, soft
-//! edges as the `feather` of the shape.
+//! Writing Silhouette shape files.
 
 use std::io::Write;
 
@@ -12,9 +7,9 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use uuid::Uuid;
 
-pub use super::fxs_read::{read, read_noting};
-use super::text::{Names, decimal, label, short_decimal};
-use super::{Animation, ControlPoint, Layer, Shape, ShapeError};
+use super::space::Space;
+use crate::shapes::text::{Names, decimal, label, short_decimal};
+use crate::shapes::{Animation, ControlPoint, Layer, Shape, ShapeError};
 
 /// Six places are a thousandth of a pixel of a 1080-row frame.
 const PLACES: usize = 6;
@@ -23,35 +18,8 @@ const PLACES: usize = 6;
 const NAMESPACE: Uuid = Uuid::from_u128(0x6c3d_92a1_4f0e_5b7c_9d21_a18c_07e5_f302);
 
 /// Colours of outlines, one after the other.
-const OUTLINES: [(f64, f64, f64); 6] =
-    [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.2, 0.4, 1.0), (1.0, 1.0, 0.0), (1.0, 0.0, 1.0), (0.0, 1.0, 1.0)];
-
-/// Where a point of the footage lies in shape units.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Space {
-    width: f64,
-    height: f64,
-    aspect: f64,
-}
-
-impl Space {
-    pub(super) fn new(width: u32, height: u32, aspect: f64) -> Self {
-        Self { width: f64::from(width), height: f64::from(height), aspect }
-    }
-
-    /// From pixels, origin top left, to shape units.
-    pub(super) fn to_shape(self, p: Point) -> Point {
-        Point::new(
-            (p.x - self.width / 2.0) / self.height * self.aspect,
-            (p.y - self.height / 2.0) / self.height,
-        )
-    }
-
-    /// From shape units to pixels, origin top left.
-    pub(super) fn to_pixel(self, p: Point) -> Point {
-        Point::new(p.x * self.height / self.aspect + self.width / 2.0, p.y * self.height + self.height / 2.0)
-    }
-}
+const OUTLINES: [[f64; 3]; 6] =
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.2, 0.4, 1.0], [1.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 1.0]];
 
 /// Writes `animation` as a Silhouette shape file.
 ///
@@ -141,7 +109,7 @@ impl File<'_> {
         (self.id.to_string(), uuid)
     }
 
-    fn layer(&mut self, layer: &Layer, outline: (f64, f64, f64)) -> Result<(), ShapeError> {
+    fn layer(&mut self, layer: &Layer, outline: [f64; 3]) -> Result<(), ShapeError> {
         let name = label(&layer.name, "object");
         let (id, uuid) = self.identity("layer", &name);
         self.open(
@@ -149,7 +117,7 @@ impl File<'_> {
             &[("type", "Layer"), ("id", &id), ("label", &name), ("expanded", "True"), ("uuid", &uuid)],
         )?;
         self.open("Properties", &[])?;
-        self.constant("color", &triple((1.0, 1.0, 1.0)))?;
+        self.constant("color", &triple([1.0; 3]))?;
         self.constant("invert", "false")?;
         self.constant("mode", "Add")?;
         self.open("Property", &[("id", "objects"), ("constant", "True"), ("expanded", "True")])?;
@@ -161,7 +129,7 @@ impl File<'_> {
         self.close("Layer")
     }
 
-    fn shape(&mut self, shape: &Shape, outline: (f64, f64, f64)) -> Result<(), ShapeError> {
+    fn shape(&mut self, shape: &Shape, outline: [f64; 3]) -> Result<(), ShapeError> {
         let name = label(&shape.name, "shape");
         let (id, uuid) = self.identity("shape", &name);
         self.open(
@@ -246,6 +214,6 @@ impl File<'_> {
     }
 }
 
-fn triple((r, g, b): (f64, f64, f64)) -> String {
+fn triple([r, g, b]: [f64; 3]) -> String {
     format!("({r:.6},{g:.6},{b:.6})")
 }

@@ -1,0 +1,117 @@
+//! What is rendered, checked before anything is computed.
+
+use std::sync::Arc;
+
+use airoto::io::parse_range;
+use airoto::params;
+use airoto::raster::Encoding;
+
+use super::args::Args;
+use super::check::{self, PromptsFile, Shapes};
+use super::detect::{self, Detected};
+use super::objects;
+use super::output::{Look, Output};
+use crate::Failure;
+use crate::input::InputSequence;
+
+/// A render: its footage, its prompts and its files.
+pub struct Job {
+    /// The footage.
+    pub footage: Arc<InputSequence>,
+    /// First frame.
+    pub first: i64,
+    /// Last frame.
+    pub last: i64,
+    /// How the footage is encoded.
+    pub encoding: Encoding,
+    /// The prompts.
+    pub prompts: PromptsFile,
+    /// What a text gave for prompts, where it did.
+    pub detected: Option<Detected>,
+    /// What is written.
+    pub view: String,
+    /// Files of all objects together.
+    pub combined: Output,
+    /// Objects with files of their own.
+    pub separate: Vec<(String, Output)>,
+    /// Objects with a layer of their own, each with the layer's name.
+    pub layered: Vec<(String, String)>,
+    /// Files of shapes.
+    pub shapes: Shapes,
+    /// Trimaps for the edge.
+    pub trimap: Option<Arc<InputSequence>>,
+}
+
+impl Job {
+    /// Checks the options against each other and against the footage.
+    pub fn new(args: &Args) -> Result<Self, Failure> {
+        let asked = args.range.as_deref().map(parse_range).transpose()?;
+        let view = args.view.word(params::VIEW);
+        if matches!(view.as_str(), "difference" | "wipe")
+            && args.view.given(params::COMPARE_TRACKER).is_none()
+        {
+            return Err(Failure::new(format!(
+                "--view {view} compares two trackers: name the other with --compare"
+            )));
+        }
+        let written = args.prompts.as_deref().map(check::prompts).transpose()?;
+        let prompted = match &written {
+            Some(prompts) => prompts.parsed.frames().into_iter().collect(),
+            None => args.text.frame().into_iter().collect::<Vec<i64>>(),
+        };
+        let needed = check::needed(&args.input, asked, prompted)?;
+        let footage = Arc::new(InputSequence::open(&args.input, args.layer.as_deref(), Some(needed))?);
+        let (first, last) = asked.unwrap_or(footage.range());
+        let named = Encoding::from_id(&args.reading.word(params::INPUT_COLOUR));
+        let encoding = named.unwrap_or(footage.encoding());
+        let (prompts, detected) = match written {
+            Some(prompts) => (prompts, None),
+            None => {
+                let (prompts, detected) =
+                    detect::prompts(&args.text, &footage, (first, last), encoding, &args.plugin)?;
+                (prompts, Some(detected))
+            }
+        };
+        check::fits(&prompts, &footage)?;
+        let look = Look {
+            view: &view,
+            encoding,
+            depth: args.depth.map(|depth| depth.of_file()),
+            compression: args.compression.map(|compression| compression.of_file()),
+            crop: args.data_window.as_deref().map(|window| window == "crop"),
+            layers: args.objects == "layers",
+        };
+        let output = |pattern: &str| -> Result<Output, Failure> {
+            let output = Output::new(pattern, &look, &footage)?;
+            check::writable(&output, &footage, first, last)?;
+            Ok(output)
+        };
+        let patterns = match args.objects.as_str() {
+            "separate" => objects::patterns(&args.output, &prompts.parsed)?,
+            _ => Vec::new(),
+        };
+        let layered = match args.objects.as_str() {
+            "layers" => objects::layers(&prompts.parsed)?,
+            _ => Vec::new(),
+        };
+        let combined = output(&objects::combined(&args.output))?;
+        let shapes = Shapes::new(&args.shapes)?;
+        let trimap = args.trimap.as_deref().map(|t| check::trimap(t, &footage)).transpose()?;
+        let separate = patterns.into_iter().map(|(name, pattern)| Ok((name, output(&pattern)?)));
+        let separate = separate.collect::<Result<Vec<_>, Failure>>()?;
+        Ok(Self {
+            footage,
+            first,
+            last,
+            encoding,
+            prompts,
+            detected,
+            view,
+            combined,
+            separate,
+            layered,
+            shapes,
+            trimap,
+        })
+    }
+}
