@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::clients::bundle_of;
+use super::shot::bundle_of;
 use crate::io::{IoError, write_atomically};
 use crate::ofx::{Instance, MessageKind, OfxError, ParamSet, Reply, library_path};
 use crate::params::presets::{Preset, PresetError, SHIPPED, Setting, to_json};

@@ -1,8 +1,8 @@
 //! What is cut out of a frame, and what is shown with it.
 
+use super::decontaminate::Decontaminated;
+use super::placed::PlacedMatte;
 use crate::job::TrackedFrame;
-use crate::node::decontaminate::Decontaminated;
-use crate::node::plate::PlacedMatte;
 use crate::raster::Matte;
 
 /// The object, what is cut out of it, and the colours that are shown in the place of the plate's.

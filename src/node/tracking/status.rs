@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::job::FrameState;
 use crate::ofx::{OfxError, ParamSet};
 use crate::params::{TRACK_STATE, TRACK_STATUS};
 
@@ -18,6 +19,22 @@ pub enum Mark {
 
 /// Frames as they are shown.
 pub type Marks = BTreeMap<i64, Mark>;
+
+/// What is shown of the frames from `low` on, which stand as `states` say: whether one `was` tracked once, or is
+/// `done` just now.
+pub fn marks(
+    low: i64,
+    states: &[FrameState],
+    was: impl Fn(i64) -> bool,
+    done: impl Fn(i64) -> bool,
+) -> Marks {
+    let mark = |(frame, state): (i64, &FrameState)| match state.tracked || done(frame) {
+        true if state.pinned => Some((frame, Mark::Pinned)),
+        true => Some((frame, Mark::Tracked)),
+        false => was(frame).then_some((frame, Mark::Stale)),
+    };
+    (low..).zip(states).filter_map(mark).collect()
+}
 
 /// The frames that were tracked once, as the keys of a saved project tell.
 pub fn keyed(params: &ParamSet) -> BTreeSet<i64> {
