@@ -34,7 +34,7 @@ enum PresetButtonError {
 /// Does what a button of the group says; none for the buttons of others.
 pub fn pressed(instance: &Instance, param: &str) -> Option<Reply> {
     let params = instance.params();
-    let done = match param {
+    let outcome = match param {
         params::PRESET_APPLY => shipped(&params).and_then(|(preset, note)| {
             let applied = apply(&params, &preset)?;
             Ok(note.into_iter().chain([applied]).collect::<Vec<_>>().join("\n"))
@@ -43,7 +43,7 @@ pub fn pressed(instance: &Instance, param: &str) -> Option<Reply> {
         params::PRESET_SAVE => path(&params).and_then(|path| save(&params, &path)),
         _ => return None,
     };
-    match done {
+    match outcome {
         Ok(text) => instance.show(MessageKind::Note, &text),
         Err(reason) => instance.show(MessageKind::Error, &reason.to_string()),
     }

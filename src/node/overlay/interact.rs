@@ -93,7 +93,7 @@ impl Overlay for NodeOverlay {
                 viewer.action = None;
                 // A host may ask for something while a parameter is set.
                 drop(viewers);
-                let selected = done(instance, args, view, action, at)?;
+                let selected = finish(instance, args, view, action, at)?;
                 VIEWERS.lock().entry(args.viewer).or_default().selected = selected;
                 Ok(Reply::Ok)
             }
@@ -146,7 +146,7 @@ const MODIFIERS: [i32; 4] =
     [sys::kOfxKey_Alt_L, sys::kOfxKey_Alt_R, sys::kOfxKey_Control_L, sys::kOfxKey_Control_R];
 
 /// Does what a pen did that is lifted. Gives what is selected then.
-fn done(
+fn finish(
     instance: &Instance,
     args: &OverlayArgs,
     view: FrameView,

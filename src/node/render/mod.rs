@@ -1,13 +1,13 @@
 //! One frame: fetch, track, write.
 
-mod cut;
+mod cutout;
 mod decontaminate;
 mod idmatte;
 mod look;
 mod placed;
 mod write;
 
-use self::cut::{Colours, Cut};
+use self::cutout::{Colours, Cutout};
 use self::decontaminate::Decontaminated;
 use self::look::Look;
 use self::placed::PlacedMatte;
@@ -107,16 +107,20 @@ fn fill(instance: &Instance, settings: &Settings, args: &RenderArgs, notes: &Not
             notes.add(MessageKind::Note, "nothing is cut out yet: set prompts, or use the Mask input");
         }
         let look = look(plate.picture().bounds());
-        write(&mut image, args.window, &Picture { plate: plate.lines(notes), cut: None, look });
+        write(&mut image, args.window, &Picture { plate: plate.lines(notes), cutout: None, look });
         notes.add_inputs();
         return Ok(());
     }
-    let cut = Render { source, args, plate: &plate, time, notes }.cut();
-    let look = look(cut.as_ref().map_or(plate.picture().bounds(), |cut| cut.matte.window()));
+    let cutout = Render { source, args, plate: &plate, time, notes }.cutout();
+    let look = look(cutout.as_ref().map_or(plate.picture().bounds(), |cutout| cutout.matte.window()));
     // Of a failed render too: some hosts show what is left in its buffer.
-    write(&mut image, args.window, &Picture { plate: plate.lines(notes), cut: cut.as_ref().ok(), look });
+    write(
+        &mut image,
+        args.window,
+        &Picture { plate: plate.lines(notes), cutout: cutout.as_ref().ok(), look },
+    );
     notes.add_inputs();
-    cut.map(|_| ())
+    cutout.map(|_| ())
 }
 
 /// What one render works on.
@@ -130,7 +134,7 @@ struct Render<'a> {
 }
 
 impl Render<'_> {
-    fn cut(&self) -> Result<Cut, Unfilled> {
+    fn cutout(&self) -> Result<Cutout, Unfilled> {
         let SourceClip { settings, .. } = self.source;
         let range = self.source.range(self.time);
         let geometry = self.source.geometry(self.args, range)?;
@@ -139,8 +143,8 @@ impl Render<'_> {
         let garbage = self.garbage(&geometry)?;
         let place = |matte| PlacedMatte::new(matte, geometry.window);
         let shown = match settings.view {
-            View::Trimap => Some(Colours::Trimap(place(cut::trimap(&tracked, size)))),
-            View::BlurVectors => Some(Colours::Blur(cut::blur(&tracked, size).map(place))),
+            View::Trimap => Some(Colours::Trimap(place(cutout::trimap(&tracked, size)))),
+            View::BlurVectors => Some(Colours::Blur(cutout::blur(&tracked, size).map(place))),
             View::IdMatte => {
                 let prompts = settings.prompts.prompts_or_none();
                 let colours = idmatte::colours(&tracked, &prompts, &settings.tools, size);
@@ -153,7 +157,7 @@ impl Render<'_> {
             place(edges::apply(matte, &settings.tools))
         };
         let other = match &settings.compare {
-            _ if settings.view == View::Confidence => Some(place(cut::confidence(&tracked, size))),
+            _ if settings.view == View::Confidence => Some(place(cutout::confidence(&tracked, size))),
             Some(tracker) if settings.view.compares() => {
                 // The other track is looked at and nothing else.
                 let (silhouette, nuke, tracker) = (None, None, tracker.clone());
@@ -176,7 +180,7 @@ impl Render<'_> {
             }
             _ => Colours::Plate,
         };
-        Ok(Cut { matte, other, garbage, colours })
+        Ok(Cutout { matte, other, garbage, colours })
     }
 
     /// The objects that are wanted.

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::cut::Cut;
+use super::cutout::Cutout;
 use super::look::Look;
 use crate::node::shot::{Lines, PixelFormat, write_row};
 use crate::ofx::{Components, Image};
@@ -13,14 +13,14 @@ pub struct Picture<'a> {
     /// The picture of the host.
     pub plate: Lines<'a>,
     /// What is cut out of it; none where alpha is 0.
-    pub cut: Option<&'a Cut>,
+    pub cutout: Option<&'a Cutout>,
     /// How it is seen.
     pub look: Look,
 }
 
 /// Fills the part of `image` that lies in `window`, in the pixels of the render.
 pub fn write(image: &mut Image, window: RectI, picture: &Picture) {
-    let Picture { plate, cut, look } = picture;
+    let Picture { plate, cutout, look } = picture;
     let (format, bounds) =
         (PixelFormat { components: image.components(), depth: image.depth() }, image.bounds());
     let window = window.intersect(&bounds);
@@ -34,13 +34,13 @@ pub fn write(image: &mut Image, window: RectI, picture: &Picture) {
     image.rows_mut(window.y0, window.y1).into_par_iter().for_each_init(room, |room, (y, row)| {
         let Room { alphas, others, spare, line, spare_line } = room;
         line.resize(width, [0.0; 4]);
-        if let Some(cut) = cut {
-            cut.row(window.x0, y, alphas, others, spare);
+        if let Some(cutout) = cutout {
+            cutout.row(window.x0, y, alphas, others, spare);
         }
         if coloured {
             plate.columns(window.x0, y, line, spare_line);
-            if let Some(cut) = cut {
-                cut.colour(window.x0, y, line, spare);
+            if let Some(cutout) = cutout {
+                cutout.colour(window.x0, y, line, spare);
             }
             look.row((window.x0, y), line, alphas, others);
         } else {

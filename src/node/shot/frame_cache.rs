@@ -122,7 +122,7 @@ mod tests {
         release();
         let read = |v: u8| {
             let notes = Notes::default();
-            notes.not_finite(v == 1);
+            notes.record_not_finite(v == 1);
             let frame = Arc::new(Frame::filled(4, 4, [v; 3]));
             Reading { frame, notes: Arc::new(notes), provenance: Provenance::default() }
         };

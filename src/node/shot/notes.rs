@@ -24,7 +24,7 @@ impl Notes {
     }
 
     /// Numbers of an input were read; whether one of them was not `found` to be finite.
-    pub fn not_finite(&self, found: bool) {
+    pub fn record_not_finite(&self, found: bool) {
         if found {
             self.not_finite.store(true, Ordering::Relaxed);
         }
@@ -37,7 +37,7 @@ impl Notes {
 
     /// Adds all that `others` have.
     pub fn take_over(&self, others: &Self) {
-        self.not_finite(others.has_not_finite());
+        self.record_not_finite(others.has_not_finite());
         for (kind, text) in others.lines() {
             self.add(kind, text);
         }
@@ -86,11 +86,11 @@ mod tests {
         notes.add(MessageKind::Note, "a");
         notes.add(MessageKind::Note, "a");
         assert_eq!(notes.message(), Some((MessageKind::Note, "a".to_owned())));
-        read.not_finite(false);
+        read.record_not_finite(false);
         notes.take_over(&read);
         notes.add_inputs();
         assert_eq!(notes.lines().len(), 1, "all numbers are finite");
-        read.not_finite(true);
+        read.record_not_finite(true);
         read.add(MessageKind::Note, "b");
         notes.take_over(&read);
         notes.add_inputs();

@@ -41,7 +41,7 @@ impl Rows for Image<'_> {
 }
 
 /// A picture of the host as numbers, **y up**, as OpenFX has it. Rows are read when they are used: a
-/// copy of a whole picture as numbers would cost more than all else that is done with it.
+/// copy of a whole picture as numbers would cost more than all else that is visit with it.
 #[derive(Debug)]
 pub struct Plate<R> {
     picture: R,
@@ -94,7 +94,7 @@ impl<R: Rows> Plate<R> {
         let mut frame = Frame::filled(window.width(), window.height(), [0; 3]);
         let table = (encoding != Encoding::Srgb).then(|| encoding.table());
         let rows = frame.data_mut().par_chunks_exact_mut(3 * (window.width() as usize).max(1));
-        self.lines(notes).each(window, rows, |out, first, pixels, halves| {
+        self.lines(notes).each_row(window, rows, |out, first, pixels, halves| {
             let out = out.as_chunks_mut::<3>().0[first..].iter_mut();
             if let Some(table) = &table {
                 halves.resize(4 * pixels.len(), f16::ZERO);
@@ -117,7 +117,7 @@ impl<R: Rows> Plate<R> {
         let has_alpha = self.picture.format().components != Components::Rgb;
         let mut matte = Matte::filled(window.width(), window.height(), 0.0);
         let rows = matte.data_mut().par_chunks_exact_mut((window.width() as usize).max(1));
-        self.lines(notes).each(window, rows, |out, first, pixels, _| {
+        self.lines(notes).each_row(window, rows, |out, first, pixels, _| {
             for (out, p) in out[first..].iter_mut().zip(pixels) {
                 let v = if has_alpha { p[3] } else { p[0].max(p[1]).max(p[2]) };
                 *out = v.clamp(0.0, 1.0);
@@ -134,7 +134,7 @@ impl Lines<'_> {
         line.clear();
         let row = usize::try_from(i64::from(y) - i64::from(self.bounds.y0)).ok();
         if let Some(row) = row.and_then(|row| self.rows.get(row)) {
-            self.notes.not_finite(read_row(row, self.format, line));
+            self.notes.record_not_finite(read_row(row, self.format, line));
         }
     }
 
@@ -153,13 +153,13 @@ impl Lines<'_> {
         out.zip(line.iter().skip(skip(offset))).for_each(|(out, p)| *out = *p);
     }
 
-    /// Gives `done` each of `rows`, those of `window` from its top row down, on which there is anything of this
+    /// Gives `visit` each of `rows`, those of `window` from its top row down, on which there is anything of this
     /// picture: the column in it at which it begins, its pixels from there on, and room for as many numbers.
-    fn each<'o, T: Send + 'o>(
+    fn each_row<'o, T: Send + 'o>(
         &self,
         window: RectI,
         rows: impl IndexedParallelIterator<Item = &'o mut [T]>,
-        done: impl Fn(&mut [T], usize, &[[f32; 4]], &mut Vec<f16>) + Sync,
+        visit: impl Fn(&mut [T], usize, &[[f32; 4]], &mut Vec<f16>) + Sync,
     ) {
         let both = self.bounds.intersect(&window);
         if both.is_empty() {
@@ -175,7 +175,7 @@ impl Lines<'_> {
                 self.read(window.y1 - 1 - row as i32, line);
                 // A row is shorter where the host gave less than it said.
                 if let Some(pixels) = line.get(pixels.clone()) {
-                    done(out, first, pixels, halves);
+                    visit(out, first, pixels, halves);
                 }
             },
         );

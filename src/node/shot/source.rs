@@ -101,8 +101,8 @@ impl FrameSource for HostSource<'_> {
     fn stamps(&mut self, (first, last): (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
         let form = self.source.form(&self.geometry);
         // A clip that has none has none anywhere.
-        let told = (first..=last).take(MOST_STAMPS).map_while(|time| self.source.clip.stamp(time as f64));
-        Ok(told.map(|stamp| stamp.map(|stamp| form.stamp(&stamp))).collect())
+        let stamps = (first..=last).take(MOST_STAMPS).map_while(|time| self.source.clip.stamp(time as f64));
+        Ok(stamps.map(|stamp| stamp.map(|stamp| form.stamp(&stamp))).collect())
     }
 
     fn run(&self) -> Run {

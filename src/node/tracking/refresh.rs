@@ -37,8 +37,8 @@ fn show(
         }
         // Without prompts nothing is tracked.
         Err(_) => {
-            let once = keyed.union(&all).filter(|f| (first..=last).contains(*f));
-            (once.map(|f| (*f, Mark::Stale)).collect(), Vec::new())
+            let tracked_once = keyed.union(&all).filter(|f| (first..=last).contains(*f));
+            (tracked_once.map(|f| (*f, Mark::Stale)).collect(), Vec::new())
         }
     };
     Ok(status::show(params, &marks, &keys)?)

@@ -43,10 +43,10 @@ pub fn run(
     let (low, high) = surveyed(bounds, &tracked_once, (job.request.first, job.request.last));
     let states = job.states(now, (low, high))?;
     let mut tracked = job.track(state, &walk);
-    let done: BTreeSet<i64> = walk.frames().take(tracked.count).collect();
-    tracked_once.extend(&done);
+    let now_tracked: BTreeSet<i64> = walk.frames().take(tracked.count).collect();
+    tracked_once.extend(&now_tracked);
     state.tracked_once.lock().extend(&tracked_once);
-    let marks = marks(low, &states, |f| tracked_once.contains(&f), |f| done.contains(&f));
+    let marks = marks(low, &states, |f| tracked_once.contains(&f), |f| now_tracked.contains(&f));
     // What was tracked is there, whatever the host makes of it.
     if let Err(reason) = params.edit("Track", |params| status::show(params, &marks, &job.keys)) {
         log::warn!("{reason}");
@@ -54,13 +54,15 @@ pub fn run(
     if let Some(reason) = tracked.failed.take() {
         return Err(reason);
     }
-    if let (TrackMode::Step(_), Some(at)) = (mode, done.first()) {
+    if let (TrackMode::Step(_), Some(at)) = (mode, now_tracked.first()) {
         instance.go_to(*at as f64);
     }
     let before = |f: i64| usize::try_from(f - low).ok().and_then(|i| states.get(i)).copied();
-    let kept = done.iter().filter(|f| before(**f).unwrap_or_default().tracked).count();
-    let text = match (mode, done.len() as u64 == walk.len()) {
-        (TrackMode::Update, true) => format!("{} computed anew, {kept} kept", count(done.len() - kept)),
+    let kept = now_tracked.iter().filter(|f| before(**f).unwrap_or_default().tracked).count();
+    let text = match (mode, now_tracked.len() as u64 == walk.len()) {
+        (TrackMode::Update, true) => {
+            format!("{} computed anew, {kept} kept", count(now_tracked.len() - kept))
+        }
         (_, whole) => summary(&tracked, walk.len(), whole),
     };
     Ok(match tracked.notes.message() {

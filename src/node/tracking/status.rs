@@ -47,10 +47,10 @@ pub fn keyed(params: &ParamSet) -> BTreeSet<i64> {
 /// # Errors
 /// [`OfxError::Host`] where the host refuses the line. One that has no keys shows none.
 pub fn show(params: &ParamSet, marks: &Marks, keys: &[i64]) -> Result<(), OfxError> {
-    let there = keyed(params);
+    let keyed_frames = keyed(params);
     for (&frame, &mark) in marks {
         let (time, value) = (frame as f64, mark as i32);
-        if there.contains(&frame) && params.int_at(TRACK_STATE, time) == Some(value) {
+        if keyed_frames.contains(&frame) && params.int_at(TRACK_STATE, time) == Some(value) {
             continue;
         }
         if let Err(reason) = params.set_int_at(TRACK_STATE, time, value) {
@@ -58,7 +58,7 @@ pub fn show(params: &ParamSet, marks: &Marks, keys: &[i64]) -> Result<(), OfxErr
             break;
         }
     }
-    for gone in there.iter().filter(|frame| !marks.contains_key(frame)) {
+    for gone in keyed_frames.iter().filter(|frame| !marks.contains_key(frame)) {
         if let Err(reason) = params.delete_key(TRACK_STATE, *gone as f64) {
             log::debug!("the host takes no keys away: {reason}");
             break;
