@@ -1,10 +1,8 @@
 //! The actions of the node.
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
-use super::sequence::Sequence;
-use super::{
-    MaskUse, Settings, clients, frames, objects, overlay, presets, render, runs, shapes_out, text, tracking,
-};
+use super::shot::{self, Sequence, runs};
+use super::{MaskUse, Settings, detect, objects, overlay, presets, render, shapes_out, tracking};
 use crate::job::Propagation;
 use crate::ofx::{
     ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
@@ -44,9 +42,9 @@ fn settings(instance: &Instance) -> Settings {
 impl Effect for Node {
     fn unload(&self) {
         shapes_out::flush();
-        clients::release();
-        frames::release();
-        overlay::outline::release();
+        shot::release_clients();
+        shot::release_frames();
+        overlay::release_outlines();
     }
 
     fn describe(&self, descriptor: &Descriptor) -> Result<Reply, OfxError> {
@@ -77,7 +75,7 @@ impl Effect for Node {
 
     fn pressed(&self, instance: &Instance, param: &str, time: Option<f64>) -> Reply {
         let asked = objects::pressed(instance, param, time)
-            .or_else(|| text::pressed(instance, param, time))
+            .or_else(|| detect::pressed(instance, param, time))
             .or_else(|| tracking::pressed(instance, param, time))
             .or_else(|| presets::pressed(instance, param));
         if let Some(reply) = asked {
@@ -88,7 +86,7 @@ impl Effect for Node {
         }
         match shapes_out::write_now(&settings(instance)) {
             Ok(text) => instance.show(MessageKind::Note, &text),
-            Err(reason) => instance.show(MessageKind::Error, &reason),
+            Err(reason) => instance.show(MessageKind::Error, &reason.to_string()),
         }
         Reply::Ok
     }
@@ -174,7 +172,7 @@ impl Effect for Node {
 fn tell(instance: &Instance, written: Option<shapes_out::Written>) {
     match written {
         Some(Ok(notes)) if !notes.is_empty() => instance.show(MessageKind::Note, &notes.join("\n")),
-        Some(Err(reason)) => instance.show(MessageKind::Error, &reason),
+        Some(Err(reason)) => instance.show(MessageKind::Error, &reason.to_string()),
         _ => {}
     }
 }

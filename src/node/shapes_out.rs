@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 
 use super::Settings;
 use super::background::Background;
-use super::sequence::Sequence;
+use super::shot::Sequence;
 use crate::io::write_atomically;
 use crate::job::{Request, TrackedFrame};
 use crate::shapes::{self, Builder, Format, SequenceInfo, ShapeError};
@@ -63,8 +63,42 @@ enum Coming {
     CutShort,
 }
 
+/// Why files of shapes are not written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ShapesError {
+    /// The parameters name no file.
+    #[error("no file for shapes is named: set one in the group Shapes")]
+    NoFile,
+    /// Nothing was collected for these files.
+    #[error("no frame has been rendered yet that could have shapes: render the range first")]
+    NoFrames,
+    /// The footage or the settings make no shapes, as the shapes say.
+    #[error("shapes are not written: {0}")]
+    NoShapes(String),
+    /// The thread that fits them ended.
+    #[error("shapes are not written: fitting them failed")]
+    NotFitted,
+    /// A file's format cannot hold the shapes.
+    #[error("shapes {}: {reason}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What its format does not have.
+        reason: String,
+    },
+    /// A file cannot be written, as the system says.
+    #[error("{0}")]
+    Write(String),
+}
+
+impl From<ShapeError> for ShapesError {
+    fn from(reason: ShapeError) -> Self {
+        Self::NoShapes(reason.to_string())
+    }
+}
+
 /// What a person may want to know of files that were written, or why they were not.
-pub type Written = Result<Vec<String>, String>;
+pub type Written = Result<Vec<String>, ShapesError>;
 
 /// Where shapes are fitted and written.
 static WRITER: Background = Background::new();
@@ -75,7 +109,7 @@ static SEQUENCES: Lazy<Mutex<HashMap<Files, Sequence>>> = Lazy::new(Mutex::defau
 /// Adds one rendered frame.
 ///
 /// # Errors
-/// A sentence when the footage cannot have shapes.
+/// [`ShapesError::NoShapes`] when the footage cannot have shapes.
 pub fn add(
     settings: &Settings,
     request: &Request,
@@ -83,7 +117,7 @@ pub fn add(
     fps: f64,
     time: i64,
     tracked: &TrackedFrame,
-) -> Result<(), String> {
+) -> Result<(), ShapesError> {
     if settings.shapes_range.is_some_and(|(first, last)| !(first..=last).contains(&time)) {
         return Ok(());
     }
@@ -98,7 +132,7 @@ pub fn add(
         };
         let builder = Builder::new(footage, settings.shapes)?;
         let (request, took) = (request.clone(), Duration::ZERO);
-        let in_sequence = SEQUENCES.lock().contains_key(&settings.shapes_files.clone());
+        let in_sequence = SEQUENCES.lock().contains_key(&settings.shapes_files);
         Ok(Collection {
             request,
             builder,
@@ -114,24 +148,23 @@ pub fn add(
             news: None,
         })
     };
-    let said = |e: ShapeError| format!("shapes are not written: {e}");
     let collection = {
         let mut all = COLLECTIONS.lock();
         match all.entry(settings.shapes_files.clone()) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.get().clone(),
             std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(Arc::new(Mutex::new(fresh().map_err(said)?))).clone()
+                entry.insert(Arc::new(Mutex::new(fresh()?))).clone()
             }
         }
     };
     let mut collection = collection.lock();
     if collection.request != *request {
-        *collection = fresh().map_err(said)?;
-        if let Some(sequence) = SEQUENCES.lock().get_mut(&settings.shapes_files.clone()) {
+        *collection = fresh()?;
+        if let Some(sequence) = SEQUENCES.lock().get_mut(&settings.shapes_files) {
             sequence.restart();
         }
     }
-    collection.builder.refit(settings.shapes).map_err(said)?;
+    collection.builder.refit(settings.shapes)?;
     collection.auto = settings.shapes_auto;
     collection.asked = settings.shapes_range;
     let parsed = &request.prompts;
@@ -139,13 +172,13 @@ pub fn add(
     let in_it =
         |name: &str| parsed.objects.iter().position(|o| o.name == name).is_none_or(|i| parsed.shows(i));
     for object in tracked.objects.iter().filter(|o| in_it(&o.name)) {
-        collection.builder.add(&object.name, time, &object.matte).map_err(said)?;
+        collection.builder.add(&object.name, time, &object.matte)?;
     }
     collection.span = (collection.span.0.min(time), collection.span.1.max(time));
     collection.stale = true;
     collection.failed.remove(&time);
     drop(collection);
-    if let Some(sequence) = SEQUENCES.lock().get_mut(&settings.shapes_files.clone()) {
+    if let Some(sequence) = SEQUENCES.lock().get_mut(&settings.shapes_files) {
         sequence.add(time);
     }
     Ok(())
@@ -223,7 +256,7 @@ impl Collection {
 
 /// What became of a writing for these files, if it has not been told yet.
 pub fn news(settings: &Settings) -> Option<Written> {
-    let collection = COLLECTIONS.lock().get(&settings.shapes_files.clone()).cloned()?;
+    let collection = COLLECTIONS.lock().get(&settings.shapes_files).cloned()?;
     // One that is being added to has news later.
     collection.try_lock().and_then(|mut c| c.news.take())
 }
@@ -250,28 +283,25 @@ fn order(collection: &Arc<Mutex<Collection>>, files: Files, keep: bool, whole: b
 /// Writes the shapes of what has been rendered so far, because a person asks for it. Says what was written.
 ///
 /// # Errors
-/// A sentence that says what is missing, or names the file.
-pub fn write_now(settings: &Settings) -> Result<String, String> {
+/// [`ShapesError`] that says what is missing, or names the file.
+pub fn write_now(settings: &Settings) -> Result<String, ShapesError> {
     if !settings.wants_shapes() {
-        return Err("no file for shapes is named: set one in the group Shapes".to_owned());
+        return Err(ShapesError::NoFile);
     }
     let files = settings.shapes_files.clone();
     let collection = COLLECTIONS.lock().get(&files).cloned();
-    let nothing =
-        || "no frame has been rendered yet that could have shapes: render the range first".to_owned();
-    let collection = collection.ok_or_else(nothing)?;
+    let collection = collection.ok_or(ShapesError::NoFrames)?;
     let frames = {
         let mut collection = collection.lock();
-        let fitted = collection.builder.refit(settings.shapes);
-        fitted.map_err(|e| format!("shapes are not written: {e}"))?;
+        collection.builder.refit(settings.shapes)?;
         collection.builder.frames()
     };
-    let stopped = || "shapes are not written: fitting them failed".to_owned();
-    let notes = order(&collection, files.clone(), false, true).recv().map_err(|_| stopped())??;
+    let written = order(&collection, files.clone(), false, true).recv();
+    let notes = written.map_err(|_| ShapesError::NotFitted)??;
     let names: Vec<String> = files.iter().map(|p| p.display().to_string()).collect();
-    let mut said = vec![format!("shapes of {frames} frames are in {}", names.join(" and "))];
-    said.extend(notes);
-    Ok(said.join("\n"))
+    let mut lines = vec![format!("shapes of {frames} frames are in {}", names.join(" and "))];
+    lines.extend(notes);
+    Ok(lines.join("\n"))
 }
 
 /// Writes what is not yet written, and waits for it: the plugin is being unloaded. Frames of a sequence that did not
@@ -306,8 +336,9 @@ fn write(collection: &Mutex<Collection>, files: &[PathBuf], whole: bool) -> Writ
     let mut texts = Vec::new();
     for path in files {
         let mut text = Vec::new();
-        let format = Format::of(path).map_err(|e| format!("shapes are not written: {e}"))?;
-        format.write(&animation, &mut text).map_err(|e| format!("shapes {}: {e}", path.display()))?;
+        Format::of(path)?
+            .write(&animation, &mut text)
+            .map_err(|e| ShapesError::Format { path: path.clone(), reason: e.to_string() })?;
         texts.push((path, text));
     }
     let fuller: Vec<&Path> =
@@ -316,7 +347,8 @@ fn write(collection: &Mutex<Collection>, files: &[PathBuf], whole: bool) -> Writ
     let mut result = Ok(());
     for (path, text) in &texts {
         let to = if apart { partial(path) } else { path.to_path_buf() };
-        let saved = write_atomically(&to, |out| Ok(out.write_all(text)?)).map_err(|e| e.to_string());
+        let saved = write_atomically(&to, |out| Ok(out.write_all(text)?))
+            .map_err(|e| ShapesError::Write(e.to_string()));
         if saved.is_ok() && !apart {
             // It is in the file itself now; where there was none there is nothing to be removed.
             let _ = std::fs::remove_file(partial(path));

@@ -8,7 +8,7 @@ pub enum Group {
     /// The list of objects and the active one.
     Objects,
     /// Detection of objects by words.
-    Text,
+    Detect,
     /// The tracker, its device and the tracking buttons.
     Tracking,
     /// Alpha at the edge of the matte.
@@ -28,7 +28,7 @@ impl Group {
     pub const ALL: [Self; 9] = [
         Self::Prompts,
         Self::Objects,
-        Self::Text,
+        Self::Detect,
         Self::Tracking,
         Self::Edge,
         Self::Output,
@@ -43,7 +43,7 @@ impl Group {
         match self {
             Self::Prompts => "promptsGroup",
             Self::Objects => "objectsGroup",
-            Self::Text => "textGroup",
+            Self::Detect => "textGroup",
             Self::Tracking => "trackingGroup",
             Self::Edge => "edgeGroup",
             Self::Output => "outputGroup",
@@ -59,7 +59,7 @@ impl Group {
         match self {
             Self::Prompts => "Prompts",
             Self::Objects => "Objects",
-            Self::Text => "Find by text",
+            Self::Detect => "Find by text",
             Self::Tracking => "Tracking",
             Self::Edge => "Edge",
             Self::Output => "Output",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Kind, Param, find};
+use super::{Kind, Param, find, option};
 
 /// The values of a node's parameters, as the host gives them.
 pub trait Values {
@@ -25,7 +25,7 @@ impl Reader<'_> {
     #[must_use]
     pub fn option(self, id: &str) -> &'static str {
         // An index that no option has stands for the default.
-        super::option(id, self.0.int(id).unwrap_or(-1))
+        option(id, self.0.int(id).unwrap_or(-1))
     }
 
     /// A number within its range.

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::letters;
-use super::outline::Place;
+use super::place::Place;
 use crate::job::prompts::edit::points::{self, Mark};
-use crate::node::text::{self, Listed};
+use crate::node::detect::{self, Listed};
 use crate::ofx::{Canvas, OfxError, ParamSet, Shape};
 use crate::params;
 use crate::raster::{CanonicalPoint, PixelBox, PixelPoint};
@@ -30,7 +30,7 @@ impl Candidates {
     /// for its box there.
     pub fn read(params: &ParamSet, document: &Value, active: usize, frame: i64) -> Self {
         let listed = params.text(params::DETECT_FOUND).unwrap_or_default();
-        let Some((_, mut found)) = text::listing(&listed).filter(|(of, _)| *of == frame) else {
+        let Some((_, mut found)) = detect::listing(&listed).filter(|(of, _)| *of == frame) else {
             return Self::default();
         };
         let choice = params.int(params::DETECT_CHOICE).unwrap_or(1);
@@ -85,9 +85,9 @@ impl Candidates {
             canvas.pen([0.0, 0.0, 0.0, 1.0], 1.5, false)?;
             let right =
                 |x: f64, y: f64| CanonicalPoint { x: tag[0].x + x * pixel.0, y: tag[0].y + y * pixel.1 };
-            let words = words(candidate);
-            if !canvas.text(right(TAG.1, TAG.1), &words)? {
-                let strokes = letters::strokes(&words);
+            let tag_text = tag_text(candidate);
+            if !canvas.text(right(TAG.1, TAG.1), &tag_text)? {
+                let strokes = letters::strokes(&tag_text);
                 let ends = strokes.iter().flatten().map(|(x, y)| right(x + TAG.1, y + TAG.1));
                 canvas.draw(Shape::Lines, &ends.collect::<Vec<_>>())?;
             }
@@ -106,7 +106,7 @@ pub enum Hit {
 }
 
 /// Number and score.
-fn words(candidate: &Listed) -> String {
+fn tag_text(candidate: &Listed) -> String {
     format!("{}  {:.2}", candidate.number, candidate.score)
 }
 
@@ -114,7 +114,7 @@ fn words(candidate: &Listed) -> String {
 fn tag(candidate: &Listed, place: Place, pixel: (f64, f64)) -> [CanonicalPoint; 2] {
     let corner = PixelPoint { x: candidate.bounds.x0, y: candidate.bounds.y0 };
     let corner = place.to_canonical(corner);
-    let (width, height) = ((letters::width(&words(candidate)) + 2.0 * TAG.1) * pixel.0, TAG.0 * pixel.1);
+    let (width, height) = ((letters::width(&tag_text(candidate)) + 2.0 * TAG.1) * pixel.0, TAG.0 * pixel.1);
     let fits = corner.y + height <= f64::from(place.window.y1);
     let low = if fits { corner.y } else { corner.y - height };
     [CanonicalPoint { x: corner.x, y: low }, CanonicalPoint { x: corner.x + width, y: low + height }]
@@ -142,7 +142,7 @@ mod tests {
     const FRAME: Place = Place { window: RectI { x0: 0, y0: 0, x1: 200, y1: 100 }, aspect: 2.0 };
 
     fn of(list: &str, choice: i32) -> Candidates {
-        let (_, found) = text::listing(list).expect("a list");
+        let (_, found) = detect::listing(list).expect("a list");
         Candidates { found, choice }
     }
 

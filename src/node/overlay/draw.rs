@@ -1,7 +1,10 @@
 //! What is drawn over the viewer.
 
+use super::frame_view::{FrameView, Shown};
 use super::outline::{self, Outlined};
-use super::{Action, Handle, Mark, Shown, View, Viewer, corners, objects, points};
+use super::viewer::{Action, Viewer};
+use crate::job::prompts::edit::objects;
+use crate::job::prompts::edit::points::{self, Handle, Mark, corners};
 use crate::ofx::{Canvas, OfxError, Shape};
 use crate::raster::{CanonicalPoint, PixelBox, PixelPoint};
 
@@ -14,7 +17,7 @@ const FILL: f32 = 0.22;
 
 /// Draws the outlines, the prompts, and what the pen is about to do.
 pub fn draw(
-    view: &View,
+    view: &FrameView,
     viewer: &Viewer,
     pixel: (f64, f64),
     canvas: &mut dyn Canvas,
@@ -78,7 +81,7 @@ pub fn draw(
 }
 
 struct Draw<'a, 'c> {
-    view: &'a View,
+    view: &'a FrameView,
     pixel: (f64, f64),
     canvas: &'c mut dyn Canvas,
 }

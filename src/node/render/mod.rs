@@ -1,23 +1,24 @@
 //! One frame: fetch, track, write.
 
-mod cut;
-mod frame;
-mod notes;
+mod cutout;
+mod decontaminate;
+mod idmatte;
+mod look;
+mod placed;
 mod write;
 
-use self::cut::{Colours, Cut};
-pub use self::frame::{full_frame, geometry, range, range_in_words};
-use self::notes::Notes;
-use super::decontaminate::Decontaminated;
+use self::cutout::{Colours, Cutout};
+use self::decontaminate::Decontaminated;
+use self::look::Look;
+use self::placed::PlacedMatte;
+use self::write::{Picture, write};
 use super::describe::{MASK, OUTPUT, SOURCE};
 use super::overlay::outline;
-use super::plate::PlacedMatte;
-use super::source::{Fetched, Geometry, HostSource};
-use super::view::Look;
-use super::{MaskUse, Settings, View, idmatte, runs, session, shapes_out};
+use super::shot::{self, Geometry, HostPlate, HostSource, Notes, SourceClip, runs};
+use super::{MaskUse, Settings, View, shapes_out};
 use crate::job::{JobError, Note, TrackedFrame};
 use crate::matte::edges;
-use crate::ofx::{Clip, Instance, MessageKind, OfxError, RenderArgs};
+use crate::ofx::{Instance, MessageKind, OfxError, RenderArgs};
 use crate::params;
 use crate::raster::Matte;
 use crate::worker::ClientError;
@@ -27,14 +28,14 @@ use crate::worker::ClientError;
 /// # Errors
 /// [`OfxError`] when the output is not filled.
 pub fn render(instance: &Instance, settings: &Settings, args: &RenderArgs) -> Result<(), OfxError> {
-    let mut notes = Notes::default();
-    let settings = &with_colour(instance, settings, &mut notes);
-    let result = fill(instance, settings, args, &mut notes);
+    let notes = Notes::default();
+    let settings = &with_colour(instance, settings, &notes);
+    let result = fill(instance, settings, args, &notes);
     match &result {
         Ok(()) => {
             // What went wrong before is mended; a note or a warning stands until another comes.
             instance.clear(MessageKind::Error);
-            notes.add_shapes(settings);
+            add_shapes(settings, &notes);
             notes.show(instance);
         }
         // A stopped render is no news.
@@ -52,13 +53,22 @@ pub fn render(instance: &Instance, settings: &Settings, args: &RenderArgs) -> Re
 }
 
 /// The settings with the encoding of the plate, where the host names its colour space.
-fn with_colour(instance: &Instance, settings: &Settings, notes: &mut Notes) -> Settings {
+fn with_colour(instance: &Instance, settings: &Settings, notes: &Notes) -> Settings {
     let mut settings = settings.clone();
     if let Some(space) = instance.clip(SOURCE).ok().and_then(|source| source.colourspace()) {
-        let said = settings.take_colourspace(&space);
-        said.into_iter().for_each(|said| notes.add(MessageKind::Note, said));
+        let unknown = settings.take_colourspace(&space);
+        unknown.into_iter().for_each(|text| notes.add(MessageKind::Note, text));
     }
     settings
+}
+
+/// What became of shapes that were written meanwhile.
+fn add_shapes(settings: &Settings, notes: &Notes) {
+    match settings.wants_shapes().then(|| shapes_out::news(settings)).flatten() {
+        Some(Ok(lines)) => lines.into_iter().for_each(|line| notes.add(MessageKind::Note, line)),
+        Some(Err(reason)) => notes.add(MessageKind::Warning, reason.to_string()),
+        None => {}
+    }
 }
 
 /// Why an output was not filled.
@@ -75,16 +85,12 @@ impl From<OfxError> for Unfilled {
     }
 }
 
-fn fill(
-    instance: &Instance,
-    settings: &Settings,
-    args: &RenderArgs,
-    notes: &mut Notes,
-) -> Result<(), Unfilled> {
-    let source = instance.clip(SOURCE)?;
+fn fill(instance: &Instance, settings: &Settings, args: &RenderArgs, notes: &Notes) -> Result<(), Unfilled> {
+    let clip = instance.clip(SOURCE)?;
+    let source = SourceClip { instance, clip: &clip, settings };
     let time = args.time.round() as i64;
-    let fetched = match HostSource::fetch(&source, args.time)? {
-        Some(fetched) => fetched,
+    let plate = match source.fetch(args.time)? {
+        Some(plate) => plate,
         None if instance.aborted() => return Err(Unfilled::Stopped),
         None => {
             let reason = format!("the host gives no image of Source at frame {time}");
@@ -94,99 +100,98 @@ fn fill(
     let output = instance.clip(OUTPUT)?;
     let no_output = || OfxError::Broken(format!("no image of Output at frame {time}"));
     let mut image = output.image(args.time)?.ok_or_else(no_output)?;
+    let look = |frame| Look::new(settings, frame, clip.pixel_aspect(), args.scale);
     let unprompted = settings.is_unprompted();
     if unprompted || settings.view == View::Source && !settings.wants_shapes() {
         if unprompted {
             notes.add(MessageKind::Note, "nothing is cut out yet: set prompts, or use the Mask input");
         }
-        let look = Look::new(settings, fetched.rows().bounds(), source.pixel_aspect(), args.scale);
-        write::write(&mut image, &fetched, &look, args, None);
-        notes.add_input(fetched.sanitised());
+        let look = look(plate.picture().bounds());
+        write(&mut image, args.window, &Picture { plate: plate.lines(notes), cutout: None, look });
+        notes.add_inputs();
         return Ok(());
     }
-    let render = Render { instance, settings, args, source: &source, fetched: &fetched, time };
-    let mut sanitised = false;
-    let cut = render.cut(&mut sanitised, notes);
-    let frame = cut.as_ref().map_or(fetched.rows().bounds(), |cut| cut.matte.window());
-    let look = Look::new(settings, frame, source.pixel_aspect(), args.scale);
+    let cutout = Render { source, args, plate: &plate, time, notes }.cutout();
+    let look = look(cutout.as_ref().map_or(plate.picture().bounds(), |cutout| cutout.matte.window()));
     // Of a failed render too: some hosts show what is left in its buffer.
-    write::write(&mut image, &fetched, &look, args, cut.as_ref().ok());
-    notes.add_input(sanitised || fetched.sanitised());
-    cut.map(|_| ())
+    write(
+        &mut image,
+        args.window,
+        &Picture { plate: plate.lines(notes), cutout: cutout.as_ref().ok(), look },
+    );
+    notes.add_inputs();
+    cutout.map(|_| ())
 }
 
 /// What one render works on.
 struct Render<'a> {
-    instance: &'a Instance<'a>,
-    settings: &'a Settings,
+    source: SourceClip<'a>,
     args: &'a RenderArgs,
-    source: &'a Clip<'a>,
-    fetched: &'a Fetched<'a>,
+    /// The picture of the frame that is rendered.
+    plate: &'a HostPlate<'a>,
     time: i64,
+    notes: &'a Notes,
 }
 
 impl Render<'_> {
-    fn cut(&self, sanitised: &mut bool, notes: &mut Notes) -> Result<Cut, Unfilled> {
-        let range = range(self.source, self.settings, self.time);
-        let geometry = geometry(self.source, self.settings, self.args, range)?;
-        let tracked = self.objects(&geometry, range, sanitised, notes)?;
+    fn cutout(&self) -> Result<Cutout, Unfilled> {
+        let SourceClip { settings, .. } = self.source;
+        let range = self.source.range(self.time);
+        let geometry = self.source.geometry(self.args, range)?;
+        let tracked = self.objects(&geometry, range)?;
         let size = geometry.size;
-        let garbage = garbage(self.instance, self.settings, &geometry, self.args.time, (sanitised, notes))?;
+        let garbage = self.garbage(&geometry)?;
         let place = |matte| PlacedMatte::new(matte, geometry.window);
-        let shown = match self.settings.view {
-            View::Trimap => Some(Colours::Trimap(place(cut::trimap(&tracked, size)))),
-            View::BlurVectors => Some(Colours::Blur(cut::blur(&tracked, size).map(place))),
+        let shown = match settings.view {
+            View::Trimap => Some(Colours::Trimap(place(cutout::trimap(&tracked, size)))),
+            View::BlurVectors => Some(Colours::Blur(cutout::blur(&tracked, size).map(place))),
             View::IdMatte => {
-                let prompts = self.settings.prompts.prompts_or_none();
-                let colours = idmatte::colours(&tracked, &prompts, &self.settings.tools, size);
+                let prompts = settings.prompts.prompts_or_none();
+                let colours = idmatte::colours(&tracked, &prompts, &settings.tools, size);
                 Some(Colours::Flat(colours.map(place)))
             }
             _ => None,
         };
         let combined = |tracked: TrackedFrame| {
             let matte = tracked.into_combined().unwrap_or_else(|| Matte::filled(size.0, size.1, 0.0));
-            place(edges::apply(matte, &self.settings.tools))
+            place(edges::apply(matte, &settings.tools))
         };
-        let other = match &self.settings.compare {
-            _ if self.settings.view == View::Confidence => Some(place(cut::confidence(&tracked, size))),
-            Some(tracker) if self.settings.view.compares() => {
+        let other = match &settings.compare {
+            _ if settings.view == View::Confidence => Some(place(cutout::confidence(&tracked, size))),
+            Some(tracker) if settings.view.compares() => {
                 // The other track is looked at and nothing else.
                 let (shapes_files, tracker) = (Vec::new(), tracker.clone());
-                let settings = &Settings { tracker, shapes_files, ..self.settings.clone() };
-                let other = Render { settings, ..*self }.objects(&geometry, range, sanitised, notes)?;
+                let settings = &Settings { tracker, shapes_files, ..settings.clone() };
+                let source = SourceClip { settings, ..self.source };
+                let other = Render { source, ..*self }.objects(&geometry, range)?;
                 Some(combined(other))
             }
-            None if self.settings.view.compares() => {
-                notes.add(MessageKind::Warning, "nothing is compared: name a tracker in Compare with");
+            None if settings.view.compares() => {
+                self.notes.add(MessageKind::Warning, "nothing is compared: name a tracker in Compare with");
                 None
             }
             _ => None,
         };
         let matte = combined(tracked);
-        let colours = match (shown, self.settings.view) {
+        let colours = match (shown, settings.view) {
             (Some(shown), _) => shown,
-            (None, view) if view.shows_colours() && self.settings.value().is_on(params::EDGE_COLOURS) => {
-                Colours::Decontaminated(Decontaminated::new(self.fetched, &matte, geometry.window))
+            (None, view) if view.shows_colours() && settings.value().is_on(params::EDGE_COLOURS) => {
+                Colours::Decontaminated(Decontaminated::new(&self.plate.lines(self.notes), &matte))
             }
             _ => Colours::Plate,
         };
-        Ok(Cut { matte, other, garbage, colours })
+        Ok(Cutout { matte, other, garbage, colours })
     }
 
     /// The objects that are wanted.
-    fn objects(
-        &self,
-        geometry: &Geometry,
-        range: (i64, i64),
-        sanitised: &mut bool,
-        notes: &mut Notes,
-    ) -> Result<TrackedFrame, Unfilled> {
-        let mut tracked = self.track(geometry, range, sanitised, notes)?;
+    fn objects(&self, geometry: &Geometry, range: (i64, i64)) -> Result<TrackedFrame, Unfilled> {
+        let SourceClip { instance, settings, .. } = self.source;
+        let mut tracked = self.track(geometry, range)?;
         // Where nobody sits before the host nobody looks at outlines.
-        if !self.instance.host().background {
-            outline::keep(outline::Key::new(self.settings, geometry.size, self.time), &tracked);
+        if !instance.host().background {
+            outline::keep(outline::Key::new(settings, geometry.size, self.time), &tracked);
         }
-        if let Some(object) = &self.settings.object {
+        if let Some(object) = &settings.object {
             let chosen = chosen(&tracked, object)?;
             tracked.objects = vec![tracked.objects.swap_remove(chosen)];
         }
@@ -194,31 +199,15 @@ impl Render<'_> {
     }
 
     /// All objects, tracked.
-    fn track(
-        &self,
-        geometry: &Geometry,
-        range: (i64, i64),
-        sanitised: &mut bool,
-        notes: &mut Notes,
-    ) -> Result<TrackedFrame, Unfilled> {
-        let Self { instance, settings, source, fetched, time, .. } = *self;
-        let request = session::request(settings, geometry.size, range)
+    fn track(&self, geometry: &Geometry, range: (i64, i64)) -> Result<TrackedFrame, Unfilled> {
+        let Self { source, notes, time, .. } = *self;
+        let SourceClip { instance, settings, clip } = source;
+        let request = shot::request(settings, geometry.size, range)
             .map_err(|e| Unfilled::Failed(OfxError::Failed(e.to_string())))?;
-        let client = session::client(settings)?;
-        let read = HostSource::to_frame(source, fetched, time, geometry, settings);
-        *sanitised |= read.sanitised;
-        let mut frames = HostSource::new(instance, source, *geometry, settings, (time, read));
+        let client = shot::client(settings).map_err(OfxError::from)?;
+        let mut frames = HostSource::new(source, *geometry, notes).with_current(time, self.plate);
         frames.run = runs::current(instance);
-        let tracked = client.track(&request, time, &mut frames, &mut |note| match note {
-            Note::Info(text) => notes.add(MessageKind::Note, text),
-            Note::Warning(text) => notes.add(MessageKind::Warning, text),
-            // An artist who looks at frames has no use for it; who looks after a farm has.
-            Note::Trusted { first, last, frames, compared, digest } if instance.host().background => {
-                notes.add_trusted((first, last), (frames, compared), &digest);
-            }
-            Note::Trusted { .. } | Note::Progress { .. } => {}
-        });
-        *sanitised |= frames.sanitised;
+        let tracked = client.track(&request, time, &mut frames, &mut |note| self.note(note));
         let tracked = tracked.map_err(|error| match error {
             ClientError::Engine(JobError::Aborted) => Unfilled::Stopped,
             other => Unfilled::Failed(OfxError::Failed(other.to_string())),
@@ -227,15 +216,60 @@ impl Render<'_> {
             notes.add(MessageKind::Warning, note.clone());
         }
         if settings.wants_shapes() {
-            let fps = source.frame_rate().unwrap_or(24.0);
+            let fps = clip.frame_rate().unwrap_or(24.0);
             if let Err(reason) =
                 shapes_out::add(settings, &request, geometry.pixel_aspect, fps, time, &tracked)
             {
                 shapes_out::failed(settings, time);
-                notes.add(MessageKind::Warning, reason);
+                notes.add(MessageKind::Warning, reason.to_string());
             }
         }
         Ok(tracked)
+    }
+
+    /// What the engine tells of a frame.
+    fn note(&self, note: Note) {
+        match note {
+            Note::Info(text) => self.notes.add(MessageKind::Note, text),
+            Note::Warning(text) => self.notes.add(MessageKind::Warning, text),
+            // An artist who looks at frames has no use for it; who looks after a farm has.
+            Note::Trusted { first, last, frames, compared, digest }
+                if self.source.instance.host().background =>
+            {
+                let how = match compared {
+                    None => "by their stamps".to_owned(),
+                    Some(compared) => format!("since {compared} that were compared are"),
+                };
+                self.notes.add(
+                    MessageKind::Note,
+                    format!(
+                        "{frames} frames from {first} to {last} were not read, and are taken to be what they were when \
+                         they were tracked, {how}: footage {digest}"
+                    ),
+                );
+            }
+            Note::Trusted { .. } | Note::Progress { .. } => {}
+        }
+    }
+
+    /// The Mask input as a garbage matte; none where it is not used or not connected.
+    fn garbage(&self, geometry: &Geometry) -> Result<Option<PlacedMatte>, OfxError> {
+        let SourceClip { instance, settings, .. } = self.source;
+        if settings.mask != MaskUse::Garbage {
+            return Ok(None);
+        }
+        let mask = match instance.clip(MASK) {
+            Ok(clip) => HostPlate::fetch(&clip, self.args.time)?,
+            Err(_) => None,
+        };
+        if mask.is_none() {
+            self.notes.add(
+                MessageKind::Warning,
+                "the Mask input is to be a garbage matte, but the host gives no image of it",
+            );
+        }
+        let place = |mask: HostPlate| PlacedMatte::new(mask.to_matte(geometry, self.notes), geometry.window);
+        Ok(mask.map(place))
     }
 }
 
@@ -248,32 +282,4 @@ fn chosen(tracked: &TrackedFrame, object: &str) -> Result<usize, OfxError> {
         let names: Vec<String> = tracked.objects.iter().map(|o| format!("{:?}", o.name)).collect();
         OfxError::Failed(format!("there is no object {object:?}, the prompts have {}", names.join(", ")))
     })
-}
-
-/// The Mask input as a garbage matte; none where it is not used or not connected.
-fn garbage(
-    instance: &Instance,
-    settings: &Settings,
-    geometry: &Geometry,
-    time: f64,
-    (sanitised, notes): (&mut bool, &mut Notes),
-) -> Result<Option<PlacedMatte>, OfxError> {
-    if settings.mask != MaskUse::Garbage {
-        return Ok(None);
-    }
-    let fetched = match instance.clip(MASK) {
-        Ok(clip) => HostSource::fetch(&clip, time)?,
-        Err(_) => None,
-    };
-    if fetched.is_none() {
-        notes.add(
-            MessageKind::Warning,
-            "the Mask input is to be a garbage matte, but the host gives no image of it",
-        );
-    }
-    Ok(fetched.map(|f| {
-        let matte = HostSource::to_matte(&f, geometry);
-        *sanitised |= f.sanitised();
-        PlacedMatte::new(matte, geometry.window)
-    }))
 }

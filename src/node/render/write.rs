@@ -2,34 +2,45 @@
 
 use rayon::prelude::*;
 
-use super::cut::Cut;
-use crate::node::pixels::write_row;
-use crate::node::source::Fetched;
-use crate::node::view::Look;
-use crate::ofx::{Components, Image, RenderArgs};
+use super::cutout::Cutout;
+use super::look::Look;
+use crate::node::shot::{Lines, PixelFormat, write_row};
+use crate::ofx::{Components, Image};
+use crate::raster::RectI;
 
-/// Fills the render window; where nothing is cut out, alpha is 0.
-pub fn write(image: &mut Image, plate: &Fetched, look: &Look, args: &RenderArgs, cut: Option<&Cut>) {
-    let (components, depth, bounds) = (image.components(), image.depth(), image.bounds());
-    let window = args.window.intersect(&bounds);
+/// What is written.
+pub struct Picture<'a> {
+    /// The picture of the host.
+    pub plate: Lines<'a>,
+    /// What is cut out of it; none where alpha is 0.
+    pub cutout: Option<&'a Cutout>,
+    /// How it is seen.
+    pub look: Look,
+}
+
+/// Fills the part of `image` that lies in `window`, in the pixels of the render.
+pub fn write(image: &mut Image, window: RectI, picture: &Picture) {
+    let Picture { plate, cutout, look } = picture;
+    let (format, bounds) =
+        (PixelFormat { components: image.components(), depth: image.depth() }, image.bounds());
+    let window = window.intersect(&bounds);
     let width = window.width() as usize;
-    let bytes = components.count() * depth.bytes();
+    let bytes = format.bytes();
     let start = (window.x0 - bounds.x0) as usize * bytes;
     // An alpha alone has nothing of the plate in it, unless it is the plate's.
-    let coloured = components != Components::Alpha || look.keeps_plate_alpha();
-    let plate = plate.lines();
+    let coloured = format.components != Components::Alpha || look.keeps_plate_alpha();
     let row = || vec![0.0; width];
     let room = || Room { alphas: row(), others: row(), spare: row(), ..Room::default() };
     image.rows_mut(window.y0, window.y1).into_par_iter().for_each_init(room, |room, (y, row)| {
         let Room { alphas, others, spare, line, spare_line } = room;
         line.resize(width, [0.0; 4]);
-        if let Some(cut) = cut {
-            cut.row(window.x0, y, alphas, others, spare);
+        if let Some(cutout) = cutout {
+            cutout.row(window.x0, y, alphas, others, spare);
         }
         if coloured {
             plate.columns(window.x0, y, line, spare_line);
-            if let Some(cut) = cut {
-                cut.colour(window.x0, y, line, spare);
+            if let Some(cutout) = cutout {
+                cutout.colour(window.x0, y, line, spare);
             }
             look.row((window.x0, y), line, alphas, others);
         } else {
@@ -38,7 +49,7 @@ pub fn write(image: &mut Image, plate: &Fetched, look: &Look, args: &RenderArgs,
                 pixel[3] = look.alpha(x, *alpha, *other);
             }
         }
-        write_row(line, components, depth, &mut row[start..start + width * bytes]);
+        write_row(line, format, &mut row[start..start + width * bytes]);
     });
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::job::FrameState;
 use crate::ofx::{OfxError, ParamSet};
 use crate::params::{TRACK_STATE, TRACK_STATUS};
 
@@ -19,6 +20,22 @@ pub enum Mark {
 /// Frames as they are shown.
 pub type Marks = BTreeMap<i64, Mark>;
 
+/// What is shown of the frames from `low` on, which stand as `states` say: whether one `was` tracked once, or is
+/// `done` just now.
+pub fn marks(
+    low: i64,
+    states: &[FrameState],
+    was: impl Fn(i64) -> bool,
+    done: impl Fn(i64) -> bool,
+) -> Marks {
+    let mark = |(frame, state): (i64, &FrameState)| match state.tracked || done(frame) {
+        true if state.pinned => Some((frame, Mark::Pinned)),
+        true => Some((frame, Mark::Tracked)),
+        false => was(frame).then_some((frame, Mark::Stale)),
+    };
+    (low..).zip(states).filter_map(mark).collect()
+}
+
 /// The frames that were tracked once, as the keys of a saved project tell.
 pub fn keyed(params: &ParamSet) -> BTreeSet<i64> {
     let named = |time: &f64| time.abs() <= f64::from(i32::MAX);
@@ -30,10 +47,10 @@ pub fn keyed(params: &ParamSet) -> BTreeSet<i64> {
 /// # Errors
 /// [`OfxError::Host`] where the host refuses the line. One that has no keys shows none.
 pub fn show(params: &ParamSet, marks: &Marks, keys: &[i64]) -> Result<(), OfxError> {
-    let there = keyed(params);
+    let keyed_frames = keyed(params);
     for (&frame, &mark) in marks {
         let (time, value) = (frame as f64, mark as i32);
-        if there.contains(&frame) && params.int_at(TRACK_STATE, time) == Some(value) {
+        if keyed_frames.contains(&frame) && params.int_at(TRACK_STATE, time) == Some(value) {
             continue;
         }
         if let Err(reason) = params.set_int_at(TRACK_STATE, time, value) {
@@ -41,7 +58,7 @@ pub fn show(params: &ParamSet, marks: &Marks, keys: &[i64]) -> Result<(), OfxErr
             break;
         }
     }
-    for gone in there.iter().filter(|frame| !marks.contains_key(frame)) {
+    for gone in keyed_frames.iter().filter(|frame| !marks.contains_key(frame)) {
         if let Err(reason) = params.delete_key(TRACK_STATE, *gone as f64) {
             log::debug!("the host takes no keys away: {reason}");
             break;

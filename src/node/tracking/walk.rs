@@ -2,10 +2,23 @@
 //!
 //! Frames are walked from bound to bound and never listed: what a host says of a plate's length may be anything.
 
-use super::Way;
-
 /// Most frames that a button tracks, as many as are surveyed at once.
 pub const MOST: u64 = 100_000;
+
+/// Which frames a button tracks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrackMode {
+    /// From the current one to the first.
+    Backward,
+    /// The current one, or so many after it.
+    Step(i64),
+    /// From the current one to the last.
+    Forward,
+    /// To the last, then to the first.
+    Both,
+    /// Those that were tracked before.
+    Update,
+}
 
 /// Frames in the order in which they are tracked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,20 +59,25 @@ impl Stretch {
 }
 
 impl Walk {
-    /// What `way` tracks from the frame `now` on of those from `first` to `last`, all of which the API can name;
-    /// `once` were tracked before.
-    pub fn new(way: Way, now: i64, (first, last): (i64, i64), once: impl IntoIterator<Item = i64>) -> Self {
+    /// What `mode` tracks from the frame `now` on of those from `first` to `last`, all of which the API can name;
+    /// `tracked_once` were tracked before.
+    pub fn new(
+        mode: TrackMode,
+        now: i64,
+        (first, last): (i64, i64),
+        tracked_once: impl IntoIterator<Item = i64>,
+    ) -> Self {
         let inside = |frame: &i64| (first..=last).contains(frame);
         let on = Stretch::new(now.max(first), last, 1);
-        match way {
-            Way::Step(by) => Self::Stretches([
+        match mode {
+            TrackMode::Step(by) => Self::Stretches([
                 if inside(&(now + by)) { Stretch::new(now + by, now + by, 1) } else { Stretch::NONE },
                 Stretch::NONE,
             ]),
-            Way::On => Self::Stretches([on, Stretch::NONE]),
-            Way::Back => Self::Stretches([Stretch::new(now.min(last), first, -1), Stretch::NONE]),
-            Way::Both => Self::Stretches([on, Stretch::new((now - 1).min(last), first, -1)]),
-            Way::Update => Self::Listed(once.into_iter().filter(inside).collect()),
+            TrackMode::Forward => Self::Stretches([on, Stretch::NONE]),
+            TrackMode::Backward => Self::Stretches([Stretch::new(now.min(last), first, -1), Stretch::NONE]),
+            TrackMode::Both => Self::Stretches([on, Stretch::new((now - 1).min(last), first, -1)]),
+            TrackMode::Update => Self::Listed(tracked_once.into_iter().filter(inside).collect()),
         }
     }
 
@@ -93,8 +111,8 @@ impl Walk {
 mod tests {
     use super::*;
 
-    fn frames(way: Way, now: i64, range: (i64, i64)) -> Vec<i64> {
-        let walk = Walk::new(way, now, range, [1, 3, 99]);
+    fn frames(mode: TrackMode, now: i64, range: (i64, i64)) -> Vec<i64> {
+        let walk = Walk::new(mode, now, range, [1, 3, 99]);
         let all: Vec<i64> = walk.frames().collect();
         assert_eq!(all.len() as u64, walk.len());
         assert_eq!(walk.bounds(), all.iter().min().copied().zip(all.iter().max().copied()));
@@ -102,25 +120,25 @@ mod tests {
     }
 
     #[test]
-    fn each_way_has_its_frames_in_its_order() {
-        assert_eq!(frames(Way::On, 3, (1, 5)), [3, 4, 5]);
-        assert_eq!(frames(Way::On, -3, (1, 2)), [1, 2]);
-        assert_eq!(frames(Way::Back, 3, (1, 5)), [3, 2, 1]);
-        assert_eq!(frames(Way::Back, 9, (4, 5)), [5, 4]);
-        assert_eq!(frames(Way::Both, 3, (1, 5)), [3, 4, 5, 2, 1]);
-        assert_eq!(frames(Way::Both, 9, (1, 3)), [3, 2, 1]);
-        assert_eq!(frames(Way::Both, 0, (1, 3)), [1, 2, 3]);
-        assert_eq!(frames(Way::Step(-1), 3, (1, 5)), [2]);
-        assert_eq!(frames(Way::Update, 3, (1, 5)), [1, 3]);
-        for (way, now) in [(Way::Step(1), 5), (Way::On, 6), (Way::Back, 0)] {
-            assert_eq!(frames(way, now, (1, 5)), [0; 0], "{way:?}");
+    fn each_mode_has_its_frames_in_its_order() {
+        assert_eq!(frames(TrackMode::Forward, 3, (1, 5)), [3, 4, 5]);
+        assert_eq!(frames(TrackMode::Forward, -3, (1, 2)), [1, 2]);
+        assert_eq!(frames(TrackMode::Backward, 3, (1, 5)), [3, 2, 1]);
+        assert_eq!(frames(TrackMode::Backward, 9, (4, 5)), [5, 4]);
+        assert_eq!(frames(TrackMode::Both, 3, (1, 5)), [3, 4, 5, 2, 1]);
+        assert_eq!(frames(TrackMode::Both, 9, (1, 3)), [3, 2, 1]);
+        assert_eq!(frames(TrackMode::Both, 0, (1, 3)), [1, 2, 3]);
+        assert_eq!(frames(TrackMode::Step(-1), 3, (1, 5)), [2]);
+        assert_eq!(frames(TrackMode::Update, 3, (1, 5)), [1, 3]);
+        for (mode, now) in [(TrackMode::Step(1), 5), (TrackMode::Forward, 6), (TrackMode::Backward, 0)] {
+            assert_eq!(frames(mode, now, (1, 5)), [0; 0], "{mode:?}");
         }
     }
 
     #[test]
     fn the_longest_range_is_counted_and_not_walked() {
         let range = (i64::from(i32::MIN), i64::from(i32::MAX));
-        let walk = Walk::new(Way::Both, 7, range, []);
+        let walk = Walk::new(TrackMode::Both, 7, range, []);
         assert_eq!((walk.len(), walk.bounds()), (1 << 32, Some(range)));
         assert_eq!(walk.frames().take(2).collect::<Vec<_>>(), [7, 8]);
     }

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{MARK, MOST_CHARACTERS, Preset, VERSION, told};
+use super::Preset;
+use super::file::in_a_line;
+use super::format::{MARK, MOST_CHARACTERS, VERSION};
 use crate::params::{InPreset, Kind, Param, Values};
 
 /// How many of the parameters that are skipped are told by name.
@@ -51,9 +53,9 @@ impl Preset {
                 None => {}
             }
         }
-        let known = |id: &str| rows.iter().any(|p| p.id == id && p.preset != InPreset::Never);
-        let unknown = self.parameters.keys().filter(|id| !known(id));
-        let mut unknown: Vec<String> = unknown.map(|id| told(&Value::String(id.clone()))).collect();
+        let is_set = |id: &str| rows.iter().any(|p| p.id == id && p.preset != InPreset::Never);
+        let unknown = self.parameters.keys().filter(|id| !is_set(id));
+        let mut unknown: Vec<String> = unknown.map(|id| in_a_line(&Value::String(id.clone()))).collect();
         unknown.sort();
         if !unknown.is_empty() {
             let more = unknown.len().saturating_sub(MOST_TOLD);
@@ -105,7 +107,7 @@ pub fn to_json(name: &str, rows: &[Param], values: &dyn Values) -> String {
 
 /// What `value` means for a parameter.
 fn setting(param: &Param, value: &Value) -> Result<Setting, String> {
-    let wrong = |expected: String| format!("{} is {}, expected {expected}", param.id, told(value));
+    let wrong = |expected: String| format!("{} is {}, expected {expected}", param.id, in_a_line(value));
     match param.kind {
         Kind::Line { .. } => {
             let text = value.as_str().filter(|t| t.chars().count() <= MOST_CHARACTERS && !t.contains('\0'));

@@ -1,6 +1,6 @@
 //! Settings for render farms and for trouble.
 
-use super::{CommandOption, Group, InPreset, Kind, Param, Section};
+use crate::params::{CommandOption, Group, InPreset, Kind, Param, Section};
 
 /// Whether mattes are kept on disk.
 pub const USE_STORE: &str = "useStore";

@@ -1,6 +1,6 @@
 //! Alpha at the edge of the matte.
 
-use super::{CommandOption, Group, InPreset, Kind, Param, Section};
+use crate::params::{CommandOption, Group, InPreset, Kind, Param, Section};
 
 /// The method that solves for alpha at the edge.
 pub const EDGE_QUALITY: &str = "edgeQuality";

@@ -1,6 +1,6 @@
 //! The list of objects and the active one.
 
-use super::{Group, Kind, Param};
+use crate::params::{Group, Kind, Param};
 
 /// The name of the active object.
 pub const OBJECT_NAME: &str = "objectName";

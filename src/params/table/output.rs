@@ -1,6 +1,6 @@
 //! The picture that the node outputs.
 
-use super::{CommandOption, Group, InPreset, Kind, Param, Section, Word};
+use crate::params::{CommandOption, Group, InPreset, Kind, Param, Section, Word};
 
 /// The object that is seen where objects overlap.
 pub const OVERLAP: &str = "overlap";

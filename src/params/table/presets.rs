@@ -1,7 +1,7 @@
 //! Settings that are kept for other shots.
 
-use super::{Group, Kind, Param};
 use crate::params::presets::SHIPPED;
+use crate::params::{Group, Kind, Param};
 
 /// The preset that comes with the plugin.
 pub const PRESET: &str = "preset";

@@ -1,6 +1,6 @@
 //! Points, boxes and masks that show the object.
 
-use super::{Group, Kind, Param};
+use crate::params::{Group, Kind, Param};
 
 /// The prompts: the JSON of `--prompts`.
 pub const PROMPTS: &str = "prompts";

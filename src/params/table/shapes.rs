@@ -1,6 +1,6 @@
 //! Editable shapes as files.
 
-use super::{CommandOption, Group, InPreset, Kind, Param, Section};
+use crate::params::{CommandOption, Group, InPreset, Kind, Param, Section};
 
 /// Path of the Silhouette file.
 pub const SHAPES_SILHOUETTE: &str = "shapesSilhouette";

@@ -1,7 +1,7 @@
 //! The tracker, its device and the tracking buttons.
 
-use super::{CommandOption, Group, InPreset, Kind, Param, Section};
 use crate::job::DEVICES;
+use crate::params::{CommandOption, Group, InPreset, Kind, Param, Section};
 use crate::raster::Encoding;
 
 /// Name of the tracker, or the folder of a model pack.

@@ -1,12 +1,12 @@
 //! What is cut out of a frame, and what is shown with it.
 
+use super::decontaminate::Decontaminated;
+use super::placed::PlacedMatte;
 use crate::job::TrackedFrame;
-use crate::node::decontaminate::Decontaminated;
-use crate::node::plate::PlacedMatte;
 use crate::raster::Matte;
 
 /// The object, what is cut out of it, and the colours that are shown in the place of the plate's.
-pub struct Cut {
+pub struct Cutout {
     /// Of all that is wanted.
     pub matte: PlacedMatte,
     /// What a view shows beside the matte: the confidence, or another tracker's matte.
@@ -31,7 +31,7 @@ pub enum Colours {
     Flat([PlacedMatte; 3]),
 }
 
-impl Cut {
+impl Cutout {
     /// Alphas of the row at `y` from `x0` on into `out`, and what is shown beside them into `others`; `spare` is
     /// as long.
     pub fn row(&self, x0: i32, y: i32, out: &mut [f32], others: &mut [f32], spare: &mut [f32]) {

@@ -1,6 +1,6 @@
 //! Detection of objects by words.
 
-use super::{Group, Kind, Param};
+use crate::params::{Group, Kind, Param};
 
 /// The words.
 pub const DETECT_PHRASE: &str = "textPhrase";
@@ -20,7 +20,7 @@ pub const DETECT_CUTS: &str = "textAtCuts";
 pub const DETECT_APPLY: &str = "textApply";
 
 /// The picture depends on the prompts that the buttons write, not on what they are made from.
-const ROW: Param = Param { evaluates: false, ..Param::of(Group::Text) };
+const ROW: Param = Param { evaluates: false, ..Param::of(Group::Detect) };
 
 /// In the panel's order.
 pub(super) const ROWS: &[Param] = &[

@@ -4,14 +4,14 @@
 //! frame of the first prompt, so that a bounding box that changes from frame to frame moves nothing. A proxy is
 //! stretched to that size, and the matte back to the proxy's.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use rayon::prelude::*;
 
-use super::pixels::read_row;
-use crate::ofx::{Components, Depth, Image};
+use super::geometry::Geometry;
+use super::notes::Notes;
+use super::pixels::{PixelFormat, read_row};
+use crate::ofx::{Clip, Components, Image, OfxError};
 use crate::raster::{Encoding, Frame, Matte, RectI, resize, transfer};
 
 /// Where the rows of a picture come from.
@@ -20,7 +20,7 @@ pub trait Rows {
     fn bounds(&self) -> RectI;
 
     /// Its channels, and how they are stored.
-    fn format(&self) -> (Components, Depth);
+    fn format(&self) -> PixelFormat;
 
     /// The bytes of all rows within the bounds, from the lowest up.
     fn rows(&self) -> Vec<&[u8]>;
@@ -31,8 +31,8 @@ impl Rows for Image<'_> {
         Image::bounds(self)
     }
 
-    fn format(&self) -> (Components, Depth) {
-        (self.components(), self.depth())
+    fn format(&self) -> PixelFormat {
+        PixelFormat { components: self.components(), depth: self.depth() }
     }
 
     fn rows(&self) -> Vec<&[u8]> {
@@ -41,51 +41,60 @@ impl Rows for Image<'_> {
 }
 
 /// A picture of the host as numbers, **y up**, as OpenFX has it. Rows are read when they are used: a
-/// copy of a whole picture as numbers would cost more than all else that is done with it.
+/// copy of a whole picture as numbers would cost more than all else that is visit with it.
 #[derive(Debug)]
 pub struct Plate<R> {
-    rows: R,
-    sanitised: AtomicBool,
+    picture: R,
 }
+
+/// A picture that the host holds until it is dropped.
+pub type HostPlate<'a> = Plate<Image<'a>>;
 
 /// The rows of a plate, for several threads at once.
 #[derive(Debug)]
 pub struct Lines<'p> {
     bounds: RectI,
-    format: (Components, Depth),
+    format: PixelFormat,
     rows: Vec<&'p [u8]>,
-    sanitised: &'p AtomicBool,
+    notes: &'p Notes,
+}
+
+impl<'c> HostPlate<'c> {
+    /// The picture of a clip at `time`; none where the host gives none.
+    ///
+    /// # Errors
+    /// [`OfxError`] when what the host gives is no picture.
+    pub fn fetch(clip: &Clip<'c>, time: f64) -> Result<Option<Self>, OfxError> {
+        Ok(clip.image(time)?.map(Self::new))
+    }
 }
 
 impl<R: Rows> Plate<R> {
     /// Of a picture.
-    pub fn new(rows: R) -> Self {
-        Self { rows, sanitised: AtomicBool::new(false) }
+    pub fn new(picture: R) -> Self {
+        Self { picture }
     }
 
     /// The picture.
-    pub fn rows(&self) -> &R {
-        &self.rows
+    pub fn picture(&self) -> &R {
+        &self.picture
     }
 
-    /// Whether a number that was read so far was not finite, and is taken to be another.
-    pub fn sanitised(&self) -> bool {
-        self.sanitised.load(Ordering::Relaxed)
+    /// Its rows. What is not finite in them when they are read is told to `notes`.
+    pub fn lines<'p>(&'p self, notes: &'p Notes) -> Lines<'p> {
+        let picture = &self.picture;
+        Lines { bounds: picture.bounds(), format: picture.format(), rows: picture.rows(), notes }
     }
 
-    /// Its rows.
-    pub fn lines(&self) -> Lines<'_> {
-        let rows = &self.rows;
-        Lines { bounds: rows.bounds(), format: rows.format(), rows: rows.rows(), sanitised: &self.sanitised }
-    }
-
-    /// What the model sees: `window` of this picture (what it does not cover is black), stretched to `size`.
+    /// What the model sees: the window of the full frame in this picture (what it does not cover is black), stretched
+    /// to full size.
     #[must_use]
-    pub fn to_frame(&self, window: RectI, size: (u32, u32), encoding: Encoding) -> Frame {
+    pub fn to_frame(&self, geometry: &Geometry, encoding: Encoding, notes: &Notes) -> Frame {
+        let window = geometry.window;
         let mut frame = Frame::filled(window.width(), window.height(), [0; 3]);
         let table = (encoding != Encoding::Srgb).then(|| encoding.table());
         let rows = frame.data_mut().par_chunks_exact_mut(3 * (window.width() as usize).max(1));
-        self.lines().each(window, rows, |out, first, pixels, halves| {
+        self.lines(notes).each_row(window, rows, |out, first, pixels, halves| {
             let out = out.as_chunks_mut::<3>().0[first..].iter_mut();
             if let Some(table) = &table {
                 halves.resize(4 * pixels.len(), f16::ZERO);
@@ -97,23 +106,25 @@ impl<R: Rows> Plate<R> {
                 out.zip(pixels).for_each(|(out, p)| *out = [p[0], p[1], p[2]].map(transfer::to_u8));
             }
         });
-        resize::to_frame_size(frame, size)
+        resize::to_frame_size(frame, geometry.size)
     }
 
     /// A mask as the host gives it: alpha where there is one, else the largest of R G B; stretched as
     /// [`Plate::to_frame`] does.
     #[must_use]
-    pub fn to_matte(&self, window: RectI, size: (u32, u32), has_alpha: bool) -> Matte {
+    pub fn to_matte(&self, geometry: &Geometry, notes: &Notes) -> Matte {
+        let window = geometry.window;
+        let has_alpha = self.picture.format().components != Components::Rgb;
         let mut matte = Matte::filled(window.width(), window.height(), 0.0);
         let rows = matte.data_mut().par_chunks_exact_mut((window.width() as usize).max(1));
-        self.lines().each(window, rows, |out, first, pixels, _| {
+        self.lines(notes).each_row(window, rows, |out, first, pixels, _| {
             for (out, p) in out[first..].iter_mut().zip(pixels) {
                 let v = if has_alpha { p[3] } else { p[0].max(p[1]).max(p[2]) };
                 *out = v.clamp(0.0, 1.0);
             }
         });
         matte.tighten();
-        resize::to_matte_size(matte, size)
+        resize::to_matte_size(matte, geometry.size)
     }
 }
 
@@ -123,11 +134,7 @@ impl Lines<'_> {
         line.clear();
         let row = usize::try_from(i64::from(y) - i64::from(self.bounds.y0)).ok();
         if let Some(row) = row.and_then(|row| self.rows.get(row)) {
-            let mut sanitised = false;
-            read_row(row, self.format.0, self.format.1, line, &mut sanitised);
-            if sanitised {
-                self.sanitised.store(true, Ordering::Relaxed);
-            }
+            self.notes.record_not_finite(read_row(row, self.format, line));
         }
     }
 
@@ -146,13 +153,13 @@ impl Lines<'_> {
         out.zip(line.iter().skip(skip(offset))).for_each(|(out, p)| *out = *p);
     }
 
-    /// Gives `done` each of `rows`, those of `window` from its top row down, on which there is anything of this
+    /// Gives `visit` each of `rows`, those of `window` from its top row down, on which there is anything of this
     /// picture: the column in it at which it begins, its pixels from there on, and room for as many numbers.
-    fn each<'o, T: Send + 'o>(
+    fn each_row<'o, T: Send + 'o>(
         &self,
         window: RectI,
         rows: impl IndexedParallelIterator<Item = &'o mut [T]>,
-        done: impl Fn(&mut [T], usize, &[[f32; 4]], &mut Vec<f16>) + Sync,
+        visit: impl Fn(&mut [T], usize, &[[f32; 4]], &mut Vec<f16>) + Sync,
     ) {
         let both = self.bounds.intersect(&window);
         if both.is_empty() {
@@ -168,62 +175,17 @@ impl Lines<'_> {
                 self.read(window.y1 - 1 - row as i32, line);
                 // A row is shorter where the host gave less than it said.
                 if let Some(pixels) = line.get(pixels.clone()) {
-                    done(out, first, pixels, halves);
+                    visit(out, first, pixels, halves);
                 }
             },
         );
     }
 }
 
-/// A matte of the full frame in the pixels of a render.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlacedMatte {
-    window: RectI,
-    matte: Matte,
-}
-
-impl PlacedMatte {
-    /// `matte` stretched to `window`, the full frame in the pixels of the render, y up.
-    #[must_use]
-    pub fn new(matte: Matte, window: RectI) -> Self {
-        Self { window, matte: resize::to_matte_size(matte, (window.width(), window.height())) }
-    }
-
-    /// The full frame in the pixels of the render, y up.
-    #[must_use]
-    pub fn window(&self) -> RectI {
-        self.window
-    }
-
-    /// The smallest rectangle, in the pixels of the render, that holds all alphas that are `wanted`; 0 is
-    /// not. None where there is none.
-    pub fn bounds(&self, wanted: impl Fn(&f32) -> bool + Sync) -> Option<RectI> {
-        let found = self.matte.bounds(wanted)?;
-        let (x, y) = (self.window.x0, self.window.y1);
-        Some(RectI::new(x + found.x0, y - found.y1, x + found.x1, y - found.y0))
-    }
-
-    /// Alphas of the row at `y` from `x0` on, 0 outside the frame, into `out`.
-    pub fn row(&self, x0: i32, y: i32, out: &mut [f32]) {
-        out.fill(0.0);
-        let w = self.window;
-        if y < w.y0 || y >= w.y1 {
-            return;
-        }
-        let support = self.matte.support();
-        let line = w.y1 - 1 - y;
-        let part = RectI::new(support.x0, line, support.x1, line + 1).intersect(&support);
-        let Some(row) = self.matte.rows(part).next() else { return };
-        let offset = i64::from(x0) - (i64::from(w.x0) + i64::from(part.x0));
-        let skip = |n: i64| usize::try_from(n).unwrap_or(0);
-        let out = out.iter_mut().skip(skip(-offset));
-        out.zip(row.iter().skip(skip(offset))).for_each(|(out, v)| *out = *v);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ofx::Depth;
 
     /// Twelve pixels in three rows from (2, 1) on.
     struct Twelve([[f32; 4]; 12]);
@@ -233,8 +195,8 @@ mod tests {
             RectI::new(2, 1, 6, 4)
         }
 
-        fn format(&self) -> (Components, Depth) {
-            (Components::Rgba, Depth::Float)
+        fn format(&self) -> PixelFormat {
+            PixelFormat { components: Components::Rgba, depth: Depth::Float }
         }
 
         fn rows(&self) -> Vec<&[u8]> {
@@ -246,40 +208,45 @@ mod tests {
         Plate::new(Twelve(std::array::from_fn(|i| [i as f32 / 12.0, 0.0, 0.0, 1.0])))
     }
 
+    /// A full frame of which no pixel is scaled.
+    fn at(window: RectI) -> Geometry {
+        Geometry { size: (window.width(), window.height()), window, pixel_aspect: 1.0 }
+    }
+
     #[test]
     fn columns_outside_are_black_and_clear() {
         let (mut out, mut line) = ([[9.0; 4]; 3], Vec::new());
-        plate().lines().columns(1, 3, &mut out, &mut line);
+        plate().lines(&Notes::default()).columns(1, 3, &mut out, &mut line);
         assert_eq!(out, [[0.0; 4], [8.0 / 12.0, 0.0, 0.0, 1.0], [9.0 / 12.0, 0.0, 0.0, 1.0]]);
-        plate().lines().columns(5, 3, &mut out, &mut line);
+        plate().lines(&Notes::default()).columns(5, 3, &mut out, &mut line);
         assert_eq!(out, [[11.0 / 12.0, 0.0, 0.0, 1.0], [0.0; 4], [0.0; 4]]);
         for (x, y) in [(-9, 3), (99, 3), (2, 0), (2, 4)] {
-            plate().lines().columns(x, y, &mut out, &mut line);
+            plate().lines(&Notes::default()).columns(x, y, &mut out, &mut line);
             assert_eq!(out, [[0.0; 4]; 3]);
         }
     }
 
     #[test]
-    fn what_was_sanitised_is_known_once_it_was_read() {
-        let mut twelve = plate().rows.0;
+    fn what_is_not_finite_is_told_once_it_was_read() {
+        let mut twelve = plate().picture.0;
         twelve[7][1] = f32::NAN;
-        let plate = Plate::new(Twelve(twelve));
-        let _ = plate.to_frame(RectI::new(2, 1, 6, 2), (4, 1), Encoding::Srgb);
-        assert!(!plate.sanitised());
-        let frame = plate.to_frame(RectI::new(2, 1, 6, 4), (4, 3), Encoding::Srgb);
-        assert!(plate.sanitised() && frame.pixel(3, 1)[1] == 0);
+        let (plate, notes) = (Plate::new(Twelve(twelve)), Notes::default());
+        let _ = plate.to_frame(&at(RectI::new(2, 1, 6, 2)), Encoding::Srgb, &notes);
+        assert!(!notes.has_not_finite());
+        let frame = plate.to_frame(&at(RectI::new(2, 1, 6, 4)), Encoding::Srgb, &notes);
+        assert!(notes.has_not_finite() && frame.pixel(3, 1)[1] == 0);
     }
 
     #[test]
     fn the_top_row_of_the_host_is_the_first_of_the_frame() {
-        let frame = plate().to_frame(RectI::new(2, 1, 6, 4), (4, 3), Encoding::Srgb);
+        let frame = plate().to_frame(&at(RectI::new(2, 1, 6, 4)), Encoding::Srgb, &Notes::default());
         assert_eq!(frame.pixel(0, 0)[0], transfer::to_u8(8.0 / 12.0));
         assert_eq!(frame.pixel(3, 2)[0], transfer::to_u8(3.0 / 12.0));
     }
 
     #[test]
     fn what_the_host_does_not_give_is_black() {
-        let frame = plate().to_frame(RectI::new(0, 0, 8, 8), (8, 8), Encoding::Srgb);
+        let frame = plate().to_frame(&at(RectI::new(0, 0, 8, 8)), Encoding::Srgb, &Notes::default());
         assert_eq!(frame.pixel(0, 0), [0; 3]);
         assert_eq!(frame.pixel(2, 4)[0], transfer::to_u8(8.0 / 12.0));
     }
@@ -289,28 +256,12 @@ mod tests {
         let seen = |encoding, value: fn(f32) -> f32| {
             let row: Vec<[f32; 4]> = (0..12).map(|i| [value(i as f32 / 11.0); 4]).collect();
             let plate = Plate::new(Twelve(std::array::from_fn(|i| row[i])));
-            plate.to_frame(RectI::new(2, 1, 6, 4), (4, 3), encoding)
+            plate.to_frame(&at(RectI::new(2, 1, 6, 4)), encoding, &Notes::default())
         };
         let encoded = seen(Encoding::Srgb, |v| v);
         let linear = seen(Encoding::Linear, transfer::srgb_to_linear);
         let apart = encoded.data().iter().zip(linear.data()).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(apart <= Some(1), "{apart:?}");
         assert_ne!(encoded.data(), seen(Encoding::Linear, |v| v).data());
-    }
-
-    #[test]
-    fn a_matte_lies_where_the_frame_lies() {
-        let mut matte = Matte::filled(4, 3, 0.0);
-        matte.data_mut()[0] = 1.0;
-        let placed = PlacedMatte::new(matte, RectI::new(2, 1, 6, 4));
-        let row = |x0: i32, y: i32| {
-            let mut row = [9.0; 3];
-            placed.row(x0, y, &mut row);
-            row
-        };
-        assert_eq!(row(1, 3), [0.0, 1.0, 0.0]);
-        assert_eq!(row(2, 3), [1.0, 0.0, 0.0]);
-        assert_eq!(row(2, 1), [0.0; 3]);
-        assert_eq!((row(100, 3), row(-100, 3), row(2, 100)), ([0.0; 3], [0.0; 3], [0.0; 3]));
     }
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
+use crate::node::Settings;
+use crate::ofx::{OfxError, library_path};
 use crate::worker::{Client, Mode, set_bundle};
 
 #[derive(Default)]
@@ -20,13 +22,38 @@ static CLIENTS: Lazy<Mutex<Clients>> = Lazy::new(Mutex::default);
 /// The program's name on this platform.
 const PROGRAM: &str = if cfg!(windows) { "airoto.exe" } else { "airoto" };
 
-/// The client for this process, made at the first call. Nothing is started before its first request.
+/// Why there is nobody to start as a worker. It is for whoever installed the plugin to mend.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorkerMissing {
+    /// The variable names no file.
+    #[error("the worker that AIROTO_WORKER names, {}, is not there", .0.display())]
+    Named(PathBuf),
+    /// The bundle is not whole.
+    #[error(
+        "the worker program {PROGRAM} is not beside {place}: install the whole bundle, or set AIROTO_WORKER"
+    )]
+    Beside {
+        /// The folder of our library.
+        place: String,
+    },
+}
+
+impl From<WorkerMissing> for OfxError {
+    fn from(reason: WorkerMissing) -> Self {
+        Self::Failed(reason.to_string())
+    }
+}
+
+/// Who answers requests with these settings; one for this process, made at the first call. Nothing is started before
+/// its first request.
 ///
 /// # Errors
-/// A sentence when there is no program to start as a worker.
-pub fn client(in_process: bool, library: Option<&Path>) -> Result<Arc<Client>, String> {
+/// [`WorkerMissing`] when there is no program to start as a worker.
+pub fn client(settings: &Settings) -> Result<Arc<Client>, WorkerMissing> {
+    let library = library_path();
+    let library = library.as_deref();
     let mut clients = CLIENTS.lock();
-    if in_process {
+    if settings.in_process {
         // A host's own place does not tell where the models of our bundle are.
         if let Some(bundle) = library.and_then(bundle_of) {
             set_bundle(bundle);
@@ -47,30 +74,25 @@ pub fn release() {
 }
 
 /// The bundle that a library lies in, at `Contents/<platform>`.
-pub(super) fn bundle_of(library: &Path) -> Option<&Path> {
+pub fn bundle_of(library: &Path) -> Option<&Path> {
     let contents = library.parent()?.parent()?;
     (contents.file_name()? == "Contents").then(|| contents.parent())?
 }
 
 /// The worker's program: the one that `AIROTO_WORKER` names, else the one beside our library, else the one in the
 /// search path.
-fn worker(library: Option<&Path>) -> Result<PathBuf, String> {
+fn worker(library: Option<&Path>) -> Result<PathBuf, WorkerMissing> {
     if let Some(named) = std::env::var_os("AIROTO_WORKER").filter(|v| !v.is_empty()) {
         let named = PathBuf::from(named);
-        return if named.is_file() {
-            Ok(named)
-        } else {
-            Err(format!("the worker that AIROTO_WORKER names, {}, is not there", named.display()))
-        };
+        return if named.is_file() { Ok(named) } else { Err(WorkerMissing::Named(named)) };
     }
     let folder = library.and_then(Path::parent);
     // Built by cargo, the library of a test lies in `deps`, one below the program.
     let near = folder.into_iter().flat_map(|f| [f.join(PROGRAM), f.join("..").join(PROGRAM)]);
     let searched = std::env::var_os("PATH").unwrap_or_default();
     let far = std::env::split_paths(&searched).map(|f| f.join(PROGRAM)).collect::<Vec<_>>();
-    near.chain(far).find(|p| p.is_file()).ok_or_else(|| {
-        let place = folder.map_or_else(|| "the plugin".to_owned(), |f| f.display().to_string());
-        format!("the worker program {PROGRAM} is not beside {place}: install the whole bundle, or set AIROTO_WORKER")
+    near.chain(far).find(|p| p.is_file()).ok_or_else(|| WorkerMissing::Beside {
+        place: folder.map_or_else(|| "the plugin".to_owned(), |f| f.display().to_string()),
     })
 }
 

@@ -9,24 +9,34 @@ use crate::ofx::{Components, Depth};
 /// The largest number of a half float. Files in half floats have infinity where light was brighter than that.
 pub const BRIGHTEST: f32 = 65_504.0;
 
-/// Appends one row of host pixels to `out` as R G B A.
+/// The channels of a picture, and how they are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PixelFormat {
+    /// Its channels.
+    pub components: Components,
+    /// The kind of their numbers.
+    pub depth: Depth,
+}
+
+impl PixelFormat {
+    /// How many bytes a pixel takes.
+    pub fn bytes(self) -> usize {
+        self.components.count() * self.depth.bytes()
+    }
+}
+
+/// Appends one row of host pixels to `out` as R G B A. Gives whether a number was not finite: light without end is read
+/// as [`BRIGHTEST`], all else as 0.
 ///
-/// RGB has alpha 1; an Alpha image gives its value in all four channels. Where a number is not finite, `sanitised`
-/// is set: light without end is read as [`BRIGHTEST`], all else as 0.
-pub fn read_row(
-    bytes: &[u8],
-    components: Components,
-    depth: Depth,
-    out: &mut Vec<[f32; 4]>,
-    sanitised: &mut bool,
-) {
-    match depth {
-        Depth::Byte => read(bytes, components, |b: [u8; 1]| f32::from(b[0]) / 255.0, out, sanitised),
-        Depth::Short => {
-            read(bytes, components, |b| f32::from(u16::from_ne_bytes(b)) / 65535.0, out, sanitised);
-        }
-        Depth::Half => read(bytes, components, |b| f16::from_ne_bytes(b).to_f32(), out, sanitised),
-        Depth::Float => read(bytes, components, f32::from_ne_bytes, out, sanitised),
+/// RGB has alpha 1; an Alpha image gives its value in all four channels.
+#[must_use]
+pub fn read_row(bytes: &[u8], format: PixelFormat, out: &mut Vec<[f32; 4]>) -> bool {
+    let components = format.components;
+    match format.depth {
+        Depth::Byte => read(bytes, components, |b: [u8; 1]| f32::from(b[0]) / 255.0, out),
+        Depth::Short => read(bytes, components, |b| f32::from(u16::from_ne_bytes(b)) / 65535.0, out),
+        Depth::Half => read(bytes, components, |b| f16::from_ne_bytes(b).to_f32(), out),
+        Depth::Float => read(bytes, components, f32::from_ne_bytes, out),
     }
 }
 
@@ -35,8 +45,7 @@ fn read<const N: usize>(
     components: Components,
     number: impl Fn([u8; N]) -> f32,
     out: &mut Vec<[f32; 4]>,
-    sanitised: &mut bool,
-) {
+) -> bool {
     let (values, _) = bytes.as_chunks::<N>();
     let start = out.len();
     out.resize(start + values.len() / components.count(), [0.0, 0.0, 0.0, 1.0]);
@@ -60,13 +69,14 @@ fn read<const N: usize>(
         }
         Components::Alpha => out.iter_mut().zip(values).for_each(|(out, v)| *out = [clean(v); 4]),
     }
-    *sanitised |= bad;
+    bad
 }
 
 /// Writes R G B A into one row of host pixels; an Alpha image takes A. Whole numbers are clamped and rounded to the
 /// nearest.
-pub fn write_row(pixels: &[[f32; 4]], components: Components, depth: Depth, bytes: &mut [u8]) {
-    match depth {
+pub fn write_row(pixels: &[[f32; 4]], format: PixelFormat, bytes: &mut [u8]) {
+    let components = format.components;
+    match format.depth {
         Depth::Byte => write(pixels, components, |v| [(v * 255.0 + 0.5) as u8], bytes),
         Depth::Short => write(pixels, components, |v| ((v * 65535.0 + 0.5) as u16).to_ne_bytes(), bytes),
         Depth::Half => write(pixels, components, |v| f16::from_f32(v).to_ne_bytes(), bytes),
@@ -104,11 +114,11 @@ mod tests {
     fn every_depth_and_component_comes_back() {
         for depth in [Depth::Byte, Depth::Short, Depth::Half, Depth::Float] {
             for components in [Components::Rgba, Components::Rgb, Components::Alpha] {
-                let mut bytes = vec![0; PIXELS.len() * components.count() * depth.bytes()];
-                write_row(&PIXELS, components, depth, &mut bytes);
-                let (mut back, mut sanitised) = (Vec::new(), false);
-                read_row(&bytes, components, depth, &mut back, &mut sanitised);
-                assert!(!sanitised);
+                let format = PixelFormat { components, depth };
+                let mut bytes = vec![0; PIXELS.len() * format.bytes()];
+                write_row(&PIXELS, format, &mut bytes);
+                let mut back = Vec::new();
+                assert!(!read_row(&bytes, format, &mut back));
                 for (pixel, back) in PIXELS.iter().zip(&back) {
                     let expected = match components {
                         Components::Rgba => *pixel,
@@ -124,21 +134,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_is_sanitised_and_noted() {
+    fn what_is_not_finite_is_replaced_and_told() {
         let mut bytes = Vec::new();
         for v in [f32::NAN, f32::INFINITY, 0.5, f32::NEG_INFINITY] {
             bytes.extend(v.to_ne_bytes());
         }
-        let (mut out, mut sanitised) = (Vec::new(), false);
-        read_row(&bytes, Components::Rgba, Depth::Float, &mut out, &mut sanitised);
+        let mut out = Vec::new();
+        let format = PixelFormat { components: Components::Rgba, depth: Depth::Float };
+        assert!(read_row(&bytes, format, &mut out));
         assert_eq!(out, [[0.0, BRIGHTEST, 0.5, 0.0]]);
-        assert!(sanitised);
     }
 
     #[test]
     fn whole_numbers_are_clamped() {
         let mut bytes = [0; 4];
-        write_row(&[[-1.0, 2.0, 0.5, f32::NAN]], Components::Rgba, Depth::Byte, &mut bytes);
+        let format = PixelFormat { components: Components::Rgba, depth: Depth::Byte };
+        write_row(&[[-1.0, 2.0, 0.5, f32::NAN]], format, &mut bytes);
         assert_eq!(bytes, [0, 255, 128, 0]);
     }
 }

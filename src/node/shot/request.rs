@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{MaskUse, Settings, clients};
 use crate::job::Request;
 use crate::job::prompts::PromptError;
-use crate::ofx::{OfxError, library_path};
-use crate::worker::Client;
+use crate::node::{MaskUse, Settings};
 
 /// The request for a plate of `size` that has the frames from `first` to `last`.
 ///
@@ -36,12 +34,4 @@ pub fn request(
         edge: settings.edge.clone(),
         store: settings.store,
     })
-}
-
-/// Who answers it.
-///
-/// # Errors
-/// [`OfxError::Failed`] where there is nobody.
-pub fn client(settings: &Settings) -> Result<Arc<Client>, OfxError> {
-    clients::client(settings.in_process, library_path().as_deref()).map_err(OfxError::Failed)
 }

@@ -7,7 +7,9 @@
 
 use std::sync::Arc;
 
-use super::source::{Fetched, Geometry};
+use super::geometry::Geometry;
+use super::notes::Notes;
+use super::plate::HostPlate;
 use crate::cache::Latest;
 use crate::job::{Provenance, Stamp};
 use crate::ofx::Image;
@@ -31,9 +33,9 @@ pub struct Key {
 }
 
 impl Key {
-    /// Of an image of the host; none where the host does not say which one it is.
-    pub fn new(fetched: &Fetched, time: i64, geometry: Geometry, encoding: Encoding) -> Option<Self> {
-        let image: &Image = fetched.rows();
+    /// Of a picture of the host; none where the host does not say which one it is.
+    pub fn new(plate: &HostPlate, time: i64, geometry: Geometry, encoding: Encoding) -> Option<Self> {
+        let image: &Image = plate.picture();
         let identifier = image.identifier()?;
         let mut hasher = blake3::Hasher::new();
         let (bounds, components, depth) = (image.bounds(), image.components(), image.depth());
@@ -47,8 +49,8 @@ impl Key {
 }
 
 /// What a host says of an image that is seen with this geometry and encoding, which the clip's own form is part of.
-pub fn provenance(fetched: &Fetched, form: &Form) -> Provenance {
-    let image: &Image = fetched.rows();
+pub fn provenance(plate: &HostPlate, form: &Form) -> Provenance {
+    let image: &Image = plate.picture();
     Provenance {
         stamp: image.stamp().map(|stamp| form.stamp(&stamp)),
         name: image.identifier().map(|name| form.stamp(name.as_bytes())),
@@ -73,28 +75,28 @@ impl Form {
     }
 }
 
-/// A frame, and whether numbers were found in it that are not finite.
+/// A frame as it was read.
 #[derive(Debug, Clone)]
-pub struct Read {
-    /// The frame.
+pub struct Reading {
+    /// What the model sees.
     pub frame: Arc<Frame>,
-    /// See [`super::plate::Plate::sanitised`].
-    pub sanitised: bool,
+    /// What is to be told of it, each time that it is used.
+    pub notes: Arc<Notes>,
     /// What the host says of it.
     pub provenance: Provenance,
 }
 
-static FRAMES: Latest<Key, Read> = Latest::new(LIMIT, MOST);
+static FRAMES: Latest<Key, Reading> = Latest::new(LIMIT, MOST);
 
-/// The frame of `key` if it was read of late, else what `read` makes of it; with what is `said` of it now.
-pub fn known(key: Option<Key>, provenance: Provenance, read: impl FnOnce() -> Read) -> Read {
-    let Some(key) = key else { return Read { provenance, ..read() } };
-    let known = FRAMES.get(&key).unwrap_or_else(|| {
-        let read = read();
-        FRAMES.put(key, read.clone(), read.frame.data().len());
-        read
+/// The frame of `key` if it was read of late, else what `read` makes of it; with what the host says of it now.
+pub fn recent(key: Option<Key>, provenance: Provenance, read: impl FnOnce() -> Reading) -> Reading {
+    let Some(key) = key else { return Reading { provenance, ..read() } };
+    let reading = FRAMES.get(&key).unwrap_or_else(|| {
+        let reading = read();
+        FRAMES.put(key, reading.clone(), reading.frame.data().len());
+        reading
     });
-    Read { provenance, ..known }
+    Reading { provenance, ..reading }
 }
 
 /// Lets go of all: the plugin is being unloaded.
@@ -118,20 +120,21 @@ mod tests {
     #[test]
     fn a_frame_is_read_once_and_the_oldest_goes() {
         release();
-        let read = |v: u8| Read {
-            frame: Arc::new(Frame::filled(4, 4, [v; 3])),
-            sanitised: v == 1,
-            provenance: Provenance::default(),
+        let read = |v: u8| {
+            let notes = Notes::default();
+            notes.record_not_finite(v == 1);
+            let frame = Arc::new(Frame::filled(4, 4, [v; 3]));
+            Reading { frame, notes: Arc::new(notes), provenance: Provenance::default() }
         };
-        assert!(known(Some(key("a", 1)), PROVENANCE, || read(1)).sanitised);
-        assert!(known(Some(key("a", 1)), PROVENANCE, || panic!("it was read")).sanitised);
+        assert!(recent(Some(key("a", 1)), PROVENANCE, || read(1)).notes.has_not_finite());
+        assert!(recent(Some(key("a", 1)), PROVENANCE, || panic!("it was read")).notes.has_not_finite());
         // Another picture at the same time, and one that the host does not name.
-        assert_eq!(known(Some(key("b", 1)), PROVENANCE, || read(2)).frame.pixel(0, 0)[0], 2);
-        assert_eq!(known(None, PROVENANCE, || read(3)).frame.pixel(0, 0)[0], 3);
+        assert_eq!(recent(Some(key("b", 1)), PROVENANCE, || read(2)).frame.pixel(0, 0)[0], 2);
+        assert_eq!(recent(None, PROVENANCE, || read(3)).frame.pixel(0, 0)[0], 3);
         for time in 2..20 {
-            known(Some(key("a", time)), PROVENANCE, || read(4));
+            recent(Some(key("a", time)), PROVENANCE, || read(4));
         }
-        assert_eq!(known(Some(key("a", 1)), PROVENANCE, || read(5)).frame.pixel(0, 0)[0], 5);
+        assert_eq!(recent(Some(key("a", 1)), PROVENANCE, || read(5)).frame.pixel(0, 0)[0], 5);
         release();
     }
 }

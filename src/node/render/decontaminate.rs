@@ -1,8 +1,8 @@
 //! The plate's colours without the background in them, about the edge.
 
-use super::plate::PlacedMatte;
-use super::source::Fetched;
+use super::placed::PlacedMatte;
 use crate::matte::foreground::{self, Output};
+use crate::node::shot::Lines;
 use crate::raster::{Matte, RectI};
 
 /// Pixels about the edge from which its colours are taken.
@@ -18,18 +18,17 @@ pub struct Decontaminated {
 }
 
 impl Decontaminated {
-    /// Of a plate and its matte, which lies in `window`. What the plate does not cover counts as black.
-    pub fn new(plate: &Fetched, matte: &PlacedMatte, window: RectI) -> Self {
+    /// Of a plate and its matte. What the plate does not cover counts as black.
+    pub fn new(plate: &Lines, matte: &PlacedMatte) -> Self {
         let none = Self { part: RectI::new(0, 0, 0, 0), colours: Vec::new() };
         let soft = |v: &f32| *v > 0.0 && *v < 1.0;
         let Some(found) = matte.bounds(soft) else { return none };
-        let part = found.grown(MARGIN).intersect(&window);
+        let part = found.grown(MARGIN).intersect(&matte.window());
         if u64::from(part.width()) * u64::from(part.height()) > MOST {
             return none;
         }
         let columns = part.width() as usize;
         let (mut line, mut spare) = (vec![[0.0; 4]; columns], Vec::new());
-        let plate = plate.lines();
         let mut colours = Vec::with_capacity(3 * columns * part.height() as usize);
         let mut alpha = Matte::filled(part.width(), part.height(), 0.0);
         for (y, alphas) in (part.y0..part.y1).zip(alpha.data_mut().chunks_mut(columns)) {
