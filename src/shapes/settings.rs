@@ -9,7 +9,7 @@ pub enum Keys {
     EveryFrame,
     /// As few as the tolerance allows.
     Reduced,
-    /// On every so-manieth frame of its life, and on the last.
+    /// On every n-th frame of its life, and on the last.
     Every(u32),
 }
 

@@ -8,13 +8,13 @@ mod common;
 mod corrections;
 mod exr;
 #[allow(dead_code, reason = "its own test uses the rest")]
-#[path = "../packs/hostile.rs"]
+#[path = "../models/packs/hostile.rs"]
 mod hostile;
 mod kept;
 mod made;
 mod models;
 #[allow(dead_code, reason = "its own test uses the rest")]
-#[path = "../packs/onnx.rs"]
+#[path = "../models/packs/onnx.rs"]
 mod onnx;
 mod pages;
 mod render;

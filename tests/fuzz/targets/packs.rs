@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::mutate::{json, wire};
 use super::{Target, put, scratch, shipped};
 
-#[path = "../../packs/onnx.rs"]
+#[path = "../../models/packs/onnx.rs"]
 #[allow(dead_code, reason = "it is shared with the tests of packs")]
 mod form;
 

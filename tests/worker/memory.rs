@@ -6,7 +6,7 @@
 
 #![cfg(target_os = "linux")]
 
-#[path = "parity/fixture.rs"]
+#[path = "../parity/fixture.rs"]
 #[allow(dead_code, reason = "the answers are for the tests of parity")]
 mod fixture;
 
