@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ThreadId;
 
 use ipc_channel::ipc::IpcSender;
+use serde::Serialize;
 
 use super::messages::FromWorker;
 use crate::engine::on_overdue;
@@ -12,16 +13,17 @@ use crate::job::JobError;
 
 /// Requests in work, each on a thread of its own, and where their answers go.
 #[derive(Clone, Default)]
-pub(super) struct Waiting(Arc<Mutex<Vec<Wait>>>);
+pub struct Waiting(Arc<Mutex<Vec<Wait>>>);
 
 struct Wait {
     thread: ThreadId,
     model: String,
-    reply: IpcSender<FromWorker>,
+    /// Sends why there is no answer.
+    refuse: Box<dyn Fn(JobError) + Send>,
 }
 
 /// Takes its request out when the work is done.
-pub(super) struct Left(Waiting, ThreadId);
+pub struct Left(Waiting, ThreadId);
 
 impl Drop for Left {
     fn drop(&mut self) {
@@ -35,9 +37,18 @@ impl Waiting {
     }
 
     /// This thread works on a request by `model`, until what is given is dropped.
-    pub fn begin(&self, model: &str, reply: &IpcSender<FromWorker>) -> Left {
+    pub fn begin<N, A>(&self, model: &str, reply: &IpcSender<FromWorker<N, A>>) -> Left
+    where
+        N: Serialize + Send + 'static,
+        A: Serialize + Send + 'static,
+    {
         let thread = std::thread::current().id();
-        self.with(|all| all.push(Wait { thread, model: model.to_owned(), reply: reply.clone() }));
+        let reply = reply.clone();
+        let refuse = Box::new(move |error| {
+            // When the plugin is gone there is nobody to tell.
+            let _ = reply.send(FromWorker::Failed(error));
+        });
+        self.with(|all| all.push(Wait { thread, model: model.to_owned(), refuse }));
         Left(self.clone(), thread)
     }
 
@@ -50,8 +61,7 @@ impl Waiting {
             waiting.with(|all| {
                 let model = all.iter().find(|w| w.thread == thread).map(|w| w.model.clone());
                 for wait in all.iter().filter(|w| model.as_ref().is_none_or(|model| *model == w.model)) {
-                    // When the plugin is gone there is nobody to tell.
-                    let _ = wait.reply.send(FromWorker::Failed(JobError::Model(sentence.to_owned())));
+                    (wait.refuse)(JobError::Model(sentence.to_owned()));
                 }
                 end();
             });
