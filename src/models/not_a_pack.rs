@@ -35,7 +35,7 @@ fn of_file(path: &Path) -> Option<String> {
     let is = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
     if let Some(kind) = onnx::impostor(&start).filter(|_| !is("onnx")) {
         return kind.is_checkpoint().then(|| {
-            format!("{kind}, expected the folder of a pack; nothing in it was executed{}", onnx::EXPORTING)
+            format!("{kind}, expected the folder of a pack; nothing in it was executed{}", kind.way())
         });
     }
     is("onnx").then(|| {

@@ -145,8 +145,8 @@ impl Pack {
     }
 
     /// An error about this pack.
-    pub(super) fn refuse(&self, reason: String) -> ModelError {
-        ModelError::Pack { pack: self.folder.display().to_string(), reason }
+    pub(super) fn refuse(&self, reason: impl std::fmt::Display) -> ModelError {
+        ModelError::Pack { pack: self.folder.display().to_string(), reason: reason.to_string() }
     }
 
     /// The bytes of `what`, whose beginning goes through `glance` before the rest is read.
@@ -154,7 +154,7 @@ impl Pack {
         &self,
         what: &str,
         listed: &GraphFile,
-        glance: impl Fn(&[u8]) -> Result<(), String>,
+        glance: impl Fn(&[u8]) -> Result<(), onnx::Fault>,
     ) -> Result<Vec<u8>, String> {
         let path = self.folder.join(&listed.file);
         let found = plain_file(&path).map_err(|e| format!("{what}: {}: {e}", listed.file))?;
