@@ -14,7 +14,7 @@ mod phrases;
 mod size;
 mod words;
 
-pub use self::words::Words;
+pub use self::words::{Words, WordsError};
 
 use self::network::{Network, Picture};
 use self::phrases::Phrases;
@@ -101,7 +101,7 @@ impl GroundingDino {
     /// The numbers of a text's words, no more of them than the network reads.
     fn tokens(&self, text: &str) -> Result<Vec<i64>, ModelError> {
         let caption = phrases::caption(text)?;
-        let refuse = |reason: String| ModelError::Prompt(format!("the text cannot be read: {reason}"));
+        let refuse = |reason: WordsError| ModelError::Prompt(format!("the text cannot be read: {reason}"));
         let tokens = self.words.tokens(&caption).map_err(refuse)?;
         let most = self.network.constants.words;
         if tokens.len() > most {
@@ -160,7 +160,7 @@ impl Detector for GroundingDino {
         let chosen = choose::choose(&answer, tokens.len(), most, size, thresholds);
         let candidate = |c: choose::Chosen| {
             let words: Vec<i64> = c.words.iter().map(|i| tokens[*i]).collect();
-            let phrase = self.words.text(&words).map_err(|e| self.failed(&e))?;
+            let phrase = self.words.text(&words).map_err(|error| self.failed(&error))?;
             Ok(Candidate { bounds: c.bounds, score: c.score, phrase })
         };
         chosen.into_iter().map(candidate).collect()
@@ -168,7 +168,7 @@ impl Detector for GroundingDino {
 }
 
 impl GroundingDino {
-    fn failed(&self, reason: &str) -> ModelError {
+    fn failed(&self, reason: &WordsError) -> ModelError {
         ModelError::Pack {
             pack: self.info.name.clone(),
             reason: format!("its words cannot be told: {reason}"),

@@ -24,6 +24,47 @@ const PARTS: [(&str, &[&str]); 5] = [
     ("/decoder/type", &["WordPiece"]),
 ];
 
+/// A vocabulary that cannot be used, or a text that it cannot read. A sentence without a subject.
+#[derive(Debug, thiserror::Error)]
+pub enum WordsError {
+    /// It is no JSON.
+    #[error("is no JSON: {0}")]
+    Json(serde_json::Error),
+    /// A part is another than BERT's.
+    #[error("has {part} {found:?}, expected {expected}")]
+    Part {
+        /// Which.
+        part: String,
+        /// The beginning of what it is.
+        found: String,
+        /// What BERT has.
+        expected: String,
+    },
+    /// It has a part that BERT has not: which.
+    #[error("has {0}, expected none")]
+    Needless(&'static str),
+    /// It has too many words that stand for themselves: how many.
+    #[error("has {0} added tokens, expected at most {MOST_ADDED}")]
+    Added(usize),
+    /// It is empty.
+    #[error("has no words")]
+    Empty,
+    /// A word has a number that the network does not know.
+    #[error("has a word of number {number}, expected numbers below {vocabulary}")]
+    Number {
+        /// The word's.
+        number: u32,
+        /// How many words the network knows.
+        vocabulary: usize,
+    },
+    /// It contradicts itself.
+    #[error("cannot be read")]
+    Contradiction,
+    /// What the tokenizer says.
+    #[error("{0}")]
+    Tokenizer(tokenizers::Error),
+}
+
 /// A vocabulary.
 pub struct Words(Tokenizer);
 
@@ -37,17 +78,15 @@ impl Words {
         Self::read(&bytes, vocabulary).map_err(|reason| pack.refuse(format!("file {FILE}: {reason}")))
     }
 
-    fn read(bytes: &[u8], vocabulary: usize) -> Result<Self, String> {
-        let told: Value = serde_json::from_slice(bytes).map_err(|e| format!("is no JSON: {e}"))?;
-        check(&told)?;
-        drop(told);
+    fn read(bytes: &[u8], vocabulary: usize) -> Result<Self, WordsError> {
+        let tokenizer: Value = serde_json::from_slice(bytes).map_err(WordsError::Json)?;
+        check(&tokenizer)?;
+        drop(tokenizer);
         let tokenizer = guarded(|| Tokenizer::from_bytes(bytes))?;
         let most = tokenizer.get_vocab(true).into_values().max();
         match most {
-            None => Err("has no words".to_owned()),
-            Some(most) if most as usize >= vocabulary => {
-                Err(format!("has a word of number {most}, expected numbers below {vocabulary}"))
-            }
+            None => Err(WordsError::Empty),
+            Some(number) if number as usize >= vocabulary => Err(WordsError::Number { number, vocabulary }),
             Some(_) => {
                 // A word that no vocabulary has: three of a letter that stands in one manuscript.
                 guarded(|| tokenizer.encode("\u{a66e}\u{a66e}\u{a66e}", true))?;
@@ -59,8 +98,8 @@ impl Words {
     /// The numbers of the words of `text`, between those of the marks of its beginning and end.
     ///
     /// # Errors
-    /// A sentence when the tokenizer cannot read it.
-    pub fn tokens(&self, text: &str) -> Result<Vec<i64>, String> {
+    /// [`WordsError`] when the tokenizer cannot read it.
+    pub fn tokens(&self, text: &str) -> Result<Vec<i64>, WordsError> {
         let found = guarded(|| self.0.encode(text, true))?;
         Ok(found.get_ids().iter().map(|id| i64::from(*id)).collect())
     }
@@ -68,8 +107,8 @@ impl Words {
     /// The text of some words; marks have none.
     ///
     /// # Errors
-    /// A sentence when there is no such word.
-    pub fn text(&self, tokens: &[i64]) -> Result<String, String> {
+    /// [`WordsError`] when there is no such word.
+    pub fn text(&self, tokens: &[i64]) -> Result<String, WordsError> {
         let ids: Vec<u32> = tokens.iter().filter_map(|id| u32::try_from(*id).ok()).collect();
         guarded(|| self.0.decode(&ids, true))
     }
@@ -77,29 +116,29 @@ impl Words {
 
 /// What the `tokenizers` crate gives. It panics at some contradictions in a file, such as a mark of a template that is
 /// none of the file's.
-fn guarded<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, String> {
-    let done = catch_unwind(AssertUnwindSafe(work)).map_err(|_| "cannot be read".to_owned())?;
-    done.map_err(|e| e.to_string())
+fn guarded<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, WordsError> {
+    let done = catch_unwind(AssertUnwindSafe(work)).map_err(|_| WordsError::Contradiction)?;
+    done.map_err(WordsError::Tokenizer)
 }
 
 /// That a tokenizer is made of what BERT's is made of.
-fn check(told: &Value) -> Result<(), String> {
+fn check(tokenizer: &Value) -> Result<(), WordsError> {
     for (place, known) in PARTS {
-        let found = told.pointer(place).and_then(Value::as_str).unwrap_or("none");
+        let found = tokenizer.pointer(place).and_then(Value::as_str).unwrap_or("none");
         if !known.contains(&found) {
             let found: String = found.chars().take(40).collect();
             let (part, expected) = (place.trim_start_matches('/').replace('/', " "), known.join(" or "));
-            return Err(format!("has {part} {found:?}, expected {expected}"));
+            return Err(WordsError::Part { part, found, expected });
         }
     }
     for part in ["truncation", "padding"] {
-        if told.get(part).is_some_and(|value| !value.is_null()) {
-            return Err(format!("has {part}, expected none"));
+        if tokenizer.get(part).is_some_and(|value| !value.is_null()) {
+            return Err(WordsError::Needless(part));
         }
     }
-    let added = told.get("added_tokens").and_then(Value::as_array).map_or(0, Vec::len);
+    let added = tokenizer.get("added_tokens").and_then(Value::as_array).map_or(0, Vec::len);
     if added > MOST_ADDED {
-        return Err(format!("has {added} added tokens, expected at most {MOST_ADDED}"));
+        return Err(WordsError::Added(added));
     }
     Ok(())
 }
@@ -128,7 +167,7 @@ mod tests {
         })
     }
 
-    fn read(change: impl FnOnce(&mut Value), vocabulary: usize) -> Result<Words, String> {
+    fn read(change: impl FnOnce(&mut Value), vocabulary: usize) -> Result<Words, WordsError> {
         let mut told = small();
         change(&mut told);
         Words::read(told.to_string().as_bytes(), vocabulary)
@@ -144,7 +183,8 @@ mod tests {
 
     #[test]
     fn what_is_no_tokenizer_of_berts_is_refused() {
-        let refused = |change: &dyn Fn(&mut Value)| read(|told| change(told), 6).err().expect("refused");
+        let refused =
+            |change: &dyn Fn(&mut Value)| read(|told| change(told), 6).err().expect("refused").to_string();
         let pattern = json!({"type": "Replace", "pattern": {"Regex": "(a*)*b"}, "content": ""});
         let said = refused(&|told| told["normalizer"] = pattern.clone());
         assert_eq!(said, "has normalizer type \"Replace\", expected BertNormalizer");
@@ -163,7 +203,9 @@ mod tests {
         let stray = json!({"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "[X]", "type_id": 0}}],
                            "pair": [], "special_tokens": {}});
         assert_eq!(refused(&|told| told["post_processor"] = stray.clone()), "cannot be read");
-        assert!(Words::read(b"\x80\x04pickle", 6).err().expect("refused").starts_with("is no JSON"));
+        assert!(
+            Words::read(b"\x80\x04pickle", 6).err().expect("refused").to_string().starts_with("is no JSON")
+        );
         assert!(Words::read(&b"[".repeat(1 << 16), 6).is_err());
     }
 }

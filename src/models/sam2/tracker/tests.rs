@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::job::prompts::PointPrompt;
+use crate::job::prompts::{Label, PointPrompt};
 use crate::models::runtime::{Output, Tensor};
-use crate::raster::PixelBox;
+use crate::raster::{PixelBox, PixelPoint};
 
 const SIZES: Sizes = Sizes { side: 64, tokens: 2, channels: 3, pointer: 2 };
 const NO_POINTER: f32 = 77.0;
