@@ -40,10 +40,10 @@ impl Pack {
                     "is a file, expected the folder of a pack, which holds {MANIFEST}: unpack archives first"
                 )
             };
-            return Err(refuse(not_a_pack::told(folder).unwrap_or_else(other)));
+            return Err(refuse(not_a_pack::describe(folder).unwrap_or_else(other)));
         }
         let there = std::fs::symlink_metadata(&path).is_ok();
-        if let Some(stray) = not_a_pack::told(folder).filter(|_| !there) {
+        if let Some(stray) = not_a_pack::describe(folder).filter(|_| !there) {
             return Err(refuse(stray));
         }
         plain_file(&path).map_err(|e| refuse(format!("{MANIFEST}: {e}")))?;
@@ -195,10 +195,10 @@ fn read_start(path: &Path) -> Result<Vec<u8>, String> {
 
 /// The whole of a file that has no more than `limit` bytes.
 fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
-    let told = |e: std::io::Error| format!("{}: {e}", path.display());
+    let failed = |e: std::io::Error| format!("{}: {e}", path.display());
     let mut bytes = Vec::new();
     // One byte more tells a file that grew from one that did not.
-    File::open(path).map_err(told)?.take(limit + 1).read_to_end(&mut bytes).map_err(told)?;
+    File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
         return Err(format!("{}: more than {limit} bytes", path.display()));
     }

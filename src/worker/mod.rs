@@ -21,6 +21,7 @@ mod server;
 mod stats;
 mod supervisor;
 mod times;
+mod watch;
 mod work;
 
 pub use channel::MeetError;

@@ -119,8 +119,8 @@ impl Process {
         };
         drop(listener);
         let control = match outcome {
-            Ok(Hello::Same(control)) => control,
-            Ok(Hello::Other(found)) => {
+            Ok(Hello::SameVersion(control)) => control,
+            Ok(Hello::OtherVersion(found)) => {
                 end(&mut child, Duration::ZERO);
                 let (executable, expected) = (executable.to_owned(), version());
                 return Err(ClientError::Version { executable, found, expected });

@@ -12,12 +12,13 @@ use ipc_channel::ipc::{IpcReceiver, IpcSender};
 use serde::Serialize;
 
 use super::channel::{MeetError, meet};
-use super::limits::{Waiting, bound_memory};
+use super::limits::bound_memory;
 use super::messages::{FrameJob, FromWorker, Need, ToWorker};
 use super::parent::end_with_parent;
 use super::remote_frames::RemoteFrames;
 use super::requests::{Requests, Supply};
 use super::stats;
+use super::watch::WatchedRequests;
 use super::work::{FrameWork, detect};
 use crate::engine::Engine;
 use crate::job::EngineSettings;
@@ -44,7 +45,7 @@ pub fn serve(place: OsString) -> Result<(), ServeError> {
     let (orders, mut first) = meet(place).map_err(ServeError::Connect)?;
     bound_memory();
     let mut server = Server::default();
-    server.waiting.end_when_overdue();
+    server.watched.end_when_overdue();
     let ended = loop {
         let order = match first.take().map_or_else(|| next(&orders), |first| Ok(Some(first))) {
             Ok(Some(order)) => order,
@@ -75,7 +76,7 @@ fn next(orders: &IpcReceiver<ToWorker>) -> Result<Option<ToWorker>, ServeError> 
 struct Server {
     engine: Option<Arc<Engine>>,
     requests: Requests,
-    waiting: Waiting,
+    watched: WatchedRequests,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -97,10 +98,10 @@ impl Server {
                 self.start_request("known".to_owned(), job, reply, move |work| work.look_up(frames));
             }
             ToWorker::Detect { request, frame, reply } => {
-                let (engine, waiting) = (self.engine(), self.waiting.clone());
+                let (engine, watched) = (self.engine(), self.watched.clone());
                 // Its graphs run to their end: a plugin that does not wait any more is not answered.
                 self.start("text".to_owned(), move || {
-                    let _waits = waiting.begin(&request.model, &reply);
+                    let _guard = watched.watch(&request.model, &reply);
                     detect(&engine, &request, frame, &reply);
                 });
             }
@@ -133,9 +134,9 @@ impl Server {
         let FrameJob { id, request, time, run, frame } = job;
         let supplies = self.requests.begin(id);
         let frames = RemoteFrames::new(reply.clone(), supplies).with_frame(time, frame).for_run(run);
-        let (engine, requests, waiting) = (self.engine(), self.requests.clone(), self.waiting.clone());
+        let (engine, requests, watched) = (self.engine(), self.requests.clone(), self.watched.clone());
         self.start(name, move || {
-            let _waits = waiting.begin(&request.tracker, &reply);
+            let _guard = watched.watch(&request.tracker, &reply);
             work(FrameWork { engine, request, time, frames, reply });
             requests.end(id);
         });

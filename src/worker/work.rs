@@ -32,8 +32,8 @@ impl FrameWork<PackedFrame> {
     pub fn track(self) {
         let Self { engine, request, time, mut frames, reply } = self;
         let (began, graphs) = (Instant::now(), graph_time());
-        let tracked = caught(
-            || engine.track(&request, time, &mut frames, &mut telling(&reply)),
+        let tracked = catch_panic(
+            || engine.track(&request, time, &mut frames, &mut send_notes(&reply)),
             || format!("tracker {} panicked in frame {time}", request.tracker),
         );
         let packed =
@@ -50,7 +50,7 @@ impl FrameWork<Vec<FrameState>> {
     /// Looks up what is known of `asked`, the first and the last frame.
     pub fn look_up(self, asked: (i64, i64)) {
         let Self { engine, request, time, mut frames, reply } = self;
-        let known = caught(
+        let known = catch_panic(
             || engine.known(&request, time, asked, &mut frames),
             || "a look into the track store panicked".to_owned(),
         );
@@ -65,10 +65,10 @@ pub fn detect(
     frame: Pixels,
     reply: &IpcSender<FromWorker<NoNeed, Detections>>,
 ) {
-    let found = caught(
+    let found = catch_panic(
         || {
             let frame = frame.frame().map_err(|e| JobError::Internal(format!("the plugin's frame: {e}")))?;
-            engine.detect(request, &frame, &mut telling(reply))
+            engine.detect(request, &frame, &mut send_notes(reply))
         },
         || format!("model {} panicked", request.model),
     );
@@ -76,7 +76,7 @@ pub fn detect(
 }
 
 /// What `work` gives; an error with `sentence` where it panics.
-fn caught<T>(
+fn catch_panic<T>(
     work: impl FnOnce() -> Result<T, JobError>,
     sentence: impl FnOnce() -> String,
 ) -> Result<T, JobError> {
@@ -84,7 +84,7 @@ fn caught<T>(
 }
 
 /// Sends notes to the plugin.
-fn telling<N: Serialize, A: Serialize>(reply: &IpcSender<FromWorker<N, A>>) -> impl FnMut(Note) {
+fn send_notes<N: Serialize, A: Serialize>(reply: &IpcSender<FromWorker<N, A>>) -> impl FnMut(Note) {
     |note| {
         let _ = reply.send(FromWorker::Note(note));
     }

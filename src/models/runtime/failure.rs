@@ -54,9 +54,9 @@ mod tests {
 
     #[test]
     fn the_place_in_the_runtimes_source_is_left_out() {
-        let told = "Status Message: /onnxruntime_src/onnxruntime/core/a.cc:360 \
+        let message = "Status Message: /onnxruntime_src/onnxruntime/core/a.cc:360 \
                     void* BFCArena::AllocateRawInternal(size_t, bool, Stream*) Failed to allocate memory";
-        assert_eq!(without_source(told), "Status Message: Failed to allocate memory");
+        assert_eq!(without_source(message), "Status Message: Failed to allocate memory");
         assert_eq!(without_source("Load model failed (really) now"), "Load model failed (really) now");
     }
 }

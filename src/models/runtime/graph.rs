@@ -89,11 +89,11 @@ impl Graph {
     /// memory.
     pub fn run(&mut self, inputs: &[(&str, Feed)], wanted: &[&str]) -> Result<Vec<Tensor>, ModelError> {
         let outputs = self.run_for(inputs, wanted, Keep::Host)?;
-        let told = |e: ort::Error| self.failed(first_line(&e));
+        let unreadable = |e: ort::Error| self.failed(first_line(&e));
         let copy = |output: Output| match output {
             Output::Plain(tensor) => Ok(tensor),
             Output::Held(value) => {
-                let (shape, data) = value.try_extract_tensor::<f32>().map_err(told)?;
+                let (shape, data) = value.try_extract_tensor::<f32>().map_err(unreadable)?;
                 let shape = shape.iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect();
                 Ok(Tensor { shape, data: data.to_vec() })
             }

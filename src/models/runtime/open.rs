@@ -34,7 +34,7 @@ pub fn open_graphs(
             .collect::<Result<_, _>>()
     };
     let mut note = None;
-    for on in tried(device, Device::is_built_in) {
+    for on in devices_to_try(device, Device::is_built_in) {
         match load(on) {
             Ok(graphs) => {
                 let built_in = device.is_built_in();
@@ -59,7 +59,7 @@ pub fn open_graphs(
 }
 
 /// What is tried when `device` is wanted, in order: the processor at last.
-fn tried(device: Device, built_in: impl Fn(Device) -> bool) -> Vec<Device> {
+fn devices_to_try(device: Device, built_in: impl Fn(Device) -> bool) -> Vec<Device> {
     let wanted = |on: &Device| device == Device::Auto || device == *on;
     let order = Device::BY_PREFERENCE.into_iter();
     order.filter(|on| *on == Device::Cpu || wanted(on) && built_in(*on)).collect()
@@ -72,10 +72,10 @@ mod tests {
     #[test]
     fn devices_are_tried_in_order_and_the_processor_at_last() {
         let with_cuda = |d: Device| matches!(d, Device::Cuda | Device::TensorRt | Device::Cpu);
-        assert_eq!(tried(Device::Auto, with_cuda), [Device::Cuda, Device::TensorRt, Device::Cpu]);
-        assert_eq!(tried(Device::Auto, |_| false), [Device::Cpu]);
-        assert_eq!(tried(Device::CoreMl, with_cuda), [Device::Cpu]);
-        assert_eq!(tried(Device::TensorRt, with_cuda), [Device::TensorRt, Device::Cpu]);
-        assert_eq!(tried(Device::Cpu, with_cuda), [Device::Cpu]);
+        assert_eq!(devices_to_try(Device::Auto, with_cuda), [Device::Cuda, Device::TensorRt, Device::Cpu]);
+        assert_eq!(devices_to_try(Device::Auto, |_| false), [Device::Cpu]);
+        assert_eq!(devices_to_try(Device::CoreMl, with_cuda), [Device::Cpu]);
+        assert_eq!(devices_to_try(Device::TensorRt, with_cuda), [Device::TensorRt, Device::Cpu]);
+        assert_eq!(devices_to_try(Device::Cpu, with_cuda), [Device::Cpu]);
     }
 }

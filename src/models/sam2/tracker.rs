@@ -41,14 +41,14 @@ pub struct Sam2Tracker {
 }
 
 /// A frame as the network sees it.
-struct Seen {
+struct EmbeddedFrame {
     width: u32,
     height: u32,
     features: Features,
 }
 
 /// What [`Sam2Tracker::remember`] wants back of a frame.
-struct Found {
+struct ObjectState {
     /// Logits at a quarter of the input's side.
     logits: Vec<f32>,
     /// Whether the matte was given as a prompt, and is remembered as it is.
@@ -75,8 +75,8 @@ impl Sam2Tracker {
             )));
         }
         let (network, Placement { device, note }) = open_network(pack, &constants, device, threads)?;
-        let said = [note, remark(pack)];
-        let note = said.into_iter().flatten().reduce(|a, b| format!("{a}; {b}"));
+        let remarks = [note, remark(pack)];
+        let note = remarks.into_iter().flatten().reduce(|a, b| format!("{a}; {b}"));
         let info = ModelInfo {
             name: pack.manifest().name.clone(),
             version: pack.marked_version(),
@@ -94,7 +94,7 @@ impl Sam2Tracker {
     }
 
     /// The object that a mask of the frame gives: the mask itself, with a pointer from the decoder.
-    fn given(&mut self, seen: &Seen, mask: &Matte) -> Result<Prediction, ModelError> {
+    fn mask_prediction(&mut self, seen: &EmbeddedFrame, mask: &Matte) -> Result<Prediction, ModelError> {
         let present = pixels::cut(mask, self.sizes.side, &mut self.mask);
         let small = self.network.downsample(&self.mask)?;
         let hints = Hints { points: &[[0.0; 2]], labels: &[-1], mask: Some(&small) };
@@ -108,12 +108,18 @@ impl Sam2Tracker {
         let small = resize::matte(&whole, quarter, quarter).into_data();
         let logits = small.into_iter().map(|v| v * 2.0 * SURE - SURE).collect();
         let score = if present { SURE } else { -SURE };
-        let state = Found { logits, given: true, pointer, score };
+        let state = ObjectState { logits, given: true, pointer, score };
         Ok(Prediction { matte: mask.clone(), confidence: 1.0, present, state: Some(Arc::new(state)) })
     }
 
     /// The object that the decoder found, from `points` points.
-    fn concluded(&self, seen: &Seen, decoded: &Decoded, points: usize, prompted: bool) -> Prediction {
+    fn decoded_prediction(
+        &self,
+        seen: &EmbeddedFrame,
+        decoded: &Decoded,
+        points: usize,
+        prompted: bool,
+    ) -> Prediction {
         let score = decoded.score;
         let area = self.sizes.quarter() * self.sizes.quarter();
         if score <= 0.0 {
@@ -122,7 +128,7 @@ impl Sam2Tracker {
                 matte: Matte::filled(seen.width, seen.height, 0.0),
                 confidence: 0.0,
                 present: false,
-                state: Some(Arc::new(Found { logits, given: false, pointer, score })),
+                state: Some(Arc::new(ObjectState { logits, given: false, pointer, score })),
             };
         }
         let Choice { mask, pointer } =
@@ -132,7 +138,7 @@ impl Sam2Tracker {
         // The mask may be wrong, and so may the presence.
         let confidence = decoded.iou[mask].clamp(0.0, 1.0) / (1.0 + (-score).exp());
         let pointer = self.pointer(decoded, pointer);
-        let state = Some(Arc::new(Found { logits, given: false, pointer, score }) as _);
+        let state = Some(Arc::new(ObjectState { logits, given: false, pointer, score }) as _);
         Prediction { matte, confidence, present: true, state }
     }
 
@@ -146,11 +152,11 @@ impl Sam2Tracker {
     }
 }
 
-fn seen(embedding: &Embedding) -> Result<&Seen, ModelError> {
+fn embedded_frame(embedding: &Embedding) -> Result<&EmbeddedFrame, ModelError> {
     embedding.downcast_ref().ok_or(ModelError::Internal("sam2: the embedding is of another tracker"))
 }
 
-fn state(found: &Prediction) -> Result<&Found, ModelError> {
+fn object_state(found: &Prediction) -> Result<&ObjectState, ModelError> {
     let state = found.state.as_ref().and_then(|s| s.downcast_ref());
     state.ok_or(ModelError::Internal("sam2: the prediction is of another tracker"))
 }
@@ -159,7 +165,7 @@ fn state(found: &Prediction) -> Result<&Found, ModelError> {
 /// of the input's side.
 #[must_use]
 pub fn logits(prediction: &Prediction) -> Option<&[f32]> {
-    state(prediction).ok().map(|found| found.logits.as_slice())
+    object_state(prediction).ok().map(|found| found.logits.as_slice())
 }
 
 impl Model for Sam2Tracker {
@@ -181,7 +187,7 @@ impl Tracker for Sam2Tracker {
         let side = self.sizes.side;
         self.normal.planes(frame, (side as u32, side as u32), (side, side), &mut self.image);
         let features = self.network.encode(&self.image)?;
-        Ok(Arc::new(Seen { width: frame.width(), height: frame.height(), features }))
+        Ok(Arc::new(EmbeddedFrame { width: frame.width(), height: frame.height(), features }))
     }
 
     fn segment(
@@ -190,9 +196,9 @@ impl Tracker for Sam2Tracker {
         prompt: &FramePrompt,
         earlier: Option<&Matte>,
     ) -> Result<Prediction, ModelError> {
-        let seen = seen(embedding)?;
+        let seen = embedded_frame(embedding)?;
         if let Some(mask) = &prompt.mask {
-            return self.given(seen, mask);
+            return self.mask_prediction(seen, mask);
         }
         let (points, labels) = hints_of(prompt, (seen.width, seen.height), self.sizes.side);
         if points.is_empty() {
@@ -203,7 +209,7 @@ impl Tracker for Sam2Tracker {
         let earlier = earlier.map(|matte| logits_of(matte, self.sizes.quarter()));
         let hints = Hints { points: &points, labels: &labels, mask: earlier.as_deref() };
         let decoded = self.network.decode(&seen.features, Image::Initial, hints)?;
-        Ok(self.concluded(seen, &decoded, points.len(), true))
+        Ok(self.decoded_prediction(seen, &decoded, points.len(), true))
     }
 
     fn memory(&self, frames: Option<usize>) -> Box<dyn Memory> {
@@ -228,7 +234,8 @@ impl Tracker for Sam2Tracker {
         found: &Prediction,
         prompted: bool,
     ) -> Result<(), ModelError> {
-        let (seen, bank, found, matte) = (seen(embedding)?, bank_mut(memory)?, state(found)?, &found.matte);
+        let (seen, bank, found, matte) =
+            (embedded_frame(embedding)?, bank_mut(memory)?, object_state(found)?, &found.matte);
         let Constants { mask_scale: scale, mask_bias: bias, memory_precision, .. } = self.constants;
         if found.given {
             pixels::cut(matte, self.sizes.side, &mut self.mask);
@@ -254,7 +261,7 @@ impl Tracker for Sam2Tracker {
         time: i64,
         embedding: &Embedding,
     ) -> Result<Prediction, ModelError> {
-        let (seen, bank) = (seen(embedding)?, bank(memory)?);
+        let (seen, bank) = (embedded_frame(embedding)?, bank(memory)?);
         if bank.is_empty() {
             return Err(ModelError::Internal("sam2: the memory is empty"));
         }
@@ -262,6 +269,6 @@ impl Tracker for Sam2Tracker {
         let image = self.network.attend(&seen.features, &self.recall)?;
         let hints = Hints { points: &[[0.0; 2]], labels: &[-1], mask: None };
         let decoded = self.network.decode(&seen.features, Image::Attended(&image), hints)?;
-        Ok(self.concluded(seen, &decoded, 0, false))
+        Ok(self.decoded_prediction(seen, &decoded, 0, false))
     }
 }

@@ -7,9 +7,9 @@ use crate::worker::messages::ToWorker;
 /// A worker's first words.
 pub enum Hello {
     /// It takes orders here.
-    Same(IpcSender<ToWorker>),
+    SameVersion(IpcSender<ToWorker>),
     /// It is of this version, and is told nothing.
-    Other(String),
+    OtherVersion(String),
 }
 
 /// Where a worker's orders come from, and the first of them where it has come already.

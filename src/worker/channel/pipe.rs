@@ -16,7 +16,7 @@ use crate::worker::messages::{ToWorker, version};
 
 /// What is said at the pipe. The form never changes, so that any two versions understand it.
 #[derive(Serialize, Deserialize)]
-struct Words {
+struct Greeting {
     version: String,
     control: IpcSender<ToWorker>,
 }
@@ -24,7 +24,7 @@ struct Words {
 /// The plugin, waiting for its worker.
 pub struct Listener {
     name: String,
-    heard: Receiver<Result<Words, IpcError>>,
+    heard: Receiver<Result<Greeting, IpcError>>,
     done: bool,
 }
 
@@ -34,11 +34,11 @@ impl Listener {
     /// # Errors
     /// [`MeetError`] when the system gives no pipe or no thread.
     pub fn new() -> Result<Self, MeetError> {
-        let (server, name) = IpcOneShotServer::<Words>::new()?;
+        let (server, name) = IpcOneShotServer::<Greeting>::new()?;
         let (say, heard) = mpsc::channel();
         let accept = move || {
             // Nobody may wait any more.
-            let _ = say.send(server.accept().map(|(_, words)| words));
+            let _ = say.send(server.accept().map(|(_, greeting)| greeting));
         };
         std::thread::Builder::new().name("airoto worker start".into()).spawn(accept)?;
         Ok(Self { name, heard, done: false })
@@ -58,14 +58,14 @@ impl Listener {
     /// # Errors
     /// [`MeetError`] when it cannot be heard.
     pub fn hear(&mut self, wait: Duration) -> Result<Option<Hello>, MeetError> {
-        let words = match self.heard.recv_timeout(wait) {
-            Ok(words) => words,
+        let greeting = match self.heard.recv_timeout(wait) {
+            Ok(greeting) => greeting,
             Err(RecvTimeoutError::Timeout) => return Ok(None),
             Err(RecvTimeoutError::Disconnected) => return Err(MeetError::Deaf),
         };
         self.done = true;
-        let Words { version: theirs, control } = words?;
-        Ok(Some(if theirs == version() { Hello::Same(control) } else { Hello::Other(theirs) }))
+        let Greeting { version: theirs, control } = greeting?;
+        Ok(Some(if theirs == version() { Hello::SameVersion(control) } else { Hello::OtherVersion(theirs) }))
     }
 }
 
@@ -76,7 +76,7 @@ impl Drop for Listener {
             return;
         }
         if let (Ok(plugin), Ok((control, _))) = (IpcSender::connect(self.name.clone()), ipc::channel()) {
-            let _ = plugin.send(Words { version: String::new(), control });
+            let _ = plugin.send(Greeting { version: String::new(), control });
         }
     }
 }
@@ -89,6 +89,6 @@ pub fn meet(name: OsString) -> Result<Orders, MeetError> {
     let name = name.into_string().map_err(MeetError::Name)?;
     let (control, orders) = ipc::channel::<ToWorker>()?;
     let plugin = IpcSender::connect(name)?;
-    plugin.send(Words { version: version(), control })?;
+    plugin.send(Greeting { version: version(), control })?;
     Ok((orders, None))
 }

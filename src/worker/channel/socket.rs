@@ -34,7 +34,7 @@ pub struct Listener {
 /// Somebody of this user who has connected.
 struct Caller {
     stream: UnixStream,
-    said: Vec<u8>,
+    received: Vec<u8>,
 }
 
 impl Listener {
@@ -82,11 +82,11 @@ impl Listener {
             return Ok(None);
         };
         if theirs != version() {
-            return Ok(Some(Hello::Other(theirs)));
+            return Ok(Some(Hello::OtherVersion(theirs)));
         }
         let path = self.socket_of_worker(&name).ok_or(MeetError::Place(name))?;
         let orders = IpcSender::connect(path).map_err(MeetError::Orders)?;
-        Ok(Some(Hello::Same(orders)))
+        Ok(Some(Hello::SameVersion(orders)))
     }
 
     /// Waits until somebody comes or says something, at most `wait`.
@@ -102,7 +102,7 @@ impl Listener {
     fn welcome(&mut self, stream: UnixStream) {
         match is_own(&stream) {
             Ok(true) if self.callers.len() < MOST_CALLERS && stream.set_nonblocking(true).is_ok() => {
-                self.callers.push(Caller { stream, said: Vec::new() });
+                self.callers.push(Caller { stream, received: Vec::new() });
             }
             Ok(true) => {}
             Ok(false) => log::warn!("another user connected to the channel of the worker, and was not heard"),
@@ -136,11 +136,11 @@ impl Caller {
         loop {
             match self.stream.read(&mut some) {
                 Ok(0) => return false,
-                Ok(count) => self.said.extend(&some[..count]),
+                Ok(count) => self.received.extend(&some[..count]),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return e.kind() == io::ErrorKind::WouldBlock,
             }
-            if self.said.len() > MOST_WORDS {
+            if self.received.len() > MOST_WORDS {
                 return false;
             }
         }
@@ -148,7 +148,7 @@ impl Caller {
 
     /// The two lines, once both are there.
     fn words(&self) -> Option<(String, String)> {
-        let mut lines = self.said.split(|&byte| byte == b'\n');
+        let mut lines = self.received.split(|&byte| byte == b'\n');
         let (version, name, _rest) = (lines.next()?, lines.next()?, lines.next()?);
         let text = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
         Some((text(version), text(name)))

@@ -3,14 +3,14 @@
 use ipc_channel::ipc::IpcSender;
 
 use super::Question;
-use super::sending::Sending;
+use super::frame_question::FrameQuestion;
 use crate::engine::Engine;
 use crate::job::{FrameSource, FrameState, JobError, Note, Request, Run};
 use crate::worker::messages::{FromWorker, Need, ToWorker};
 
 /// What is known of frames without computing anything.
 pub struct Known<'a> {
-    sending: Sending<'a>,
+    about: FrameQuestion<'a>,
     frames: (i64, i64),
 }
 
@@ -18,7 +18,7 @@ impl<'a> Known<'a> {
     /// What is known of `frames`, the first and the last; the frame at `time`, and others that tell which footage it
     /// is, are taken from `source`.
     pub fn new(request: &'a Request, time: i64, frames: (i64, i64), source: &'a mut dyn FrameSource) -> Self {
-        Self { sending: Sending { request, time, source }, frames }
+        Self { about: FrameQuestion { request, time, source }, frames }
     }
 }
 
@@ -32,7 +32,7 @@ impl Question for Known<'_> {
     }
 
     fn aborted(&mut self) -> bool {
-        self.sending.source.aborted()
+        self.about.source.aborted()
     }
 
     fn answer_here(
@@ -40,7 +40,7 @@ impl Question for Known<'_> {
         engine: &Engine,
         _notes: &mut dyn FnMut(Note),
     ) -> Result<Vec<FrameState>, JobError> {
-        let Sending { request, time, source } = &mut self.sending;
+        let FrameQuestion { request, time, source } = &mut self.about;
         engine.known(request, *time, self.frames, *source)
     }
 
@@ -50,12 +50,12 @@ impl Question for Known<'_> {
         reply: IpcSender<FromWorker<Need, Vec<FrameState>>>,
     ) -> Result<ToWorker, JobError> {
         // Nothing is rendered.
-        let job = self.sending.job(id, Run::default());
+        let job = self.about.job(id, Run::default());
         Ok(ToWorker::Known { job, frames: self.frames, reply })
     }
 
     fn supply(&mut self, id: u64, need: Need) -> ToWorker {
-        self.sending.supply(id, need)
+        self.about.supply(id, need)
     }
 
     fn cancel(&self, id: u64) -> Option<ToWorker> {

@@ -1,9 +1,9 @@
 //! What a plugin may ask the engine, each question with the type of its answer.
 
 mod detect;
+mod frame_question;
 mod known;
 mod question;
-mod sending;
 mod track;
 
 pub use detect::Detect;

@@ -3,18 +3,18 @@
 use ipc_channel::ipc::IpcSender;
 
 use super::Question;
-use super::sending::Sending;
+use super::frame_question::FrameQuestion;
 use crate::engine::Engine;
 use crate::job::{FrameSource, JobError, Note, Request, TrackedFrame};
 use crate::worker::messages::{FromWorker, Need, PackedFrame, ToWorker};
 
 /// All objects of a request in one frame.
-pub struct Track<'a>(Sending<'a>);
+pub struct Track<'a>(FrameQuestion<'a>);
 
 impl<'a> Track<'a> {
     /// Those of `request` in the frame at `time` of `source`.
     pub fn new(request: &'a Request, time: i64, source: &'a mut dyn FrameSource) -> Self {
-        Self(Sending { request, time, source })
+        Self(FrameQuestion { request, time, source })
     }
 }
 
@@ -36,7 +36,7 @@ impl Question for Track<'_> {
         engine: &Engine,
         notes: &mut dyn FnMut(Note),
     ) -> Result<TrackedFrame, JobError> {
-        let Sending { request, time, source } = &mut self.0;
+        let FrameQuestion { request, time, source } = &mut self.0;
         let tracked = engine.track(request, *time, *source, notes);
         engine.settle(request);
         tracked

@@ -1,11 +1,11 @@
-//! What a request about a frame sends of the plugin's footage.
+//! A question about a frame: the request, and what is sent for it of the plugin's footage.
 
 use crate::job::{FrameSource, Request, Run, SourceError};
 use crate::raster::Matte;
 use crate::worker::messages::{FrameJob, Need, Pixels, PixelsError, SentFrame, ToWorker};
 
 /// The request and the footage that it is about. Frames are taken on the thread that asks.
-pub struct Sending<'a> {
+pub struct FrameQuestion<'a> {
     /// What is wanted.
     pub request: &'a Request,
     /// In which frame.
@@ -14,7 +14,7 @@ pub struct Sending<'a> {
     pub source: &'a mut dyn FrameSource,
 }
 
-impl Sending<'_> {
+impl FrameQuestion<'_> {
     /// The request under the number `id`, for `run`. Its frame is always needed: what the tracker sees is known by
     /// its pixels.
     pub fn job(&mut self, id: u64, run: Run) -> FrameJob {

@@ -26,7 +26,7 @@ const PARTS: [(&str, &[&str]); 5] = [
 
 /// A vocabulary that cannot be used, or a text that it cannot read. A sentence without a subject.
 #[derive(Debug, thiserror::Error)]
-pub enum WordsError {
+pub enum VocabularyError {
     /// It is no JSON.
     #[error("is no JSON: {0}")]
     Json(serde_json::Error),
@@ -66,9 +66,9 @@ pub enum WordsError {
 }
 
 /// A vocabulary.
-pub struct Words(Tokenizer);
+pub struct Vocabulary(Tokenizer);
 
-impl Words {
+impl Vocabulary {
     /// That of `pack`, whose numbers are all below `vocabulary`.
     ///
     /// # Errors
@@ -78,15 +78,17 @@ impl Words {
         Self::read(&bytes, vocabulary).map_err(|reason| pack.refuse(format!("file {FILE}: {reason}")))
     }
 
-    fn read(bytes: &[u8], vocabulary: usize) -> Result<Self, WordsError> {
-        let tokenizer: Value = serde_json::from_slice(bytes).map_err(WordsError::Json)?;
+    fn read(bytes: &[u8], vocabulary: usize) -> Result<Self, VocabularyError> {
+        let tokenizer: Value = serde_json::from_slice(bytes).map_err(VocabularyError::Json)?;
         check(&tokenizer)?;
         drop(tokenizer);
         let tokenizer = guarded(|| Tokenizer::from_bytes(bytes))?;
         let most = tokenizer.get_vocab(true).into_values().max();
         match most {
-            None => Err(WordsError::Empty),
-            Some(number) if number as usize >= vocabulary => Err(WordsError::Number { number, vocabulary }),
+            None => Err(VocabularyError::Empty),
+            Some(number) if number as usize >= vocabulary => {
+                Err(VocabularyError::Number { number, vocabulary })
+            }
             Some(_) => {
                 // A word that no vocabulary has: three of a letter that stands in one manuscript.
                 guarded(|| tokenizer.encode("\u{a66e}\u{a66e}\u{a66e}", true))?;
@@ -98,8 +100,8 @@ impl Words {
     /// The numbers of the words of `text`, between those of the marks of its beginning and end.
     ///
     /// # Errors
-    /// [`WordsError`] when the tokenizer cannot read it.
-    pub fn tokens(&self, text: &str) -> Result<Vec<i64>, WordsError> {
+    /// [`VocabularyError`] when the tokenizer cannot read it.
+    pub fn encode(&self, text: &str) -> Result<Vec<i64>, VocabularyError> {
         let found = guarded(|| self.0.encode(text, true))?;
         Ok(found.get_ids().iter().map(|id| i64::from(*id)).collect())
     }
@@ -107,8 +109,8 @@ impl Words {
     /// The text of some words; marks have none.
     ///
     /// # Errors
-    /// [`WordsError`] when there is no such word.
-    pub fn text(&self, tokens: &[i64]) -> Result<String, WordsError> {
+    /// [`VocabularyError`] when there is no such word.
+    pub fn decode(&self, tokens: &[i64]) -> Result<String, VocabularyError> {
         let ids: Vec<u32> = tokens.iter().filter_map(|id| u32::try_from(*id).ok()).collect();
         guarded(|| self.0.decode(&ids, true))
     }
@@ -116,29 +118,29 @@ impl Words {
 
 /// What the `tokenizers` crate gives. It panics at some contradictions in a file, such as a mark of a template that is
 /// none of the file's.
-fn guarded<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, WordsError> {
-    let done = catch_unwind(AssertUnwindSafe(work)).map_err(|_| WordsError::Contradiction)?;
-    done.map_err(WordsError::Tokenizer)
+fn guarded<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, VocabularyError> {
+    let done = catch_unwind(AssertUnwindSafe(work)).map_err(|_| VocabularyError::Contradiction)?;
+    done.map_err(VocabularyError::Tokenizer)
 }
 
 /// That a tokenizer is made of what BERT's is made of.
-fn check(tokenizer: &Value) -> Result<(), WordsError> {
+fn check(tokenizer: &Value) -> Result<(), VocabularyError> {
     for (place, known) in PARTS {
         let found = tokenizer.pointer(place).and_then(Value::as_str).unwrap_or("none");
         if !known.contains(&found) {
             let found: String = found.chars().take(40).collect();
             let (part, expected) = (place.trim_start_matches('/').replace('/', " "), known.join(" or "));
-            return Err(WordsError::Part { part, found, expected });
+            return Err(VocabularyError::Part { part, found, expected });
         }
     }
     for part in ["truncation", "padding"] {
         if tokenizer.get(part).is_some_and(|value| !value.is_null()) {
-            return Err(WordsError::Needless(part));
+            return Err(VocabularyError::Needless(part));
         }
     }
     let added = tokenizer.get("added_tokens").and_then(Value::as_array).map_or(0, Vec::len);
     if added > MOST_ADDED {
-        return Err(WordsError::Added(added));
+        return Err(VocabularyError::Added(added));
     }
     Ok(())
 }
@@ -167,45 +169,52 @@ mod tests {
         })
     }
 
-    fn read(change: impl FnOnce(&mut Value), vocabulary: usize) -> Result<Words, WordsError> {
-        let mut told = small();
-        change(&mut told);
-        Words::read(told.to_string().as_bytes(), vocabulary)
+    fn read(change: impl FnOnce(&mut Value), vocabulary: usize) -> Result<Vocabulary, VocabularyError> {
+        let mut tokenizer = small();
+        change(&mut tokenizer);
+        Vocabulary::read(tokenizer.to_string().as_bytes(), vocabulary)
     }
 
     #[test]
     fn words_have_numbers_and_numbers_words() {
         let words = read(|_| (), 6).expect("sound");
-        assert_eq!(words.tokens("Dogs. cat").expect("read"), [1, 3, 4, 5, 0, 2]);
-        assert_eq!(words.text(&[1, 3, 4, 5, 2]).expect("told"), "dogs.");
-        assert_eq!(words.text(&[]).expect("told"), "");
+        assert_eq!(words.encode("Dogs. cat").expect("read"), [1, 3, 4, 5, 0, 2]);
+        assert_eq!(words.decode(&[1, 3, 4, 5, 2]).expect("told"), "dogs.");
+        assert_eq!(words.decode(&[]).expect("told"), "");
     }
 
     #[test]
     fn what_is_no_tokenizer_of_berts_is_refused() {
-        let refused =
-            |change: &dyn Fn(&mut Value)| read(|told| change(told), 6).err().expect("refused").to_string();
+        let refused = |change: &dyn Fn(&mut Value)| {
+            read(|tokenizer| change(tokenizer), 6).err().expect("refused").to_string()
+        };
         let pattern = json!({"type": "Replace", "pattern": {"Regex": "(a*)*b"}, "content": ""});
-        let said = refused(&|told| told["normalizer"] = pattern.clone());
-        assert_eq!(said, "has normalizer type \"Replace\", expected BertNormalizer");
-        let said = refused(&|told| told["padding"] = json!({"strategy": {"Fixed": 1_u64 << 60}}));
-        assert_eq!(said, "has padding, expected none");
-        let said = refused(&|told| told["model"]["type"] = "BPE".into());
-        assert_eq!(said, "has model type \"BPE\", expected WordPiece");
-        let said = refused(&|told| told["model"]["vocab"]["cat"] = 6.into());
-        assert_eq!(said, "has a word of number 6, expected numbers below 6");
-        let said = refused(&|told| told["added_tokens"] = vec![told["added_tokens"][0].clone(); 2000].into());
-        assert_eq!(said, "has 2000 added tokens, expected at most 1024");
-        let said = refused(&|told| told["model"]["unk_token"] = "[WHAT]".into());
-        assert!(said.contains("Missing [UNK] token"), "{said}");
-        refused(&|told| told["model"]["vocab"] = json!([1, 2]));
-        refused(&|told| told["post_processor"]["sep"] = Value::Null);
+        let reason = refused(&|tokenizer| tokenizer["normalizer"] = pattern.clone());
+        assert_eq!(reason, "has normalizer type \"Replace\", expected BertNormalizer");
+        let reason = refused(&|tokenizer| tokenizer["padding"] = json!({"strategy": {"Fixed": 1_u64 << 60}}));
+        assert_eq!(reason, "has padding, expected none");
+        let reason = refused(&|tokenizer| tokenizer["model"]["type"] = "BPE".into());
+        assert_eq!(reason, "has model type \"BPE\", expected WordPiece");
+        let reason = refused(&|tokenizer| tokenizer["model"]["vocab"]["cat"] = 6.into());
+        assert_eq!(reason, "has a word of number 6, expected numbers below 6");
+        let reason = refused(&|tokenizer| {
+            tokenizer["added_tokens"] = vec![tokenizer["added_tokens"][0].clone(); 2000].into()
+        });
+        assert_eq!(reason, "has 2000 added tokens, expected at most 1024");
+        let reason = refused(&|tokenizer| tokenizer["model"]["unk_token"] = "[WHAT]".into());
+        assert!(reason.contains("Missing [UNK] token"), "{reason}");
+        refused(&|tokenizer| tokenizer["model"]["vocab"] = json!([1, 2]));
+        refused(&|tokenizer| tokenizer["post_processor"]["sep"] = Value::Null);
         let stray = json!({"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "[X]", "type_id": 0}}],
                            "pair": [], "special_tokens": {}});
-        assert_eq!(refused(&|told| told["post_processor"] = stray.clone()), "cannot be read");
+        assert_eq!(refused(&|tokenizer| tokenizer["post_processor"] = stray.clone()), "cannot be read");
         assert!(
-            Words::read(b"\x80\x04pickle", 6).err().expect("refused").to_string().starts_with("is no JSON")
+            Vocabulary::read(b"\x80\x04pickle", 6)
+                .err()
+                .expect("refused")
+                .to_string()
+                .starts_with("is no JSON")
         );
-        assert!(Words::read(&b"[".repeat(1 << 16), 6).is_err());
+        assert!(Vocabulary::read(&b"[".repeat(1 << 16), 6).is_err());
     }
 }
