@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use airoto::host::{
-    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, Instance, Project,
-    RenderCall, RowBytes,
+    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, ImageError, Instance,
+    Project, RenderCall, RowBytes,
 };
 
 /// Frames that are rendered, of which the first do not count.
@@ -60,7 +60,7 @@ impl ClipSource for Footage {
         ClipInfo::new(self.size.0, self.size.1, 0, last, Components::Rgba, Depth::Float)
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         Ok(usize::try_from(time.round() as i64).ok().and_then(|t| self.images.get(t)).cloned())
     }
 }

@@ -16,6 +16,7 @@ mod load;
 mod opened;
 mod plan;
 mod pool;
+mod process;
 mod record;
 mod resolve;
 mod scratch;
@@ -27,9 +28,6 @@ mod track;
 mod trust;
 mod writer;
 
-pub use crate::models::deadline::on_overdue;
-pub use crate::models::runtime::graph_time;
-pub use crate::models::search_path::set_bundle;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -51,8 +49,8 @@ use crate::job::{
     Device, EdgeSettings, EngineSettings, FrameSource, FrameState, JobError, ModelInfo, Note, ObjectMatte,
     Request, TrackedFrame,
 };
-pub use crate::models::TELEMETRY_SWITCH;
 use crate::models::{self, ModelError, Tracker};
+pub use process::{environment, graph_time, on_overdue, set_bundle};
 
 /// Frames of which is told at once what is known.
 const MOST_SURVEYED: usize = 100_000;

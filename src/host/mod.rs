@@ -78,6 +78,6 @@ pub use kinds::{
 pub use plugin::{Binary, Plugin, architectures, find_bundles};
 pub use profile::{ColourStyle, HostProfile, ImageIds, MessageV2, Owner, SetParam};
 pub use project::Project;
-pub use source::{ClipInfo, ClipSource, FrameStamp};
+pub use source::{ClipInfo, ClipSource, FrameStamp, ImageError};
 pub use status::Status;
 pub use value::Value;

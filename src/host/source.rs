@@ -68,6 +68,11 @@ pub enum FrameStamp {
     Is([u8; 32]),
 }
 
+/// Why there is no image: one sentence that names the file or thing that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ImageError(pub String);
+
 /// Frames that a clip of an instance is connected to. Asked from any number of threads.
 pub trait ClipSource: Send + Sync {
     /// What the footage is.
@@ -77,8 +82,8 @@ pub trait ClipSource: Send + Sync {
     /// to what the plugin was promised. `None` when there is no image at that time.
     ///
     /// # Errors
-    /// One sentence that names the file or thing that could not be read.
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String>;
+    /// [`ImageError`] when the image cannot be had.
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError>;
 
     /// A name under which the same pixels always come, across instances and connections; the host
     /// invents one for the connection where there is none.

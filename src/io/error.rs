@@ -31,7 +31,7 @@ pub enum IoError {
         /// What was found and what is read.
         reason: String,
     },
-    /// It claims more than the [`Budget`] allows.
+    /// It claims more than the [`Budget`](super::Budget) allows.
     #[error("{} is too large: {reason}", path.display())]
     TooLarge {
         /// The file.

@@ -53,8 +53,8 @@ impl Work {
     fn limit(self, device: Device) -> Option<Duration> {
         let variable = self.variable();
         let usual = if device == Device::TensorRt { COMPILED } else { USUAL };
-        let told = std::env::var(variable).ok().and_then(|v| v.trim().parse().ok());
-        Some(Duration::from_secs(told.unwrap_or(usual))).filter(|limit| !limit.is_zero())
+        let seconds = std::env::var(variable).ok().and_then(|v| v.trim().parse().ok());
+        Some(Duration::from_secs(seconds.unwrap_or(usual))).filter(|limit| !limit.is_zero())
     }
 
     fn variable(self) -> &'static str {

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::port_error::PortError;
 use super::runtime::{Graph, Port};
 
 /// An axis as it is expected.
@@ -38,61 +39,70 @@ impl Declared {
         Self { graph: graph.name().to_owned(), inputs: graph.inputs(), outputs: graph.outputs() }
     }
 
-    /// A graph that says this.
-    #[cfg(test)]
-    pub fn of(graph: String, inputs: Vec<Port>, outputs: Vec<Port>) -> Self {
-        Self { graph, inputs, outputs }
-    }
-
     /// That all inputs and outputs are there and of the expected form, and no other input.
-    pub fn expect(&self, inputs: &[Expected], outputs: &[Expected]) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// [`PortError`] with the first that is not so.
+    pub fn expect(&self, inputs: &[Expected], outputs: &[Expected]) -> Result<(), PortError> {
         for (what, ports, expected) in [("input", &self.inputs, inputs), ("output", &self.outputs, outputs)] {
             for (name, kind, axes) in expected {
                 let port = self.port(what, ports, name)?;
                 if port.kind != *kind || !fits(&port.shape, axes) {
-                    let expected = Form(kind, axes);
                     let found = format!("{} {}", port.kind, Axes(&port.shape));
-                    return Err(format!(
-                        "graph {}: {what} {name} is {found}, expected {expected}",
-                        self.graph
-                    ));
+                    return Err(self.other_form(what, name, found, Form(kind, axes).to_string()));
                 }
             }
         }
-        let known = |port: &&Port| !inputs.iter().any(|(name, ..)| port.name == *name);
-        match self.inputs.iter().find(known) {
-            Some(other) => Err(format!("graph {}: input {} is not known", self.graph, other.name)),
+        let unknown = |port: &&Port| !inputs.iter().any(|(name, ..)| port.name == *name);
+        match self.inputs.iter().find(unknown) {
+            Some(other) => {
+                Err(PortError::UnknownInput { graph: self.graph.clone(), name: other.name.clone() })
+            }
             None => Ok(()),
         }
     }
 
-    fn port<'a>(&self, what: &str, ports: &'a [Port], name: &str) -> Result<&'a Port, String> {
+    fn port<'a>(&self, what: &'static str, ports: &'a [Port], name: &str) -> Result<&'a Port, PortError> {
         ports.iter().find(|p| p.name == name).ok_or_else(|| {
             let names: Vec<&str> = ports.iter().map(|p| p.name.as_str()).collect();
-            format!("graph {}: {what}s {}, expected {name} among them", self.graph, names.join(", "))
+            let (graph, name, found) = (self.graph.clone(), name.to_owned(), names.join(", "));
+            PortError::Missing { graph, what, name, found }
         })
     }
 
-    /// The graph's name.
-    pub fn graph(&self) -> &str {
-        &self.graph
+    fn other_form(&self, what: &'static str, name: &str, found: String, expected: String) -> PortError {
+        PortError::Form { graph: self.graph.clone(), what, name: name.to_owned(), found, expected }
     }
 
-    /// The axes of an output.
-    pub fn output(&self, name: &str) -> Result<&[i64], String> {
-        Ok(&self.port("output", &self.outputs, name)?.shape)
+    /// The tokens and channels of an output of three axes that has at most `most` numbers.
+    ///
+    /// # Errors
+    /// [`PortError`] where it is not there, or of another form.
+    pub fn tokens(&self, name: &str, most: usize) -> Result<(usize, usize), PortError> {
+        let shape = &self.port("output", &self.outputs, name)?.shape;
+        let size = |v: i64| usize::try_from(v).ok().filter(|v| (1..=most).contains(v));
+        let found = match shape[..] {
+            [_, tokens, channels] => size(tokens).zip(size(channels)),
+            _ => None,
+        };
+        found.filter(|(tokens, channels)| tokens.saturating_mul(*channels) <= most).ok_or_else(|| {
+            let expected = format!("[1, tokens, channels] of at most {most} numbers");
+            self.other_form("output", name, Axes(shape).to_string(), expected)
+        })
     }
 
     /// The channels of an output of four axes.
-    pub fn channels(&self, name: &str) -> Result<usize, String> {
+    ///
+    /// # Errors
+    /// [`PortError`] where it is not there, or of another form.
+    pub fn channels(&self, name: &str) -> Result<usize, PortError> {
         let port = self.port("output", &self.outputs, name)?;
         match port.shape[..] {
             [_, channels, _, _] if (1..=4096).contains(&channels) => Ok(channels as usize),
-            _ => Err(format!(
-                "graph {}: output {name} is {}, expected [1, 1 to 4096, rows, columns]",
-                self.graph,
-                Axes(&port.shape)
-            )),
+            _ => {
+                let expected = "[1, 1 to 4096, rows, columns]".to_owned();
+                Err(self.other_form("output", name, Axes(&port.shape).to_string(), expected))
+            }
         }
     }
 }
@@ -107,7 +117,7 @@ fn fits(found: &[i64], expected: &[Axis]) -> bool {
 }
 
 /// Axes as they are found.
-pub(super) struct Axes<'a>(pub &'a [i64]);
+struct Axes<'a>(&'a [i64]);
 
 impl fmt::Display for Axes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -147,7 +157,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_what_was_found_and_expected() {
         let expected: [Expected; 1] = [("mem_feats", FLOAT, &[Varies, Is(512), Is(64)])];
-        let said = |found: Port| declared(vec![found]).expect(&expected, &[]).expect_err("refused");
+        let said =
+            |found: Port| declared(vec![found]).expect(&expected, &[]).expect_err("refused").to_string();
         assert_eq!(
             said(port("mem_feats", FLOAT, &[-1, 4096, 64])),
             "graph memory_attention: input mem_feats is float32 [varies, 4096, 64], \
@@ -159,6 +170,27 @@ mod tests {
         let sound = port("mem_feats", FLOAT, &[-1, 512, -1]);
         assert_eq!(declared(vec![sound.clone()]).expect(&expected, &[]), Ok(()));
         let more = declared(vec![sound, port("code", FLOAT, &[1])]);
-        assert!(more.expect(&expected, &[]).expect_err("refused").ends_with("input code is not known"));
+        assert!(
+            more.expect(&expected, &[])
+                .expect_err("refused")
+                .to_string()
+                .ends_with("input code is not known")
+        );
+    }
+
+    #[test]
+    fn a_memory_must_be_of_a_size_that_can_be_kept() {
+        let sized = |shape: &[i64]| {
+            let outputs = vec![port("mem_feat", FLOAT, shape)];
+            Declared { graph: "memory_encoder".to_owned(), inputs: Vec::new(), outputs }
+        };
+        assert_eq!(sized(&[1, 512, 64]).tokens("mem_feat", 1 << 24), Ok((512, 64)));
+        for shape in [&[1, -1, 64][..], &[1, 0, 64], &[1, 1 << 20, 1 << 20], &[1, 512]] {
+            assert!(sized(shape).tokens("mem_feat", 1 << 24).is_err(), "{shape:?}");
+        }
+        assert_eq!(
+            sized(&[1, 512]).tokens("mem_feat", 9).expect_err("refused").to_string(),
+            "graph memory_encoder: output mem_feat is [1, 512], expected [1, tokens, channels] of at most 9 numbers"
+        );
     }
 }

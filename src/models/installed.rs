@@ -76,7 +76,7 @@ pub fn find(name: &str) -> Result<Pack, ModelError> {
     if let Some(found) = found {
         return packs.swap_remove(found).pack;
     }
-    if as_path.is_file() || not_a_pack::told(as_path).is_some() {
+    if as_path.is_file() || not_a_pack::describe(as_path).is_some() {
         // What it is helps more than where was looked.
         return Pack::open(as_path);
     }

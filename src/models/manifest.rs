@@ -82,50 +82,119 @@ pub struct GraphFile {
     pub bytes: u64,
 }
 
+/// What is wrong with a manifest.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(super) enum ManifestError {
+    /// It is of another form.
+    #[error("format {0}, expected {FORMAT}")]
+    Format(u32),
+    /// A text is empty, too long or cannot be printed: which.
+    #[error("{0} must be 1 to 100 printable characters")]
+    Text(&'static str),
+    /// The name cannot be that of a folder.
+    #[error("name {0:?} is not the name of a folder")]
+    Folder(String),
+    /// The name means something else.
+    #[error("name {0:?} is taken by a tracker without a pack")]
+    Reserved(String),
+    /// The input's width and height, of which one is too small or too large.
+    #[error("input of {0} x {1} pixels, expected sides of 16 to {MAX_SIDE}")]
+    Sides(u32, u32),
+    /// Colours cannot be normalised.
+    #[error("mean and deviation must be finite, deviation above zero")]
+    Normal,
+    /// Something is wrong with a listed file.
+    #[error("{listed}: {error}")]
+    File {
+        /// "graph" or "file", and its name.
+        listed: String,
+        /// What.
+        error: ListedError,
+    },
+}
+
+/// What is wrong with a file as a manifest lists it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ListedError {
+    /// It is listed twice.
+    #[error("{file} is the file of {other} too")]
+    Twice {
+        /// Its name.
+        file: String,
+        /// As what else it is listed.
+        other: String,
+    },
+    /// Its name leads elsewhere.
+    #[error("{0:?} is not the name of a file in the pack")]
+    Name(String),
+    /// It is empty or too large.
+    #[error("{bytes} bytes, expected 1 to {most} bytes")]
+    Size {
+        /// Its size.
+        bytes: u64,
+        /// The largest that is possible.
+        most: u64,
+    },
+    /// Its digest is none.
+    #[error("sha256 is not 64 hexadecimal digits")]
+    Digest,
+}
+
 /// What can be said of a manifest without its graphs.
-pub(super) fn check(manifest: &Manifest) -> Result<(), String> {
+///
+/// # Errors
+/// [`ManifestError`] with the first thing that is wrong.
+pub(super) fn check(manifest: &Manifest) -> Result<(), ManifestError> {
     if manifest.format != FORMAT {
-        return Err(format!("format {}, expected {FORMAT}", manifest.format));
+        return Err(ManifestError::Format(manifest.format));
     }
     for (what, text) in
         [("name", &manifest.name), ("family", &manifest.family), ("version", &manifest.version)]
     {
         if text.is_empty() || text.len() > 100 || text.chars().any(char::is_control) {
-            return Err(format!("{what} must be 1 to 100 printable characters"));
+            return Err(ManifestError::Text(what));
         }
     }
     // It becomes the name of a folder, and is told from a path.
     if manifest.name.starts_with('.') || manifest.name.contains(['/', '\\', ':']) {
-        return Err(format!("name {:?} is not the name of a folder", manifest.name));
+        return Err(ManifestError::Folder(manifest.name.clone()));
     }
     if RESERVED.contains(&manifest.name.as_str()) {
-        return Err(format!("name {:?} is taken by a tracker without a pack", manifest.name));
+        return Err(ManifestError::Reserved(manifest.name.clone()));
     }
     let Input { width, height, mean, deviation } = &manifest.input;
     if ![width, height].into_iter().all(|side| (16..=MAX_SIDE).contains(side)) {
-        return Err(format!("input of {width} x {height} pixels, expected sides of 16 to {MAX_SIDE}"));
+        return Err(ManifestError::Sides(*width, *height));
     }
     if mean.iter().any(|v| !v.is_finite()) || deviation.iter().any(|v| !v.is_normal() || *v < 0.0) {
-        return Err("mean and deviation must be finite, deviation above zero".to_owned());
+        return Err(ManifestError::Normal);
     }
     let mut taken = BTreeMap::new();
     let graphs = manifest.graphs.iter().map(|listed| ("graph", MAX_GRAPH_BYTES, listed));
     let files = manifest.files.iter().map(|listed| ("file", MAX_FILE_BYTES, listed));
-    for (kind, most, (name, listed)) in graphs.chain(files) {
-        let what = format!("{kind} {name}");
-        if let Some(other) = taken.insert(listed.file.to_ascii_lowercase(), what.clone()) {
-            return Err(format!("{what}: {} is the file of {other} too", listed.file));
-        }
-        let plain = Path::new(&listed.file).file_name().is_some_and(|n| n == listed.file.as_str());
-        if !plain || listed.file.contains('\\') || listed.file == MANIFEST {
-            return Err(format!("{what}: {:?} is not the name of a file in the pack", listed.file));
-        }
-        if listed.bytes == 0 || listed.bytes > most {
-            return Err(format!("{what}: {} bytes, expected 1 to {most} bytes", listed.bytes));
-        }
-        if listed.sha256.len() != 64 || !listed.sha256.chars().all(|c| c.is_ascii_hexdigit()) {
-            return Err(format!("{what}: sha256 is not 64 hexadecimal digits"));
-        }
+    for (kind, most, (name, file)) in graphs.chain(files) {
+        let listed = format!("{kind} {name}");
+        let twice = taken.insert(file.file.to_ascii_lowercase(), listed.clone());
+        let checked = match twice {
+            Some(other) => Err(ListedError::Twice { file: file.file.clone(), other }),
+            None => check_listed(file, most),
+        };
+        checked.map_err(|error| ManifestError::File { listed, error })?;
+    }
+    Ok(())
+}
+
+/// Checks a file, of at most `most` bytes, as it is listed.
+fn check_listed(file: &GraphFile, most: u64) -> Result<(), ListedError> {
+    let plain = Path::new(&file.file).file_name().is_some_and(|name| name == file.file.as_str());
+    if !plain || file.file.contains('\\') || file.file == MANIFEST {
+        return Err(ListedError::Name(file.file.clone()));
+    }
+    if file.bytes == 0 || file.bytes > most {
+        return Err(ListedError::Size { bytes: file.bytes, most });
+    }
+    if file.sha256.len() != 64 || !file.sha256.chars().all(|c| c.is_ascii_hexdigit()) {
+        return Err(ListedError::Digest);
     }
     Ok(())
 }

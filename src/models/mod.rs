@@ -23,6 +23,7 @@ mod normalise;
 mod not_a_pack;
 pub mod onnx;
 pub mod pack;
+mod port_error;
 mod registry;
 pub mod runtime;
 pub mod sam2;

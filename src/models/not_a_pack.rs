@@ -16,7 +16,7 @@ const MOST_ENTRIES: usize = 4096;
 
 /// What a file or a folder without a manifest is, and what to do with it; a sentence without a
 /// subject. None for what is not known.
-pub(super) fn told(path: &Path) -> Option<String> {
+pub(super) fn describe(path: &Path) -> Option<String> {
     if path.is_file() {
         return of_file(path).map(|kind| format!("is {kind}"));
     }
@@ -35,7 +35,7 @@ fn of_file(path: &Path) -> Option<String> {
     let is = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
     if let Some(kind) = onnx::impostor(&start).filter(|_| !is("onnx")) {
         return kind.is_checkpoint().then(|| {
-            format!("{kind}, expected the folder of a pack; nothing in it was executed{}", onnx::EXPORTING)
+            format!("{kind}, expected the folder of a pack; nothing in it was executed{}", kind.way())
         });
     }
     is("onnx").then(|| {
@@ -53,7 +53,7 @@ mod tests {
         let told = |name: &str, bytes: &[u8]| {
             let path = folder.path().join(name);
             std::fs::write(&path, bytes).expect("written");
-            (super::told(&path), path)
+            (super::describe(&path), path)
         };
         let mut archive = b"PK\x03\x04".to_vec();
         archive.extend([0; 22]);
@@ -68,7 +68,7 @@ mod tests {
             let found = found.expect(name);
             assert!(found.starts_with(said), "{found}");
             assert!(found.ends_with("`cargo xtask export-model` makes a pack of a checkpoint"), "{found}");
-            let found = super::told(folder.path()).expect("something is in the folder");
+            let found = super::describe(folder.path()).expect("something is in the folder");
             assert!(found.starts_with(&format!("holds no model.json, but {name}, which is ")), "{found}");
             std::fs::remove_file(path).expect("removed");
         }
@@ -77,7 +77,7 @@ mod tests {
         std::fs::remove_file(path).expect("removed");
         assert_eq!(told("notes.txt", b"confidential\nnotes\n").0, None);
         assert_eq!(told("zeros", &[0; 300]).0, None);
-        assert_eq!(super::told(folder.path()), None);
-        assert_eq!(super::told(&folder.path().join("nowhere")), None);
+        assert_eq!(super::describe(folder.path()), None);
+        assert_eq!(super::describe(&folder.path().join("nowhere")), None);
     }
 }

@@ -40,10 +40,10 @@ impl Pack {
                     "is a file, expected the folder of a pack, which holds {MANIFEST}: unpack archives first"
                 )
             };
-            return Err(refuse(not_a_pack::told(folder).unwrap_or_else(other)));
+            return Err(refuse(not_a_pack::describe(folder).unwrap_or_else(other)));
         }
         let there = std::fs::symlink_metadata(&path).is_ok();
-        if let Some(stray) = not_a_pack::told(folder).filter(|_| !there) {
+        if let Some(stray) = not_a_pack::describe(folder).filter(|_| !there) {
             return Err(refuse(stray));
         }
         plain_file(&path).map_err(|e| refuse(format!("{MANIFEST}: {e}")))?;
@@ -145,8 +145,8 @@ impl Pack {
     }
 
     /// An error about this pack.
-    pub(super) fn refuse(&self, reason: String) -> ModelError {
-        ModelError::Pack { pack: self.folder.display().to_string(), reason }
+    pub(super) fn refuse(&self, reason: impl std::fmt::Display) -> ModelError {
+        ModelError::Pack { pack: self.folder.display().to_string(), reason: reason.to_string() }
     }
 
     /// The bytes of `what`, whose beginning goes through `glance` before the rest is read.
@@ -154,7 +154,7 @@ impl Pack {
         &self,
         what: &str,
         listed: &GraphFile,
-        glance: impl Fn(&[u8]) -> Result<(), String>,
+        glance: impl Fn(&[u8]) -> Result<(), onnx::Fault>,
     ) -> Result<Vec<u8>, String> {
         let path = self.folder.join(&listed.file);
         let found = plain_file(&path).map_err(|e| format!("{what}: {}: {e}", listed.file))?;
@@ -195,10 +195,10 @@ fn read_start(path: &Path) -> Result<Vec<u8>, String> {
 
 /// The whole of a file that has no more than `limit` bytes.
 fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
-    let told = |e: std::io::Error| format!("{}: {e}", path.display());
+    let failed = |e: std::io::Error| format!("{}: {e}", path.display());
     let mut bytes = Vec::new();
     // One byte more tells a file that grew from one that did not.
-    File::open(path).map_err(told)?.take(limit + 1).read_to_end(&mut bytes).map_err(told)?;
+    File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
         return Err(format!("{}: more than {limit} bytes", path.display()));
     }

@@ -11,25 +11,34 @@
 //! of a host do. The program `airoto` sets it before it has any thread, and a plugin sets it for the
 //! worker that it starts; a host in whose own process models are to run has to be started with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The variable that keeps ONNX Runtime from collecting anything, and the value that it needs.
 pub const SWITCH: (&str, &str) = ("ORT_DISABLE_TELEMETRY", "1");
 
+/// A library would send something.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{} sends usage data unless {} is {} in the environment in which this program is started: \
+     set it there, or let models run in the worker process",
+    library.display(),
+    SWITCH.0,
+    SWITCH.1
+)]
+pub(super) struct SendsUsageData {
+    library: PathBuf,
+}
+
 /// Whether `library` may be loaded into this process.
 ///
 /// # Errors
-/// A sentence where it would send something.
-pub(super) fn refuse_to_send(library: &Path) -> Result<(), String> {
+/// [`SendsUsageData`] where it would send something.
+pub(super) fn refuse_to_send(library: &Path) -> Result<(), SendsUsageData> {
     let (name, value) = SWITCH;
     if std::env::var_os(name).is_some_and(|found| found == value) || !knows_the_switch(library) {
         return Ok(());
     }
-    Err(format!(
-        "{} sends usage data unless {name} is {value} in the environment in which this program is started: \
-         set it there, or let models run in the worker process",
-        library.display()
-    ))
+    Err(SendsUsageData { library: library.to_owned() })
 }
 
 /// Whether a library has the name of the switch in it. One that cannot be read is taken to have it.

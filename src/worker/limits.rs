@@ -1,63 +1,7 @@
 //! What this process may take of the machine when a model asks for more than there is, and what becomes of it when a
 //! model takes longer than it may.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::ThreadId;
-
-use ipc_channel::ipc::IpcSender;
-
-use super::messages::FromWorker;
 use crate::engine::on_overdue;
-use crate::job::JobError;
-
-/// Requests in work, each on a thread of its own, and where their answers go.
-#[derive(Clone, Default)]
-pub(super) struct Waiting(Arc<Mutex<Vec<Wait>>>);
-
-struct Wait {
-    thread: ThreadId,
-    model: String,
-    reply: IpcSender<FromWorker>,
-}
-
-/// Takes its request out when the work is done.
-pub(super) struct Left(Waiting, ThreadId);
-
-impl Drop for Left {
-    fn drop(&mut self) {
-        self.0.with(|all| all.retain(|wait| wait.thread != self.1));
-    }
-}
-
-impl Waiting {
-    fn with<R>(&self, f: impl FnOnce(&mut Vec<Wait>) -> R) -> R {
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// This thread works on a request by `model`, until what is given is dropped.
-    pub fn begin(&self, model: &str, reply: &IpcSender<FromWorker>) -> Left {
-        let thread = std::thread::current().id();
-        self.with(|all| all.push(Wait { thread, model: model.to_owned(), reply: reply.clone() }));
-        Left(self.clone(), thread)
-    }
-
-    /// Ends this process when a graph takes longer than it may and does not stop: who waits for its model is told so.
-    /// Others find the worker gone, and ask the next one.
-    pub fn end_when_overdue(&self) {
-        let waiting = self.clone();
-        on_overdue(move |thread, sentence| {
-            log::error!("{sentence}; the worker ends");
-            waiting.with(|all| {
-                let model = all.iter().find(|w| w.thread == thread).map(|w| w.model.clone());
-                for wait in all.iter().filter(|w| model.as_ref().is_none_or(|model| *model == w.model)) {
-                    // When the plugin is gone there is nobody to tell.
-                    let _ = wait.reply.send(FromWorker::Failed(JobError::Model(sentence.to_owned())));
-                }
-                end();
-            });
-        });
-    }
-}
 
 /// Ends this process when a graph takes longer than it may and does not stop, after `tell` was given a sentence: for
 /// a program that runs models itself.
@@ -66,16 +10,6 @@ pub fn bound_time(tell: impl Fn(&str) + Send + Sync + 'static) {
         tell(sentence);
         std::process::exit(2);
     });
-}
-
-/// Ends this process at once: threads of ONNX Runtime go on, and what is cleaned up at a usual end is theirs too.
-fn end() -> ! {
-    #[cfg(unix)]
-    {
-        use nix::sys::signal::{Signal, kill};
-        let _ = kill(nix::unistd::Pid::this(), Signal::SIGKILL);
-    }
-    std::process::abort()
 }
 
 /// Keeps a model that asks for too much from taking the host with it: a request for more memory than
@@ -99,8 +33,8 @@ pub fn bound_memory() {
 /// Bytes of the machine's memory.
 #[cfg(target_os = "linux")]
 fn physical_memory() -> Option<u64> {
-    let told = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = told.lines().find_map(|l| l.strip_prefix("MemTotal:"))?;
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|l| l.strip_prefix("MemTotal:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 

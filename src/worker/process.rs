@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::ClientError;
 use super::channel::{Hello, Listener};
+use super::error::ClientError;
 use super::messages::{ToWorker, version};
-use crate::engine::TELEMETRY_SWITCH;
+use crate::engine;
 use crate::job::{EngineSettings, JobError};
 
 /// How long a worker may take to say hello: it loads nothing before.
@@ -93,7 +93,7 @@ impl Process {
         aborted: &mut dyn FnMut() -> bool,
     ) -> Result<Self, ClientError> {
         let failed = |reason: String| ClientError::Start { executable: executable.to_owned(), reason };
-        let mut listener = Listener::new().map_err(failed)?;
+        let mut listener = Listener::new().map_err(|e| failed(e.to_string()))?;
         let mut command = command(executable, settings);
         listener.tell(&mut command).map_err(|e| failed(e.to_string()))?;
         let mut child = command.spawn().map_err(|e| failed(why(&e)))?;
@@ -104,7 +104,7 @@ impl Process {
             match listener.hear(POLL) {
                 Ok(Some(hello)) => break Ok(hello),
                 Ok(None) => {}
-                Err(reason) => break Err(failed(reason)),
+                Err(error) => break Err(failed(error.to_string())),
             }
             if let Ok(Some(status)) = child.try_wait() {
                 break Err(failed(format!("it ended at once ({status})")));
@@ -119,8 +119,8 @@ impl Process {
         };
         drop(listener);
         let control = match outcome {
-            Ok(Hello::Same(control)) => control,
-            Ok(Hello::Other(found)) => {
+            Ok(Hello::SameVersion(control)) => control,
+            Ok(Hello::OtherVersion(found)) => {
                 end(&mut child, Duration::ZERO);
                 let (executable, expected) = (executable.to_owned(), version());
                 return Err(ClientError::Version { executable, found, expected });
@@ -245,7 +245,7 @@ fn command(executable: &Path, settings: &EngineSettings) -> Command {
         |name: &str| ENVIRONMENT.contains(&name) || ENVIRONMENT_PREFIXES.iter().any(|p| name.starts_with(p));
     let environment = std::env::vars_os()
         .filter(|(name, _)| name.to_str().is_some_and(|n| wanted(&n.to_ascii_uppercase())));
-    command.env_clear().envs(environment).envs([ARENAS, TELEMETRY_SWITCH]);
+    command.env_clear().envs(environment).envs([ARENAS]).envs(engine::environment());
     command.arg("worker");
     let log = settings.cache.as_ref().and_then(|c| open_log(&c.join("worker.log")));
     match log.and_then(|log| Some((log.try_clone().ok()?, log))) {

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use ipc_channel::ipc::{self, IpcReceiver};
 
 use super::Stats;
-use super::client::{Received, receive};
 use super::messages::ToWorker;
 use super::process::{POLL, Process};
+use super::receive::{Received, receive};
 
 /// How long a worker may give no sign of life. Then it is ended, and another is started.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -5,8 +5,8 @@
 //! --nocapture`.
 
 use airoto::host::{
-    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostError, HostImage, HostProfile, Instance,
-    Plugin, Project, RenderCall, RowBytes, find_bundles,
+    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostError, HostImage, HostProfile, ImageError,
+    Instance, Plugin, Project, RenderCall, RowBytes, find_bundles,
 };
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ impl ClipSource for Ramp {
         ClipInfo::new(WIDTH, HEIGHT, 0, 9, self.0, self.1)
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         let value = |i: u32| ((f64::from(i) / 4.0 + time * 7.0) % 101.0 / 100.0) as f32;
         let rgba: Vec<f32> = (0..WIDTH * HEIGHT * 4).map(value).collect();
         HostImage::from_rgba(WIDTH, HEIGHT, &rgba, self.0, self.1, RowBytes::Tight)
             .map(Some)
-            .map_err(|e| e.to_string())
+            .map_err(|e| ImageError(e.to_string()))
     }
 }
 

@@ -2,8 +2,8 @@
 //! rules on purpose (`tests/data/probe.c`).
 
 use airoto::host::{
-    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostError, HostImage, HostProfile, Instance,
-    MessageKind, MessageV2, ParamKind, Pen, Project, RenderCall, RowBytes, Shape, Status, Value,
+    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostError, HostImage, HostProfile, ImageError,
+    Instance, MessageKind, MessageV2, ParamKind, Pen, Project, RenderCall, RowBytes, Shape, Status, Value,
 };
 use airoto::raster::RectI;
 use std::path::{Path, PathBuf};
@@ -66,16 +66,16 @@ impl ClipSource for Ramp {
         ClipInfo::new(WIDTH, HEIGHT, 0, 9, self.components, self.depth)
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         if time == 7.0 {
-            return Err("frame 7 is broken".to_owned());
+            return Err(ImageError("frame 7 is broken".to_owned()));
         }
         if !(0.0..=9.0).contains(&time) {
             return Ok(None);
         }
         HostImage::from_rgba(WIDTH, HEIGHT, &ramp(time), self.components, self.depth, self.rows)
             .map(Some)
-            .map_err(|e| e.to_string())
+            .map_err(|e| ImageError(e.to_string()))
     }
 }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use airoto::host::{
-    ClipInfo, ClipSource, ColourStyle, Components, Context, Depth, HostImage, HostProfile, Instance, Project,
-    RenderCall, RowBytes,
+    ClipInfo, ClipSource, ColourStyle, Components, Context, Depth, HostImage, HostProfile, ImageError,
+    Instance, Project, RenderCall, RowBytes,
 };
 use airoto::job::Device;
 use airoto::models::{self, ModelError};
@@ -87,7 +87,7 @@ impl ClipSource for Footage {
         ClipInfo { colourspace: self.colourspace.map(str::to_owned), ..info }
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         let pixel = |p: [u8; 3]| {
             let [r, g, b] = p.map(|c| self.signals[usize::from(c)]);
             [r, g, b, 1.0]
@@ -96,7 +96,7 @@ impl ClipSource for Footage {
         self.spoilt.iter().for_each(|&(i, v)| rgba[4 * i..4 * i + 3].fill(v));
         HostImage::from_rgba(WIDTH, HEIGHT, &rgba, Components::Rgba, self.depth, RowBytes::Tight)
             .map(Some)
-            .map_err(|e| e.to_string())
+            .map_err(|e| ImageError(e.to_string()))
     }
 }
 

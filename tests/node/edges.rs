@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use airoto::host::{
-    ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, Instance, RenderCall, RowBytes,
+    ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, ImageError, Instance,
+    RenderCall, RowBytes,
 };
 
 use super::stage::*;
@@ -67,12 +68,12 @@ impl ClipSource for Painted {
         ClipInfo::new(WIDTH, HEIGHT, 0, LAST, Components::Alpha, Depth::Byte)
     }
 
-    fn image(&self, _: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, _: f64) -> Result<Option<HostImage>, ImageError> {
         let value = |i: u32| [0.0, 0.5, 1.0][(i % WIDTH * 3 / WIDTH) as usize];
         let rgba: Vec<f32> = (0..WIDTH * HEIGHT).flat_map(|i| [value(i); 4]).collect();
         HostImage::from_rgba(WIDTH, HEIGHT, &rgba, Components::Alpha, Depth::Byte, RowBytes::Tight)
             .map(Some)
-            .map_err(|e| e.to_string())
+            .map_err(|e| ImageError(e.to_string()))
     }
 }
 

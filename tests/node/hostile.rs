@@ -5,8 +5,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use airoto::host::{
-    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostError, HostImage, HostProfile, Instance,
-    MessageV2, Project, RenderCall, RowBytes, Status,
+    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostError, HostImage, HostProfile, ImageError,
+    Instance, MessageV2, Project, RenderCall, RowBytes, Status,
 };
 
 const WIDTH: u32 = 64;
@@ -28,7 +28,7 @@ impl ClipSource for Square {
         ClipInfo::new(WIDTH, HEIGHT, 0, LAST, Components::Rgba, Depth::Byte)
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         let time = time as i64;
         let mut rgba = Vec::new();
         for y in 0..i64::from(HEIGHT) {
@@ -44,7 +44,7 @@ impl ClipSource for Square {
         }
         HostImage::from_rgba(WIDTH, HEIGHT, &rgba, Components::Rgba, Depth::Byte, RowBytes::Tight)
             .map(Some)
-            .map_err(|e| e.to_string())
+            .map_err(|e| ImageError(e.to_string()))
     }
 }
 
@@ -231,7 +231,7 @@ impl ClipSource for Vast {
         ClipInfo::new(VAST, VAST, 0, LAST, Components::Rgba, Depth::Byte)
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         Square.image(time)
     }
 }

@@ -1,6 +1,6 @@
 //! What an artist does in the panel: objects, and tracking by buttons.
 
-use airoto::host::{HostProfile, Instance, RenderCall, Value};
+use airoto::host::{HostProfile, ImageError, Instance, RenderCall, Value};
 
 use super::stage::*;
 
@@ -209,7 +209,7 @@ impl<F: Fn(i64) + Send + Sync> airoto::host::ClipSource for Watched<F> {
         self.0.info()
     }
 
-    fn image(&self, time: f64) -> Result<Option<airoto::host::HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<airoto::host::HostImage>, ImageError> {
         self.1(time.round() as i64);
         self.0.image(time)
     }
@@ -341,7 +341,7 @@ fn a_host_that_gives_buttons_no_pixels_is_told_the_remedy() {
         fn info(&self) -> airoto::host::ClipInfo {
             self.0.info()
         }
-        fn image(&self, _: f64) -> Result<Option<airoto::host::HostImage>, String> {
+        fn image(&self, _: f64) -> Result<Option<airoto::host::HostImage>, ImageError> {
             Ok(None)
         }
     }

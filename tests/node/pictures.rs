@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use airoto::host::{Components, Depth, HostProfile, RenderCall, RowBytes};
+use airoto::host::{Components, Depth, HostProfile, ImageError, RenderCall, RowBytes};
 use airoto::raster::RectI;
 
 use super::stage::*;
@@ -147,7 +147,7 @@ fn a_mask_input_prompts_or_cuts_away() {
         fn info(&self) -> airoto::host::ClipInfo {
             airoto::host::ClipInfo::new(WIDTH, HEIGHT, 0, LAST, Components::Alpha, Depth::Float)
         }
-        fn image(&self, _: f64) -> Result<Option<airoto::host::HostImage>, String> {
+        fn image(&self, _: f64) -> Result<Option<airoto::host::HostImage>, ImageError> {
             // The square as it is on frame 0.
             let rgba: Vec<f32> = (0..WIDTH * HEIGHT)
                 .flat_map(|i| [f32::from(u8::from(on_square(0, (i % WIDTH).into(), (i / WIDTH).into()))); 4])
@@ -161,7 +161,7 @@ fn a_mask_input_prompts_or_cuts_away() {
                 RowBytes::Tight,
             )
             .map(Some)
-            .map_err(|e| e.to_string())
+            .map_err(|e| ImageError(e.to_string()))
         }
     }
     let binary = binary(HostProfile::airoto());
@@ -257,7 +257,7 @@ impl airoto::host::ClipSource for Spoilt {
         self.0.info()
     }
 
-    fn image(&self, time: f64) -> Result<Option<airoto::host::HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<airoto::host::HostImage>, ImageError> {
         let Some(image) = self.0.image(time)? else { return Ok(None) };
         let mut rgba = image.to_rgba();
         for (i, bad) in [(7, f32::NAN), (4 * 900 + 1, f32::INFINITY), (4 * 3000 + 2, f32::NEG_INFINITY)] {
@@ -266,7 +266,7 @@ impl airoto::host::ClipSource for Spoilt {
         let (components, depth) = (Components::Rgba, Depth::Float);
         airoto::host::HostImage::from_rgba(WIDTH, HEIGHT, &rgba, components, depth, RowBytes::Tight)
             .map(Some)
-            .map_err(|e| e.to_string())
+            .map_err(|e| ImageError(e.to_string()))
     }
 }
 

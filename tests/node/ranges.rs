@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use airoto::host::{
-    ClipInfo, ClipSource, Components, Depth, HostImage, HostProfile, Instance, ParamKind, RowBytes,
+    ClipInfo, ClipSource, Components, Depth, HostImage, HostProfile, ImageError, Instance, ParamKind,
+    RowBytes,
 };
 
 use super::stage::*;
@@ -17,7 +18,7 @@ impl ClipSource for Endless {
         self.0.info()
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         let time = time.rem_euclid(LAST as f64 + 1.0);
         if time.is_nan() {
             return HostImage::from_rgba(
@@ -29,7 +30,7 @@ impl ClipSource for Endless {
                 RowBytes::Tight,
             )
             .map(Some)
-            .map_err(|e| e.to_string());
+            .map_err(|e| ImageError(e.to_string()));
         }
         self.0.image(time)
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use airoto::host::{ClipInfo, ClipSource, HostImage, HostProfile, Instance, RenderCall};
+use airoto::host::{ClipInfo, ClipSource, HostImage, HostProfile, ImageError, Instance, RenderCall};
 
 use super::stage::*;
 
@@ -16,9 +16,9 @@ impl ClipSource for Torn {
         self.0.info()
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         if time.round() as i64 == self.1.load(Ordering::SeqCst) {
-            return Err("that frame is torn".to_owned());
+            return Err(ImageError("that frame is torn".to_owned()));
         }
         self.0.image(time)
     }

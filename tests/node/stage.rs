@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use airoto::host::{
-    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, Instance, Overlay, Pen,
-    Project, RenderCall, RowBytes, Value,
+    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, ImageError, Instance,
+    Overlay, Pen, Project, RenderCall, RowBytes, Value,
 };
 
 pub const WIDTH: u32 = 96;
@@ -80,7 +80,7 @@ impl ClipSource for Scene {
         ClipInfo::new(WIDTH, HEIGHT, 0, LAST, self.components, self.depth)
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         self.fetched.fetch_add(1, Ordering::SeqCst);
         let time = time.round() as i64;
         if !(0..=LAST).contains(&time) {
@@ -88,7 +88,7 @@ impl ClipSource for Scene {
         }
         HostImage::from_rgba(WIDTH, HEIGHT, &self.rgba(time), self.components, self.depth, self.rows)
             .map(Some)
-            .map_err(|e| e.to_string())
+            .map_err(|e| ImageError(e.to_string()))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use airoto::host::{ClipInfo, ClipSource, FrameStamp, HostImage, HostProfile, ImageIds};
+use airoto::host::{ClipInfo, ClipSource, FrameStamp, HostImage, HostProfile, ImageError, ImageIds};
 
 use super::stage::*;
 
@@ -35,7 +35,7 @@ impl ClipSource for Plate {
         self.scene.info()
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         self.fetched.fetch_add(1, Ordering::SeqCst);
         let picture = self.picture(time);
         if picture == time {
@@ -46,7 +46,7 @@ impl ClipSource for Plate {
         let info = self.scene.info();
         HostImage::from_rgba(WIDTH, HEIGHT, &rgba, info.components, info.depth, airoto::host::RowBytes::Tight)
             .map(Some)
-            .map_err(|e| e.to_string())
+            .map_err(|e| ImageError(e.to_string()))
     }
 
     fn stamp(&self, time: f64) -> FrameStamp {

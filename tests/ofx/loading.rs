@@ -7,8 +7,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use airoto::host::{
-    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, Instance, Project,
-    RenderCall, RowBytes,
+    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, ImageError, Instance,
+    Project, RenderCall, RowBytes,
 };
 
 const WIDTH: u32 = 64;
@@ -24,7 +24,7 @@ impl ClipSource for Square {
         ClipInfo::new(WIDTH, HEIGHT, 0, LAST, Components::Rgba, Depth::Byte)
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         let time = time as u32;
         let pixel = |x: u32, y: u32| {
             let grain = ((x * 7 + y * 13) % 5) as f32 * 0.02;
@@ -34,7 +34,7 @@ impl ClipSource for Square {
         let rgba: Vec<f32> = (0..WIDTH * HEIGHT).flat_map(|i| pixel(i % WIDTH, i / WIDTH)).collect();
         HostImage::from_rgba(WIDTH, HEIGHT, &rgba, Components::Rgba, Depth::Byte, RowBytes::Tight)
             .map(Some)
-            .map_err(|e| e.to_string())
+            .map_err(|e| ImageError(e.to_string()))
     }
 }
 

@@ -3,7 +3,7 @@
 //! the reference has in Python.
 
 use airoto::job::{Device, Thresholds};
-use airoto::models::grounding_dino::{GroundingDino, Words};
+use airoto::models::grounding_dino::{GroundingDino, Vocabulary};
 use airoto::models::pack::Pack;
 use airoto::models::{self, Detector, runtime};
 use airoto::raster::Frame;
@@ -63,12 +63,12 @@ fn frame(name: &str, time: u32) -> Frame {
 #[test]
 fn words_have_the_numbers_that_the_reference_gives_them() {
     let rig = Rig::new();
-    let words = Words::open(&rig.pack(), VOCABULARY).expect("a vocabulary");
+    let words = Vocabulary::open(&rig.pack(), VOCABULARY).expect("a vocabulary");
     let phrases = fixture::phrases();
     assert_eq!(phrases.len(), 200);
     let mut bad = Vec::new();
     for (phrase, expected) in &phrases {
-        let found = words.tokens(phrase).expect("read");
+        let found = words.encode(phrase).expect("read");
         if found != *expected {
             bad.push(format!("{phrase:?}: {found:?}, expected {expected:?}"));
         }

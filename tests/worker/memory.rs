@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use airoto::host::{
-    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, Instance, Project,
-    RenderCall, RowBytes,
+    Binary, ClipInfo, ClipSource, Components, Context, Depth, HostImage, HostProfile, ImageError, Instance,
+    Project, RenderCall, RowBytes,
 };
 
 const WIDTH: u32 = 48;
@@ -39,7 +39,7 @@ impl ClipSource for Scene {
         ClipInfo::new(WIDTH, HEIGHT, 0, FRAMES - 1, Components::Rgb, Depth::Byte)
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         let time = time.round() as i64;
         let mut rgba = Vec::with_capacity((WIDTH * HEIGHT * 4) as usize);
         for y in 0..i64::from(HEIGHT) {
@@ -66,7 +66,7 @@ impl ClipSource for Scene {
         }
         HostImage::from_rgba(WIDTH, HEIGHT, &rgba, Components::Rgb, Depth::Byte, RowBytes::Tight)
             .map(Some)
-            .map_err(|e| e.to_string())
+            .map_err(|e| ImageError(e.to_string()))
     }
 }
 

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use airoto::host::{ClipInfo, ClipSource, Components, Depth, FrameStamp, HostImage, ImageBuilder};
+use airoto::host::{
+    ClipInfo, ClipSource, Components, Depth, FrameStamp, HostImage, ImageBuilder, ImageError,
+};
 use airoto::io::{self, About, Budget, Movie, Sequence, Sink};
 use airoto::raster::room::{NoRoom, zeros};
 use airoto::raster::{Encoding, Frame};
@@ -364,7 +366,7 @@ impl ClipSource for InputSequence {
         self.info.clone()
     }
 
-    fn image(&self, time: f64) -> Result<Option<HostImage>, String> {
+    fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
         let frame = time.round() as i64;
         if frame < self.info.first || frame > self.info.last {
             return Ok(None);
@@ -373,10 +375,11 @@ impl ClipSource for InputSequence {
         let read = self.read(frame);
         let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.reading.fetch_add(nanos, Ordering::Relaxed);
-        read.map(Some).inspect_err(|reason| {
+        read.map(Some).map_err(|reason| {
             if let Ok(mut failed) = self.failed.lock() {
                 failed.get_or_insert_with(|| reason.clone());
             }
+            ImageError(reason)
         })
     }
 

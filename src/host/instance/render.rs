@@ -167,7 +167,7 @@ impl Instance {
             let source = self.effect.clip(&clip).and_then(|c| c.connection());
             if let Some(source) = source {
                 let fail = |what: String| HostError::Source { clip: clip.clone(), time, what };
-                let image = source.source.image(time).map_err(fail)?;
+                let image = source.source.image(time).map_err(|error| fail(error.to_string()))?;
                 let image = image.ok_or_else(|| fail("there is no image at that time".to_owned()))?;
                 let output = self.effect.clip("Output").map(|c| *c.format.lock());
                 let (components, depth) = output.unwrap_or((image.components(), image.depth()));

@@ -9,7 +9,7 @@ use crate::host::kinds::{Components, Depth, Field, Premultiplication};
 use crate::host::memory::pixels::PixelMemory;
 use crate::host::profile::{ImageIds, Owner};
 use crate::host::property::{Builder, PropertySet};
-use crate::host::source::FrameStamp;
+use crate::host::source::{FrameStamp, ImageError};
 use crate::host::status::Status;
 use crate::ofx::sys;
 use crate::raster::RectI;
@@ -141,7 +141,7 @@ fn fetched(
     let picture = match connection.source.image(time) {
         Ok(Some(picture)) => picture,
         Ok(None) => return Err(Status::FAILED),
-        Err(what) => {
+        Err(ImageError(what)) => {
             effect.audit.remark(format!("the source of clip {} failed: {what}", clip.name));
             if let Some(job) = scope::job(effect, time) {
                 job.source_error.lock().get_or_insert(SourceError { clip: clip.name.clone(), time, what });

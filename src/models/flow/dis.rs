@@ -105,7 +105,7 @@ fn origins(length: usize) -> Vec<usize> {
 
 /// What a patch search found.
 #[derive(Clone, Copy)]
-struct Found {
+struct PatchMatch {
     u: f32,
     v: f32,
     /// By how much the patch is brighter in the second picture, in grey levels.
@@ -116,13 +116,13 @@ struct Found {
 struct Patches {
     xs: Vec<usize>,
     ys: Vec<usize>,
-    found: Vec<Found>,
+    found: Vec<PatchMatch>,
 }
 
 fn search(a: &Level, b: &Level, start: &Flow) -> Patches {
     let (w, h) = (a.grey.width, a.grey.height);
     let (xs, ys) = (origins(w), origins(h));
-    let mut found = vec![Found { u: 0.0, v: 0.0, gain: 0.0 }; xs.len() * ys.len()];
+    let mut found = vec![PatchMatch { u: 0.0, v: 0.0, gain: 0.0 }; xs.len() * ys.len()];
     let half = (SIDE / 2) as isize;
     found.par_chunks_mut(xs.len()).zip(&ys).for_each(|(row, &y)| {
         for (slot, &x) in row.iter_mut().zip(&xs) {
@@ -183,7 +183,7 @@ impl Patch {
     }
 
     /// The best displacement from those in `starts`.
-    fn find(&self, target: &Padded, x: usize, y: usize, starts: &[(f32, f32)]) -> Found {
+    fn find(&self, target: &Padded, x: usize, y: usize, starts: &[(f32, f32)]) -> PatchMatch {
         let mut diff = [0.0_f32; AREA];
         let mut best = (f32::INFINITY, (0.0, 0.0));
         for &start in starts {
@@ -195,7 +195,7 @@ impl Patch {
         let start = best.1;
         let (mut u, mut v) = start;
         let mut gain = self.difference(target, x, y, start, &mut diff).1;
-        let mut found = Found { u, v, gain };
+        let mut found = PatchMatch { u, v, gain };
         for _ in 0..STEPS {
             let (bx, by) = (dot(&self.gx, &diff), dot(&self.gy, &diff));
             let [ixx, ixy, iyy] = self.inverse;
@@ -212,7 +212,7 @@ impl Patch {
                 break;
             }
             best.0 = cost;
-            found = Found { u, v, gain };
+            found = PatchMatch { u, v, gain };
             if du * du + dv * dv < 4e-4 {
                 break;
             }

@@ -12,9 +12,9 @@ mod choose;
 mod network;
 mod phrases;
 mod size;
-mod words;
+mod vocabulary;
 
-pub use self::words::Words;
+pub use self::vocabulary::{Vocabulary, VocabularyError};
 
 use self::network::{Network, Picture};
 use self::phrases::Phrases;
@@ -34,7 +34,7 @@ pub struct GroundingDino {
     info: ModelInfo,
     smaller: Option<String>,
     network: Network,
-    words: Words,
+    vocabulary: Vocabulary,
     normal: Normal,
     /// The last frame, by its digest, and what it became.
     seen: Option<(blake3::Hash, Picture)>,
@@ -58,7 +58,7 @@ impl GroundingDino {
     pub fn open(pack: &Pack, device: Device, threads: usize) -> Result<Self, ModelError> {
         pack.expect_family(&[FAMILY])?;
         let (network, Placement { device, note }) = Network::open(pack, device, threads)?;
-        let words = Words::open(pack, network.constants.vocabulary)?;
+        let vocabulary = Vocabulary::open(pack, network.constants.vocabulary)?;
         let manifest = pack.manifest();
         let info = ModelInfo {
             name: manifest.name.clone(),
@@ -67,7 +67,7 @@ impl GroundingDino {
             note,
         };
         let smaller = manifest.smaller.clone();
-        Ok(Self { info, smaller, network, words, normal: Normal::new(&manifest.input), seen: None })
+        Ok(Self { info, smaller, network, vocabulary, normal: Normal::new(&manifest.input), seen: None })
     }
 
     /// All boxes of the network for `text`, in its order, and the numbers of the text's words.
@@ -101,8 +101,9 @@ impl GroundingDino {
     /// The numbers of a text's words, no more of them than the network reads.
     fn tokens(&self, text: &str) -> Result<Vec<i64>, ModelError> {
         let caption = phrases::caption(text)?;
-        let refuse = |reason: String| ModelError::Prompt(format!("the text cannot be read: {reason}"));
-        let tokens = self.words.tokens(&caption).map_err(refuse)?;
+        let refuse =
+            |reason: VocabularyError| ModelError::Prompt(format!("the text cannot be read: {reason}"));
+        let tokens = self.vocabulary.encode(&caption).map_err(refuse)?;
         let most = self.network.constants.words;
         if tokens.len() > most {
             let (count, most) = (tokens.len().saturating_sub(2), most.saturating_sub(2));
@@ -116,7 +117,7 @@ impl GroundingDino {
     fn look(&mut self, frame: &Frame) -> Result<Picture, ModelError> {
         let constants = &self.network.constants;
         let (width, height) =
-            size::seen(frame.width(), frame.height(), constants.shortest, constants.longest);
+            size::resized(frame.width(), frame.height(), constants.shortest, constants.longest);
         if size::tokens(width, height) < constants.queries {
             return Err(ModelError::Prompt(format!(
                 "a frame of {}x{} pixels is too narrow to look for things in it",
@@ -160,7 +161,7 @@ impl Detector for GroundingDino {
         let chosen = choose::choose(&answer, tokens.len(), most, size, thresholds);
         let candidate = |c: choose::Chosen| {
             let words: Vec<i64> = c.words.iter().map(|i| tokens[*i]).collect();
-            let phrase = self.words.text(&words).map_err(|e| self.failed(&e))?;
+            let phrase = self.vocabulary.decode(&words).map_err(|error| self.failed(&error))?;
             Ok(Candidate { bounds: c.bounds, score: c.score, phrase })
         };
         chosen.into_iter().map(candidate).collect()
@@ -168,7 +169,7 @@ impl Detector for GroundingDino {
 }
 
 impl GroundingDino {
-    fn failed(&self, reason: &str) -> ModelError {
+    fn failed(&self, reason: &VocabularyError) -> ModelError {
         ModelError::Pack {
             pack: self.info.name.clone(),
             reason: format!("its words cannot be told: {reason}"),

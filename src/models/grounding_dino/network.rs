@@ -8,6 +8,7 @@ use crate::job::Device;
 use crate::models::ModelError;
 use crate::models::declared::{Axis, Declared, FLOAT, INTEGER};
 use crate::models::pack::Pack;
+use crate::models::port_error::PortError;
 use crate::models::runtime::{Feed, Graph, Keep, Output, Placement, Tensor, open_graphs};
 
 /// The type of switches.
@@ -99,7 +100,7 @@ impl Network {
         Ok((network, placement))
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), PortError> {
         use Axis::{Any, Is, Varies};
         let (channels, queries) = (self.constants.channels, self.constants.queries);
         let row = [Is(1), Varies];

@@ -3,7 +3,7 @@
 /// Width and height in pixels of a frame of `width` x `height` whose shorter side becomes `shortest`,
 /// or whose longer one becomes `longest` where it would be more: in the steps, and with the rounding,
 /// of the reference's processor.
-pub(super) fn seen(width: u32, height: u32, shortest: u32, longest: u32) -> (u32, u32) {
+pub(super) fn resized(width: u32, height: u32, shortest: u32, longest: u32) -> (u32, u32) {
     let (w, h) = (f64::from(width), f64::from(height));
     let (small, large) = (w.min(h), w.max(h));
     if small < 1.0 {
@@ -58,10 +58,10 @@ mod tests {
             ((1, 1), (800, 800)),
             ((5000, 1), (1333, 0)),
         ] {
-            assert_eq!(seen(width, height, 800, 1333), expected, "{width}x{height}");
+            assert_eq!(resized(width, height, 800, 1333), expected, "{width}x{height}");
         }
-        assert_eq!(seen(192, 108, 96, 160), (160, 90));
-        assert_eq!(seen(0, 5, 800, 1333), (0, 0));
+        assert_eq!(resized(192, 108, 96, 160), (160, 90));
+        assert_eq!(resized(0, 5, 800, 1333), (0, 0));
     }
 
     #[test]

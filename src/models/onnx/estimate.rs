@@ -7,10 +7,12 @@
 
 use std::collections::HashMap;
 
-use super::known::{Known, result};
+use super::fault::{Fault, refused};
+use super::infer::infer;
+use super::inferred::Inferred;
 use super::parts::{Body, Called, Node, Tensor};
-use super::wire::{Fields, Value};
-use super::{Fault, message, port, refused, short, text};
+use super::port::port;
+use super::wire::{Fields, Value, message, numbers, short, text};
 
 /// Nodes, with those of functions wherever they are called. SAM 2 large, Grounding DINO and ViTMatte have up to 5,000
 /// in a graph; ONNX Runtime takes some four seconds for as many as these, and minutes for more.
@@ -153,25 +155,25 @@ impl<'a> Count<'a> {
 struct Walk<'a> {
     functions: &'a Functions<'a>,
     /// What is known by name, that of inner graphs last.
-    scopes: Vec<HashMap<&'a str, Known>>,
+    scopes: Vec<HashMap<&'a str, Inferred>>,
     /// Bytes of results that are computed when the graph is loaded.
     fixed: u64,
 }
 
 impl<'a> Walk<'a> {
-    fn know(&mut self, name: &'a str, known: Known) {
+    fn know(&mut self, name: &'a str, known: Inferred) {
         if let Some(scope) = self.scopes.last_mut() {
             scope.insert(name, known);
         }
     }
 
-    fn known(&self, name: &str) -> Option<Known> {
+    fn known(&self, name: &str) -> Option<Inferred> {
         // An input that is left out.
         if name.is_empty() {
             return None;
         }
         let found = self.scopes.iter().rev().find_map(|scope| scope.get(name));
-        Some(found.cloned().unwrap_or_else(Known::nothing))
+        Some(found.cloned().unwrap_or_else(Inferred::nothing))
     }
 
     fn graph(&mut self, body: &Body<'a>) -> Result<(), Fault> {
@@ -185,15 +187,15 @@ impl<'a> Walk<'a> {
                 _ => 1,
             };
             let known = match port.shape.iter().copied().collect() {
-                Some(shape) => Known::of(shape, width),
-                None => Known { count: least, width, ..Known::nothing() },
+                Some(shape) => Inferred::of(shape, width),
+                None => Inferred { count: least, width, ..Inferred::nothing() },
             };
             self.know(name_of(input)?, known);
         }
         for tensor in &body.tensors {
             let Tensor { shape, width, integers, floats } = Tensor::new(*tensor)?;
-            let known = shape.map_or_else(Known::nothing, |shape| Known::of(shape, width));
-            self.know(tensor_name(*tensor)?, Known { integers, floats, fixed: true, ..known });
+            let known = shape.map_or_else(Inferred::nothing, |shape| Inferred::of(shape, width));
+            self.know(tensor_name(*tensor)?, Inferred { integers, floats, fixed: true, ..known });
         }
         for sparse in &body.sparse {
             let (name, known) = dense(*sparse)?;
@@ -206,7 +208,7 @@ impl<'a> Walk<'a> {
     fn nodes(&mut self, body: &Body<'a>) -> Result<(), Fault> {
         for fields in &body.nodes {
             let node = Node::new(*fields)?;
-            let inputs: Vec<Option<Known>> = node.inputs.iter().map(|name| self.known(name)).collect();
+            let inputs: Vec<Option<Inferred>> = node.inputs.iter().map(|name| self.known(name)).collect();
             for graph in node.graphs()? {
                 self.scopes.push(HashMap::new());
                 self.graph(&Body::of_graph(graph)?)?;
@@ -221,7 +223,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             for (i, name) in node.outputs.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-                let known = if i == 0 { result(&node, &inputs)? } else { Known::nothing() };
+                let known = if i == 0 { infer(&node, &inputs)? } else { Inferred::nothing() };
                 self.result(name, node.kind, &known)?;
                 self.know(name, known);
             }
@@ -230,7 +232,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What is known of the results of a function.
-    fn function(&mut self, body: &Body<'a>, inputs: Vec<Option<Known>>) -> Result<Vec<Known>, Fault> {
+    fn function(&mut self, body: &Body<'a>, inputs: Vec<Option<Inferred>>) -> Result<Vec<Inferred>, Fault> {
         let mut scope = HashMap::new();
         for (name, known) in body.inputs.iter().zip(inputs) {
             let name = text(Value::Bytes(name))?;
@@ -238,13 +240,14 @@ impl<'a> Walk<'a> {
         }
         let outer = std::mem::replace(&mut self.scopes, vec![scope]);
         let walked = self.nodes(body);
-        let found = body.outputs.iter().map(|name| self.known(name).unwrap_or_else(Known::nothing)).collect();
+        let found =
+            body.outputs.iter().map(|name| self.known(name).unwrap_or_else(Inferred::nothing)).collect();
         self.scopes = outer;
         walked.map(|()| found)
     }
 
     /// Refuses a result that takes too much.
-    fn result(&mut self, name: &str, kind: &str, known: &Known) -> Result<(), Fault> {
+    fn result(&mut self, name: &str, kind: &str, known: &Inferred) -> Result<(), Fault> {
         let bytes = known.bytes();
         if bytes > MOST_BYTES {
             let found = if bytes == u64::MAX { "endlessly many".to_owned() } else { bytes.to_string() };
@@ -297,7 +300,7 @@ fn tensor_name(tensor: Fields<'_>) -> Result<&str, Fault> {
 }
 
 /// A sparse tensor as the dense one that it becomes, by the name of its values.
-fn dense(sparse: Fields<'_>) -> Result<(&str, Known), Fault> {
+fn dense(sparse: Fields<'_>) -> Result<(&str, Inferred), Fault> {
     let (mut name, mut width, mut sides) = ("", 1, Vec::new());
     for field in sparse {
         match field? {
@@ -305,9 +308,9 @@ fn dense(sparse: Fields<'_>) -> Result<(&str, Known), Fault> {
                 let values = message(values)?;
                 (name, width) = (tensor_name(values)?, Tensor::new(values)?.width);
             }
-            (3, more) => sides.extend(super::wire::numbers(more)?),
+            (3, more) => sides.extend(numbers(more)?),
             _ => {}
         }
     }
-    Ok((name, Known { fixed: true, ..Known::of(sides, width) }))
+    Ok((name, Inferred { fixed: true, ..Inferred::of(sides, width) }))
 }

@@ -1,8 +1,8 @@
 //! Nodes, tensors and functions of an ONNX file, as far as an estimate of what they cost needs them. Field numbers are
 //! those of `onnx.proto`.
 
-use super::wire::{Fields, Value, numbers};
-use super::{Fault, message, text};
+use super::fault::Fault;
+use super::wire::{Fields, Value, message, numbers, text};
 
 /// Axes that are looked at: ONNX Runtime has no operator for more.
 pub(super) const MOST_AXES: usize = 16;

@@ -100,6 +100,27 @@ pub fn numbers(value: Value) -> Result<Vec<u64>, Malformed> {
     }
 }
 
+/// A text.
+pub fn text(value: Value<'_>) -> Result<&str, Malformed> {
+    match value {
+        Value::Bytes(bytes) => std::str::from_utf8(bytes).map_err(|_| Malformed),
+        Value::Number(_) | Value::Fixed => Err(Malformed),
+    }
+}
+
+/// The fields of a message within a message.
+pub fn message(value: Value<'_>) -> Result<Fields<'_>, Malformed> {
+    match value {
+        Value::Bytes(bytes) => Ok(Fields::of(bytes)),
+        Value::Number(_) | Value::Fixed => Err(Malformed),
+    }
+}
+
+/// A name for a sentence: of 60 letters at most.
+pub fn short(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(60).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,5 @@
 //! The memory of one object: prompted frames for good, recent frames for a while.
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -8,8 +7,6 @@ use half::bf16;
 
 use super::constants::{Constants, Precision};
 use super::network::Recall;
-use super::saved;
-use crate::models::{Memory, ModelError};
 
 /// What is kept of one frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,14 +90,6 @@ pub(super) struct Bank {
     pub limits: Limits,
 }
 
-pub(super) fn of(memory: &dyn Memory) -> Result<&Bank, ModelError> {
-    memory.as_any().downcast_ref().ok_or(ModelError::Internal("sam2: the memory is of another tracker"))
-}
-
-pub(super) fn of_mut(memory: &mut dyn Memory) -> Result<&mut Bank, ModelError> {
-    memory.as_any_mut().downcast_mut().ok_or(ModelError::Internal("sam2: the memory is of another tracker"))
-}
-
 impl Bank {
     /// An empty bank.
     pub fn new(limits: Limits) -> Self {
@@ -110,6 +99,12 @@ impl Bank {
     /// Whether no prompted frame is remembered, without which nothing can be followed.
     pub fn is_empty(&self) -> bool {
         self.prompted.is_empty()
+    }
+
+    /// Bytes that it holds.
+    pub fn bytes(&self) -> usize {
+        let entries = self.prompted.iter().chain(&self.recent);
+        entries.map(|e| e.pointer.len() * 4 + e.feature.as_ref().map_or(0, |f| f.bytes())).sum()
     }
 
     /// Remembers a prompted frame, in the place of what was known of it.
@@ -191,29 +186,6 @@ impl Bank {
         for offset in 1..pointers {
             self.recent.iter().filter(at(offset)).for_each(&mut point);
         }
-    }
-}
-
-impl Memory for Bank {
-    fn boxed_clone(&self) -> Box<dyn Memory> {
-        Box::new(self.clone())
-    }
-
-    fn bytes(&self) -> usize {
-        let entries = self.prompted.iter().chain(&self.recent);
-        entries.map(|e| e.pointer.len() * 4 + e.feature.as_ref().map_or(0, |f| f.bytes())).sum()
-    }
-
-    fn save(&self) -> Option<Vec<u8>> {
-        Some(saved::encode(self))
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }
 

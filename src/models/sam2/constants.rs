@@ -1,5 +1,7 @@
 //! What a pack of this family says beside its graphs.
 
+use std::fmt::Display;
+
 use serde::Deserialize;
 
 use super::parts::{Layout, Parts};
@@ -52,45 +54,71 @@ pub(super) enum Precision {
     Bf16,
 }
 
+/// Constants that cannot be worked with.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(super) enum ConstantsError {
+    /// The pointer of no object has too few or too many numbers, or one that is not finite; how many.
+    #[error("no_object_pointer of {0} numbers, expected 1 to 4096 finite ones")]
+    Pointer(usize),
+    /// One of them is out of range.
+    #[error("{name} {found}, expected {expected}")]
+    Range {
+        /// Which.
+        name: &'static str,
+        /// What it is.
+        found: String,
+        /// What it may be.
+        expected: String,
+    },
+    /// There are parts and no use for them.
+    #[error("parts, expected none with graphs that take none")]
+    Parts,
+    /// The graphs cannot do without parts.
+    #[error("no parts, expected those that the graphs leave out")]
+    NoParts,
+}
+
+/// An error where the constant called `name` is not `sound`.
+fn within(
+    sound: bool,
+    name: &'static str,
+    found: impl Display,
+    expected: impl Display,
+) -> Result<(), ConstantsError> {
+    if sound {
+        return Ok(());
+    }
+    Err(ConstantsError::Range { name, found: found.to_string(), expected: expected.to_string() })
+}
+
 impl Constants {
     /// That they can be worked with.
-    pub fn check(&self) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// [`ConstantsError`] with the first that is wrong.
+    pub fn check(&self) -> Result<(), ConstantsError> {
         let length = self.no_object_pointer.len();
         if !(1..=4096).contains(&length) || self.no_object_pointer.iter().any(|v| !v.is_finite()) {
-            return Err(format!("no_object_pointer of {length} numbers, expected 1 to 4096 finite ones"));
+            return Err(ConstantsError::Pointer(length));
         }
         let (fewest, most) = (self.multimask_min_points, self.multimask_max_points);
-        if fewest > most {
-            return Err(format!("multimask_min_points {fewest}, expected at most {most}"));
-        }
-        if !(0.0..=100.0).contains(&self.stability_delta) {
-            return Err(format!("stability_delta {}, expected 0 to 100", self.stability_delta));
-        }
-        if !(0.0..=1.0).contains(&self.stability_threshold) {
-            return Err(format!("stability_threshold {}, expected 0 to 1", self.stability_threshold));
-        }
-        if !(1..=64).contains(&self.memories) {
-            return Err(format!("memories {}, expected 1 to 64", self.memories));
-        }
-        if !(-1..=4096).contains(&self.max_conditioning) || self.max_conditioning == 0 {
-            return Err(format!("max_conditioning {}, expected -1 or 1 to 4096", self.max_conditioning));
-        }
-        if !(2..=1024).contains(&self.max_pointers) {
-            return Err(format!("max_pointers {}, expected 2 to 1024", self.max_pointers));
-        }
+        within(fewest <= most, "multimask_min_points", fewest, format_args!("at most {most}"))?;
+        let (delta, threshold) = (self.stability_delta, self.stability_threshold);
+        within((0.0..=100.0).contains(&delta), "stability_delta", delta, "0 to 100")?;
+        within((0.0..=1.0).contains(&threshold), "stability_threshold", threshold, "0 to 1")?;
+        within((1..=64).contains(&self.memories), "memories", self.memories, "1 to 64")?;
+        let prompted = self.max_conditioning;
+        let sound = (-1..=4096).contains(&prompted) && prompted != 0;
+        within(sound, "max_conditioning", prompted, "-1 or 1 to 4096")?;
+        let pointers = self.max_pointers;
+        within((2..=1024).contains(&pointers), "max_pointers", pointers, "2 to 1024")?;
         match (self.layout, &self.parts) {
-            (Layout::Native | Layout::Still, Some(_)) => {
-                return Err("parts, expected none with graphs that take none".to_owned());
-            }
-            (Layout::Ailia | Layout::Cpp, None) => {
-                return Err("no parts, expected those that the graphs leave out".to_owned());
-            }
+            (Layout::Native | Layout::Still, Some(_)) => return Err(ConstantsError::Parts),
+            (Layout::Ailia | Layout::Cpp, None) => return Err(ConstantsError::NoParts),
             _ => {}
         }
         for (name, value) in [("mask_scale", self.mask_scale), ("mask_bias", self.mask_bias)] {
-            if !(-1000.0..=1000.0).contains(&value) {
-                return Err(format!("{name} {value}, expected -1000 to 1000"));
-            }
+            within((-1000.0..=1000.0).contains(&value), name, value, "-1000 to 1000")?;
         }
         Ok(())
     }
@@ -141,7 +169,7 @@ mod tests {
             (Constants { layout: Layout::Ailia, ..good() }, "no parts, expected"),
         ];
         for (constants, said) in bad {
-            let reason = constants.check().expect_err(said);
+            let reason = constants.check().expect_err(said).to_string();
             assert!(reason.contains(said), "{reason}, expected {said}");
         }
     }

@@ -2,7 +2,8 @@
 
 use super::network::Sizes;
 use crate::models::declared::Axis::{Is, Varies};
-use crate::models::declared::{Axes, Declared, FLOAT, INTEGER};
+use crate::models::declared::{Declared, FLOAT, INTEGER};
+use crate::models::port_error::PortError;
 use crate::models::runtime::Graph;
 
 /// Masks that the decoder gives.
@@ -12,13 +13,16 @@ const MOST_NUMBERS: usize = 1 << 24;
 
 /// Checks the five graphs for an input of `side` pixels and pointers of `pointer` numbers: encoder,
 /// attention, decoder, memory encoder, mask down-sampling.
-pub(super) fn check(graphs: [&Graph; 5], side: usize, pointer: usize) -> Result<Sizes, String> {
+///
+/// # Errors
+/// [`PortError`] with the first port that is not as it must be.
+pub(super) fn check(graphs: [&Graph; 5], side: usize, pointer: usize) -> Result<Sizes, PortError> {
     let [encoder, attention, decoder, memory, downsample] = graphs.map(Declared::new);
     let (grid, quarter, eighth) = (side / 16, side / 4, side / 8);
     let fine = encoder.channels("high_res_feats_0")?;
     let middle = encoder.channels("high_res_feats_1")?;
     let wide = encoder.channels("pix_feat")?;
-    let (tokens, channels) = memory_of(&memory, "mem_feat")?;
+    let (tokens, channels) = memory.tokens("mem_feat", MOST_NUMBERS)?;
     let features = [Is(1), Is(wide), Is(grid), Is(grid)];
     let (fine, middle) =
         ([Is(1), Is(fine), Is(quarter), Is(quarter)], [Is(1), Is(middle), Is(eighth), Is(eighth)]);
@@ -69,41 +73,4 @@ pub(super) fn check(graphs: [&Graph; 5], side: usize, pointer: usize) -> Result<
     )?;
     downsample.expect(&[("mask", FLOAT, &mask)], &[("mask_input", FLOAT, &small)])?;
     Ok(Sizes { side, tokens, channels, pointer })
-}
-
-/// The tokens and channels of the output with a memory.
-fn memory_of(declared: &Declared, name: &str) -> Result<(usize, usize), String> {
-    let shape = declared.output(name)?;
-    let size = |v: i64| usize::try_from(v).ok().filter(|v| (1..=MOST_NUMBERS).contains(v));
-    let found = match *shape {
-        [_, tokens, channels] => size(tokens).zip(size(channels)),
-        _ => None,
-    };
-    found.filter(|(tokens, channels)| tokens.saturating_mul(*channels) <= MOST_NUMBERS).ok_or_else(|| {
-        format!(
-            "graph {}: output {name} is {}, expected [1, tokens, channels] of at most {MOST_NUMBERS} numbers",
-            declared.graph(),
-            Axes(shape)
-        )
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::models::runtime::Port;
-
-    #[test]
-    fn a_memory_must_be_of_a_size_that_can_be_kept() {
-        let port = |shape: &[i64]| Port {
-            name: "mem_feat".to_owned(),
-            kind: FLOAT.to_owned(),
-            shape: shape.to_vec(),
-        };
-        let sized = |shape: &[i64]| Declared::of("memory_encoder".to_owned(), Vec::new(), vec![port(shape)]);
-        assert_eq!(memory_of(&sized(&[1, 512, 64]), "mem_feat"), Ok((512, 64)));
-        for shape in [&[1, -1, 64][..], &[1, 0, 64], &[1, 1 << 20, 1 << 20], &[1, 512]] {
-            assert!(memory_of(&sized(shape), "mem_feat").is_err(), "{shape:?}");
-        }
-    }
 }

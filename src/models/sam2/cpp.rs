@@ -26,10 +26,10 @@
 
 use super::choose::stability;
 use super::constants::Constants;
+use super::logits::{ABSENT, SURE};
 use super::network::{Decoded, Features, Hints, Image, Network, Recall, Sizes};
 use super::parts::{CELL, Parts, turned};
 use super::ports::{Numbers, Whole, channels, expect, input, numbers, output, outputs, side as side_of};
-use super::{ABSENT, SURE};
 use crate::job::Device;
 use crate::models::ModelError;
 use crate::models::pack::Pack;
@@ -91,26 +91,25 @@ impl Cpp {
     ) -> Result<(Self, Placement), ModelError> {
         let pointer = constants.no_object_pointer.len();
         let (graphs, placement) = runtime::open_graphs(pack, &GRAPHS, device, threads)?;
-        let refuse = |reason: String| pack.refuse(reason);
         for (graph, (inputs, outputs)) in graphs.iter().zip(PORTS) {
             let more = input(graph, OFFSETS).map(|_| OFFSETS);
             let inputs: Vec<&str> = inputs.iter().copied().chain(more).collect();
-            expect(graph, &inputs, outputs).map_err(refuse)?;
+            expect(graph, &inputs, outputs).map_err(|error| pack.refuse(error))?;
         }
         let Ok([encoder, decoder, attention, memory]) = <[Graph; 4]>::try_from(graphs) else {
             return Err(ModelError::Internal("sam2: not all graphs were opened"));
         };
         let side = pack.manifest().input.width as usize;
-        let channels = channels(&memory, "maskmem_features").map_err(refuse)?;
-        parts.check(channels, pointer, constants.memories).map_err(refuse)?;
+        let channels = channels(&memory, "maskmem_features").map_err(|error| pack.refuse(error))?;
+        parts.check(channels, pointer, constants.memories).map_err(|error| pack.refuse(error))?;
         if let Some(points) = input(&decoder, "point_coords").and_then(|port| side_of(&port, 1)) {
-            return Err(refuse(format!(
+            return Err(pack.refuse(format!(
                 "graph {}: point_coords for {points} points, expected any number of them",
                 decoder.name()
             )));
         }
         if constants.mask_scale == 0.0 {
-            return Err(refuse("mask_scale 0, expected another with these graphs".to_owned()));
+            return Err(pack.refuse("mask_scale 0, expected another with these graphs"));
         }
         let opened = Self {
             sizes: Sizes { side, tokens: (side / 16).pow(2), channels, pointer },

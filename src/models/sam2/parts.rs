@@ -62,9 +62,41 @@ pub(super) struct Parts {
     pub pointer_position: Vec<f32>,
 }
 
+/// Parts that do not fit the graphs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum PartsError {
+    /// A list is too short or too long.
+    #[error("parts: {name} of {found} numbers, expected {expected}")]
+    Length {
+        /// Which.
+        name: &'static str,
+        /// How many numbers it has.
+        found: usize,
+        /// How many it should have.
+        expected: usize,
+    },
+    /// A list holds numbers that cannot be worked with: which.
+    #[error("parts: {0} holds numbers that are not finite")]
+    NotFinite(&'static str),
+    /// What the memory encoder has added is not given.
+    #[error("parts: always_occluded, expected occluded beside it")]
+    Occluded,
+    /// A pointer cannot be cut into tokens.
+    #[error("a pointer of {pointer} numbers is no multiple of {channels} channels")]
+    Pointer {
+        /// Numbers of a pointer.
+        pointer: usize,
+        /// Channels of a memory.
+        channels: usize,
+    },
+}
+
 impl Parts {
     /// That they are of the sizes that the graphs need.
-    pub fn check(&self, channels: usize, pointer: usize, memories: usize) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// [`PartsError`] with the first that is not.
+    pub fn check(&self, channels: usize, pointer: usize, memories: usize) -> Result<(), PartsError> {
         let lists = [
             ("no_memory", &self.no_memory, pointer, false),
             ("temporal", &self.temporal, memories * channels, false),
@@ -74,17 +106,17 @@ impl Parts {
         ];
         for (name, list, expected, optional) in lists {
             if !(optional && list.is_empty()) && list.len() != expected {
-                return Err(format!("parts: {name} of {} numbers, expected {expected}", list.len()));
+                return Err(PartsError::Length { name, found: list.len(), expected });
             }
             if list.iter().any(|v| !v.is_finite()) {
-                return Err(format!("parts: {name} holds numbers that are not finite"));
+                return Err(PartsError::NotFinite(name));
             }
         }
         if self.always_occluded && self.occluded.is_empty() {
-            return Err("parts: always_occluded, expected occluded beside it".to_owned());
+            return Err(PartsError::Occluded);
         }
         if channels == 0 || !pointer.is_multiple_of(channels) || !pointer.is_multiple_of(2) {
-            return Err(format!("a pointer of {pointer} numbers is no multiple of {channels} channels"));
+            return Err(PartsError::Pointer { pointer, channels });
         }
         Ok(())
     }
@@ -180,12 +212,12 @@ mod tests {
     #[test]
     fn lists_of_other_lengths_are_named() {
         assert_eq!(parts().check(2, 4, 2), Ok(()));
-        let few = parts().check(2, 4, 3).expect_err("too few");
+        let few = parts().check(2, 4, 3).expect_err("too few").to_string();
         assert_eq!(few, "parts: temporal of 4 numbers, expected 6");
         let bad = Parts { no_memory: vec![f32::NAN; 4], ..parts() };
-        assert!(bad.check(2, 4, 2).expect_err("no number").contains("no_memory"));
+        assert!(bad.check(2, 4, 2).expect_err("no number").to_string().contains("no_memory"));
         let some = Parts { pointer_position: vec![0.0; 9], ..parts() };
-        assert!(some.check(2, 4, 2).expect_err("one too few").contains("pointer_position of 9"));
+        assert!(some.check(2, 4, 2).expect_err("one too few").to_string().contains("pointer_position of 9"));
     }
 
     #[test]

@@ -2,17 +2,22 @@
 //! that an export declares.
 
 use crate::models::ModelError;
+use crate::models::port_error::PortError;
 use crate::models::runtime::{Feed, Graph, Keep, Output, Port};
 
 /// That a graph takes these inputs and no other, and gives these outputs.
-pub(super) fn expect(graph: &Graph, inputs: &[&str], outputs: &[&str]) -> Result<(), String> {
+///
+/// # Errors
+/// [`PortError`] with the first that is not so.
+pub(super) fn expect(graph: &Graph, inputs: &[&str], outputs: &[&str]) -> Result<(), PortError> {
+    let graph_name = || graph.name().to_owned();
     let given = graph.inputs();
     if let Some(other) = given.iter().find(|p| !inputs.contains(&p.name.as_str())) {
-        return Err(format!("graph {}: input {} is not known", graph.name(), other.name));
+        return Err(PortError::UnknownInput { graph: graph_name(), name: other.name.clone() });
     }
     for (what, ports, wanted) in [("input", given, inputs), ("output", graph.outputs(), outputs)] {
         if let Some(missing) = wanted.iter().find(|name| !ports.iter().any(|p| p.name == **name)) {
-            return Err(format!("graph {}: {what} {missing} is missing", graph.name()));
+            return Err(PortError::NotThere { graph: graph_name(), what, name: (*missing).to_owned() });
         }
     }
     Ok(())
@@ -34,10 +39,13 @@ pub(super) fn side(port: &Port, axis: usize) -> Option<usize> {
 }
 
 /// The channels of an output of four axes, which the memory encoder of a foreign export declares.
-pub(super) fn channels(graph: &Graph, name: &str) -> Result<usize, String> {
+///
+/// # Errors
+/// [`PortError::Channels`].
+pub(super) fn channels(graph: &Graph, name: &str) -> Result<usize, PortError> {
     let found = output(graph, name).and_then(|port| side(&port, 1));
     let found = found.filter(|v| (1..=4096).contains(v));
-    found.ok_or_else(|| format!("graph {}: {name} of unknown channels", graph.name()))
+    found.ok_or_else(|| PortError::Channels { graph: graph.name().to_owned(), name: name.to_owned() })
 }
 
 /// The outputs of a graph in an array, where the processor can read them.

@@ -78,7 +78,6 @@ pub(super) fn encode(bank: &Bank) -> Vec<u8> {
 }
 
 fn bank_bytes(bank: &Bank) -> usize {
-    use crate::models::Memory;
     bank.bytes() + 9 * (bank.prompted.len() + bank.recent.len())
 }
 

@@ -76,7 +76,7 @@ pub struct SwiftTracker {
 }
 
 /// A frame as the graphs see it.
-struct Seen {
+struct EmbeddedFrame {
     frame: Arc<Frame>,
     picture: Arc<Picture>,
     f2: Tensor,
@@ -121,9 +121,9 @@ impl SwiftTracker {
     }
 
     /// Log odds and scores by the prompter graph, after each step of the prompt.
-    fn asked(
+    fn run_prompter(
         &mut self,
-        seen: &Seen,
+        seen: &EmbeddedFrame,
         prompt: &FramePrompt,
         earlier: Option<&Matte>,
     ) -> Result<Vec<Vec<Tensor>>, ModelError> {
@@ -188,11 +188,11 @@ fn check(c: &Constants) -> Result<(), String> {
     Ok(())
 }
 
-fn seen(embedding: &Embedding) -> Result<&Seen, ModelError> {
+fn seen(embedding: &Embedding) -> Result<&EmbeddedFrame, ModelError> {
     embedding.downcast_ref().ok_or(ModelError::Internal("swift: the embedding is of another tracker"))
 }
 
-impl Seen {
+impl EmbeddedFrame {
     /// Columns and rows of the picture that the graphs see.
     fn size(&self) -> (usize, usize) {
         (self.picture.small.width() as usize, self.picture.small.height() as usize)
@@ -248,7 +248,7 @@ impl Tracker for SwiftTracker {
             return Err(self.encoder.failed(format!("key of shape {:?}, expected {expected:?}", key.shape)));
         }
         let picture = Arc::new(picture);
-        Ok(Arc::new(Seen { frame: frame.clone(), picture, f2, f4, f8, key: Arc::new(key) }))
+        Ok(Arc::new(EmbeddedFrame { frame: frame.clone(), picture, f2, f4, f8, key: Arc::new(key) }))
     }
 
     fn segment(
@@ -273,7 +273,7 @@ impl Tracker for SwiftTracker {
             let same = self.colour.embed(&seen.frame)?;
             return self.colour.segment(&same, prompt, earlier);
         }
-        let rounds = self.asked(seen, prompt, earlier)?;
+        let rounds = self.run_prompter(seen, prompt, earlier)?;
         let last = rounds.last().map_or(&[][..], Vec::as_slice);
         let answer = seen.finish(&self.prompter, last, true)?;
         let first = match how {

@@ -13,6 +13,7 @@ use crate::job::Device;
 use crate::models::ModelError;
 use crate::models::declared::{Axis, Declared, FLOAT, INTEGER};
 use crate::models::pack::Pack;
+use crate::models::port_error::PortError;
 use crate::models::runtime::{Feed, Graph, Keep, Output, Placement, open_graphs};
 
 /// Graphs of the backbone; ViTMatte has five.
@@ -88,7 +89,7 @@ impl Network {
         Ok((network, placement))
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), PortError> {
         use Axis::{Any, Is, Varies};
         let Constants { channels, heads, .. } = self.constants;
         let length = channels / heads;

@@ -10,6 +10,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use tempfile::TempDir;
 
+use super::error::MeetError;
 use crate::io::FOLDERS;
 
 /// What the name of a socket may have beyond the folder's: `/.tmpXXXXXX/socket`.
@@ -29,8 +30,8 @@ impl Folder {
     /// A folder in the temporary folder, else in the user's runtime folder, else in one with a short name.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with each.
-    pub fn new() -> Result<Self, String> {
+    /// [`MeetError::Folder`], which says what is wrong with each.
+    pub fn new() -> Result<Self, MeetError> {
         let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
         let places = [
             ("TMPDIR", named("TMPDIR")),
@@ -46,7 +47,7 @@ impl Folder {
                 Err(reason) => reasons.push(format!("{what}, {}, {reason}", place.display())),
             }
         }
-        Err(format!("there is no folder for the channel to it: {}", reasons.join("; ")))
+        Err(MeetError::Folder(reasons))
     }
 
     /// A folder in `place`, or why there is none.

@@ -12,29 +12,18 @@
 //! administrators and the system may do all, others may read, and nothing is written there for them to
 //! read. It takes one connection, and none from another machine.
 
+mod error;
 #[cfg(unix)]
 mod folder;
+mod hello;
 #[cfg(not(unix))]
 mod pipe;
 #[cfg(unix)]
 mod socket;
 
+pub use error::MeetError;
+pub use hello::Hello;
 #[cfg(not(unix))]
 pub use pipe::{Listener, meet};
 #[cfg(unix)]
 pub use socket::{Listener, meet};
-
-use ipc_channel::ipc::{IpcReceiver, IpcSender};
-
-use super::messages::ToWorker;
-
-/// A worker's first words.
-pub enum Hello {
-    /// It takes orders here.
-    Same(IpcSender<ToWorker>),
-    /// It is of this version, and is told nothing.
-    Other(String),
-}
-
-/// Where a worker's orders come from, and the first of them where it has come already.
-pub type Orders = (IpcReceiver<ToWorker>, Option<ToWorker>);

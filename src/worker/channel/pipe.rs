@@ -10,12 +10,13 @@ use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcOneShotServer, IpcSender};
 use serde::{Deserialize, Serialize};
 
-use super::{Hello, Orders};
+use super::error::MeetError;
+use super::hello::{Hello, Orders};
 use crate::worker::messages::{ToWorker, version};
 
 /// What is said at the pipe. The form never changes, so that any two versions understand it.
 #[derive(Serialize, Deserialize)]
-struct Words {
+struct Greeting {
     version: String,
     control: IpcSender<ToWorker>,
 }
@@ -23,7 +24,7 @@ struct Words {
 /// The plugin, waiting for its worker.
 pub struct Listener {
     name: String,
-    heard: Receiver<Result<Words, IpcError>>,
+    heard: Receiver<Result<Greeting, IpcError>>,
     done: bool,
 }
 
@@ -31,18 +32,15 @@ impl Listener {
     /// Listens, on a thread of its own, since the transport only waits.
     ///
     /// # Errors
-    /// A sentence, or the middle of one.
-    pub fn new() -> Result<Self, String> {
-        let (server, name) = IpcOneShotServer::<Words>::new().map_err(|e| e.to_string())?;
+    /// [`MeetError`] when the system gives no pipe or no thread.
+    pub fn new() -> Result<Self, MeetError> {
+        let (server, name) = IpcOneShotServer::<Greeting>::new()?;
         let (say, heard) = mpsc::channel();
         let accept = move || {
             // Nobody may wait any more.
-            let _ = say.send(server.accept().map(|(_, words)| words));
+            let _ = say.send(server.accept().map(|(_, greeting)| greeting));
         };
-        std::thread::Builder::new()
-            .name("airoto worker start".into())
-            .spawn(accept)
-            .map_err(|e| e.to_string())?;
+        std::thread::Builder::new().name("airoto worker start".into()).spawn(accept)?;
         Ok(Self { name, heard, done: false })
     }
 
@@ -58,16 +56,16 @@ impl Listener {
     /// What a worker says that has come by now; none where none has. Waits for at most `wait`.
     ///
     /// # Errors
-    /// A sentence, or the middle of one.
-    pub fn hear(&mut self, wait: Duration) -> Result<Option<Hello>, String> {
-        let words = match self.heard.recv_timeout(wait) {
-            Ok(words) => words,
+    /// [`MeetError`] when it cannot be heard.
+    pub fn hear(&mut self, wait: Duration) -> Result<Option<Hello>, MeetError> {
+        let greeting = match self.heard.recv_timeout(wait) {
+            Ok(greeting) => greeting,
             Err(RecvTimeoutError::Timeout) => return Ok(None),
-            Err(RecvTimeoutError::Disconnected) => return Err("it cannot be heard".to_owned()),
+            Err(RecvTimeoutError::Disconnected) => return Err(MeetError::Deaf),
         };
         self.done = true;
-        let Words { version: theirs, control } = words.map_err(|e| e.to_string())?;
-        Ok(Some(if theirs == version() { Hello::Same(control) } else { Hello::Other(theirs) }))
+        let Greeting { version: theirs, control } = greeting?;
+        Ok(Some(if theirs == version() { Hello::SameVersion(control) } else { Hello::OtherVersion(theirs) }))
     }
 }
 
@@ -78,7 +76,7 @@ impl Drop for Listener {
             return;
         }
         if let (Ok(plugin), Ok((control, _))) = (IpcSender::connect(self.name.clone()), ipc::channel()) {
-            let _ = plugin.send(Words { version: String::new(), control });
+            let _ = plugin.send(Greeting { version: String::new(), control });
         }
     }
 }
@@ -86,12 +84,11 @@ impl Drop for Listener {
 /// Meets the plugin that listens under `name`.
 ///
 /// # Errors
-/// A sentence, or the middle of one.
-pub fn meet(name: OsString) -> Result<Orders, String> {
-    let failed = |e: &dyn std::fmt::Display| e.to_string();
-    let name = name.into_string().map_err(|name| format!("{} is no name", name.display()))?;
-    let (control, orders) = ipc::channel::<ToWorker>().map_err(|e| failed(&e))?;
-    let plugin = IpcSender::connect(name).map_err(|e| failed(&e))?;
-    plugin.send(Words { version: version(), control }).map_err(|e| failed(&e))?;
+/// [`MeetError`] when nobody listens there.
+pub fn meet(name: OsString) -> Result<Orders, MeetError> {
+    let name = name.into_string().map_err(MeetError::Name)?;
+    let (control, orders) = ipc::channel::<ToWorker>()?;
+    let plugin = IpcSender::connect(name)?;
+    plugin.send(Greeting { version: version(), control })?;
     Ok((orders, None))
 }

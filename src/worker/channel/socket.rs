@@ -11,8 +11,9 @@ use std::time::Duration;
 use ipc_channel::ipc::{IpcOneShotServer, IpcSender};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::error::MeetError;
 use super::folder::Folder;
-use super::{Hello, Orders};
+use super::hello::{Hello, Orders};
 use crate::worker::messages::{ToWorker, version};
 
 /// The plugin's socket in the folder.
@@ -33,19 +34,18 @@ pub struct Listener {
 /// Somebody of this user who has connected.
 struct Caller {
     stream: UnixStream,
-    said: Vec<u8>,
+    received: Vec<u8>,
 }
 
 impl Listener {
     /// Listens.
     ///
     /// # Errors
-    /// A sentence, or the middle of one.
-    pub fn new() -> Result<Self, String> {
+    /// [`MeetError::Folder`] and [`MeetError::Socket`].
+    pub fn new() -> Result<Self, MeetError> {
         let folder = Folder::new()?;
-        let failed = |e: io::Error| format!("there is no socket for it: {e}");
-        let listener = UnixListener::bind(folder.way().join(SOCKET)).map_err(failed)?;
-        listener.set_nonblocking(true).map_err(failed)?;
+        let listener = UnixListener::bind(folder.way().join(SOCKET)).map_err(MeetError::Socket)?;
+        listener.set_nonblocking(true).map_err(MeetError::Socket)?;
         Ok(Self { listener, callers: Vec::new(), folder })
     }
 
@@ -61,14 +61,14 @@ impl Listener {
     /// What a worker says that has come by now; none where none has, after waiting for at most `wait`.
     ///
     /// # Errors
-    /// A sentence, or the middle of one.
-    pub fn hear(&mut self, wait: Duration) -> Result<Option<Hello>, String> {
+    /// [`MeetError`] when it cannot be heard, or cannot be spoken to.
+    pub fn hear(&mut self, wait: Duration) -> Result<Option<Hello>, MeetError> {
         loop {
             match self.listener.accept() {
                 Ok((stream, _)) => self.welcome(stream),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(format!("it cannot be heard: {e}")),
+                Err(e) => return Err(MeetError::Accept(e)),
             }
         }
         let mut words = None;
@@ -82,11 +82,11 @@ impl Listener {
             return Ok(None);
         };
         if theirs != version() {
-            return Ok(Some(Hello::Other(theirs)));
+            return Ok(Some(Hello::OtherVersion(theirs)));
         }
-        let path = self.socket_of_worker(&name).ok_or_else(|| format!("it takes orders at {name:?}"))?;
-        let orders = IpcSender::connect(path).map_err(|e| format!("it takes no orders: {e}"))?;
-        Ok(Some(Hello::Same(orders)))
+        let path = self.socket_of_worker(&name).ok_or(MeetError::Place(name))?;
+        let orders = IpcSender::connect(path).map_err(MeetError::Orders)?;
+        Ok(Some(Hello::SameVersion(orders)))
     }
 
     /// Waits until somebody comes or says something, at most `wait`.
@@ -102,7 +102,7 @@ impl Listener {
     fn welcome(&mut self, stream: UnixStream) {
         match is_own(&stream) {
             Ok(true) if self.callers.len() < MOST_CALLERS && stream.set_nonblocking(true).is_ok() => {
-                self.callers.push(Caller { stream, said: Vec::new() });
+                self.callers.push(Caller { stream, received: Vec::new() });
             }
             Ok(true) => {}
             Ok(false) => log::warn!("another user connected to the channel of the worker, and was not heard"),
@@ -136,11 +136,11 @@ impl Caller {
         loop {
             match self.stream.read(&mut some) {
                 Ok(0) => return false,
-                Ok(count) => self.said.extend(&some[..count]),
+                Ok(count) => self.received.extend(&some[..count]),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return e.kind() == io::ErrorKind::WouldBlock,
             }
-            if self.said.len() > MOST_WORDS {
+            if self.received.len() > MOST_WORDS {
                 return false;
             }
         }
@@ -148,7 +148,7 @@ impl Caller {
 
     /// The two lines, once both are there.
     fn words(&self) -> Option<(String, String)> {
-        let mut lines = self.said.split(|&byte| byte == b'\n');
+        let mut lines = self.received.split(|&byte| byte == b'\n');
         let (version, name, _rest) = (lines.next()?, lines.next()?, lines.next()?);
         let text = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
         Some((text(version), text(name)))
@@ -159,22 +159,21 @@ impl Caller {
 /// temporary folder of this process, which it becomes.
 ///
 /// # Errors
-/// A sentence, or the middle of one.
-pub fn meet(place: OsString) -> Result<Orders, String> {
+/// [`MeetError`] when nobody listens there, or another user does.
+pub fn meet(place: OsString) -> Result<Orders, MeetError> {
     let place = PathBuf::from(place);
-    let failed = |e: &dyn std::fmt::Display| e.to_string();
-    let mut plugin = UnixStream::connect(place.join(SOCKET)).map_err(|e| failed(&e))?;
-    if !is_own(&plugin).map_err(|e| failed(&e))? {
-        return Err("it is another user's".to_owned());
+    let mut plugin = UnixStream::connect(place.join(SOCKET))?;
+    if !is_own(&plugin)? {
+        return Err(MeetError::OtherUser);
     }
     // The transport asks `tempfile` where to put its socket. Nothing else of ours does.
     if let Err(other) = tempfile::env::override_temp_dir(&place) {
-        return Err(format!("the temporary folder is {} already", other.display()));
+        return Err(MeetError::TemporaryFolder(other));
     }
-    let (server, name) = IpcOneShotServer::<ToWorker>::new().map_err(|e| failed(&e))?;
+    let (server, name) = IpcOneShotServer::<ToWorker>::new()?;
     let within = Path::new(&name).strip_prefix(&place).map_or(name.as_str(), |n| n.to_str().unwrap_or(&name));
-    plugin.write_all(format!("{}\n{within}\n", version()).as_bytes()).map_err(|e| failed(&e))?;
-    let (orders, first) = server.accept().map_err(|e| failed(&e))?;
+    plugin.write_all(format!("{}\n{within}\n", version()).as_bytes())?;
+    let (orders, first) = server.accept()?;
     Ok((orders, Some(first)))
 }
 

@@ -12,7 +12,9 @@ use airoto::job::{
 };
 use airoto::raster::{Frame, Matte};
 use airoto::worker::Stats;
-use airoto::worker::messages::{Answer, FromWorker, Pixels, ToWorker};
+use airoto::worker::messages::{
+    FrameJob, FromWorker, Need, NoNeed, PackedFrame, Pixels, SentFrame, ToWorker,
+};
 
 use fastrand::Rng;
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender, IpcSharedMemory};
@@ -41,7 +43,13 @@ pub const FROM_WORKER: Target = Target {
     name: "from_worker",
     seeds: answers,
     mutate,
-    run: |bytes| receive::<FromWorker>(bytes, false).is_some_and(answered),
+    run: |bytes| {
+        let tracked = receive::<FromWorker<Need, PackedFrame>>(bytes, false).is_some_and(answered);
+        // The same bytes as the answers to the other questions.
+        let known = receive::<FromWorker<Need, Vec<FrameState>>>(bytes, false).is_some();
+        let detected = receive::<FromWorker<NoNeed, Detections>>(bytes, false).is_some();
+        tracked || known || detected
+    },
     inputs: 2_500,
     accepted: 0.3,
 };
@@ -55,7 +63,7 @@ const PIECES: usize = 5;
 /// The bytes of a message as they are, with what goes beside them.
 struct Raw {
     bytes: Vec<u8>,
-    reply: Option<IpcSender<FromWorker>>,
+    reply: Option<IpcSender<Stats>>,
     memory: Vec<IpcSharedMemory>,
 }
 
@@ -103,6 +111,11 @@ fn matte() -> Matte {
     Matte::new(SIZE.0, SIZE.1, vec![0.5, 1.0, 1.0, 0.0, 0.5, 0.25, 1.0, 0.0]).expect("the size")
 }
 
+/// Where an answer goes.
+fn reply<T: Serialize + for<'de> Deserialize<'de>>() -> IpcSender<T> {
+    ipc::channel().expect("a channel").0
+}
+
 fn orders() -> Vec<Vec<u8>> {
     let request = || {
         Box::new(Request {
@@ -120,7 +133,13 @@ fn orders() -> Vec<Vec<u8>> {
     };
     let pixels = || Pixels::of_frame(&frame()).expect("memory");
     let provenance = || Provenance { stamp: Some(Stamp([1; 32])), name: Some(Stamp([2; 32])) };
-    let reply = || ipc::channel::<FromWorker>().expect("a channel").0;
+    let sent = || SentFrame { pixels: Ok(pixels()), provenance: provenance() };
+    let unsent = |error| SentFrame { pixels: Err(error), provenance: provenance() };
+    let none = SentFrame {
+        pixels: Err(SourceError::Failed("there is none".to_owned())),
+        provenance: Provenance::default(),
+    };
+    let job = |id: u64, run: Run, frame: SentFrame| FrameJob { id, request: request(), time: 4, run, frame };
     let text = || Box::new(DetectRequest { text: "dog. cat".to_owned(), ..DetectRequest::default() });
     vec![
         written(ToWorker::Configure(EngineSettings {
@@ -129,33 +148,17 @@ fn orders() -> Vec<Vec<u8>> {
             disk_limit: 1 << 30,
             threads: 2,
         })),
-        written(ToWorker::Track {
-            id: 1,
-            request: request(),
-            time: 4,
-            run: Run { id: 6, frames: Some((0, 9)) },
-            frame: Ok(pixels()),
-            provenance: provenance(),
-            reply: reply(),
-        }),
-        written(ToWorker::Known {
-            id: 2,
-            request: request(),
-            time: 4,
-            frames: (-2, 9),
-            frame: Err(SourceError::Failed("there is none".to_owned())),
-            provenance: Provenance::default(),
-            reply: reply(),
-        }),
+        written(ToWorker::Track { job: job(1, Run { id: 6, frames: Some((0, 9)) }, sent()), reply: reply() }),
+        written(ToWorker::Known { job: job(2, Run::default(), none), frames: (-2, 9), reply: reply() }),
         written(ToWorker::Detect { request: text(), frame: pixels(), reply: reply() }),
-        written(ToWorker::Frame { id: 3, frame: Ok(pixels()), provenance: provenance() }),
-        written(ToWorker::Frame { id: 3, frame: Err(SourceError::OnlyCurrent), provenance: provenance() }),
+        written(ToWorker::Frame { id: 3, frame: sent() }),
+        written(ToWorker::Frame { id: 3, frame: unsent(SourceError::OnlyCurrent) }),
         written(ToWorker::Mask { id: 4, mask: Ok(Some(Pixels::of_matte(&matte()).expect("memory"))) }),
         written(ToWorker::Mask { id: 4, mask: Ok(None) }),
         written(ToWorker::Stamps { id: 4, stamps: Ok(vec![Some(Stamp([3; 32])), None]) }),
         written(ToWorker::End),
         written(ToWorker::Cancel { id: 5 }),
-        written(ToWorker::Stats { reply: ipc::channel::<Stats>().expect("a channel").0 }),
+        written(ToWorker::Stats { reply: reply() }),
     ]
 }
 
@@ -181,16 +184,17 @@ fn answers() -> Vec<Vec<u8>> {
         model: "grounding-dino".to_owned(),
         device: "CPU".to_owned(),
     };
+    let tracking = |message: FromWorker<Need, PackedFrame>| written(message);
     vec![
-        written(FromWorker::NeedFrame(-3)),
-        written(FromWorker::NeedMask(7)),
-        written(FromWorker::NeedStamps((-2, 9))),
-        written(FromWorker::Note(Note::Progress { done: 3, total: 9 })),
-        written(FromWorker::Note(Note::Warning("a warning".to_owned()))),
-        written(FromWorker::Done(Answer::pack(&tracked).expect("memory"))),
-        written(FromWorker::States(vec![FrameState { tracked: true, pinned: false }; 5])),
-        written(FromWorker::Detections(found)),
-        written(FromWorker::Failed(JobError::Model("it is damaged".to_owned()))),
+        tracking(FromWorker::Need(Need::Frame(-3))),
+        tracking(FromWorker::Need(Need::Mask(7))),
+        tracking(FromWorker::Need(Need::Stamps((-2, 9)))),
+        tracking(FromWorker::Note(Note::Progress { done: 3, total: 9 })),
+        tracking(FromWorker::Note(Note::Warning("a warning".to_owned()))),
+        tracking(FromWorker::Done(PackedFrame::pack(&tracked).expect("memory"))),
+        written(FromWorker::<Need, _>::Done(vec![FrameState { tracked: true, pinned: false }; 5])),
+        written(FromWorker::<NoNeed, _>::Done(found)),
+        tracking(FromWorker::Failed(JobError::Model("it is damaged".to_owned()))),
     ]
 }
 
@@ -219,9 +223,9 @@ fn ordered(order: ToWorker) -> bool {
         let _ = pixels.frame().map(|frame| frame.data().len()).map_err(|e| e.to_string());
     };
     match order {
-        ToWorker::Track { frame: pixels, .. }
-        | ToWorker::Known { frame: pixels, .. }
-        | ToWorker::Frame { frame: pixels, .. } => pixels.into_iter().for_each(frame),
+        ToWorker::Track { job: FrameJob { frame: sent, .. }, .. }
+        | ToWorker::Known { job: FrameJob { frame: sent, .. }, .. }
+        | ToWorker::Frame { frame: sent, .. } => sent.pixels.into_iter().for_each(frame),
         ToWorker::Detect { frame: pixels, .. } => frame(pixels),
         ToWorker::Mask { mask, .. } => {
             let matte = mask.ok().flatten().map(|pixels| pixels.matte().map_err(|e| e.to_string()));
@@ -237,7 +241,7 @@ fn ordered(order: ToWorker) -> bool {
 }
 
 /// What the plugin does with an answer.
-fn answered(answer: FromWorker) -> bool {
+fn answered(answer: FromWorker<Need, PackedFrame>) -> bool {
     match answer {
         FromWorker::Done(answer) => {
             let unpacked = answer.unpack().map_err(|e| e.to_string());

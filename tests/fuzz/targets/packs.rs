@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Once;
 
-use airoto::models::grounding_dino::Words;
+use airoto::models::grounding_dino::Vocabulary;
 use airoto::models::onnx;
 use airoto::models::pack::{MANIFEST as MANIFEST_FILE, Pack};
 
@@ -192,10 +192,10 @@ fn vocabulary(bytes: &[u8]) -> bool {
         "files": {"tokenizer": listed("words.json", bytes)}});
     put(MANIFEST_FILE, manifest.to_string().as_bytes());
     let Ok(pack) = Pack::open(&folder) else { return false };
-    let Ok(words) = Words::open(&pack, VOCABULARY).map_err(|e| e.to_string()) else { return false };
+    let Ok(words) = Vocabulary::open(&pack, VOCABULARY).map_err(|e| e.to_string()) else { return false };
     for text in ["a dog. two cats?", "", "犬 é [SEP] \u{a66e}", &"abc".repeat(200)] {
-        if let Ok(tokens) = words.tokens(text) {
-            let _ = words.text(&tokens);
+        if let Ok(tokens) = words.encode(text) {
+            let _ = words.decode(&tokens);
         }
     }
     true

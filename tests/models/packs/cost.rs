@@ -182,7 +182,8 @@ fn results_that_grow_otherwise_are_refused() {
         ),
     ];
     for (i, model) in cases.iter().enumerate() {
-        let reason = inspect(model).err().unwrap_or_else(|| panic!("case {i} is not refused"));
+        let fault = inspect(model).err().unwrap_or_else(|| panic!("case {i} is not refused"));
+        let reason = fault.to_string();
         assert!(reason.starts_with("needs ") || reason.starts_with("makes "), "case {i}: {reason}");
         refused(hostile::pack(Some(model)).path(), &["graph encoder", "at most"]);
     }

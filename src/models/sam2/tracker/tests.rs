@@ -3,16 +3,16 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::job::prompts::PointPrompt;
+use crate::job::prompts::{Label, PointPrompt};
 use crate::models::runtime::{Output, Tensor};
-use crate::raster::PixelBox;
+use crate::raster::{PixelBox, PixelPoint};
 
 const SIZES: Sizes = Sizes { side: 64, tokens: 2, channels: 3, pointer: 2 };
 const NO_POINTER: f32 = 77.0;
 
 /// What a decoder was told.
 #[derive(Debug, Clone, PartialEq, Default)]
-struct Told {
+struct DecoderCall {
     image: &'static str,
     points: Vec<[f32; 2]>,
     labels: Vec<i64>,
@@ -22,7 +22,7 @@ struct Told {
 /// All that the network was asked, and what it is to answer.
 #[derive(Default)]
 struct Log {
-    decoded: Vec<Told>,
+    decoded: Vec<DecoderCall>,
     recalled: Vec<Recall>,
     /// The mask and the score of each frame that was remembered.
     memorised: Vec<(Vec<f32>, f32)>,
@@ -65,7 +65,7 @@ impl Network for Fake {
             Image::Attended(_) => "attended",
         };
         let mut log = self.log();
-        log.decoded.push(Told {
+        log.decoded.push(DecoderCall {
             image,
             points: hints.points.to_vec(),
             labels: hints.labels.to_vec(),
@@ -107,7 +107,7 @@ fn click(x: f64, y: f64, label: Label) -> PointPrompt {
 }
 
 fn pointer(found: &Prediction) -> Vec<f32> {
-    state(found).expect("of this family").pointer.to_vec()
+    object_state(found).expect("of this family").pointer.to_vec()
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_box_comes_before_clicks_and_all_are_in_pixels_of_the_input() {
     let points = vec![click(64.0, 16.0, Label::Positive), click(128.0, 0.0, Label::Negative)];
     let prompt = FramePrompt { points, bounds, mask: None };
     let found = tracker.segment(&embedding, &prompt, None).expect("segmented");
-    let told = Told {
+    let told = DecoderCall {
         image: "initial",
         points: vec![[5.0, 8.0], [50.0, 60.0], [32.0, 32.0], [64.0, 0.0]],
         labels: vec![2, 3, 1, 0],
