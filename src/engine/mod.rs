@@ -137,7 +137,7 @@ impl Engine {
     /// Does what is left to be done for the frames that were tracked with the trackers of `request`: they
     /// learn from them. Nobody has to wait for it; a frame that is asked for meanwhile does.
     pub fn settle(&self, request: &Request) {
-        let Ok(prompts) = plan::checked(request) else { return };
+        let Ok(prompts) = plan::checked_prompts(request) else { return };
         for part in plan::tracker_parts(request, &prompts) {
             let Some(lane) = self.shared.lanes.opened(part.tracker, &request.device) else { continue };
             for (digest, memory) in lane.settle() {
@@ -176,7 +176,7 @@ fn checked(request: &Request, time: i64) -> Result<Arc<Prompts>, JobError> {
             request.first, request.last
         )));
     }
-    let prompts = plan::checked(request)?;
+    let prompts = plan::checked_prompts(request)?;
     match request.device.parse::<Device>() {
         Ok(_) => Ok(prompts),
         Err(unknown) => Err(JobError::User(unknown.to_string())),

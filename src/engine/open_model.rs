@@ -52,18 +52,18 @@ impl<M: Model + ?Sized> OpenModel<M> {
     }
 
     /// Lets the model do `work`, and another one where its device has too little memory: "from here on `how` by"
-    /// that one. `said` is given what a user has to know.
+    /// that one. `tell` is given what a user has to know.
     ///
     /// # Errors
     /// [`JobError`] by who must act, when the work fails for another reason or the last model fails.
     pub fn run<T>(
         &mut self,
         how: &str,
-        said: &mut dyn FnMut(&str),
+        tell: &mut dyn FnMut(&str),
         mut work: impl FnMut(&mut M) -> Result<T, ModelError>,
     ) -> Result<T, JobError> {
         loop {
-            self.note.iter().for_each(|note| said(note));
+            self.note.iter().for_each(|note| tell(note));
             match work(&mut self.model) {
                 Err(ModelError::OutOfMemory { .. }) if !self.last => self.fall_back(how)?,
                 done => return Ok(done?),
@@ -136,15 +136,15 @@ mod tests {
             Device::Cpu => Ok(model.0),
             _ => Err(full("CUDA")),
         };
-        let mut said = Vec::new();
-        let found = opened.run("sizes are told", &mut |s| said.push(s.to_owned()), work).expect("done");
+        let mut told = Vec::new();
+        let found = opened.run("sizes are told", &mut |s| told.push(s.to_owned()), work).expect("done");
         assert_eq!(found, 3, "the one that was asked for, on the processor");
         let tells = |name: &str, device: &str| {
             format!("too little memory for 3: sizes are told by {name} on the {device}")
         };
-        assert_eq!(said.len(), 2, "{said:?}");
-        assert!(said[0].contains(&tells("size 2", "CUDA")), "{said:?}");
-        assert!(said[1].contains(&tells("size 3", "CPU")), "{said:?}");
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains(&tells("size 2", "CUDA")), "{told:?}");
+        assert!(told[1].contains(&tells("size 3", "CPU")), "{told:?}");
         let nothing_left = opened.run("sizes are told", &mut |_| {}, |_| Err::<(), _>(full("CPU")));
         assert!(matches!(nothing_left, Err(JobError::Model(_))));
     }

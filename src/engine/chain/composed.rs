@@ -6,19 +6,13 @@ use super::resolver::Resolver;
 use crate::engine::compose;
 use crate::engine::plan::Anchors;
 use crate::engine::store::Record;
-use crate::engine::supply::StepSupply;
 
 /// The matte of a frame that is no keyframe, from results that are kept; none when one of them is lost.
-pub fn composed(
-    resolver: &Resolver,
-    around: Anchors,
-    time: i64,
-    supply: &dyn StepSupply,
-) -> Option<Arc<Record>> {
+pub fn composed(resolver: &Resolver, around: Anchors, time: i64) -> Option<Arc<Record>> {
     let reaches = resolver.around(around, time).ok()?;
     let mut records = Vec::with_capacity(2);
     for reach in &reaches {
-        records.push(supply.record(&reach.wanted)?);
+        records.push(resolver.record(&reach.wanted)?);
     }
     Some(Arc::new(match (&reaches[..], &records[..]) {
         ([one, other], [before, after]) => {

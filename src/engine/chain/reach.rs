@@ -8,7 +8,7 @@ use crate::job::JobError;
 pub struct Chain {
     /// Of the keyframes that are remembered and the direction.
     pub id: Digest,
-    /// The keyframe's index among the nodes.
+    /// The keyframe's index in the plan.
     pub key: usize,
     /// The keyframe's frame.
     pub from: i64,
@@ -54,7 +54,7 @@ pub enum Unknown {
     },
 }
 
-/// What is said of a frame that is too far from a prompt.
+/// The error of a frame that is too far from a prompt.
 pub fn too_far(time: i64, from: i64) -> JobError {
     JobError::User(format!(
         "frame {time} is {} frames from the prompt on frame {from}, expected at most {MOST_STEPS}: prompt a frame nearer to it",

@@ -1,17 +1,19 @@
 //! By what digest each result of one object is known, found without computing anything.
 //!
-//! - A *keyframe* is known by the tracker, the size, its frame's number and pixels, what is said
-//!   there, and the results that clicks correct.
+//! - A *keyframe* is known by the tracker, the size, its frame's number and pixels, its
+//!   prompts, and the results that clicks correct.
 //! - A *chain* is a direction of propagation from a keyframe; each of its results is known by the
 //!   one before it and the pixels of its own frame, so by all frames on the way.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::digests::{ChainDigests, SPACING};
 use super::reach::{Chain, MOST_STEPS, Reach, Unknown};
 use crate::engine::digest::{Digest, Recipe};
 use crate::engine::plan::{Anchors, ObjectPlan};
+use crate::engine::store::Record;
 use crate::engine::supply::StepSupply;
 use crate::job::Propagation;
 
@@ -59,6 +61,11 @@ impl<'a> Resolver<'a> {
         self.inputs.frames
     }
 
+    /// A result that is kept; none when it is not.
+    pub fn record(&self, result: &Digest) -> Option<Arc<Record>> {
+        self.inputs.supply.record(result)
+    }
+
     /// Whether a result is kept.
     pub fn has(&self, result: &Digest) -> bool {
         self.inputs.supply.has_record(result)
@@ -69,37 +76,40 @@ impl<'a> Resolver<'a> {
     /// A keyframe refers only to such as were listed before it, and each is found once. Of a long row of
     /// corrections, each of the last one's track, the first are found first, since each takes some of the
     /// stack until those before it are.
-    pub fn key(&self, node: usize) -> Result<Digest, Unknown> {
-        if let Some(known) = self.keys.borrow().get(&node) {
+    ///
+    /// # Errors
+    /// [`Unknown`]: a frame that has to be seen first.
+    pub fn key(&self, keyframe: usize) -> Result<Digest, Unknown> {
+        if let Some(known) = self.keys.borrow().get(&keyframe) {
             return Ok(*known);
         }
-        let mut before = self.unknown_before(node);
+        let mut before = self.unknown_before(keyframe);
         if before.len() > MOST_NESTED {
             before.sort_unstable();
-            for node in before {
-                self.key_after_others(node)?;
+            for keyframe in before {
+                self.key_after_others(keyframe)?;
             }
         }
-        self.key_after_others(node)
+        self.key_after_others(keyframe)
     }
 
-    /// The nodes that `node` refers to, and those that they refer to, of which nothing is known yet.
-    fn unknown_before(&self, node: usize) -> Vec<usize> {
+    /// The keyframes that `keyframe` refers to, and those that they refer to, of which nothing is known yet.
+    fn unknown_before(&self, keyframe: usize) -> Vec<usize> {
         let keys = self.keys.borrow();
-        let (mut found, mut open) = (HashSet::new(), vec![node]);
-        while let Some(node) = open.pop() {
-            let earlier = self.plan.keyframes[node].earlier.into_iter().flat_map(Anchors::keys);
+        let (mut found, mut open) = (HashSet::new(), vec![keyframe]);
+        while let Some(keyframe) = open.pop() {
+            let earlier = self.plan.keyframes[keyframe].earlier.into_iter().flat_map(Anchors::keys);
             let unknown = earlier.filter(|key| !keys.contains_key(key));
             open.extend(unknown.filter(|key| found.insert(*key)));
         }
         found.into_iter().collect()
     }
 
-    fn key_after_others(&self, node: usize) -> Result<Digest, Unknown> {
-        if let Some(known) = self.keys.borrow().get(&node) {
+    fn key_after_others(&self, keyframe: usize) -> Result<Digest, Unknown> {
+        if let Some(known) = self.keys.borrow().get(&keyframe) {
             return Ok(*known);
         }
-        let about = &self.plan.keyframes[node];
+        let about = &self.plan.keyframes[keyframe];
         let pixels = self.inputs.supply.frame_digest(about.time).ok_or(Unknown::Frame(about.time))?;
         let mut recipe = Recipe::new("keyframe")
             .digest(&self.inputs.tracker)
@@ -113,16 +123,22 @@ impl<'a> Resolver<'a> {
             }
         }
         let digest = recipe.done();
-        self.keys.borrow_mut().insert(node, digest);
+        self.keys.borrow_mut().insert(keyframe, digest);
         Ok(digest)
     }
 
     /// The one or two chains by which the frame at `time` is reached; none on a keyframe.
+    ///
+    /// # Errors
+    /// [`Unknown`] as of [`Self::reach`].
     pub fn around(&self, around: Anchors, time: i64) -> Result<Vec<Reach>, Unknown> {
         around.keys().map(|key| self.reach(key, time)).collect()
     }
 
     /// The chain from `key` towards `time`.
+    ///
+    /// # Errors
+    /// [`Unknown`] of the keyframes that it remembers.
     pub fn chain(&self, key: usize, time: i64) -> Result<Chain, Unknown> {
         let from = self.plan.keyframes[key].time;
         let step = if time < from { -1 } else { 1 };
@@ -137,6 +153,9 @@ impl<'a> Resolver<'a> {
     }
 
     /// The chain from `key` up to the frame at `time`.
+    ///
+    /// # Errors
+    /// [`Unknown`]: a frame that has to be seen, or results that are to be computed first.
     pub fn reach(&self, key: usize, time: i64) -> Result<Reach, Unknown> {
         let chain = self.chain(key, time)?;
         let length = usize::try_from(time.abs_diff(chain.from)).unwrap_or(usize::MAX);
@@ -187,18 +206,16 @@ fn following(last: &Digest, pixels: &Digest) -> Digest {
 mod tests {
     use super::*;
     use crate::engine::plan::KeyPrompt;
-    use crate::engine::store::Record;
     use crate::job::prompts::{Label, MAX_PROMPTS, PointPrompt, PromptKind};
     use crate::models::Memory;
     use crate::raster::{Frame, PixelPoint};
-    use std::sync::Arc;
 
     /// Clicks on so many frames, each of which corrects the track of those before it.
     fn row(frames: usize) -> ObjectPlan {
         let at = PixelPoint { x: 1.0, y: 1.0 };
         let click = KeyPrompt::PointOrBox(PromptKind::Point(PointPrompt { at, label: Label::Positive }));
-        let said = (0..frames).map(|frame| (frame as i64, click.clone())).collect();
-        ObjectPlan::new("a".into(), said, Propagation::Spans)
+        let prompts = (0..frames).map(|frame| (frame as i64, click.clone())).collect();
+        ObjectPlan::new("a".into(), prompts, Propagation::Spans)
     }
 
     /// Knows the digest of every frame, and nothing else.

@@ -52,9 +52,7 @@ impl EdgeJob<'_> {
             };
             object.trimap = settings.show_trimap.then(|| edge.trimap.to_matte());
             object.blur.clone_from(&edge.vectors);
-            if self.caller.source.aborted() {
-                return Err(JobError::Aborted);
-            }
+            self.caller.check_aborted()?;
         }
         let free = vec![false; tracked.objects.len()];
         compose::resolve_overlaps(&mut tracked.objects, &free, self.asked.request.overlap);
@@ -90,6 +88,7 @@ impl EdgeJob<'_> {
         Ok(edge)
     }
 
+    /// Makes an edge from the trimap that is painted, where one is, and the motion through the frame.
     fn make(
         &mut self,
         settings: &EdgeSettings,

@@ -26,6 +26,21 @@ pub struct Footages {
     names: Mutex<PictureNames>,
 }
 
+/// What a request saw of its footage so far.
+#[derive(Debug, Clone, Copy)]
+pub struct Sighting<'a> {
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// The frames that it fetched.
+    pub seen: &'a SeenPixels,
+    /// The frame that is rendered.
+    pub time: i64,
+    /// The nearest keyframe.
+    pub anchor: i64,
+    /// Whether the anchor is not to be had, so that the latest footage that agrees has to do.
+    pub alone: bool,
+}
+
 /// The answer to which footage it is.
 #[derive(Debug)]
 pub enum Identified {
@@ -54,17 +69,9 @@ impl Footages {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// The footage of which `seen` was seen. `time` is the frame that is rendered, `anchor` the
-    /// nearest keyframe; `alone` when the anchor is not to be had, so that the latest that agrees
-    /// has to do.
-    pub fn identify(
-        &self,
-        size: (u32, u32),
-        seen: &SeenPixels,
-        time: i64,
-        anchor: i64,
-        alone: bool,
-    ) -> Identified {
+    /// The footage of a sighting; a new one where none is known that agrees.
+    pub fn identify(&self, sighting: Sighting) -> Identified {
+        let Sighting { size, seen, time, anchor, alone } = sighting;
         let mut list = self.list.lock();
         let agreeing = |f: &Arc<Footage>| f.size == size && f.known.lock().beliefs.agrees(seen);
         let knows = |f: &Arc<Footage>, at: i64| {
@@ -194,7 +201,7 @@ mod tests {
 
     /// The footage of which this was seen.
     fn found(all: &Footages, seen: &SeenPixels, time: i64, alone: bool) -> Option<Arc<Footage>> {
-        match all.identify(SIZE, seen, time, 0, alone) {
+        match all.identify(Sighting { size: SIZE, seen, time, anchor: 0, alone }) {
             Identified::Yes(footage) => Some(all.seen(&footage, seen, seen)),
             Identified::NeedsAnchor => None,
         }

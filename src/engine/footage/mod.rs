@@ -24,6 +24,6 @@ mod one_footage;
 pub mod spot_checks;
 
 pub use beliefs::{SeenFrame, SeenPixels};
-pub use footages::{Footages, Identified};
+pub use footages::{Footages, Identified, Sighting};
 pub use frame_cache::FrameCache;
 pub use one_footage::{Age, Certainty, Footage};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::action::{Action, ActionKind, Walk, beginning};
 use super::error::StepError;
 use super::goal::StepInputs;
-use super::prediction::{KeptPrediction, checked};
+use super::prediction::{KeptPrediction, checked_record};
 use super::state::{Pending, TrackerState, internal};
 use crate::engine::chain::{Reach, Resolver, composed};
 use crate::engine::digest::Digest;
@@ -41,7 +41,7 @@ impl TrackerState {
         let key = resolver.key(keyframe).map_err(|_| internal("a keyframe lost its digest"))?;
         let earlier = match about.earlier {
             None => None,
-            Some(around) => match composed(resolver, around, about.time, inputs.supply) {
+            Some(around) => match composed(resolver, around, about.time) {
                 Some(record) => Some(Arc::unwrap_or_clone(record).matte),
                 // Lost since it was looked for: the next step computes it.
                 None => return Ok(()),
@@ -53,7 +53,7 @@ impl TrackerState {
             found.present = !about.absent();
             found.matte = mask;
         }
-        let record = checked(&mut found, &self.name, about.time, resolver.size())?;
+        let record = checked_record(&mut found, &self.name, about.time, resolver.size())?;
         let kept = KeptPrediction::new(&record, found.state);
         inputs.supply.keep_record(key, record);
         self.keep_keyframe(key, kept);
@@ -116,7 +116,7 @@ impl TrackerState {
         let time = walk.time();
         let memory = self.take_memory(walk)?;
         let mut found = self.tracker()?.propagate(memory.as_ref(), time, embedding)?;
-        let record = checked(&mut found, &self.name, time, resolver.size())?;
+        let record = checked_record(&mut found, &self.name, time, resolver.size())?;
         let result = result_of(resolver, walk)?;
         inputs.supply.keep_record(result, record);
         // The frame is answered before the tracker learns from it.

@@ -34,6 +34,9 @@ impl TrackerLanes {
 
     /// The lane of the tracker called `tracker` on the device of `request`, opened when it is first asked for. A
     /// tracker that cannot be opened but is known from `store` has a lane that gives what is kept.
+    ///
+    /// # Errors
+    /// [`JobError`] by who must act, of a tracker that cannot be opened and is not known.
     pub fn get(
         &self,
         request: &Request,

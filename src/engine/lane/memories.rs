@@ -20,12 +20,12 @@ const IN_USE: u64 = 64;
 /// Memories of all chains of one tracker.
 #[derive(Default)]
 pub struct ChainMemories {
-    chains: HashMap<Digest, OfChain>,
+    chains: HashMap<Digest, Checkpoints>,
     clock: u64,
 }
 
-/// The memories of one chain.
-struct OfChain {
+/// The memories of one chain: its tip and its checkpoints.
+struct Checkpoints {
     /// By distance from the keyframe; each with the digest of the result that it comes from.
     memories: BTreeMap<usize, (Digest, Box<dyn Memory>)>,
     spacing: usize,
@@ -42,44 +42,44 @@ impl ChainMemories {
         length: usize,
         result: &dyn Fn(usize) -> Option<Digest>,
     ) -> Option<usize> {
-        let of_chain = self.chains.get_mut(chain)?;
+        let checkpoints = self.chains.get_mut(chain)?;
         self.clock += 1;
-        of_chain.used = self.clock;
-        of_chain.memories.retain(|&d, (of, _)| match d {
+        checkpoints.used = self.clock;
+        checkpoints.memories.retain(|&d, (of, _)| match d {
             0 => of == chain,
             d if d > length => true,
             d => result(d).is_none_or(|r| r == *of),
         });
-        of_chain.memories.range(..length).next_back().map(|(d, _)| *d)
+        checkpoints.memories.range(..length).next_back().map(|(d, _)| *d)
     }
 
     /// The memory to be carried on: a copy of a checkpoint, any other itself.
     pub fn take(&mut self, chain: &Digest, distance: usize) -> Option<Box<dyn Memory>> {
-        let of_chain = self.chains.get_mut(chain)?;
-        if distance.is_multiple_of(of_chain.spacing) {
-            return of_chain.memories.get(&distance).map(|(_, m)| m.boxed_clone());
+        let checkpoints = self.chains.get_mut(chain)?;
+        if distance.is_multiple_of(checkpoints.spacing) {
+            return checkpoints.memories.get(&distance).map(|(_, m)| m.boxed_clone());
         }
-        of_chain.memories.remove(&distance).map(|(_, m)| m)
+        checkpoints.memories.remove(&distance).map(|(_, m)| m)
     }
 
     /// Keeps the memory at `distance` of `chain`, which follows from the result `of`.
     pub fn put(&mut self, chain: Digest, distance: usize, of: Digest, memory: Box<dyn Memory>) {
         self.clock += 1;
-        let of_chain = self.chains.entry(chain).or_insert(OfChain {
+        let checkpoints = self.chains.entry(chain).or_insert(Checkpoints {
             memories: BTreeMap::new(),
             spacing: FIRST_SPACING,
             used: 0,
         });
-        of_chain.used = self.clock;
-        of_chain.memories.insert(distance, (of, memory));
-        while of_chain.memories.len() > MOST_CHECKPOINTS + 2 {
+        checkpoints.used = self.clock;
+        checkpoints.memories.insert(distance, (of, memory));
+        while checkpoints.memories.len() > MOST_CHECKPOINTS + 2 {
             // What a thread that went back left goes first, then every other checkpoint.
-            let (before, spacing) = (of_chain.memories.len(), of_chain.spacing);
-            let tip = of_chain.memories.keys().next_back().copied();
+            let (before, spacing) = (checkpoints.memories.len(), checkpoints.spacing);
+            let tip = checkpoints.memories.keys().next_back().copied();
             let spared = |d: usize| Some(d) == tip || d == distance;
-            of_chain.memories.retain(|&d, _| d.is_multiple_of(spacing) || spared(d));
-            if of_chain.memories.len() == before {
-                of_chain.spacing *= 2;
+            checkpoints.memories.retain(|&d, _| d.is_multiple_of(spacing) || spared(d));
+            if checkpoints.memories.len() == before {
+                checkpoints.spacing *= 2;
             }
         }
         self.keep_below_budget();
@@ -87,7 +87,7 @@ impl ChainMemories {
 
     /// Bytes of all memories.
     pub fn bytes(&self) -> usize {
-        self.chains.values().map(OfChain::bytes).sum()
+        self.chains.values().map(Checkpoints::bytes).sum()
     }
 
     fn keep_below_budget(&mut self) {
@@ -95,29 +95,30 @@ impl ChainMemories {
         if total <= BUDGET {
             return;
         }
-        let mut by_use: Vec<(u64, Digest)> = self.chains.iter().map(|(id, l)| (l.used, *id)).collect();
+        let mut by_use: Vec<(u64, Digest)> =
+            self.chains.iter().map(|(id, chain)| (chain.used, *id)).collect();
         by_use.sort_unstable_by_key(|(used, _)| *used);
         // First what is not in use, then the checkpoints of what is; never a tip in use, without
         // which a frame that is being computed would start from its keyframe again.
         for (used, id) in &by_use {
             if total > BUDGET && used + IN_USE < self.clock {
-                total -= self.chains.remove(id).map_or(0, |l| l.bytes());
+                total -= self.chains.remove(id).map_or(0, |chain| chain.bytes());
             }
         }
         for (_, id) in &by_use {
             if total > BUDGET
-                && let Some(of_chain) = self.chains.get_mut(id)
+                && let Some(checkpoints) = self.chains.get_mut(id)
             {
-                let before = of_chain.bytes();
-                let tip = of_chain.memories.keys().next_back().copied();
-                of_chain.memories.retain(|d, _| Some(*d) == tip);
-                total -= before - of_chain.bytes();
+                let before = checkpoints.bytes();
+                let tip = checkpoints.memories.keys().next_back().copied();
+                checkpoints.memories.retain(|d, _| Some(*d) == tip);
+                total -= before - checkpoints.bytes();
             }
         }
     }
 }
 
-impl OfChain {
+impl Checkpoints {
     fn bytes(&self) -> usize {
         self.memories.values().map(|(_, m)| m.bytes()).sum()
     }

@@ -40,7 +40,12 @@ const LEAST: f32 = 1.0 / 1024.0;
 ///
 /// # Errors
 /// [`JobError::Internal`] for another size, [`JobError::Model`] for values that are no numbers.
-pub fn checked(found: &mut Prediction, name: &str, time: i64, size: (u32, u32)) -> Result<Record, JobError> {
+pub fn checked_record(
+    found: &mut Prediction,
+    name: &str,
+    time: i64,
+    size: (u32, u32),
+) -> Result<Record, JobError> {
     let (width, height) = (found.matte.width(), found.matte.height());
     if (width, height) != size {
         return Err(JobError::Internal(format!(

@@ -13,6 +13,9 @@ const SEARCHED: usize = 64;
 
 impl TrackerState {
     /// Takes one step towards `goals`; gives the number of steps that were left before it.
+    ///
+    /// # Errors
+    /// [`StepError`]: a frame that is lacking, or why it cannot be done.
     pub fn step(&mut self, goals: &[Goal], inputs: &StepInputs) -> Result<usize, StepError> {
         if let Some(late) = self.late.take() {
             return Err(late);

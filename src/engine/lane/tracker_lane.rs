@@ -80,6 +80,9 @@ impl TrackerLane {
 
     /// Takes one step towards `goals`: one frame, all objects that are at it. Gives the
     /// number of steps that were left before it.
+    ///
+    /// # Errors
+    /// [`StepError`]: a frame that is lacking, or why it cannot be done.
     pub fn step(&self, goals: &[Goal], inputs: &StepInputs) -> Result<usize, StepError> {
         let mut state = self.state.lock();
         if let Some(reason) = self.spent() {

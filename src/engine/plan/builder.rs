@@ -25,7 +25,7 @@ pub fn usable_first(prompts: Vec<(i64, KeyPrompt)>) -> Vec<(i64, KeyPrompt)> {
 
 /// A keyframe as it was when so many of its prompts were listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Version {
+struct KeyframeVersion {
     time: i64,
     count: usize,
     absent: bool,
@@ -34,19 +34,19 @@ struct Version {
 /// Makes keyframes of a list of prompts.
 #[derive(Default)]
 pub struct Builder {
-    /// All that is said of a frame, in order.
+    /// All prompts of a frame, in order.
     prompts: HashMap<i64, Vec<KeyPrompt>>,
     /// Frames in the order in which they are first listed, with their neighbours at that time.
     listed: Vec<(i64, Neighbours)>,
     /// The keyframes as of now.
-    current: BTreeMap<i64, Version>,
+    current: BTreeMap<i64, KeyframeVersion>,
     keyframes: Vec<Keyframe>,
-    known: HashMap<Version, usize>,
+    known: HashMap<KeyframeVersion, usize>,
     earlier: HashMap<i64, Anchors>,
 }
 
 /// The keyframes before and after a frame.
-type Neighbours = (Option<Version>, Option<Version>);
+type Neighbours = (Option<KeyframeVersion>, Option<KeyframeVersion>);
 
 impl Builder {
     /// Forgets which prompts correct the track of those before them.
@@ -61,7 +61,7 @@ impl Builder {
             let right = self.current.range(time..).next().map(|(_, v)| *v);
             self.listed.push((time, (left, right)));
         }
-        let version = self.current.entry(time).or_insert(Version { time, count: 0, absent: false });
+        let version = self.current.entry(time).or_insert(KeyframeVersion { time, count: 0, absent: false });
         version.count += 1;
         version.absent |= matches!(&prompt, KeyPrompt::Mask(m) if m.empty);
         self.prompts.entry(time).or_default().push(prompt);
@@ -69,23 +69,25 @@ impl Builder {
 
     /// All keyframes, and the index of each that the whole list makes, by its frame.
     pub fn done(mut self) -> (Vec<Keyframe>, BTreeMap<i64, usize>) {
-        // In the order of the list, so that what a node refers to is there before it.
+        // In the order of the list, so that what a keyframe refers to is there before it.
         for (time, (left, right)) in std::mem::take(&mut self.listed) {
-            let left = left.filter(|v| !v.absent).map(|v| self.node(v));
-            let right = right.filter(|v| !v.absent).map(|v| self.node(v));
+            let left = left.filter(|v| !v.absent).map(|v| self.keyframe(v));
+            let right = right.filter(|v| !v.absent).map(|v| self.keyframe(v));
             match (left, right) {
                 (Some(left), Some(right)) => self.earlier.insert(time, Anchors::Between(left, right)),
-                (Some(node), None) | (None, Some(node)) => self.earlier.insert(time, Anchors::From(node)),
+                (Some(keyframe), None) | (None, Some(keyframe)) => {
+                    self.earlier.insert(time, Anchors::From(keyframe))
+                }
                 (None, None) => None,
             };
         }
         let current = std::mem::take(&mut self.current);
-        let keys = current.into_iter().map(|(time, version)| (time, self.node(version))).collect();
+        let keys = current.into_iter().map(|(time, version)| (time, self.keyframe(version))).collect();
         (self.keyframes, keys)
     }
 
     /// The index of a keyframe, which is made where it is not there yet.
-    fn node(&mut self, version: Version) -> usize {
+    fn keyframe(&mut self, version: KeyframeVersion) -> usize {
         if let Some(&known) = self.known.get(&version) {
             return known;
         }

@@ -14,7 +14,7 @@ pub struct Keyframe {
     pub prompt: FramePrompt,
     /// The matte of the frame, when it is given.
     pub mask: Option<MaskPrompt>,
-    /// Of all that is said here.
+    /// Of all its prompts.
     pub digest: Digest,
     /// Where the matte that clicks correct comes from.
     pub earlier: Option<Anchors>,
@@ -36,7 +36,7 @@ impl Keyframe {
     }
 }
 
-/// From where a frame is reached: indices of nodes.
+/// From where a frame is reached: indices of keyframes in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchors {
     /// A keyframe itself.
@@ -45,7 +45,7 @@ pub enum Anchors {
     From(usize),
     /// From the keyframes before and after it.
     Between(usize, usize),
-    /// The object is said not to be there.
+    /// Prompts tell that the object is not there.
     Nowhere,
 }
 

@@ -19,7 +19,10 @@ pub struct MaskPlace<'a> {
 }
 
 impl MaskPlace<'_> {
-    /// The path of its file.
+    /// The path of its file; a relative one starts from the folder of the prompts.
+    ///
+    /// # Errors
+    /// [`PromptError::Mask`] where there is no such folder.
     pub fn path(&self, path: &Path) -> Result<PathBuf, PromptError> {
         match self.request.base.as_deref() {
             _ if path.is_absolute() => Ok(path.to_owned()),
@@ -35,7 +38,10 @@ impl MaskPlace<'_> {
         }
     }
 
-    /// The mask that a picture gives.
+    /// The mask that a picture gives, at the size of the footage.
+    ///
+    /// # Errors
+    /// [`PromptError`] of a picture that cannot be read or has another size.
     pub fn read(&self, path: &Path) -> Result<MaskPrompt, PromptError> {
         let Self { object, frame, .. } = *self;
         let fail =
@@ -50,7 +56,11 @@ impl MaskPlace<'_> {
         Ok(MaskPrompt::new(matte))
     }
 
-    /// The mask that a file of shapes draws on the prompt's frame: its only layer, where none is named.
+    /// The mask that a file of shapes draws on the prompt's frame: that of `layer`, or where none is named
+    /// that of the object's name or the only one.
+    ///
+    /// # Errors
+    /// [`PromptError`] of a file that cannot be read whole, has no such layer or frame, or another size.
     pub fn draw(&self, path: &Path, layer: Option<&str>) -> Result<MaskPrompt, PromptError> {
         let Self { object, frame, .. } = *self;
         let fail = |reason: String| PromptError::Shapes { object: object.to_owned(), frame, reason };

@@ -1,7 +1,7 @@
 //! Plans: the prompts of a request, checked, and the keyframes from which the frames of each object are reached.
 
 mod builder;
-mod checked;
+mod checked_prompts;
 mod key_prompt;
 mod keyframe;
 mod masks;
@@ -9,7 +9,7 @@ mod object_plan;
 mod plans;
 mod tracker_part;
 
-pub use checked::checked;
+pub use checked_prompts::checked_prompts;
 #[cfg(test)]
 pub use key_prompt::KeyPrompt;
 pub use keyframe::Anchors;

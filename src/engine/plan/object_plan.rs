@@ -6,7 +6,7 @@
 //! is tracked from it, and what is tracked from its other neighbour ends at it.
 //!
 //! Clicks correct what the prompts listed before them give on that frame. So a keyframe of clicks
-//! is a node whose *earlier* matte is the track of the nodes before it, and a prompt that is added
+//! has an *earlier* matte, the track of the keyframes before it, and a prompt that is added
 //! to the end of the list changes no other keyframe.
 //!
 //! All of this is [`Propagation::Spans`]. In [`Propagation::Reference`] every frame is reached from
@@ -24,7 +24,7 @@ use crate::job::Propagation;
 pub struct ObjectPlan {
     /// Its name.
     pub name: String,
-    /// All nodes; those that another refers to come before it.
+    /// All keyframes; those that another refers to come before it.
     pub keyframes: Vec<Keyframe>,
     /// How the frames between are reached.
     pub propagation: Propagation,
@@ -50,7 +50,7 @@ impl ObjectPlan {
     pub fn around(&self, time: i64) -> Anchors {
         match (self.propagation, self.keys.first_key_value()) {
             (Propagation::Reference, Some((_, &first))) => {
-                self.keys.get(&time).map_or(Anchors::From(first), |&node| Anchors::On(node))
+                self.keys.get(&time).map_or(Anchors::From(first), |&keyframe| Anchors::On(keyframe))
             }
             _ => around(&self.keys, &self.keyframes, time),
         }
@@ -73,15 +73,15 @@ impl ObjectPlan {
 }
 
 fn around(keys: &BTreeMap<i64, usize>, keyframes: &[Keyframe], time: i64) -> Anchors {
-    if let Some(&node) = keys.get(&time) {
-        return Anchors::On(node);
+    if let Some(&keyframe) = keys.get(&time) {
+        return Anchors::On(keyframe);
     }
     let present = |found: Option<(&i64, &usize)>| found.map(|(_, &n)| n).filter(|&n| !keyframes[n].absent());
     let left = present(keys.range(..time).next_back());
     let right = present(keys.range(time..).next());
     match (left, right) {
         (Some(left), Some(right)) => Anchors::Between(left, right),
-        (Some(node), None) | (None, Some(node)) => Anchors::From(node),
+        (Some(keyframe), None) | (None, Some(keyframe)) => Anchors::From(keyframe),
         (None, None) => Anchors::Nowhere,
     }
 }
@@ -104,7 +104,7 @@ mod tests {
 
     fn key(plan: &ObjectPlan, time: i64) -> &Keyframe {
         match plan.around(time) {
-            Anchors::On(node) => &plan.keyframes[node],
+            Anchors::On(keyframe) => &plan.keyframes[keyframe],
             other => panic!("frame {time} is {other:?}"),
         }
     }

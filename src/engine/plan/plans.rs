@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use parking_lot::Mutex;
 
-use super::checked::checked;
+use super::checked_prompts::checked_prompts;
 use super::key_prompt::{KeyPrompt, MaskPrompt};
 use super::masks::MaskPlace;
 use super::object_plan::ObjectPlan;
@@ -19,17 +19,17 @@ use crate::raster::Matte;
 /// Plans kept, for as many nodes that render by turns.
 const MOST: usize = 16;
 
-/// The objects of a request that are shown and of which something is said.
+/// The objects of a request that are shown and that have prompts.
 pub type Plan = Vec<ObjectPlan>;
 
 /// Plans by request.
 #[derive(Debug, Default)]
 pub struct Plans {
-    kept: Mutex<VecDeque<Kept>>,
+    kept: Mutex<VecDeque<KeptPlan>>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct KeptPlan {
     request: Request,
     mask_input: Option<Digest>,
     stamps: Vec<MaskStamp>,
@@ -66,8 +66,11 @@ impl Plans {
     }
 
     /// Makes the plan of `request`, reading its masks. `mask_input` is the matte of the Mask input.
+    ///
+    /// # Errors
+    /// [`PromptError`] of what is wrong with a prompt or its mask.
     pub fn make(&self, request: &Request, mask_input: Option<Matte>) -> Result<Arc<Plan>, PromptError> {
-        let prompts = checked(request)?;
+        let prompts = checked_prompts(request)?;
         let mask_input = mask_input.map(MaskPrompt::new);
         let mut stamps = Vec::new();
         let mut plan = Vec::with_capacity(prompts.objects.len());
@@ -93,7 +96,7 @@ impl Plans {
             kept.pop_front();
         }
         let mask_input = mask_input.map(|m| m.digest);
-        kept.push_back(Kept { request: request.clone(), mask_input, stamps, plan: Arc::clone(&plan) });
+        kept.push_back(KeptPlan { request: request.clone(), mask_input, stamps, plan: Arc::clone(&plan) });
         Ok(plan)
     }
 }

@@ -1,7 +1,7 @@
 //! Which frame of which request is asked for, and by whom.
 
 use crate::job::prompts::Prompts;
-use crate::job::{FrameSource, Note, Request};
+use crate::job::{FrameSource, JobError, Note, Request};
 
 /// One frame of a request.
 #[derive(Clone, Copy)]
@@ -26,6 +26,14 @@ impl Caller<'_> {
     /// The same caller for a while.
     pub fn reborrow(&mut self) -> Caller<'_> {
         Caller { source: &mut *self.source, notes: &mut *self.notes }
+    }
+
+    /// Goes on unless the render was stopped.
+    ///
+    /// # Errors
+    /// [`JobError::Aborted`] when it was.
+    pub fn check_aborted(&mut self) -> Result<(), JobError> {
+        if self.source.aborted() { Err(JobError::Aborted) } else { Ok(()) }
     }
 
     /// Tells something that is not as it should be.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::missing::Missing;
 use crate::engine::chain::{Resolver, composed};
-use crate::engine::lane::StepInputs;
 use crate::engine::plan::Anchors;
 use crate::engine::store::Record;
 use crate::job::{JobError, ObjectMatte};
@@ -18,18 +17,22 @@ pub struct TrackedObject {
 }
 
 /// The objects, all of whose results are kept.
-pub fn finish(time: i64, inputs: &StepInputs) -> Result<Vec<TrackedObject>, Missing> {
-    let mut objects = Vec::with_capacity(inputs.resolvers.len());
-    for resolver in inputs.resolvers {
+///
+/// # Errors
+/// [`Missing::Again`] where one is lost meanwhile.
+pub fn finish(resolvers: &[Resolver], time: i64) -> Result<Vec<TrackedObject>, Missing> {
+    let mut objects = Vec::with_capacity(resolvers.len());
+    for resolver in resolvers {
         let around = resolver.plan.around(time);
         let found = match around {
-            Anchors::On(node) => on_keyframe(resolver, node, inputs)?,
-            _ => composed(resolver, around, time, inputs.supply),
+            Anchors::On(keyframe) => on_keyframe(resolver, keyframe)?,
+            _ => composed(resolver, around, time),
         };
         // What was kept a moment ago and is not now is computed again.
         let Some(record) = found else { return Err(Missing::Again) };
         let pinned = matches!(around, Anchors::On(_));
-        let fixed = matches!(around, Anchors::On(node) if resolver.plan.keyframes[node].mask.is_some());
+        let fixed =
+            matches!(around, Anchors::On(keyframe) if resolver.plan.keyframes[keyframe].mask.is_some());
         let matte = ObjectMatte {
             name: resolver.plan.name.clone(),
             confidence: record.confidence,
@@ -45,15 +48,11 @@ pub fn finish(time: i64, inputs: &StepInputs) -> Result<Vec<TrackedObject>, Miss
 }
 
 /// The matte of a keyframe: its mask, or what is kept of it.
-fn on_keyframe(
-    resolver: &Resolver,
-    node: usize,
-    inputs: &StepInputs,
-) -> Result<Option<Arc<Record>>, Missing> {
-    let about = &resolver.plan.keyframes[node];
+fn on_keyframe(resolver: &Resolver, keyframe: usize) -> Result<Option<Arc<Record>>, Missing> {
+    let about = &resolver.plan.keyframes[keyframe];
     let Some(mask) = &about.mask else {
-        let key = resolver.key(node).map_err(|_| Missing::Again)?;
-        return Ok(inputs.supply.record(&key));
+        let key = resolver.key(keyframe).map_err(|_| Missing::Again)?;
+        return Ok(resolver.record(&key));
     };
     let matte = mask.matte().map_err(|_| JobError::Internal("a mask prompt is damaged".into()))?;
     Ok(Some(Arc::new(Record { matte, confidence: 1.0, present: !mask.empty })))

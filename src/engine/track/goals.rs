@@ -19,8 +19,8 @@ pub struct Lacking {
 pub fn state(resolvers: &[Resolver], time: i64) -> FrameState {
     let kept = |resolver: &Resolver, found: Result<Digest, Unknown>| found.is_ok_and(|d| resolver.has(&d));
     let tracked = |resolver: &Resolver| match resolver.plan.around(time) {
-        Anchors::On(node) => {
-            resolver.plan.keyframes[node].mask.is_some() || kept(resolver, resolver.key(node))
+        Anchors::On(keyframe) => {
+            resolver.plan.keyframes[keyframe].mask.is_some() || kept(resolver, resolver.key(keyframe))
         }
         around => around.keys().all(|key| kept(resolver, resolver.reach(key, time).map(|r| r.wanted))),
     };
@@ -31,6 +31,10 @@ pub fn state(resolvers: &[Resolver], time: i64) -> FrameState {
 }
 
 /// What has to be computed for the frame at `time`.
+///
+/// # Errors
+/// [`Missing::Frame`] where nothing can be computed before a frame is seen; [`Missing::Failed`] where that is too far
+/// from its prompt.
 pub fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Missing> {
     let mut goals = Vec::new();
     let (mut unseen, mut far) = (None, None);
@@ -48,10 +52,10 @@ pub fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Missing>
             }
             Err(Unknown::Far { time, from }) => far = Some(too_far(time, from)),
         };
-        if let Anchors::On(node) = around {
-            if resolver.plan.keyframes[node].mask.is_none() {
-                let key = resolver.key(node);
-                lacks(key.map(|k| (!resolver.has(&k)).then_some((Target::Keyframe(node), k))));
+        if let Anchors::On(keyframe) = around {
+            if resolver.plan.keyframes[keyframe].mask.is_none() {
+                let key = resolver.key(keyframe);
+                lacks(key.map(|k| (!resolver.has(&k)).then_some((Target::Keyframe(keyframe), k))));
             }
             continue;
         }
@@ -78,18 +82,18 @@ pub fn path(resolvers: &[Resolver], time: i64) -> (i64, i64) {
     for resolver in resolvers {
         let keyframes = &resolver.plan.keyframes;
         let of = |around: Anchors| match around {
-            Anchors::On(node) => vec![node],
+            Anchors::On(keyframe) => vec![keyframe],
             around => around.keys().collect(),
         };
         let mut open = of(resolver.plan.around(time));
         let mut met = vec![false; keyframes.len()];
-        while let Some(node) = open.pop() {
-            if std::mem::replace(&mut met[node], true) {
+        while let Some(keyframe) = open.pop() {
+            if std::mem::replace(&mut met[keyframe], true) {
                 continue;
             }
-            (first, last) = (first.min(keyframes[node].time), last.max(keyframes[node].time));
-            open.extend(resolver.plan.remembered(node));
-            open.extend(keyframes[node].earlier.map(of).into_iter().flatten());
+            (first, last) = (first.min(keyframes[keyframe].time), last.max(keyframes[keyframe].time));
+            open.extend(resolver.plan.remembered(keyframe));
+            open.extend(keyframes[keyframe].earlier.map(of).into_iter().flatten());
         }
     }
     (first, last)

@@ -11,7 +11,7 @@ use super::asked::{Caller, FrameRequest};
 use super::finish::{TrackedObject, finish};
 use super::goals::{goals, path, state};
 use super::missing::Missing;
-use super::notes_of_paths::note_paths;
+use super::path_notes::note_paths;
 use super::reader::FootageReader;
 use super::results::Results;
 use super::supply::{JobSupply, StoreAccess};
@@ -23,8 +23,8 @@ use crate::engine::shared::SharedParts;
 use crate::engine::store::StoreTrouble;
 use crate::job::{FrameState, JobError, ModelInfo, Note};
 
-/// How often a result may have to be computed again.
-const PATIENCE: u32 = 8;
+/// How often a result is computed at most, where it is lost each time.
+const MOST_COMPUTED: u32 = 8;
 /// Times that a request goes on with less memory: with smaller inputs, and on the processor.
 const MOST_FALLBACKS: u32 = 4;
 /// Steps of a request after which it is noted how far its chains are.
@@ -93,9 +93,7 @@ impl<'a> TrackJob<'a> {
     pub fn run(mut self) -> Result<(Vec<TrackedObject>, ModelInfo), JobError> {
         self.reader.fetch(self.asked.time)?;
         loop {
-            if self.reader.caller.source.aborted() {
-                return Err(JobError::Aborted);
-            }
+            self.reader.caller.check_aborted()?;
             let tried = self.attempt();
             for trouble in self.troubles.take() {
                 self.reader.caller.warn(trouble.to_string());
@@ -125,9 +123,7 @@ impl<'a> TrackJob<'a> {
         self.surveyed = Some((first, last));
         self.reader.fetch(self.asked.time)?;
         loop {
-            if self.reader.caller.source.aborted() {
-                return Err(JobError::Aborted);
-            }
+            self.reader.caller.check_aborted()?;
             match self.attempt() {
                 Ok(Attempt::Surveyed(states)) => return Ok(states),
                 Ok(_) => return Err(JobError::Internal("a survey was computed".into())),
@@ -226,7 +222,7 @@ impl<'a> TrackJob<'a> {
         self.results.borrow_mut().want(goals.iter().filter_map(|lacking| lacking.result));
         let inputs = StepInputs { resolvers: &resolvers, supply: &supply };
         let tried = if goals.is_empty() {
-            Attempt::Finished(finish(time, &inputs)?, path(&resolvers, time))
+            Attempt::Finished(finish(&resolvers, time)?, path(&resolvers, time))
         } else {
             let goals: Vec<Goal> = goals.into_iter().map(|lacking| lacking.goal).collect();
             Attempt::Stepped(self.lane.step(&goals, &inputs)?)
@@ -235,7 +231,7 @@ impl<'a> TrackJob<'a> {
         {
             note_paths(access.store, &resolvers, (time, &footage), &self.troubles);
         }
-        if self.results.borrow().most_computed() > PATIENCE {
+        if self.results.borrow().most_computed() > MOST_COMPUTED {
             let text = "mattes cannot be kept: neither the cache folder nor a temporary file can be written";
             return Err(JobError::Internal(text.into()).into());
         }

@@ -5,7 +5,7 @@ mod finish;
 mod goals;
 mod job;
 mod missing;
-mod notes_of_paths;
+mod path_notes;
 mod reader;
 mod results;
 mod spot_check;

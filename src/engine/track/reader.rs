@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::asked::{Caller, FrameRequest};
 use super::missing::Missing;
 use crate::engine::digest::Digest;
-use crate::engine::footage::{Footage, Identified, SeenFrame, SeenPixels};
+use crate::engine::footage::{Footage, Identified, SeenFrame, SeenPixels, Sighting};
 use crate::engine::shared::SharedParts;
 use crate::job::{JobError, Note, SourceError};
 use crate::raster::{Frame, Matte};
@@ -16,7 +16,7 @@ use crate::raster::{Frame, Matte};
 /// Frames that a request holds beside the one it renders.
 const HELD_FRAMES: usize = 4;
 /// How often the footage may change under one request.
-const PATIENCE: u32 = 8;
+const MOST_CONTRADICTIONS: u32 = 8;
 /// Frames whose stamps are asked for at once.
 const STAMPS: i64 = 1024;
 
@@ -86,6 +86,9 @@ impl<'a> FootageReader<'a> {
     }
 
     /// Fetches the frame at `time` and compares it with what was believed.
+    ///
+    /// # Errors
+    /// [`JobError`] by who must act: a frame that is not to be had, has another size or never stays the same.
     pub fn fetch(&mut self, time: i64) -> Result<(), JobError> {
         let frame = self.caller.source.frame(time).map_err(|e| match e {
             SourceError::OnlyCurrent => JobError::Host(format!(
@@ -97,7 +100,11 @@ impl<'a> FootageReader<'a> {
         self.take_frame(time, frame)
     }
 
-    /// Fetches the nearest keyframe, which is at `time`; a host may give no other frame than the one that it renders.
+    /// Fetches the nearest keyframe, which is at `time`; a host may give no other frame than the one that it
+    /// renders.
+    ///
+    /// # Errors
+    /// As of [`Self::fetch`].
     pub fn fetch_anchor(&mut self, time: i64) -> Result<(), JobError> {
         match self.caller.source.frame(time) {
             Ok(frame) => self.take_frame(time, frame),
@@ -146,6 +153,9 @@ impl<'a> FootageReader<'a> {
 
     /// Asks for the stamps of the frames from `time` on towards the one that is rendered, and compares them with
     /// those that frames had when they were seen.
+    ///
+    /// # Errors
+    /// [`JobError::Aborted`].
     pub fn check_stamps(&mut self, time: i64) -> Result<(), JobError> {
         let Some(footage) = self.footage.clone() else { return Ok(()) };
         let (first, last) = match time <= self.asked.time {
@@ -165,6 +175,9 @@ impl<'a> FootageReader<'a> {
     }
 
     /// Fetches the matte of the Mask input at `time`, and compares it with what was believed.
+    ///
+    /// # Errors
+    /// [`JobError`] by who must act, as of [`Self::fetch`].
     pub fn fetch_mask(&mut self, time: i64) -> Result<(), JobError> {
         let Some(matte) = self.caller.source.mask(time)? else {
             return Err(JobError::User(format!(
@@ -203,7 +216,7 @@ impl<'a> FootageReader<'a> {
             return Ok(());
         }
         self.contradictions += 1;
-        if self.contradictions > PATIENCE {
+        if self.contradictions > MOST_CONTRADICTIONS {
             return Err(JobError::Host(format!(
                 "{what} is another picture each time that it is read: freeze what changes before this node"
             )));
@@ -213,12 +226,21 @@ impl<'a> FootageReader<'a> {
     }
 
     /// Which footage this is.
+    ///
+    /// # Errors
+    /// [`Missing::Anchor`] where the nearest keyframe has to tell it.
     pub fn identified(&mut self) -> Result<Arc<Footage>, Missing> {
         if let Some(footage) = &self.footage {
             return Ok(Arc::clone(footage));
         }
-        let size = (self.asked.request.width, self.asked.request.height);
-        match self.shared.footages.identify(size, &self.seen, self.asked.time, self.anchor, self.alone) {
+        let sighting = Sighting {
+            size: (self.asked.request.width, self.asked.request.height),
+            seen: &self.seen,
+            time: self.asked.time,
+            anchor: self.anchor,
+            alone: self.alone,
+        };
+        match self.shared.footages.identify(sighting) {
             Identified::Yes(footage) => {
                 let footage = self.shared.footages.seen(&footage, &self.seen, &self.seen);
                 self.footage = Some(Arc::clone(&footage));
@@ -228,7 +250,10 @@ impl<'a> FootageReader<'a> {
         }
     }
 
-    /// The digest of the Mask input of `footage` on `frame`, unless it has to be looked at.
+    /// The digest of the Mask input of `footage` on `frame`.
+    ///
+    /// # Errors
+    /// [`Missing::Mask`] where it has to be fetched.
     pub fn mask_digest(&self, footage: &Footage, frame: i64) -> Result<Digest, Missing> {
         let Some((digest, sure)) = footage.mask(frame, self.since) else { return Err(Missing::Mask(frame)) };
         // It is one frame: it is looked at in each run, and where there are none as often as may be.

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::notes_of_paths::noted_frames;
+use super::path_notes::noted_frames;
 use super::reader::FootageReader;
 use super::results::Results;
 use crate::engine::chain::Chain;

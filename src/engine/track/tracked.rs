@@ -81,7 +81,7 @@ pub fn known(
     Ok(states)
 }
 
-/// An object that is in no frame: it is hidden, or nothing is said of it.
+/// An object that is in no frame: it is hidden, or has no prompts.
 fn absent(request: &Request, name: &str) -> ObjectMatte {
     let record = compose::absent(request.width, request.height);
     ObjectMatte {

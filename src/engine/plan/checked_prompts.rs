@@ -6,7 +6,10 @@ use crate::job::Request;
 use crate::job::prompts::{Limits, MASK_OBJECT, ObjectPrompts, PromptError, Prompts};
 
 /// The prompts of `request`, checked as far as that goes without masks.
-pub fn checked(request: &Request) -> Result<Arc<Prompts>, PromptError> {
+///
+/// # Errors
+/// [`PromptError`] of the first prompt that is wrong.
+pub fn checked_prompts(request: &Request) -> Result<Arc<Prompts>, PromptError> {
     let mut prompts = Arc::clone(&request.prompts);
     let limits =
         Limits { width: request.width, height: request.height, first: request.first, last: request.last };
