@@ -1,7 +1,7 @@
 //! From the results along chains to the mattes of a frame: the blend between two keyframes, and the
 //! rule where objects overlap.
 
-use super::record::Record;
+use super::store::Record;
 use crate::job::{ObjectMatte, Overlap};
 use crate::raster::{Matte, RectI};
 

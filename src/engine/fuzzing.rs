@@ -2,10 +2,8 @@
 //! interface.
 
 use super::digest::Digest;
-use super::entry::{self, Kind};
-use super::record::Record;
-use super::store::Noted;
-use super::{identified, store};
+use super::store::entry::{self, EntryKind};
+use super::store::{NotedFrame, Record, memory_entry, path_entry, tracker_entry};
 use crate::raster::Matte;
 
 /// The kinds of files in the cache folder.
@@ -22,12 +20,12 @@ pub enum Stored {
 }
 
 impl Stored {
-    fn kind(self) -> Kind {
+    fn kind(self) -> EntryKind {
         match self {
-            Self::Matte => Kind::Matte,
-            Self::Memory => Kind::Memory,
-            Self::Path => Kind::Path,
-            Self::Tracker => Kind::Tracker,
+            Self::Matte => EntryKind::Matte,
+            Self::Memory => EntryKind::Memory,
+            Self::Path => EntryKind::Path,
+            Self::Tracker => EntryKind::Tracker,
         }
     }
 }
@@ -50,9 +48,9 @@ pub fn sealed(kind: Stored, kept: &[u8]) -> Vec<u8> {
 pub fn reads(kind: Stored, kept: &[u8], size: (u32, u32)) -> bool {
     match kind {
         Stored::Matte => Record::decode(kept, size.0, size.1).is_ok(),
-        Stored::Memory => store::unpack(kept).is_some(),
-        Stored::Path => !store::read_path(kept).is_empty(),
-        Stored::Tracker => identified(kept).is_some(),
+        Stored::Memory => memory_entry::unpack(kept).is_some(),
+        Stored::Path => !path_entry::read(kept).is_empty(),
+        Stored::Tracker => tracker_entry::read(kept).is_some(),
     }
 }
 
@@ -65,12 +63,12 @@ pub fn matte(matte: &Matte, confidence: f32, present: bool) -> Vec<u8> {
 /// What is kept of a tracker's memory.
 #[must_use]
 pub fn memory(memory: &[u8]) -> Vec<u8> {
-    store::pack(memory)
+    memory_entry::pack(memory)
 }
 
 /// What is kept of the frames along a path.
 #[must_use]
 pub fn path(frames: &[[u8; 32]]) -> Vec<u8> {
-    let noted = |frame: &[u8; 32]| Noted { digest: Digest(*frame), stamp: None };
-    store::written_path(&frames.iter().map(noted).collect::<Vec<_>>())
+    let noted = |frame: &[u8; 32]| NotedFrame { digest: Digest(*frame), stamp: None };
+    path_entry::write(&frames.iter().map(noted).collect::<Vec<_>>())
 }

@@ -3,11 +3,12 @@
 //! An edge is a function of the frame, of its tracked matte and, where motion counts, of the frames
 //! and mattes beside it: it is the same in whatever order frames are asked for.
 
-mod finish;
-mod kept;
+mod cache;
+mod job;
 mod nearby;
 mod networks;
 
-pub use finish::Finish;
-pub use kept::Edges;
-pub use nearby::Nearby;
+pub use cache::EdgeCache;
+pub use job::EdgeJob;
+pub use nearby::NearbyFrames;
+pub use networks::MattingNetworks;

@@ -6,21 +6,21 @@ use crate::job::{FrameSource, Provenance, Run, SourceError, Stamp};
 use crate::raster::{Frame, Matte};
 
 /// Frames about the one that is rendered, fetched once.
-pub struct Nearby<'a> {
+pub struct NearbyFrames<'a> {
     inner: &'a mut dyn FrameSource,
     /// The frame that is rendered and how far from it frames are kept.
     about: (i64, i64),
     kept: Vec<(i64, Arc<Frame>)>,
 }
 
-impl<'a> Nearby<'a> {
+impl<'a> NearbyFrames<'a> {
     /// Keeps what is fetched of the frames up to `reach` from `time`.
     pub fn new(inner: &'a mut dyn FrameSource, time: i64, reach: i64) -> Self {
         Self { inner, about: (time, reach), kept: Vec::new() }
     }
 }
 
-impl FrameSource for Nearby<'_> {
+impl FrameSource for NearbyFrames<'_> {
     fn frame(&mut self, time: i64) -> Result<Arc<Frame>, SourceError> {
         if let Some((_, frame)) = self.kept.iter().find(|(t, _)| *t == time) {
             return Ok(Arc::clone(frame));

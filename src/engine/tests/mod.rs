@@ -6,4 +6,5 @@ mod devices;
 mod order;
 mod prompting;
 mod rig;
+mod steps;
 mod trusting;

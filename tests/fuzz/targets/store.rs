@@ -2,7 +2,7 @@
 //! The first byte of an input says which; the rest is the file.
 //!
 //! Whoever writes such a file on purpose gets its checksum right, so that what is kept is changed and sealed anew;
-//! the file itself is changed now and then. The layouts are those of `src/engine/{entry,record,store}.rs`.
+//! the file itself is changed now and then. The layouts are those of `src/engine/store/{entry,record}.rs`.
 
 use airoto::engine::fuzzing::{self, Stored};
 use airoto::raster::Matte;

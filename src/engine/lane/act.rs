@@ -1,0 +1,145 @@
+//! What a tracker does in a frame, and what is kept of it.
+
+use std::sync::Arc;
+
+use super::action::{Action, ActionKind, Walk, beginning};
+use super::error::StepError;
+use super::goal::StepInputs;
+use super::prediction::{KeptPrediction, checked_record};
+use super::state::{Pending, TrackerState, internal};
+use crate::engine::chain::{Reach, Resolver, composed};
+use crate::engine::digest::Digest;
+use crate::job::Propagation;
+use crate::models::{Embedding, Memory};
+
+impl TrackerState {
+    /// Does what is to be done in the frame of `embedding`.
+    pub(super) fn act(
+        &mut self,
+        action: Action,
+        embedding: &Embedding,
+        inputs: &StepInputs,
+    ) -> Result<(), StepError> {
+        let resolver = &inputs.resolvers[action.object];
+        match action.kind {
+            ActionKind::Segment { keyframe } => self.segment(resolver, keyframe, embedding, inputs),
+            ActionKind::Begin { reach, told } => self.begin(resolver, (&reach, told), embedding),
+            ActionKind::Pass { keyframe, walk } => self.pass(resolver, (keyframe, walk), embedding, inputs),
+            ActionKind::Propagate(walk) => self.propagate(resolver, walk, embedding, inputs),
+        }
+    }
+
+    /// Finds the object in a keyframe from its prompts.
+    fn segment(
+        &mut self,
+        resolver: &Resolver,
+        keyframe: usize,
+        embedding: &Embedding,
+        inputs: &StepInputs,
+    ) -> Result<(), StepError> {
+        let about = &resolver.plan.keyframes[keyframe];
+        let key = resolver.key(keyframe).map_err(|_| internal("a keyframe lost its digest"))?;
+        let earlier = match about.earlier {
+            None => None,
+            Some(around) => match composed(resolver, around, about.time) {
+                Some(record) => Some(Arc::unwrap_or_clone(record).matte),
+                // Lost since it was looked for: the next step computes it.
+                None => return Ok(()),
+            },
+        };
+        let prompt = about.whole_prompt().map_err(|_| internal("a mask prompt is damaged"))?;
+        let mut found = self.tracker()?.segment(embedding, &prompt, earlier.as_ref())?;
+        if let Some(mask) = prompt.mask {
+            found.present = !about.absent();
+            found.matte = mask;
+        }
+        let record = checked_record(&mut found, &self.name, about.time, resolver.size())?;
+        let kept = KeptPrediction::new(&record, found.state);
+        inputs.supply.keep_record(key, record);
+        self.keep_keyframe(key, kept);
+        Ok(())
+    }
+
+    /// Puts the next keyframe into the memory that a walk begins with, which was told of so many.
+    fn begin(
+        &mut self,
+        resolver: &Resolver,
+        (reach, told): (&Reach, usize),
+        embedding: &Embedding,
+    ) -> Result<(), StepError> {
+        let remembered = resolver.plan.remembered(reach.chain.key);
+        let before = beginning(&reach.chain, told, remembered.len());
+        let begun = if told == 0 { None } else { self.memories.take(&before, 0) };
+        let (told, mut memory) = match begun {
+            Some(memory) => (told, memory),
+            None => {
+                let reference = resolver.plan.propagation == Propagation::Reference;
+                (0, self.tracker()?.memory(reference.then_some(resolver.frames())))
+            }
+        };
+        let keyframe = remembered[told];
+        let time = resolver.plan.keyframes[keyframe].time;
+        let (found, _) = self.keyframe(resolver, keyframe)?;
+        self.tracker()?.remember(memory.as_mut(), time, embedding, &found, true)?;
+        let after = beginning(&reach.chain, told + 1, remembered.len());
+        self.memories.put(after, 0, after, memory);
+        Ok(())
+    }
+
+    /// Puts the keyframe that a walk comes by into its memory.
+    fn pass(
+        &mut self,
+        resolver: &Resolver,
+        (keyframe, walk): (usize, Walk),
+        embedding: &Embedding,
+        inputs: &StepInputs,
+    ) -> Result<(), StepError> {
+        let mut memory = self.take_memory(walk)?;
+        let (found, record) = self.keyframe(resolver, keyframe)?;
+        self.tracker()?.remember(memory.as_mut(), walk.time(), embedding, &found, true)?;
+        let result = result_of(resolver, walk)?;
+        inputs.supply.keep_record(result, record);
+        self.keep_memory((walk.reach.chain.id, walk.at + 1), result, memory, &mut |digest, memory| {
+            inputs.supply.keep_memory(digest, memory);
+        });
+        Ok(())
+    }
+
+    /// Finds the object in the next frame of a walk.
+    fn propagate(
+        &mut self,
+        resolver: &Resolver,
+        walk: Walk,
+        embedding: &Embedding,
+        inputs: &StepInputs,
+    ) -> Result<(), StepError> {
+        let time = walk.time();
+        let memory = self.take_memory(walk)?;
+        let mut found = self.tracker()?.propagate(memory.as_ref(), time, embedding)?;
+        let record = checked_record(&mut found, &self.name, time, resolver.size())?;
+        let result = result_of(resolver, walk)?;
+        inputs.supply.keep_record(result, record);
+        // The frame is answered before the tracker learns from it.
+        self.learn_later(Pending {
+            chain: walk.reach.chain.id,
+            distance: walk.at + 1,
+            result,
+            time,
+            embedding: Arc::clone(embedding),
+            found,
+            memory,
+        });
+        Ok(())
+    }
+
+    /// The memory that a walk goes on from.
+    fn take_memory(&mut self, walk: Walk) -> Result<Box<dyn Memory>, StepError> {
+        let memory = self.memories.take(&walk.reach.chain.id, walk.at);
+        memory.ok_or_else(|| internal("a memory was dropped too early"))
+    }
+}
+
+/// By what the result of the next step of a walk is known.
+fn result_of(resolver: &Resolver, walk: Walk) -> Result<Digest, StepError> {
+    resolver.result(&walk.reach.chain, walk.at + 1).ok_or(StepError::Frame(walk.time()))
+}

@@ -1,0 +1,55 @@
+//! Prompts with their masks loaded.
+
+use std::sync::Arc;
+
+use crate::engine::digest::Digest;
+use crate::engine::store::{Damaged, Record};
+use crate::job::prompts::{Label, PromptKind};
+use crate::raster::Matte;
+
+/// A mask prompt, compressed.
+#[derive(Debug, Clone)]
+pub struct MaskPrompt {
+    /// Of its values.
+    pub digest: Digest,
+    /// Whether it says that the object is not there.
+    pub empty: bool,
+    bytes: Arc<[u8]>,
+    size: (u32, u32),
+}
+
+impl MaskPrompt {
+    /// Keeps `matte`.
+    pub fn new(matte: Matte) -> Self {
+        let digest = Digest::of_matte(&matte);
+        let size = (matte.width(), matte.height());
+        let empty = matte.is_empty();
+        let bytes = Record { matte, confidence: 1.0, present: !empty }.encode().into();
+        Self { digest, empty, bytes, size }
+    }
+
+    /// As it was given.
+    pub fn matte(&self) -> Result<Matte, Damaged> {
+        Record::decode(&self.bytes, self.size.0, self.size.1).map(|r| r.matte)
+    }
+}
+
+/// One prompt of the object, its mask loaded.
+#[derive(Debug, Clone)]
+pub enum KeyPrompt {
+    /// A point or a box.
+    PointOrBox(PromptKind),
+    /// A mask.
+    Mask(MaskPrompt),
+}
+
+impl KeyPrompt {
+    /// Whether it says by itself where the object is: neither a negative point nor an empty mask does.
+    pub fn is_positive(&self) -> bool {
+        match self {
+            Self::PointOrBox(PromptKind::Point(point)) => point.label == Label::Positive,
+            Self::PointOrBox(_) => true,
+            Self::Mask(mask) => !mask.empty,
+        }
+    }
+}

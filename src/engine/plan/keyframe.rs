@@ -1,0 +1,62 @@
+//! Keyframes, and from which of them a frame is reached.
+
+use super::key_prompt::MaskPrompt;
+use crate::engine::digest::Digest;
+use crate::engine::store::Damaged;
+use crate::job::prompts::FramePrompt;
+
+/// A keyframe, as far as some prefix of the list of prompts tells.
+#[derive(Debug, Clone)]
+pub struct Keyframe {
+    /// The frame's number.
+    pub time: i64,
+    /// Clicks and box; the mask is kept apart.
+    pub prompt: FramePrompt,
+    /// The matte of the frame, when it is given.
+    pub mask: Option<MaskPrompt>,
+    /// Of all its prompts.
+    pub digest: Digest,
+    /// Where the matte that clicks correct comes from.
+    pub earlier: Option<Anchors>,
+}
+
+impl Keyframe {
+    /// Whether it says that the object is not there.
+    pub fn absent(&self) -> bool {
+        self.mask.as_ref().is_some_and(|m| m.empty)
+    }
+
+    /// What the tracker is given.
+    pub fn whole_prompt(&self) -> Result<FramePrompt, Damaged> {
+        let mut prompt = self.prompt.clone();
+        if let Some(mask) = &self.mask {
+            prompt.mask = Some(mask.matte()?);
+        }
+        Ok(prompt)
+    }
+}
+
+/// From where a frame is reached: indices of keyframes in the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchors {
+    /// A keyframe itself.
+    On(usize),
+    /// From one keyframe only.
+    From(usize),
+    /// From the keyframes before and after it.
+    Between(usize, usize),
+    /// Prompts tell that the object is not there.
+    Nowhere,
+}
+
+impl Anchors {
+    /// The keyframes whose chains lead there, the one before first; none on a keyframe.
+    pub fn keys(self) -> impl Iterator<Item = usize> {
+        let (one, other) = match self {
+            Self::On(_) | Self::Nowhere => (None, None),
+            Self::From(key) => (Some(key), None),
+            Self::Between(before, after) => (Some(before), Some(after)),
+        };
+        one.into_iter().chain(other)
+    }
+}
