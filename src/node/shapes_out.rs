@@ -67,7 +67,7 @@ enum Coming {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ShapesError {
     /// The parameters name no file.
-    #[error("no file for shapes is named: set one in the group Shapes")]
+    #[error("no file for shapes is named: set one in the group Export shapes")]
     NoFile,
     /// Nothing was collected for these files.
     #[error("no frame has been rendered yet that could have shapes: render the range first")]

@@ -69,17 +69,20 @@ fn the_store_answers_a_second_render_with_the_same_bytes() {
 fn views_and_formats() {
     let clip = Clip::new(2);
     let cases = [
-        ("alpha", "png", 1),
-        ("alpha", "tif", 1),
+        ("", "png", 1),
+        ("", "tif", 1),
+        ("alpha", "png", 4),
+        ("straight", "tif", 4),
         ("matte", "png", 3),
         ("overlay", "jpg", 3),
         ("premult", "exr", 4),
     ];
     for (view, extension, channels) in cases {
-        let pattern = format!("CLIP/{view}/a.%02d.{extension}");
-        success(&clip.render(&["-o", &pattern, "--view", view]));
-        assert_eq!(clip.files(view).len(), 2 + usize::from(view == "alpha" && extension == "tif") * 2);
-        let path = clip.path(&format!("{view}/a.01.{extension}"));
+        let pattern = format!("CLIP/view{view}/a.%02d.{extension}");
+        // Without a view it is the alpha alone.
+        let options = if view.is_empty() { vec![] } else { vec!["--view", view] };
+        success(&clip.render(&[&["-o", &pattern][..], &options].concat()));
+        let path = clip.path(&format!("view{view}/a.01.{extension}"));
         let picture = airoto::io::read(&path).expect("a picture");
         assert_eq!((picture.width, picture.height), (96, 64));
         assert_eq!(picture.has_alpha, channels == 4, "{view}");
@@ -87,6 +90,7 @@ fn views_and_formats() {
         let at = |x: usize, y: usize| &picture.rgba[(y * 96 + x) * 4..][..4];
         match view {
             "overlay" => assert!(at(36, 33) != at(1, 1)),
+            "alpha" | "straight" => assert!(at(36, 33)[3] > 0.3 && at(1, 1)[3] < 0.05 && at(1, 1)[0] > 0.05),
             _ => {
                 assert!(at(36, 33)[0] > 0.3 && at(1, 1)[0] < 0.05, "{view}: {:?} {:?}", at(36, 33), at(1, 1))
             }

@@ -70,13 +70,13 @@ pub(super) const ROWS: &[Param] = &[
         preset: InPreset::Kept,
         option: Some(CommandOption {
             name: "view",
-            help: "The picture that is written: the alpha alone, the matte as RGB, the plate with alpha beside it or \
-                   multiplied by it, an overlay, the unknown band, the length of motion blur in pixels (rightwards \
+            help: "The picture that is written, instead of the alpha alone: the plate with alpha beside it (alpha, also \
+                   straight) or multiplied by it (premult), the matte as RGB, an overlay, the unknown band, the length of motion blur in pixels (rightwards \
                    in red, upwards in green), the object over a colour or a checkerboard, the plate as it is, the \
                    tracker's confidence from red to green, a comparison with another tracker as a difference (this \
                    one's matte alone green, the other's alone red) or by a wipe (this one left of the line, the \
                    other right of it), or each object in its own colour",
-            // The plate with straight alpha, which is the panel's Alpha.
+            // An older word for alpha.
             word: Some(Word { word: "straight", before: "premult", sets: "alpha" }),
             ..OPTION
         }),

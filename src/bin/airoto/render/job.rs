@@ -28,8 +28,10 @@ pub struct Job {
     pub prompts: PromptsFile,
     /// What a text gave for prompts, where it did.
     pub detected: Option<Detected>,
-    /// What is written.
+    /// The view that is written.
     pub view: String,
+    /// Whether the alpha is written alone, because no view was asked for.
+    pub alone: bool,
     /// Files of all objects together.
     pub combined: Output,
     /// Objects with files of their own.
@@ -47,6 +49,7 @@ impl Job {
     pub fn new(args: &Args) -> Result<Self, Failure> {
         let asked = args.range.as_deref().map(parse_range).transpose()?;
         let view = args.view.word(params::VIEW);
+        let alone = args.view.given(params::VIEW).is_none();
         if matches!(view.as_str(), "difference" | "wipe")
             && args.view.given(params::COMPARE_TRACKER).is_none()
         {
@@ -75,6 +78,7 @@ impl Job {
         check::fits(&prompts, &footage)?;
         let look = Look {
             view: &view,
+            alone,
             encoding,
             depth: args.depth.map(|depth| depth.of_file()),
             compression: args.compression.map(|compression| compression.of_file()),
@@ -107,6 +111,7 @@ impl Job {
             prompts,
             detected,
             view,
+            alone,
             combined,
             separate,
             layered,

@@ -127,7 +127,7 @@ impl<'a> Nodes<'a> {
     }
 }
 
-/// An instance for the job, which shows `view` or what the options say.
+/// An instance for the job, which gives the alpha alone, the blur, or else what the options say.
 fn node(args: &Args, job: &Job, plugin: &Plugin, view: Option<&str>) -> Result<Instance, Failure> {
     let instance = plugin::instance(plugin, &args.plugin, &job.footage, job.encoding)?;
     instance.set_param(params::PROMPTS, job.prompts.text.as_str())?;
@@ -144,6 +144,6 @@ fn node(args: &Args, job: &Job, plugin: &Plugin, view: Option<&str>) -> Result<I
         instance.connect("Mask", Some(trimap))?;
         instance.set_param(params::MASK_USE, "trimap")?;
     }
-    plugin::output(&instance, view.unwrap_or(&job.view) == "alpha")?;
+    plugin::output(&instance, view.map_or(job.alone, |view| view == "alpha"))?;
     Ok(instance)
 }

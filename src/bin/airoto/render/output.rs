@@ -12,8 +12,10 @@ use crate::input::InputSequence;
 
 /// What files are to look like, as it was asked for.
 pub struct Look<'a> {
-    /// What is written.
+    /// The view that is written.
     pub view: &'a str,
+    /// Whether the alpha is written alone, because no view was asked for.
+    pub alone: bool,
     /// How the plugin's pictures are encoded, as its input is.
     pub encoding: Encoding,
     /// Depth of the samples.
@@ -42,7 +44,7 @@ impl Look<'_> {
                 return wrong(what, "exr");
             }
         }
-        if matches!(self.view, "premult" | "straight") && format == Format::Jpeg {
+        if matches!(self.view, "alpha" | "premult" | "straight") && !self.alone && format == Format::Jpeg {
             return wrong("alpha", "exr, png, tif or dpx");
         }
         match (format, self.depth) {
@@ -104,8 +106,8 @@ impl Output {
         let format = Format::of(&pattern.path(0))?;
         look.check(text, format)?;
         let view = match look.view {
+            "alpha" if look.alone => View::Alpha,
             "matte" => View::Matte,
-            "straight" => View::Straight,
             "premult" => View::Premultiplied,
             "overlay" | "colour" | "checker" | "source" | "confidence" | "wipe" => View::Picture,
             "trimap" | "difference" | "idmatte" => View::Data,
@@ -115,7 +117,7 @@ impl Output {
                 )));
             }
             "blur" => View::Data,
-            _ => View::Alpha,
+            _ => View::Straight,
         };
         let note = |key: &str, value: &str| (format!("airoto/{key}"), value.to_owned());
         let colour = match view {
