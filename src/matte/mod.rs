@@ -6,7 +6,6 @@
 
 mod band;
 pub mod blur;
-mod distance;
 pub mod edges;
 mod error;
 pub mod fast;

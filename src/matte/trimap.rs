@@ -1,8 +1,8 @@
 //! What is known of alpha: a band around the edge of a mask is not, the rest is.
 
-use super::distance::{FAR, across};
 use super::error::{Error, same_size};
 use super::hair::{Hair, Surroundings};
+use crate::raster::distance::{FAR, across};
 use crate::raster::{Frame, Matte, RectI, SizeError};
 use rayon::prelude::*;
 

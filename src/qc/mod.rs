@@ -3,6 +3,7 @@
 pub mod cuts;
 pub mod edges;
 mod error_region;
+pub mod interpolate;
 mod matting;
 mod score;
 pub mod synth;

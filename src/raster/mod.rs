@@ -4,6 +4,7 @@
 //! pixel `i` covers `i` to `i + 1` in continuous coordinates.
 
 mod coords;
+pub mod distance;
 mod encoding;
 mod flow;
 mod frame;

@@ -1,5 +1,6 @@
 //! The program `airoto`, driven as a person drives it.
 
+mod artist;
 mod bad_input;
 mod bounds;
 mod closed_pipe;

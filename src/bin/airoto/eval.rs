@@ -1,5 +1,6 @@
 //! `airoto eval`: how good tracks are on clips whose masks are known, through the plugin.
 
+mod artist;
 mod clip;
 mod prompting;
 
@@ -9,6 +10,7 @@ use airoto::io;
 use airoto::params;
 use airoto::qc::Score;
 
+use self::artist::{Artist, Corrections};
 use self::clip::TestSequence;
 use self::prompting::Prompting;
 use crate::Failure;
@@ -36,6 +38,13 @@ pub struct Args {
     /// No more than the first N frames of each clip
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..))]
     frames: Option<u32>,
+    /// Correct until every frame is right, as an artist who is one of: drawn, the mask of the worst frame each time;
+    /// clicks, in the middle of the largest error of the worst frame; interpolated, drawn without a tracker
+    #[arg(long, value_name = "HOW", conflicts_with_all = ["prompt", "keys"])]
+    artist: Option<Artist>,
+    /// Go on until every frame has J .95, not .90
+    #[arg(long, requires = "artist")]
+    strict: bool,
     /// Also write the scores as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -81,6 +90,9 @@ struct Mean {
 /// Scores all clips.
 pub fn run(args: Args) -> Result<(), Failure> {
     let clips = TestSequence::find(&args.clips, &args.only)?;
+    if let Some(artist) = args.artist {
+        return correct(artist, &clips, &args);
+    }
     let width = clips.iter().map(|c| c.name().len()).chain([4]).max().unwrap_or(4);
     say!("{:<width$}  frames      J      F    J10     J0     fps      MB", "clip");
     let mut rows = Vec::with_capacity(clips.len());
@@ -149,6 +161,50 @@ pub fn run(args: Args) -> Result<(), Failure> {
         };
         let text = serde_json::to_string_pretty(&report)? + "\n";
         io::write_atomically(&path, |w| Ok(w.write_all(text.as_bytes())?))?;
+    }
+    Ok(())
+}
+
+/// The corrections of all clips.
+#[derive(serde::Serialize)]
+struct ArtistReport {
+    tracker: String,
+    artist: String,
+    clips: Vec<(String, Corrections)>,
+}
+
+/// Corrects all clips until every frame is right, and counts the corrections.
+fn correct(artist: Artist, clips: &[TestSequence], args: &Args) -> Result<(), Failure> {
+    let width = clips.iter().map(|c| c.name().len()).chain([5]).max().unwrap_or(5);
+    say!("{:<width$}  frames  first  to .90  to .95  right at the end  mean J", "clip");
+    let number = |count: Option<usize>| count.map_or("-".to_owned(), |n| n.to_string());
+    let mut rows = Vec::with_capacity(clips.len());
+    for clip in clips {
+        let plugin = plugin::open(args.plugin.bundle.as_deref())?;
+        let job = clip.open(&plugin, &args.plugin, args.frames)?;
+        let done = artist.work(&job, usize::from(args.strict))?;
+        let end = done.rounds.last().ok_or_else(|| Failure::new("a clip without frames"))?;
+        say!(
+            "{:<width$}  {:>6}  {:>5}  {:>6}  {:>6}  {:>9} of {:>4}  {:.3}",
+            clip.name(),
+            done.frames,
+            number(done.first_frame),
+            number(done.finished(0)),
+            number(done.finished(1)),
+            (end.right[0] * done.frames as f64).round(),
+            done.frames,
+            end.mean
+        );
+        rows.push((clip.name().to_owned(), done));
+    }
+    let finished = rows.iter().filter_map(|r| r.1.finished(0)).collect::<Vec<_>>();
+    let sum: usize = finished.iter().sum();
+    say!("{:<width$}  {} of {} clips finished with {sum} corrections", "all", finished.len(), rows.len());
+    if let Some(path) = &args.json {
+        let tracker = args.plugin.tracker.word(params::TRACKER);
+        let report = ArtistReport { tracker, artist: artist.to_string(), clips: rows };
+        let text = serde_json::to_string_pretty(&report)? + "\n";
+        io::write_atomically(path, |w| Ok(w.write_all(text.as_bytes())?))?;
     }
     Ok(())
 }

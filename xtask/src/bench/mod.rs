@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measurements of speed, each with what it needs brought first.
 
+mod artist;
 mod cost;
 mod matte;
 
@@ -18,6 +19,8 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Bench {
+    /// Corrections until every frame of a clip is right: drawn, clicked, and interpolated without a tracker
+    Artist(artist::Arguments),
     /// The whole frame time of `airoto render` beside that of the model's graphs and of the reference
     Cost(cost::Arguments),
     /// Edges on exact scenes: blur lengths, errors, flicker
@@ -49,6 +52,7 @@ struct Uhd {
 /// Measures.
 pub fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.bench {
+        Bench::Artist(arguments) => artist::run(arguments),
         Bench::Cost(arguments) => cost::run(arguments),
         Bench::Edges => cargo("edges"),
         Bench::Flow => cargo("flow"),

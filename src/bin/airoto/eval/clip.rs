@@ -35,13 +35,16 @@ pub struct Run {
     pub notes: Vec<String>,
 }
 
-/// A clip that is being tracked.
-struct EvalJob<'a> {
-    instance: &'a Instance,
-    footage: &'a InputSequence,
-    masks: &'a Sequence,
+/// A clip that is open in the node.
+pub struct EvalJob {
+    name: String,
+    instance: Instance,
+    footage: Arc<InputSequence>,
+    masks: Sequence,
     /// Masks may be numbered otherwise than frames: the first goes with the first.
     shift: i64,
+    /// The first and the last frame that count.
+    pub range: (i64, i64),
 }
 
 impl TestSequence {
@@ -76,15 +79,8 @@ impl TestSequence {
         &self.name
     }
 
-    /// Tracks it and compares every frame with the truth.
-    pub fn track(
-        &self,
-        plugin: &Plugin,
-        args: &PluginArgs,
-        prompting: Prompting,
-        keys: Option<u32>,
-        most: Option<u32>,
-    ) -> Result<Run, Failure> {
+    /// Opens its first `most` frames in the node.
+    pub fn open(&self, plugin: &Plugin, args: &PluginArgs, most: Option<u32>) -> Result<EvalJob, Failure> {
         let folder = |name: &str| self.folder.join(name).to_string_lossy().into_owned();
         let footage = Arc::new(InputSequence::open(&folder("frames"), None, None)?);
         let masks = Sequence::find(&folder("masks"))?;
@@ -99,32 +95,27 @@ impl TestSequence {
         instance.set_param(params::USE_STORE, false)?;
         instance.set_param(params::VIEW, "alpha")?;
         plugin::output(&instance, true)?;
-        let session = EvalJob { instance: &instance, footage: &footage, masks: &masks, shift };
-        let bar = track::bar((last - first + 1) as usize, false);
-        bar.set_prefix(format!("{} ", self.name));
+        Ok(EvalJob { name: self.name.clone(), instance, footage, masks, shift, range: (first, last) })
+    }
+
+    /// Tracks it and compares every frame with the truth.
+    pub fn track(
+        &self,
+        plugin: &Plugin,
+        args: &PluginArgs,
+        prompting: Prompting,
+        keys: Option<u32>,
+        most: Option<u32>,
+    ) -> Result<Run, Failure> {
+        let job = self.open(plugin, args, most)?;
         let began = Instant::now();
         let step = keys.map_or(usize::MAX, |n| n as usize);
-        session.prompt(prompting, (first..=last).step_by(step))?;
-        let found: Mutex<Vec<(i64, Matte)>> = Mutex::new(Vec::new());
-        let frames: Vec<i64> = (first..=last).collect();
-        instance.begin_sequence(first, last, 1.0, false).map_err(|e| plugin::explain(e, &footage))?;
-        let tracked = track::frames(&instance, &footage, &frames, 1, &bar, &|frame, image| {
-            let matte = matte(&image)?;
-            if let Ok(mut found) = found.lock() {
-                found.push((frame, matte));
-            }
-            Ok(())
-        });
-        let ended = instance.end_sequence(first, last, 1.0, false);
-        bar.finish_and_clear();
-        tracked?;
-        ended.map_err(|e| plugin::explain(e, &footage))?;
+        job.prompt(prompting, (job.range.0..=job.range.1).step_by(step))?;
+        let found = job.mattes()?;
         let seconds = began.elapsed().as_secs_f64();
-        let (peak, notes) = (Peak::now(), track::notes(&instance));
-        let mut found = found.into_inner().unwrap_or_default();
-        found.sort_by_key(|v| v.0);
+        let (peak, notes) = (Peak::now(), track::notes(&job.instance));
         let score = |(frame, matte): &(i64, Matte)| -> Result<(f64, f64), Failure> {
-            let truth = session.truth(*frame)?;
+            let truth = job.truth(*frame)?;
             Ok((qc::region(matte, &truth), qc::boundary(matte, &truth)))
         };
         let frames = found.iter().map(score).collect::<Result<_, _>>()?;
@@ -132,8 +123,34 @@ impl TestSequence {
     }
 }
 
-impl EvalJob<'_> {
-    fn truth(&self, frame: i64) -> Result<Matte, Failure> {
+impl EvalJob {
+    /// The mattes of all frames, by frame.
+    pub fn mattes(&self) -> Result<Vec<(i64, Matte)>, Failure> {
+        let (first, last) = self.range;
+        let bar = track::bar((last - first + 1) as usize, false);
+        bar.set_prefix(format!("{} ", self.name));
+        let found: Mutex<Vec<(i64, Matte)>> = Mutex::new(Vec::new());
+        let frames: Vec<i64> = (first..=last).collect();
+        let explain = |e| plugin::explain(e, &self.footage);
+        self.instance.begin_sequence(first, last, 1.0, false).map_err(explain)?;
+        let tracked = track::frames(&self.instance, &self.footage, &frames, 1, &bar, &|frame, image| {
+            let matte = matte(&image)?;
+            if let Ok(mut found) = found.lock() {
+                found.push((frame, matte));
+            }
+            Ok(())
+        });
+        let ended = self.instance.end_sequence(first, last, 1.0, false);
+        bar.finish_and_clear();
+        tracked?;
+        ended.map_err(explain)?;
+        let mut found = found.into_inner().unwrap_or_default();
+        found.sort_by_key(|v| v.0);
+        Ok(found)
+    }
+
+    /// The true mask of a frame.
+    pub fn truth(&self, frame: i64) -> Result<Matte, Failure> {
         let path = self.masks.path(frame + self.shift)?;
         let found = io::size(&path)?;
         if found != self.footage.size() {
@@ -155,11 +172,11 @@ impl EvalJob<'_> {
             let truth = self.truth(frame)?;
             match prompting {
                 Prompting::Mask => {
-                    prompts.push(prompting::mask(frame, &self.masks.path(frame + self.shift)?));
+                    prompts.push(self.drawing(frame)?);
                 }
                 // Where the object is not seen, a person says so by an empty mask, not by a box.
                 _ if truth.is_empty() => {
-                    prompts.push(prompting::mask(frame, &self.masks.path(frame + self.shift)?));
+                    prompts.push(self.drawing(frame)?);
                 }
                 Prompting::Box => prompts.extend(prompting::bounds(frame, &truth)),
                 Prompting::Points(count) => {
@@ -176,13 +193,20 @@ impl EvalJob<'_> {
         self.say(&prompts)
     }
 
-    fn say(&self, prompts: &[Value]) -> Result<(), Failure> {
+    /// The true mask of a frame as a prompt.
+    pub fn drawing(&self, frame: i64) -> Result<Value, Failure> {
+        Ok(prompting::mask(frame, &self.masks.path(frame + self.shift)?))
+    }
+
+    /// Gives the prompts.
+    pub fn say(&self, prompts: &[Value]) -> Result<(), Failure> {
         Ok(self.instance.set_param(params::PROMPTS, prompting::document(prompts).as_str())?)
     }
 
-    fn look(&self, frame: i64) -> Result<Matte, Failure> {
+    /// The matte of a frame.
+    pub fn look(&self, frame: i64) -> Result<Matte, Failure> {
         let image = self.instance.render(&RenderCall::new(frame as f64));
-        matte(&image.map_err(|e| plugin::explain(e, self.footage))?)
+        matte(&image.map_err(|e| plugin::explain(e, &self.footage))?)
     }
 }
 

@@ -22,7 +22,7 @@ pub fn across(inside: &[bool], width: usize, reach: u16) -> Vec<f32> {
         let above = &above[(y - 1) * width..];
         let (sides, before) = (&inside[y * width..][..width], &inside[(y - 1) * width..][..width]);
         for (x, v) in here[..width].iter_mut().enumerate() {
-            *v = if sides[x] == before[x] { (above[x] + 1).min(cap) } else { 1 };
+            *v = if sides[x] == before[x] { above[x].saturating_add(1).min(cap) } else { 1 };
         }
     }
     for y in (0..height - 1).rev() {
@@ -30,7 +30,7 @@ pub fn across(inside: &[bool], width: usize, reach: u16) -> Vec<f32> {
         let here = &mut here[y * width..];
         let (sides, after) = (&inside[y * width..][..width], &inside[(y + 1) * width..][..width]);
         for (x, v) in here.iter_mut().enumerate() {
-            *v = (*v).min(if sides[x] == after[x] { (below[x] + 1).min(cap) } else { 1 });
+            *v = (*v).min(if sides[x] == after[x] { below[x].saturating_add(1).min(cap) } else { 1 });
         }
     }
     let mut out = vec![FAR; inside.len()];
