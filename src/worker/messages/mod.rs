@@ -4,6 +4,7 @@ mod answers;
 mod orders;
 mod packed;
 mod pixels;
+mod reply;
 mod version;
 
 pub use answers::{FromWorker, Need, NoNeed};

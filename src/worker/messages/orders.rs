@@ -19,6 +19,7 @@ pub enum ToWorker {
         /// Which one, of what.
         job: FrameJob,
         /// Where the answer goes.
+        #[serde(with = "super::reply")]
         reply: IpcSender<FromWorker<Need, PackedFrame>>,
     },
     /// What is known of frames is asked for; nothing is computed.
@@ -28,6 +29,7 @@ pub enum ToWorker {
         /// First and last frame that is asked about.
         frames: (i64, i64),
         /// Where the answer goes: a state for each of the frames.
+        #[serde(with = "super::reply")]
         reply: IpcSender<FromWorker<Need, Vec<FrameState>>>,
     },
     /// What a text names is looked for in a frame.
@@ -37,6 +39,7 @@ pub enum ToWorker {
         /// The pixels of the frame.
         frame: Pixels,
         /// Where the answer goes.
+        #[serde(with = "super::reply")]
         reply: IpcSender<FromWorker<NoNeed, Detections>>,
     },
     /// The answer to [`Need::Frame`].
@@ -70,6 +73,7 @@ pub enum ToWorker {
     /// What the worker uses of the machine is asked for; it answers as long as it is well.
     Stats {
         /// Where the answer goes.
+        #[serde(with = "super::reply")]
         reply: IpcSender<Stats>,
     },
 }
