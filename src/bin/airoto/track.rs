@@ -100,14 +100,7 @@ pub fn frames(
     };
     std::thread::scope(|scope| {
         // The first frame of a reversed order needs all others: tell how far it is.
-        let watcher = scope.spawn(|| {
-            while !finished.load(Ordering::Relaxed) {
-                if let Some(progress) = instance.progress() {
-                    bar.set_message(format!("{} {:.0} %", progress.label, progress.fraction * 100.0));
-                }
-                std::thread::park_timeout(Duration::from_millis(200));
-            }
-        });
+        let watcher = scope.spawn(|| watch(instance, bar, &finished));
         let reader = scope.spawn(|| {
             if threads == 1 {
                 read_ahead(footage, frames, &next);
@@ -135,6 +128,16 @@ pub fn frames(
     match failed.into_inner() {
         Ok(Some(failure)) => Err(failure),
         _ => Ok(times.into_inner().unwrap_or_default()),
+    }
+}
+
+/// Shows how far the frame is that is rendered, until all are `finished`.
+fn watch(instance: &Instance, bar: &ProgressBar, finished: &AtomicBool) {
+    while !finished.load(Ordering::Relaxed) {
+        if let Some(progress) = instance.progress() {
+            bar.set_message(format!("{} {:.0} %", progress.label, progress.fraction * 100.0));
+        }
+        std::thread::park_timeout(Duration::from_millis(200));
     }
 }
 
