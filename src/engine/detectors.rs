@@ -70,8 +70,8 @@ impl Detectors {
         let name = match request.model.trim() {
             "" => models::first_detector().ok_or_else(|| {
                 JobError::Model(
-                    "no model that finds what a text names is installed: `cargo xtask export-model \
-                     --family grounding-dino` makes a pack, `airoto models add` installs it"
+                    "no text model is installed: `cargo xtask export-model --family grounding-dino` makes a \
+                     pack, `airoto models add` installs it"
                         .to_owned(),
                 )
             })?,
@@ -84,7 +84,7 @@ impl Detectors {
         let opened = self.get(ModelKey { name, device })?;
         let mut opened = opened.lock();
         let candidates =
-            opened.run("boxes are found", &mut |note| notes(Note::Warning(note.to_owned())), |detector| {
+            opened.run("finding boxes", &mut |note| notes(Note::Warning(note.to_owned())), |detector| {
                 detector.detect(frame, &request.text, request.thresholds)
             })?;
         let info = opened.model().info();

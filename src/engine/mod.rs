@@ -170,7 +170,7 @@ impl Engine {
 fn checked(request: &Request, time: i64) -> Result<Arc<Prompts>, JobError> {
     if !(request.first..=request.last).contains(&time) {
         return Err(JobError::Host(format!(
-            "frame {time} is asked for, the footage has frames {} to {}",
+            "frame {time} is not in the footage, which has frames {} to {}",
             request.first, request.last
         )));
     }

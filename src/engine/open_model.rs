@@ -79,7 +79,7 @@ impl<M: Model + ?Sized> OpenModel<M> {
         (self.model, self.last) = less;
         let info = self.model.info();
         self.note = Some(format!(
-            "the {from} has too little memory for {name}: {how} by {} on the {} from here on",
+            "the {from} has too little memory for {name}: {how} with {} on the {} from here on",
             info.name, info.device
         ));
         Ok(())
@@ -140,7 +140,7 @@ mod tests {
         let found = opened.run("sizes are told", &mut |s| told.push(s.to_owned()), work).expect("done");
         assert_eq!(found, 3, "the one that was asked for, on the processor");
         let tells = |name: &str, device: &str| {
-            format!("too little memory for 3: sizes are told by {name} on the {device}")
+            format!("too little memory for 3: sizes are told with {name} on the {device}")
         };
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains(&tells("size 2", "CUDA")), "{told:?}");

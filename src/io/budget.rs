@@ -90,7 +90,7 @@ impl Budget {
         if width > LONGEST_SIDE || height > LONGEST_SIDE {
             return Err(IoError::too_large(
                 path,
-                format!("it is {width}x{height} pixels, at most {LONGEST_SIDE} are read on a side"),
+                format!("it is {width}x{height} pixels, expected at most {LONGEST_SIDE} on a side"),
             ));
         }
         if u64::from(width) * u64::from(height) > self.pixels {
@@ -162,7 +162,7 @@ mod tests {
             "a.exr is too large: it is 16384x16384 pixels, more than the limit of 160 million, which --max-pixels \
              or AIROTO_MAX_PIXELS sets"
         );
-        assert!(refused(65_536, 1).contains("at most 65535 are read on a side"));
+        assert!(refused(65_536, 1).contains("expected at most 65535 on a side"));
         assert!(refused(0, 9).contains("is damaged or incomplete: it is 0x9 pixels"));
         let refused = budget.memory(path, 7_000_000_001).expect_err("refused").to_string();
         assert!(refused.contains("takes 7001 MB, more than the limit of 5120 MB"), "{refused}");

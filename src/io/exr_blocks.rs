@@ -154,7 +154,8 @@ impl Grid {
             return Err(IoError::unsupported(
                 path,
                 format!(
-                    "its data window is {}x{} pixels in blocks of {}x{}, at most {LONGEST_WINDOW} are read on a side",
+                    "its data window is {}x{} pixels in blocks of {}x{}, expected at most {LONGEST_WINDOW} \
+                     on a side",
                     picture.x(),
                     picture.y(),
                     block.x(),
@@ -256,7 +257,7 @@ impl Blocks<'_> {
         let damaged = |what: &str| IoError::damaged(path, what);
         // Of blocks that share their bytes a small file could hold any number.
         if place < self.end || place < self.opened.tables {
-            return Err(damaged("two of its blocks lie in one place, or one lies in its header"));
+            return Err(damaged("two of its blocks overlap, or one overlaps its header"));
         }
         if place >= self.opened.length {
             return Err(damaged("it ends too early"));
@@ -281,7 +282,7 @@ impl Blocks<'_> {
         };
         let several = self.opened.meta.requirements.is_multilayer();
         if several && usize::try_from(number()?) != Ok(self.part) {
-            return Err(damaged("a block of one of its parts is said to be of another"));
+            return Err(damaged("a block of one part has the number of another part"));
         }
         let (x, y, level);
         if self.grid.tiled {
@@ -293,12 +294,12 @@ impl Blocks<'_> {
         }
         let size = number()?;
         let at = (usize::try_from(x), usize::try_from(y));
-        let (Ok(x), Ok(y)) = at else { return Err(damaged("a block lies outside of its data window")) };
+        let (Ok(x), Ok(y)) = at else { return Err(damaged("a block is outside its data window")) };
         if x >= self.grid.across || y >= self.grid.down || level != (0, 0) {
-            return Err(damaged("a block lies outside of its data window"));
+            return Err(damaged("a block is outside its data window"));
         }
         if std::mem::replace(&mut self.seen[y * self.grid.across + x], true) {
-            return Err(damaged("it holds a block twice"));
+            return Err(damaged("it has a block twice"));
         }
         let most = block_bytes(&self.grid, header);
         let size = u64::try_from(size).ok().filter(|size| *size <= most);
@@ -313,7 +314,7 @@ impl Blocks<'_> {
         self.opened.file.read_exact(&mut bytes).map_err(failed)?;
         let dwa = matches!(header.compression, Compression::DWAA(_) | Compression::DWAB(_));
         if dwa && claims_more(&bytes, most) {
-            return Err(IoError::damaged(path, "a block says that it holds more than its pixels"));
+            return Err(IoError::damaged(path, "a block declares more data than its pixels"));
         }
         let compressed_block = if self.grid.tiled {
             let coordinates = TileCoordinates { tile_index: Vec2(x, y), level_index: Vec2(0, 0) };

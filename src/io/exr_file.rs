@@ -73,7 +73,7 @@ pub(super) fn size(path: &Path) -> Result<(u32, u32), IoError> {
 }
 
 fn display(path: &Path, headers: &[Header]) -> Result<(u32, u32), IoError> {
-    let first = headers.first().ok_or_else(|| IoError::damaged(path, "it holds no picture"))?;
+    let first = headers.first().ok_or_else(|| IoError::damaged(path, "it has no picture"))?;
     let size = first.shared_attributes.display_window.size;
     let side = |v: usize| u32::try_from(v).unwrap_or(u32::MAX);
     Ok((side(size.x()), side(size.y())))

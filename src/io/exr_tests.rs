@@ -166,18 +166,18 @@ fn blocks_that_are_not_where_the_table_says_are_refused() {
     // All blocks are one; a block lies in another; it lies in the header; beyond the file; twice.
     let first = whole[entry(0)].to_vec();
     let one = refused(&|bytes| bytes[entry(2)].copy_from_slice(&first));
-    assert!(one.contains("two of its blocks lie in one place"), "{one}");
+    assert!(one.contains("two of its blocks overlap"), "{one}");
     let within = refused(&|bytes| bytes[entry(2).start] = first[0] + 4);
-    assert!(within.contains("two of its blocks lie in one place"), "{within}");
+    assert!(within.contains("two of its blocks overlap"), "{within}");
     let header = refused(&|bytes| bytes[entry(0)].fill(0));
-    assert!(header.contains("or one lies in its header"), "{header}");
+    assert!(header.contains("or one overlaps its header"), "{header}");
     let beyond = refused(&|bytes| bytes[entry(2)].fill(0xff));
     assert!(beyond.contains("is damaged or incomplete"), "{beyond}");
     let block = table + 3 * 8;
     let twice = refused(&|bytes| bytes[block] = 2);
-    assert!(twice.contains("holds a block twice"), "{twice}");
+    assert!(twice.contains("has a block twice"), "{twice}");
     let outside = refused(&|bytes| bytes[block..block + 4].fill(0xff));
-    assert!(outside.contains("outside of its data window"), "{outside}");
+    assert!(outside.contains("outside its data window"), "{outside}");
     let long = refused(&|bytes| bytes[block + 7] = 0x7f);
     assert!(long.contains("longer than its pixels"), "{long}");
 }
@@ -209,6 +209,6 @@ fn a_lossy_block_that_says_that_it_holds_more_than_its_pixels_is_refused() {
         bytes[numbers + 8 * number + 4] = 8;
         std::fs::write(&path, bytes).expect("written");
         let error = read_layer(&path, None).expect_err("34 GB").to_string();
-        assert!(error.contains("says that it holds more than its pixels"), "{number}: {error}");
+        assert!(error.contains("declares more data than its pixels"), "{number}: {error}");
     }
 }

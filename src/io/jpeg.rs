@@ -54,7 +54,10 @@ pub(super) fn read(path: &Path, budget: &Budget, sink: &mut dyn Sink) -> Result<
     let color = decoder.color_type();
     if decoder.dimensions() != (width, height) || color.bytes_per_pixel() != color.channel_count() {
         let (w, h) = decoder.dimensions();
-        return Err(IoError::damaged(path, format!("it is {width}x{height} and {w}x{h} pixels")));
+        return Err(IoError::damaged(
+            path,
+            format!("its header has {width}x{height} pixels, its picture {w}x{h}"),
+        ));
     }
     let about = About {
         width,
@@ -93,7 +96,7 @@ pub(super) fn header(reader: &mut impl BufRead) -> std::io::Result<Header> {
         Ok(byte[0])
     };
     if (byte()?, byte()?) != (0xff, 0xd8) {
-        return Err(wrong("it does not start as a JPEG file does"));
+        return Err(wrong("it does not start like a JPEG file"));
     }
     loop {
         // A marker, after any number of bytes that fill up.
@@ -105,12 +108,12 @@ pub(super) fn header(reader: &mut impl BufRead) -> std::io::Result<Header> {
         match marker {
             // These have no length: filling, restarts, and a second start.
             0x00 | 0x01 | 0xd0..=0xd8 => continue,
-            0xd9 | 0xda => return Err(wrong("it has no header of a frame")),
+            0xd9 | 0xda => return Err(wrong("it has no frame header")),
             _ => {}
         }
         let length = u16::from_be_bytes([byte()?, byte()?]);
         let Some(rest) = length.checked_sub(2) else {
-            return Err(wrong("a part of its header has no length"));
+            return Err(wrong("a segment of its header has no length"));
         };
         // Start of a frame, of whatever kind; 0xc4, 0xc8 and 0xcc are tables.
         if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {

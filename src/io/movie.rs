@@ -72,12 +72,15 @@ impl Movie {
             text.lines().find_map(|l| l.trim().strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
         };
         let (Ok(width), Ok(height)) = (field("width").parse(), field("height").parse()) else {
-            return Err(IoError::damaged(path, last_line(&output.stderr, "ffprobe finds no picture in it")));
+            return Err(IoError::damaged(
+                path,
+                last_line(&output.stderr, "ffprobe finds no video stream in it"),
+            ));
         };
         Budget::of_process().picture(path, width, height)?;
         let frames: i64 = field("nb_read_packets").parse().unwrap_or(0);
         if frames == 0 {
-            return Err(IoError::damaged(path, "it holds no frames"));
+            return Err(IoError::damaged(path, "it has no frames"));
         }
         let pixels = field("pix_fmt");
         Ok(Self {

@@ -1,5 +1,5 @@
-//! PNG, by the `png` crate, row by row. Texts and colour profiles are passed over: they may be packed a thousand
-//! times smaller than they are, and nobody asks for them.
+//! PNG, by the `png` crate, row by row. Texts and colour profiles are skipped: no caller needs them, and
+//! they may be packed to a thousandth of their size.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};

@@ -30,7 +30,7 @@ pub struct Sequence {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SequenceError {
     /// No file fits.
-    #[error("no picture fits {0}")]
+    #[error("no picture matches {0}")]
     Nothing(String),
     /// A folder or a single file that is not there.
     #[error("cannot read {0}: there is no such file or folder")]

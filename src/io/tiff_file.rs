@@ -98,7 +98,7 @@ impl Form {
         {
             return Err(IoError::unsupported(
                 path,
-                "its channels lie in separate planes, expected interleaved",
+                "its channels are in separate planes, expected interleaved channels",
             ));
         }
         let bits = color.bit_depth();
@@ -166,7 +166,7 @@ impl Piece<'_> {
             let held = samples.len();
             return Err(IoError::damaged(
                 self.path,
-                format!("a part of it holds {held} of {expected} samples"),
+                format!("a strip or tile has {held} of {expected} samples"),
             ));
         }
         let mut line = Vec::new();
@@ -265,7 +265,7 @@ impl Pieces {
                     return Err(IoError::damaged(
                         path,
                         format!(
-                            "a part of it of {}x{} pixels says that it is {}x{}",
+                            "a strip or tile of {}x{} pixels declares {}x{}",
                             self.size.0, self.size.1, found.width, found.height
                         ),
                     ));

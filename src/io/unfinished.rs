@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-/// What was not touched for so long belongs to nobody any more: a file is written in seconds.
+/// Age from which an untouched file counts as abandoned: a file is written in seconds.
 const OLD: Duration = Duration::from_secs(24 * 3600);
 
 /// One kind of names.
@@ -53,8 +53,8 @@ impl Unfinished {
         format!("{}{system:08x}.{process}.{began}.", self.lead)
     }
 
-    /// Makes a folder in `folder` that nobody else may enter, whatever the umask, and that goes when it is
-    /// dropped; removes those that dead processes have left there.
+    /// Makes a folder in `folder` that only this user may enter, whatever the umask, and that is deleted when
+    /// it is dropped; removes the folders that ended processes left there.
     ///
     /// # Errors
     /// What the system says.

@@ -36,7 +36,7 @@ pub fn write_channels(
 ) -> Result<(), IoError> {
     let refuse = |reason: String| Err(IoError::Write { path: path.to_owned(), reason });
     if Format::of(path)? != Format::Exr {
-        return refuse("channels with names are kept by EXR files, expected the extension exr".to_owned());
+        return refuse("only EXR files have named channels, expected the extension exr".to_owned());
     }
     let expected = size.0 as usize * size.1 as usize;
     if channels.is_empty() || expected == 0 {
@@ -55,7 +55,7 @@ pub fn write_channels(
         }
         if samples.len() != expected {
             return refuse(format!(
-                "{} samples were given for channel {name}, expected {expected}",
+                "{} samples are given for channel {name}, expected {expected}",
                 samples.len()
             ));
         }
@@ -81,7 +81,7 @@ pub fn write(
         return Err(IoError::Write {
             path: path.to_owned(),
             reason: format!(
-                "{} samples were given for {}x{} pixels of {channels} channels",
+                "{} samples are given for {}x{} pixels of {channels} channels",
                 samples.len(),
                 size.0,
                 size.1
@@ -250,6 +250,6 @@ mod tests {
         assert!(refused("a.exr", &[channel("")]).contains("0 bytes, expected 1 to 255"));
         assert!(refused("a.exr", &[channel(&"n".repeat(256))]).contains("256 bytes"));
         let short = [Channel::new("A", vec![0.5])];
-        assert!(refused("a.exr", &short).contains("1 samples were given for channel A, expected 2"));
+        assert!(refused("a.exr", &short).contains("1 samples are given for channel A, expected 2"));
     }
 }

@@ -108,6 +108,6 @@ pub struct ModelInfo {
     pub version: String,
     /// Where it runs, in words ("CPU", "CUDA").
     pub device: String,
-    /// What the user should be told of that choice, such as the reason for a fallback.
+    /// A note for the user about that choice, such as the reason for a fallback.
     pub note: Option<String>,
 }

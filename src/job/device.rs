@@ -63,7 +63,7 @@ pub struct UnknownDevice(String);
 impl fmt::Display for UnknownDevice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known: Vec<&str> = DEVICES.iter().map(|(id, _)| *id).collect();
-        write!(f, "device {:?}, expected one of {}", self.0, known.join(", "))
+        write!(f, "the device is {:?}, expected one of {}", self.0, known.join(", "))
     }
 }
 
@@ -95,6 +95,9 @@ mod tests {
             assert_eq!((device.to_string().as_str(), device.label()), (*id, *label));
         }
         let unknown = "tpu".parse::<Device>().expect_err("no such device").to_string();
-        assert_eq!(unknown, "device \"tpu\", expected one of auto, cpu, cuda, tensorrt, coreml, directml");
+        assert_eq!(
+            unknown,
+            "the device is \"tpu\", expected one of auto, cpu, cuda, tensorrt, coreml, directml"
+        );
     }
 }

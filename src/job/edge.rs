@@ -26,7 +26,7 @@ pub struct EdgeSettings {
     pub hair: f32,
     /// Whether [`FrameSource::mask`](super::FrameSource::mask) is a painted trimap: 0 outside, 1 inside, what is between unknown.
     pub painted: bool,
-    /// What becomes of motion blur.
+    /// How motion blur is handled.
     pub motion_blur: MotionBlur,
     /// How far chatter of the edge is filtered out, 0 (not at all) to 1.
     pub stability: f32,
@@ -48,7 +48,7 @@ pub enum Quality {
     Fine,
 }
 
-/// What becomes of motion blur.
+/// How motion blur is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum MotionBlur {
     /// It is not looked for.

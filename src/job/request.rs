@@ -13,7 +13,7 @@ use super::{EdgeSettings, JobError};
 /// Built with `..Request::default()`, so that a setting that is added later has its default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// What is said of each object. Nothing is allowed when `mask_frame` is given.
+    /// Prompts of each object. Nothing is allowed when `mask_frame` is given.
     #[serde(with = "by_value")]
     pub prompts: Arc<Prompts>,
     /// The folder in which relative mask paths start; none where the prompts have no home.
@@ -63,7 +63,7 @@ impl std::str::FromStr for Propagation {
         match name {
             "spans" => Ok(Self::Spans),
             "reference" => Ok(Self::Reference),
-            _ => Err(JobError::User(format!("propagation {name:?}, expected spans or reference"))),
+            _ => Err(JobError::User(format!("the propagation is {name:?}, expected spans or reference"))),
         }
     }
 }

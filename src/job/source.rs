@@ -26,7 +26,7 @@ pub trait FrameSource {
     /// Whether the host wants the render to stop. Asked between frames.
     fn aborted(&mut self) -> bool;
 
-    /// What is said of the frame at `time` as it was given last; nothing where nothing is known of it.
+    /// What is known of the frame at `time` as it was given last; the default if nothing is known.
     fn provenance(&mut self, _time: i64) -> Provenance {
         Provenance::default()
     }
@@ -59,9 +59,9 @@ impl std::fmt::Debug for Stamp {
 /// A render of several frames, during which none of them changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Run {
-    /// What tells it from others; 0 where nobody says that frames do not change.
+    /// Identifies the run; 0 if the host does not say that frames stay unchanged.
     pub id: u64,
-    /// The first and the last frame of those that are all rendered, where that is said.
+    /// The first and the last frame of those that are all rendered, if the host says so.
     pub frames: Option<(i64, i64)>,
 }
 
@@ -81,7 +81,7 @@ pub enum SourceError {
     #[error("{0}")]
     Failed(String),
     /// The host has no temporal access: it gives the frame that is rendered and no other.
-    #[error("the host gives no other frame than the one it renders")]
+    #[error("the host gives only the frame that it renders")]
     OnlyCurrent,
     /// The render was stopped.
     #[error("the render was stopped")]

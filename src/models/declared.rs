@@ -171,10 +171,7 @@ mod tests {
         assert_eq!(declared(vec![sound.clone()]).expect(&expected, &[]), Ok(()));
         let more = declared(vec![sound, port("code", FLOAT, &[1])]);
         assert!(
-            more.expect(&expected, &[])
-                .expect_err("refused")
-                .to_string()
-                .ends_with("input code is not known")
+            more.expect(&expected, &[]).expect_err("refused").to_string().ends_with("input code is unknown")
         );
     }
 

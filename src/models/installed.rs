@@ -110,15 +110,14 @@ fn tidy(home: &Path) {
 /// [`ModelError::File`] when it cannot be written.
 pub fn add(from: &Path, replace: bool) -> Result<PathBuf, ModelError> {
     let pack = Pack::open(from)?;
-    let home =
-        search_path::user_folder().ok_or(ModelError::Internal("this platform names no data folder"))?;
+    let home = search_path::user_folder().ok_or(ModelError::Internal("the system names no data folder"))?;
     let target = home.join(&pack.manifest().name);
     let there = std::fs::symlink_metadata(&target).is_ok();
     if there && !replace {
-        return Err(pack.refuse(format!("{} is there already; replace it with --replace", target.display())));
+        return Err(pack.refuse(format!("{} already exists; replace it with --replace", target.display())));
     }
     if there && is_same(from, &target) {
-        return Err(pack.refuse("lies in your data folder already".to_owned()));
+        return Err(pack.refuse("is already in your data folder".to_owned()));
     }
     make_folder(&home)?;
     tidy(&home);
@@ -170,7 +169,7 @@ pub fn removable(name: &str) -> Result<PathBuf, ModelError> {
     let reason = match packs.iter().find(named) {
         Some(other) => {
             format!(
-                "lies in {} ({}), and only packs in your data folder are removed",
+                "is in {} ({}), and only packs in your data folder are removed",
                 other.place.words(),
                 other.folder.display()
             )

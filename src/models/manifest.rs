@@ -117,7 +117,7 @@ pub(super) enum ManifestError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ListedError {
     /// It is listed twice.
-    #[error("{file} is the file of {other} too")]
+    #[error("{file} is also the file of {other}")]
     Twice {
         /// Its name.
         file: String,
@@ -216,7 +216,7 @@ fn each_once<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, Grap
                     return Err(A::Error::custom(format!("more than {MAX_GRAPHS} graphs")));
                 }
                 if graphs.contains_key(&name) {
-                    return Err(A::Error::custom(format!("graph {name:?} stands twice")));
+                    return Err(A::Error::custom(format!("graph {name:?} is listed twice")));
                 }
                 graphs.insert(name, graph);
             }

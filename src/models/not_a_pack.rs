@@ -24,7 +24,7 @@ pub(super) fn describe(path: &Path) -> Option<String> {
     names.sort_by_key(std::fs::DirEntry::file_name);
     names.iter().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())).find_map(|entry| {
         let kind = of_file(&entry.path())?;
-        Some(format!("holds no model.json, but {}, which is {kind}", entry.file_name().to_string_lossy()))
+        Some(format!("has no model.json, but {}, which is {kind}", entry.file_name().to_string_lossy()))
     })
 }
 
@@ -39,8 +39,8 @@ fn of_file(path: &Path) -> Option<String> {
         });
     }
     is("onnx").then(|| {
-        "an ONNX graph, expected the folder of a pack: `python -m airoto_export.adopt` in models/export makes \
-         one of the graphs of a known form"
+        "an ONNX graph, expected the folder of a pack: `python -m airoto_export.adopt` in models/export \
+         makes one from graphs of a known form"
             .to_owned()
     })
 }
@@ -67,9 +67,9 @@ mod tests {
             let (found, path) = told(name, bytes);
             let found = found.expect(name);
             assert!(found.starts_with(said), "{found}");
-            assert!(found.ends_with("`cargo xtask export-model` makes a pack of a checkpoint"), "{found}");
+            assert!(found.ends_with("`cargo xtask export-model` makes a pack from a checkpoint"), "{found}");
             let found = super::describe(folder.path()).expect("something is in the folder");
-            assert!(found.starts_with(&format!("holds no model.json, but {name}, which is ")), "{found}");
+            assert!(found.starts_with(&format!("has no model.json, but {name}, which is ")), "{found}");
             std::fs::remove_file(path).expect("removed");
         }
         let (found, path) = told("graph.onnx", b"\x08\x08");

@@ -181,7 +181,7 @@ fn plain_file(path: &Path) -> Result<u64, String> {
     match found.file_type() {
         kind if kind.is_symlink() => Err("is a link, expected a file of the pack".to_owned()),
         kind if kind.is_file() => Ok(found.len()),
-        _ => Err("is no file".to_owned()),
+        _ => Err("is not a file".to_owned()),
     }
 }
 
@@ -319,7 +319,7 @@ mod tests {
         let whole = std::fs::read_to_string(&manifest).expect("read");
         let listed = format!(r#"{{"file":"b.onnx","sha256":"{}","bytes":9}}"#, "0".repeat(64));
         for (more, said) in [
-            (r#""graphs":{"encoder":"#, "graph \"encoder\" stands twice"),
+            (r#""graphs":{"encoder":"#, "graph \"encoder\" is listed twice"),
             (r#""name":"again","graphs":{"b":"#, "duplicate field `name`"),
         ] {
             let text = whole.replace(r#""graphs":{"#, &format!("{more}{listed},"));
@@ -331,7 +331,7 @@ mod tests {
             &format!(r#""graphs":{{"b":{},"#, listed.replace("b.onnx", "Encoder.onnx")),
         );
         std::fs::write(&manifest, text).expect("written");
-        assert!(refusal(folder.path()).contains("is the file of graph"), "{}", refusal(folder.path()));
+        assert!(refusal(folder.path()).contains("is also the file of graph"), "{}", refusal(folder.path()));
     }
 
     #[test]
@@ -355,7 +355,7 @@ mod tests {
             assert!(refusal(folder.path()).contains("is a link"), "{}", refusal(folder.path()));
             std::fs::remove_file(&path).expect("removed");
             nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
-            assert!(refusal(folder.path()).contains("is no file"), "{}", refusal(folder.path()));
+            assert!(refusal(folder.path()).contains("is not a file"), "{}", refusal(folder.path()));
         }
     }
 }

@@ -40,7 +40,7 @@ pub(super) enum PortError {
         name: String,
     },
     /// There is an input that nobody would feed.
-    #[error("graph {graph}: input {name} is not known")]
+    #[error("graph {graph}: input {name} is unknown")]
     UnknownInput {
         /// The graph's name.
         graph: String,

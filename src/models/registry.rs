@@ -47,11 +47,11 @@ pub fn open_found(pack: &Pack, device: Device, threads: usize) -> Result<Box<dyn
         swift::FAMILY => Ok(Box::new(SwiftTracker::open(pack, device, threads)?)),
         family if sam2::FAMILIES.contains(&family) => Ok(Box::new(Sam2Tracker::open(pack, device, threads)?)),
         vitmatte::FAMILY => Err(pack.refuse(format!(
-            "is of family {:?}, which refines the edges of mattes and tracks nothing",
+            "is of family {:?}, which refines the edges of mattes and does not track",
             vitmatte::FAMILY
         ))),
         grounding_dino::FAMILY => Err(pack.refuse(format!(
-            "is of family {:?}, which finds what a text names and tracks nothing",
+            "is of family {:?}, which finds objects by text and does not track",
             grounding_dino::FAMILY
         ))),
         other => {
@@ -145,7 +145,7 @@ pub fn refines(pack: &Pack) -> bool {
 pub fn purpose(pack: &Pack) -> Option<&'static str> {
     match () {
         () if refines(pack) => Some("refines mattes"),
-        () if detects(pack) => Some("finds what a text names"),
+        () if detects(pack) => Some("finds objects by text"),
         () => None,
     }
 }

@@ -19,8 +19,8 @@ pub const SWITCH: (&str, &str) = ("ORT_DISABLE_TELEMETRY", "1");
 /// A library would send something.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{} sends usage data unless {} is {} in the environment in which this program is started: \
-     set it there, or let models run in the worker process",
+    "{} sends usage data unless {} is {} in the environment in which this program is started: set it there, \
+     or run models in the worker process",
     library.display(),
     SWITCH.0,
     SWITCH.1

@@ -145,7 +145,7 @@ pub enum ModelError {
         reason: String,
     },
     /// A device has too little memory.
-    #[error("graph {graph} found too little memory on {device}: {reason}")]
+    #[error("graph {graph} has too little memory on {device}: {reason}")]
     OutOfMemory {
         /// The graph's name and that of its pack.
         graph: String,

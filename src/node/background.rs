@@ -52,7 +52,7 @@ impl Background {
             }
             Err(error) => {
                 drop(thread);
-                log::warn!("there can be no thread for shapes: {error}");
+                log::warn!("cannot start the thread that writes shapes: {error}");
                 guarded(work);
             }
         }
@@ -66,14 +66,14 @@ impl Background {
             return;
         }
         if handle.join().is_err() {
-            log::error!("the thread for shapes panicked");
+            log::error!("the thread that writes shapes panicked");
         }
     }
 }
 
 fn guarded(work: Work) {
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
-        log::error!("what was done beside the host panicked");
+        log::error!("a background task panicked");
     }
 }
 

@@ -27,12 +27,12 @@ enum DetectError {
     #[error("the host does not say which frame is shown: set the candidate by hand")]
     NoTime,
     /// There is no phrase.
-    #[error("there are no words to look for: write them into Find")]
+    #[error("there is no text to search for: write it into Find")]
     NoPhrase,
     /// The host gives a button no pixels, as some do.
     #[error(
-        "the host gives no image of Source at frame {0} to a button: look for it by `airoto detect` and write the box \
-         into the prompts"
+        "the host gives a button no image of Source at frame {0}: find the object with `airoto detect` and \
+         write its box into the prompts"
     )]
     NoPixels(i64),
     /// The host does not say how long the plate is.
@@ -40,18 +40,18 @@ enum DetectError {
     NoRange,
     /// The plate is too long to be looked through.
     #[error(
-        "the host says that Source has frames {0}, expected at most {MOST_SEARCHED} to look for cuts in: switch At every \
-         cut off"
+        "the host says that Source has frames {0}, expected at most {MOST_SEARCHED} frames to search for \
+         cuts: turn off At every cut"
     )]
     TooManyFrames(String),
     /// The host wants no more of it.
     #[error("the search for cuts was stopped")]
     Stopped,
     /// Nothing is listed.
-    #[error("there are no candidates yet: look for them with Find on this frame")]
+    #[error("there are no candidates yet: press Find on this frame")]
     NoCandidates,
     /// Another number is chosen than any that is listed.
-    #[error("candidate {choice} was chosen, {listed} are listed for frame {frame}")]
+    #[error("the candidate is {choice}, expected 1 to {listed} on frame {frame}")]
     NoSuchCandidate {
         /// The number.
         choice: i32,
@@ -199,7 +199,7 @@ fn apply(instance: &Instance, time: Option<f64>) -> Result<String, DetectError> 
         }
         let _ = write!(text, ", and on {with} cuts");
         if !without.is_empty() {
-            let _ = write!(text, "; it is not in the shots from frames {}", without.join(", "));
+            let _ = write!(text, "; the shots from frames {} have no such candidate", without.join(", "));
         }
     }
     edit::write(instance, time.unwrap_or(frame as f64), "Use candidate", document)?;

@@ -41,7 +41,7 @@ pub fn pressed(instance: &Instance, param: &str, time: Option<f64>) -> Option<Re
         }
         params::OBJECT_CLEAR_FRAME => match time {
             Some(time) => editor.clear("Clear prompts on frame", Span::On(time.round() as i64)),
-            None => Err(OfxError::Broken("no time with a button".to_owned()).into()),
+            None => Err(OfxError::Broken("the host gives the button no time".to_owned()).into()),
         },
         params::OBJECT_CLEAR => editor.clear("Clear prompts of object", Span::All),
         params::OBJECT_KEEP_EDGE => {

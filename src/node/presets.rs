@@ -12,16 +12,16 @@ use crate::params::{self, Reader, table};
 #[derive(Debug, thiserror::Error)]
 enum PresetButtonError {
     /// The first option stands for no preset.
-    #[error("Custom is no preset: choose another, or load a file")]
+    #[error("Custom is not a preset: choose a preset, or load a file")]
     Custom,
     /// The parameter is empty.
-    #[error("no preset file is named")]
+    #[error("Preset file is empty: name a file")]
     NoFile,
     /// The preset cannot be read.
     #[error(transparent)]
     Preset(#[from] PresetError),
     /// There is a file of that name, and it is no preset.
-    #[error("{0}; it is not written over, choose another name")]
+    #[error("{0}; the file is not overwritten, choose another name")]
     Other(PresetError),
     /// The file cannot be written.
     #[error(transparent)]
@@ -95,8 +95,9 @@ fn apply(params: &ParamSet, preset: &Preset) -> Result<String, PresetButtonError
     };
     params.edit("Apply preset", set)?;
     let (name, named) = (&preset.name, resolved.named);
-    let mut lines =
-        vec![format!("preset {name:?}: {named} settings, the others of tracker and edge as at first")];
+    let mut lines = vec![format!(
+        "preset {name:?}: {named} settings applied, all others of Tracking and Edge set to their defaults"
+    )];
     lines.extend(resolved.skipped.into_iter().map(|reason| format!("skipped: {reason}")));
     Ok(lines.join("\n"))
 }
@@ -109,5 +110,5 @@ fn save(params: &ParamSet, path: &Path) -> Result<String, PresetButtonError> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let text = to_json(&name, table(), params);
     write_atomically(path, |out| Ok(out.write_all(text.as_bytes())?))?;
-    Ok(format!("the settings are in {}", path.display()))
+    Ok(format!("the settings are written to {}", path.display()))
 }

@@ -146,8 +146,9 @@ impl Settings {
         self.colour = Encoding::of_colourspace(space);
         self.colour.is_none().then(|| {
             format!(
-                "the host says that Source is in the colour space {space:?}, which is not known: whole numbers are read \
-                 as sRGB and floats as scene linear, unless Input colour says what it is"
+                "the host says that Source is in the colour space {space:?}, which is unknown: whole \
+                 numbers are read as sRGB and floats as scene linear, unless Input colour names the \
+                 encoding"
             )
         })
     }

@@ -70,7 +70,7 @@ pub enum ShapesError {
     #[error("no file for shapes is named: set one in the group Export shapes")]
     NoFile,
     /// Nothing was collected for these files.
-    #[error("no frame has been rendered yet that could have shapes: render the range first")]
+    #[error("no frame that can have shapes has been rendered: render the range first")]
     NoFrames,
     /// The footage or the settings make no shapes, as the shapes say.
     #[error("shapes are not written: {0}")]
@@ -245,8 +245,8 @@ impl Collection {
         if let Some((came, expected)) = progress.filter(|(came, expected)| came < expected) {
             self.coming = Coming::CutShort;
             return Some(format!(
-                "shapes are not written, since {came} of {expected} frames were rendered: the button Write shapes now \
-                 writes those"
+                "shapes are not written: {came} of {expected} frames were rendered; Write shapes now writes \
+                 these frames"
             ));
         }
         self.coming = Coming::Singly;
@@ -299,7 +299,7 @@ pub fn write_now(settings: &Settings) -> Result<String, ShapesError> {
     let written = order(&collection, files.clone(), false, true).recv();
     let notes = written.map_err(|_| ShapesError::NotFitted)??;
     let names: Vec<String> = files.iter().map(|p| p.display().to_string()).collect();
-    let mut lines = vec![format!("shapes of {frames} frames are in {}", names.join(" and "))];
+    let mut lines = vec![format!("shapes of {frames} frames are written to {}", names.join(" and "))];
     lines.extend(notes);
     Ok(lines.join("\n"))
 }
@@ -357,7 +357,7 @@ fn write(collection: &Mutex<Collection>, files: &[PathBuf], whole: bool) -> Writ
     }
     for path in fuller {
         notes.push(format!(
-            "{} has shapes of more frames and is kept: those of the frames so far are in {}",
+            "{} has shapes of more frames and is kept: the shapes of the frames rendered so far are in {}",
             path.display(),
             partial(path).display()
         ));

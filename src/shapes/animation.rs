@@ -122,7 +122,7 @@ impl Shape {
         }
     }
 
-    /// The first and the last frame from `first` to `last` on which it can be seen; none where there is none.
+    /// The first and the last frame from `first` to `last` on which it is visible; none if it is never visible.
     #[must_use]
     pub fn life(&self, first: i64, last: i64) -> Option<(i64, i64)> {
         if first > last {
@@ -270,7 +270,7 @@ impl Animation {
             let name = wanted.unwrap_or(object);
             let names: Vec<&str> = self.layers.iter().take(MOST_NAMES).map(|l| l.name.as_str()).collect();
             let more = if self.layers.len() > MOST_NAMES { " and others" } else { "" };
-            ShapeError::Input(format!("no layer is called {name:?}, there are {names:?}{more}"))
+            ShapeError::Input(format!("there is no layer {name:?}, only {names:?}{more}"))
         })
     }
 }

@@ -78,7 +78,7 @@ impl Builder {
         }
         if frame < f.first || frame > f.last {
             return Err(ShapeError::Input(format!(
-                "the matte of {object:?} is of frame {frame}, expected {} to {}",
+                "the matte of {object:?} is on frame {frame}, expected {} to {}",
                 f.first, f.last
             )));
         }

@@ -91,7 +91,9 @@ pub(super) fn fault_of(shape: &Shape) -> Option<String> {
                 return Some(format!("it has a key at frame {frame}, expected {first} to {last}"));
             }
             if before.is_some_and(|b| b >= frame) {
-                return Some(format!("its key at frame {frame} stands after one that is not before it"));
+                return Some(format!(
+                    "its key at frame {frame} is not after the key that precedes it in the list"
+                ));
             }
             before = Some(frame);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::limits::{MOST_LAYERS, MOST_PLACED, MOST_SHAPES, beginning};
 use super::{Animation, Shape, ShapeError};
 
-/// What is left out is told of so many shapes one by one.
+/// Shapes that are left out get a note each, up to this many.
 const MOST_TOLD: usize = 12;
 
 /// What a reader found so far, so that it stops where a file holds more than any does.
@@ -36,7 +36,7 @@ fn most(what: &str, found: usize, most: usize) -> Result<(), ShapeError> {
     if found <= most {
         return Ok(());
     }
-    Err(ShapeError::Malformed(format!("there are {found} {what} and more, expected {most} at most")))
+    Err(ShapeError::Malformed(format!("there are {found} or more {what}, expected at most {most}")))
 }
 
 /// What of a file could not be read, or was read otherwise than it is written.

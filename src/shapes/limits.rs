@@ -40,7 +40,7 @@ pub(super) enum Beyond {
     Frame(f64),
     /// A point or a handle, in pixels of the frame.
     #[error(
-        "{what} lies at ({}, {}), expected at most {FARTHEST_POINT} pixels from the frame's corner",
+        "{what} is at ({}, {}), expected at most {FARTHEST_POINT} pixels from the frame's corner",
         short(at.x),
         short(at.y)
     )]

@@ -57,13 +57,16 @@ impl ShapeSettings {
             return fail(format!("the tolerance is {} pixels, expected above 0", self.tolerance_px));
         }
         if self.max_points < 4 {
-            return fail(format!("a shape may have {} points, expected 4 or more", self.max_points));
+            return fail(format!("the maximum number of points is {}, expected 4 or more", self.max_points));
         }
         if !(self.min_area_px >= 0.0 && self.min_area_px.is_finite()) {
-            return fail(format!("the least area is {} square pixels, expected 0 or more", self.min_area_px));
+            return fail(format!(
+                "the smallest area is {} square pixels, expected 0 or more",
+                self.min_area_px
+            ));
         }
         if self.keys == Keys::Every(0) {
-            return fail("keys every 0 frames, expected 1 or more".to_owned());
+            return fail("the distance between keys is 0 frames, expected 1 or more".to_owned());
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ impl Attempt<'_> {
         question: &mut Q,
         notes: &mut dyn FnMut(Note),
     ) -> Result<Q::Answer, Broken> {
-        let no_channel = |e| JobError::Internal(format!("there is no channel to the worker: {e}"));
+        let no_channel = |e| JobError::Internal(format!("cannot open a channel to the worker: {e}"));
         let (reply, answer) = ipc::channel().map_err(no_channel)?;
         self.order(question.order(self.id, reply)?)?;
         loop {

@@ -19,7 +19,7 @@ pub enum ClientError {
         reason: String,
     },
     /// The worker is another version than the plugin.
-    #[error("the worker {} is version {found}, the plugin is version {expected}: install both anew", executable.display())]
+    #[error("the worker {} is version {found}, the plugin is version {expected}: install both again", executable.display())]
     Version {
         /// Its path.
         executable: PathBuf,

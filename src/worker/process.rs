@@ -211,13 +211,15 @@ fn end(child: &mut Child, patience: Duration) -> Ended {
     let mut killed = false;
     loop {
         let how = match child.try_wait() {
-            Ok(Some(_)) if killed => "it was ended".to_owned(),
+            Ok(Some(_)) if killed => "it was killed".to_owned(),
             Ok(Some(status)) => status.to_string(),
             Ok(None) if begun.elapsed() < if killed { END_LIMIT } else { patience } => {
                 std::thread::sleep(Duration::from_millis(5));
                 continue;
             }
-            Ok(None) if killed => return Ended { gone: false, how: "it does not end".to_owned() },
+            Ok(None) if killed => {
+                return Ended { gone: false, how: "it did not end when it was killed".to_owned() };
+            }
             Ok(None) => {
                 // Fails only when it ended this moment.
                 let _ = child.kill();
@@ -232,8 +234,8 @@ fn end(child: &mut Child, patience: Duration) -> Ended {
 
 fn why(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".into(),
-        std::io::ErrorKind::PermissionDenied => "it may not be executed".into(),
+        std::io::ErrorKind::NotFound => "the file does not exist".into(),
+        std::io::ErrorKind::PermissionDenied => "the file is not executable".into(),
         _ => error.to_string(),
     }
 }

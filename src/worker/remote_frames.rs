@@ -24,7 +24,7 @@ pub struct RemoteFrames<A> {
 }
 
 /// What is said where an answer does not fit.
-const OUT_OF_TURN: &str = "the plugin answered out of turn";
+const OUT_OF_TURN: &str = "the plugin sent an answer out of order";
 
 impl<A: Serialize> RemoteFrames<A> {
     /// Asks at `reply` and is answered by `supplies`.

@@ -27,10 +27,10 @@ use crate::job::EngineSettings;
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Nobody listens where it was sent, or another user does.
-    #[error("the plugin that started this worker does not listen: {0}")]
+    #[error("cannot connect to the plugin that started this worker: {0}")]
     Connect(MeetError),
     /// The plugin speaks another language.
-    #[error("the plugin sent an order that names a channel which did not come with it")]
+    #[error("the plugin sent a request without the channel that it names")]
     Order,
 }
 

@@ -79,7 +79,7 @@ impl Supervisor {
         match broken {
             Broken::Hangs => {
                 process.kill();
-                format!("it gave no sign of life for {} s", self.patience.as_secs_f32())
+                format!("it did not respond for {} s", self.patience.as_secs_f32())
             }
             _ => process.finish(),
         }

@@ -52,7 +52,7 @@ impl FrameWork<Vec<FrameState>> {
         let Self { engine, request, time, mut frames, reply } = self;
         let known = catch_panic(
             || engine.known(&request, time, asked, &mut frames),
-            || "a look into the track store panicked".to_owned(),
+            || "a survey of the track store panicked".to_owned(),
         );
         answer(&reply, known);
     }

@@ -30,7 +30,7 @@ fn a_range_beyond_the_footage() {
 fn footage_that_is_not_there() {
     let clip = Clip::new(1);
     refused(&clip, &["-i", "CLIP/nowhere/%05d.png"], &["nowhere", "no such file"]);
-    refused(&clip, &["-i", "CLIP/frames/%05d.tif"], &["no picture fits", "%05d.tif"]);
+    refused(&clip, &["-i", "CLIP/frames/%05d.tif"], &["no picture matches", "%05d.tif"]);
     std::fs::write(clip.path("a.gif"), b"GIF89a").expect("written");
     refused(&clip, &["-i", "CLIP/a.gif"], &["a.gif", "expected png, jpg, tif, exr or dpx"]);
 }
@@ -146,7 +146,7 @@ fn outputs_that_cannot_be() {
     refused(&clip, &["-o", "CLIP/out/alpha.exr"], &["no place for the frame number", "alpha.%04d.exr"]);
     refused(&clip, &["-o", "CLIP/out/alpha.%04d.gif"], &["\"gif\", expected exr"]);
     refused(&clip, &["--shapes", "CLIP/out/shapes.svg"], &["shapes.svg", "expected fxs, nk or json"]);
-    refused(&clip, &["-o", "CLIP/frames/%05d.png"], &["00000.png would be written over the footage"]);
+    refused(&clip, &["-o", "CLIP/frames/%05d.png"], &["00000.png would overwrite the footage"]);
     assert_eq!(clip.files("frames"), ["00000.png", "00001.png"]);
 }
 

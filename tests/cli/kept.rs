@@ -117,8 +117,7 @@ fn a_chunk_says_which_footage_it_trusted_and_trusts_no_file_that_changed() {
     success(&clip.render(&[]));
     let alone = |more: &[&str]| notes(&success(&clip.render(&[&["-r", "11-11", "--json"], more].concat())));
     let trusted = alone(&[]);
-    let said =
-        "10 frames from 1 to 10 were not read, and are taken to be what they were when they were tracked";
+    let said = "10 frames from 1 to 10 were not read and are taken as unchanged since they were tracked";
     assert!(trusted.len() == 1 && trusted[0].contains(said), "{trusted:?}");
     let digest = trusted[0].rsplit(' ').next().expect("a digest").to_owned();
     assert!(digest.len() == 16 && digest.chars().all(|c| c.is_ascii_hexdigit()), "{trusted:?}");
@@ -201,7 +200,7 @@ fn a_file_of_the_store_in_anothers_place_is_found() {
         std::fs::write(file, content).expect("written");
     }
     let said = notes(&success(&clip.render(&["--json", "-o", "CLIP/again/alpha.%04d.exr"])));
-    assert!(said.iter().any(|n| n.contains("that of another matte")), "{said:?}");
+    assert!(said.iter().any(|n| n.contains("belonged to another matte")), "{said:?}");
     for name in clip.files("out") {
         let read = |folder: &str| std::fs::read(clip.path(folder).join(&name)).expect("there");
         assert!(read("out") == read("again"), "{name}");

@@ -115,7 +115,7 @@ fn a_pack_is_added_used_replaced_and_removed() {
     for word in ["family       swift", &encoder, "in  image f32[1,3,"] {
         assert!(told.contains(word), "{word:?} is not in {told}");
     }
-    assert!(refusal(&user.models(&["add", &pack])).contains("is there already"));
+    assert!(refusal(&user.models(&["add", &pack])).contains("already exists"));
     std::fs::write(place.join("encoder.onnx"), "torn").expect("written");
     let problem = refusal(&user.models(&["verify", "second"]));
     assert!(problem.contains("second") && problem.contains("encoder.onnx has 4 bytes"), "{problem}");
@@ -123,7 +123,7 @@ fn a_pack_is_added_used_replaced_and_removed() {
     success(&user.models(&["add", &pack, "--replace"]));
     assert!(named(&user.listed(&[]), "second")[0]["problem"].is_null());
     let own = place.to_string_lossy().into_owned();
-    assert!(refusal(&user.models(&["add", &own, "--replace"])).contains("in your data folder already"));
+    assert!(refusal(&user.models(&["add", &own, "--replace"])).contains("already in your data folder"));
 
     assert!(refusal(&user.models(&["remove", "second"])).contains("--yes"));
     assert!(place.is_dir());
@@ -140,7 +140,7 @@ fn only_your_own_packs_are_removed() {
     let more = user.path("more");
     let folder = user.pack("more/third", "third");
     let said = refusal(&user.models_with(&["remove", "third", "--yes"], &[("AIROTO_MODELS", &more)]));
-    assert!(said.contains("lies in AIROTO_MODELS"), "{said}");
+    assert!(said.contains("is in AIROTO_MODELS"), "{said}");
     assert!(Path::new(&folder).join("model.json").is_file());
     assert!(refusal(&user.models(&["remove", "swift", "--yes"])).contains("only packs in your data folder"));
     assert!(refusal(&user.models(&["remove", "../more/third", "--yes"])).contains("not in your data folder"));
@@ -158,7 +158,7 @@ fn what_cannot_be_added_leaves_nothing() {
     let archive = user.path("pack.zip");
     std::fs::write(&archive, "PK").expect("written");
     assert!(refusal(&user.models(&["add", &archive.to_string_lossy()])).contains("unpack archives first"));
-    assert!(refusal(&user.models(&["add", "nowhere"])).contains("nowhere is not there"));
+    assert!(refusal(&user.models(&["add", "nowhere"])).contains("nowhere does not exist"));
     let empty = user.path("empty");
     std::fs::create_dir(&empty).expect("a folder");
     assert!(refusal(&user.models(&["add", &empty.to_string_lossy()])).contains("model.json"));

@@ -57,7 +57,7 @@ fn a_preset_is_applied_before_other_options() {
     assert!(frame(&["--softness", "4"], "softness") == soft);
     assert!(refusal(&clip.render(&["--preset", "none such"])).contains("expected person, hair, car"));
     std::fs::write(clip.path("bad.json"), "[1]").expect("written");
-    assert!(refusal(&clip.render(&["--preset", "CLIPbad.json"])).contains("no JSON object"));
+    assert!(refusal(&clip.render(&["--preset", "CLIPbad.json"])).contains("not a JSON object"));
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn a_pickle_in_place_of_a_pack_is_refused_and_not_run() {
         // The same in a folder, as Hugging Face has them.
         let folder = format!("folder-{name}");
         write(&trap.path(&format!("{folder}/pytorch_model.bin")), &bytes);
-        trap.refuses(&folder, &format!("holds no model.json, but pytorch_model.bin, which {said}"));
+        trap.refuses(&folder, &format!("has no model.json, but pytorch_model.bin, which {said}"));
     }
 }
 

@@ -207,7 +207,7 @@ fn a_colour_space_that_is_not_known_is_said() {
     );
     mattes(&instance);
     let said: Vec<String> = instance.messages().into_iter().map(|m| m.text).collect();
-    assert!(said.iter().any(|s| s.contains("colour space \"show_lut\", which is not known")), "{said:?}");
+    assert!(said.iter().any(|s| s.contains("colour space \"show_lut\", which is unknown")), "{said:?}");
 }
 
 #[test]

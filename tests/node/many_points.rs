@@ -22,7 +22,7 @@ fn a_hundred_thousand_points_are_refused_at_once() {
         instance.render(&RenderCall::new(1.0)).expect_err("more than are read");
         let took = begun.elapsed();
         assert!(
-            said(&instance).contains("100000 prompts are given, at most 20000 are read"),
+            said(&instance).contains("there are 100000 prompts, expected at most 20000"),
             "{}",
             said(&instance)
         );

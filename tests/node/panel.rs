@@ -281,7 +281,7 @@ fn a_correction_makes_its_span_stale_and_an_update_computes_that_alone() {
     let before: Vec<_> = (0..=LAST).map(|t| alpha(&instance, t)).collect();
     instance.edit_param("prompts", of(&[0, 5, 8]), 8.0).expect("corrected");
     instance.push_button("trackUpdate", 8.0).expect("pressed");
-    assert_eq!(said(&instance), "4 frames computed anew, 6 kept");
+    assert_eq!(said(&instance), "4 frames tracked again, 6 kept");
     assert_eq!(shown(&instance).0, "Tracked 0-9, keys 0, 5, 8");
     for (time, before) in before.iter().enumerate().take(6) {
         assert!(alpha(&instance, time as i64) == *before, "frame {time} is out of the span");

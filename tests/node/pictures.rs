@@ -228,7 +228,7 @@ fn the_button_writes_shapes_as_the_panel_says() {
     instance.end_sequence(0, LAST, 1.0, false).expect("end");
     assert!(!fxs.exists(), "only the button writes");
     instance.push_button("shapesWrite", 0.0).expect("pressed");
-    assert!(said().contains("shapes of 3 frames are in"), "{}", said());
+    assert!(said().contains("shapes of 3 frames are written to"), "{}", said());
     let shapes = airoto::shapes::fxs::read(&std::fs::read_to_string(&fxs).expect("written")).expect("read");
     assert_eq!((shapes.first, shapes.last), (1, 3));
     let frames: Vec<i64> = shapes.layers[0].shapes[0].keys.iter().map(|k| k.frame).collect();
@@ -289,6 +289,6 @@ fn numbers_that_are_none_are_cleaned_and_said_once() {
         }
         let said: Vec<String> = instance.messages().into_iter().map(|m| m.text).collect();
         assert_eq!(said.len(), 1, "{said:?}");
-        assert!(said[0].contains("no finite numbers"), "{said:?}");
+        assert!(said[0].contains("not finite numbers"), "{said:?}");
     }
 }

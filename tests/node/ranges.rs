@@ -127,10 +127,7 @@ fn what_a_range_is_and_what_is_expected_is_said() {
         ),
         ((-1e300, 1e300), "frames -1e300 to 1e300, expected a range of at most 100000 frames"),
         ((f64::NAN, 1.0), "frames NaN to 1, expected"),
-        (
-            (0.0, 1e9),
-            "the range 0 to 1000000000 has 1000000001 frames to be tracked, expected at most 100000",
-        ),
+        ((0.0, 1e9), "the range 0 to 1000000000 has 1000000001 frames to track, expected at most 100000"),
     ] {
         let binary = binary(HostProfile { frame_range: Some(range), ..HostProfile::airoto() });
         let instance = ready(&binary, Scene::plain());

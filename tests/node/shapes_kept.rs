@@ -99,7 +99,7 @@ fn a_render_that_is_stopped() {
         sequence(instance, 0..=3, (0, LAST));
         let text = said(instance);
         assert!(
-            text.contains("4 of 10 frames were rendered: the button Write shapes now writes those"),
+            text.contains("4 of 10 frames were rendered; Write shapes now writes these frames"),
             "{text}"
         );
     });

@@ -91,5 +91,5 @@ fn the_button_waits_for_its_answer() {
     instance.push_button("shapesWrite", 0.0).expect("pressed");
     assert_eq!(frames(&nk), (0, LAST));
     let said = said(&instance);
-    assert!(said.contains("shapes of 10 frames are in") && said.contains("no thin joint"), "{said}");
+    assert!(said.contains("shapes of 10 frames are written to") && said.contains("no thin joint"), "{said}");
 }

@@ -35,7 +35,7 @@ fn a_candidate_becomes_the_box_of_the_active_object() {
     set(&instance, "textChoice", 3);
     instance.push_button("textApply", 5.0).expect("pressed");
     assert!(
-        said(&instance).contains("candidate 3 was chosen, 2 are listed for frame 2"),
+        said(&instance).contains("the candidate is 3, expected 1 to 2 on frame 2"),
         "{}",
         said(&instance)
     );
@@ -47,7 +47,7 @@ fn what_is_missing_is_said() {
     let binary = binary(HostProfile::airoto());
     let instance = ready(&binary, Scene::plain());
     instance.push_button("textFind", 2.0).expect("pressed");
-    assert!(said(&instance).contains("there are no words to look for"), "{}", said(&instance));
+    assert!(said(&instance).contains("there is no text to search for"), "{}", said(&instance));
     set(&instance, "textPhrase", "a square");
     set(&instance, "textModel", "there is no such model");
     instance.push_button("textFind", 2.0).expect("pressed");

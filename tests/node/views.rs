@@ -117,7 +117,7 @@ fn two_trackers_are_compared() {
     let said = || instance.persistent_message().map(|m| m.text).unwrap_or_default();
     let mine = shown(&instance, "alpha", 5);
     let same = shown(&instance, "difference", 5);
-    assert!(said().contains("name a tracker in Compare with"), "{}", said());
+    assert!(said().contains("name one in Compare with"), "{}", said());
     assert!(same.iter().all(|p| p[0] == p[1] && p[1] == p[2]), "nothing differs from itself");
     // A tracker is compared with itself: nothing differs, and the wipe's sides are of one matte.
     instance.set_param("compareTracker", "flow").expect("a tracker");

@@ -142,7 +142,7 @@ fn texts_and_frames_that_cannot_be_used_are_refused() {
     );
     assert_eq!(
         refused(&Frame::filled(4000, 3, [90; 3]), "a dog", usual),
-        "a frame of 4000x3 pixels is too narrow to look for things in it"
+        "the frame has 4000x3 pixels, which is too narrow to find objects in it"
     );
     let wrong = Thresholds { score: f32::NAN, ..usual };
     assert_eq!(refused(&grey, "a dog", wrong), "threshold of the score NaN, expected 0 to 1");
@@ -158,9 +158,9 @@ fn the_pack_is_listed_verified_and_told_from_others() {
     let folder = rig.folder.path();
     for (arguments, said) in [
         (&["models", "list"][..], "grounding-dino, version 1, fp32"),
-        (&["models", "list"], "finds what a text names"),
+        (&["models", "list"], "finds objects by text"),
         (&["models", "info", "dino-tiny"], "file tokenizer: tokenizer.json"),
-        (&["models", "verify", "dino-tiny"], "finds what a text names"),
+        (&["models", "verify", "dino-tiny"], "finds objects by text"),
     ] {
         let (good, found) = airoto(folder, arguments);
         assert!(good && found.contains(said), "{arguments:?}: {found}");
@@ -168,7 +168,7 @@ fn the_pack_is_listed_verified_and_told_from_others() {
     let pack = folder.join("pack");
     let name = pack.to_string_lossy();
     let tracker = models::open(&name, Device::Cpu, 1).err().expect("no tracker").to_string();
-    assert!(tracker.contains("finds what a text names and tracks nothing"), "{tracker}");
+    assert!(tracker.contains("finds objects by text and does not track"), "{tracker}");
     let matter = models::open_matting_network(&name, Device::Cpu, 1).err().expect("no matter").to_string();
     assert!(matter.contains("family grounding-dino, expected vitmatte"), "{matter}");
     let detector = models::open_detector(&name, Device::Cpu, 1).expect("a detector");
@@ -276,7 +276,7 @@ fn a_text_is_as_good_as_the_boxes_that_it_gives() {
     let read = |out: &str| std::fs::read(folder.join(format!("{out}/00002.png"))).expect("a matte");
     assert!(read("late") == read("written"));
     let (good, said) = render("none", &[&asked[..], &["--text-choice", "999"]].concat());
-    assert!(!good && said.contains("candidate 999 was chosen: lower --threshold"), "{said}");
+    assert!(!good && said.contains("expected candidate 999: lower --threshold"), "{said}");
     let (good, said) = render("none", &[&asked[..], &["-p", "prompts.json"]].concat());
     assert!(!good && said.contains("cannot be used with"), "{said}");
     let (good, said) = render("none", &[]);

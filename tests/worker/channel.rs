@@ -188,7 +188,7 @@ fn a_worker_does_not_speak_to_the_plugin_of_another_user() {
     let run = worker.arg(place.path()).output().expect("it runs");
     let told = String::from_utf8_lossy(&run.stderr);
     assert_eq!(run.status.code(), Some(2), "{told}");
-    assert!(told.contains("does not listen: it is another user's"), "{told}");
+    assert!(told.contains("started this worker: it belongs to another user"), "{told}");
     let (mut stream, _) = listener.accept().expect("it came");
     let mut words = Vec::new();
     stream.read_to_end(&mut words).expect("it hung up");
@@ -237,7 +237,7 @@ fn where_no_folder_can_be_used_each_is_named_with_what_is_wrong_with_it() {
     }
     let mut host = role("a_host_somewhere", &before);
     let told = said(host.env("TMPDIR", "/nowhere").env("XDG_RUNTIME_DIR", "/proc"));
-    let expected = "cannot be started: there is no folder for the channel to it: TMPDIR, /nowhere, is not there; \
+    let expected = "cannot be started: no folder can be used for the channel to it: TMPDIR, /nowhere, does not exist; \
                     XDG_RUNTIME_DIR, /proc, ";
     assert!(told.contains(expected), "{told}");
     assert!(told.contains("/tmp, cannot be written to; ") && told.contains("/var/tmp, cannot be"), "{told}");

@@ -142,7 +142,7 @@ fn a_worker_that_cannot_be_started_is_an_error_that_names_it() {
     let error = client(missing.clone(), cache.path())
         .track(&request(), 0, &mut Footage::new(), &mut |_| {})
         .expect_err("no such program");
-    let text = format!("the worker {} cannot be started: there is no such file", missing.display());
+    let text = format!("the worker {} cannot be started: the file does not exist", missing.display());
     assert_eq!(error.to_string(), text);
 }
 

@@ -37,7 +37,7 @@ fn a_stopped_worker_is_noticed_and_replaced() {
     let found = client.track(&request(), 3, &mut source, &mut notes).expect("tracked by another one");
     assert!(same(&found, &expected));
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].contains("tracked frame 3 (it gave no sign of life for 2 s)"), "{warnings:?}");
+    assert!(warnings[0].contains("tracked frame 3 (it did not respond for 2 s)"), "{warnings:?}");
     assert_ne!(pid(&client), stopped);
     assert!(gone(stopped), "it is ended, though it was stopped");
 }
@@ -55,7 +55,7 @@ fn a_worker_that_is_stopped_each_time_is_given_up() {
     let begun = Instant::now();
     let error = client.track(&request(), 4, &mut source, &mut |_| {}).expect_err("stopped each time");
     assert!(matches!(error, ClientError::Died { times: 3, .. }), "{error}");
-    assert!(error.to_string().contains("it gave no sign of life for 0.6 s"), "{error}");
+    assert!(error.to_string().contains("it did not respond for 0.6 s"), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(20));
 }
 

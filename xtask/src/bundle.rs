@@ -52,7 +52,7 @@ pub fn make(tools: &Tools, arguments: &Arguments) -> Result<Bundle> {
     let mut build = tools.cargo();
     build.args(["build", "--profile", profile, "--lib", "--bin", "airoto"]);
     if !process::shown(&mut build)? {
-        return Err(Error::program("the plugin does not build; cargo's words are above"));
+        return Err(Error::program("the plugin does not build; see cargo's output above"));
     }
     heading("bundle");
     let folder = arguments.output.clone().unwrap_or_else(paths::bundles).join(BUNDLE);
@@ -70,7 +70,7 @@ pub fn make(tools: &Tools, arguments: &Arguments) -> Result<Bundle> {
     copy(&tools.onnxruntime, &binaries.join(here.onnxruntime()))?;
     resources(tools, &contents)?;
     tools.python.loads(&plugin, "OfxGetPlugin").map_err(|words| {
-        Error::program(format!("{} is no OpenFX plugin that loads: {words}", plugin.display()))
+        Error::program(format!("{} does not load as an OpenFX plugin: {words}", plugin.display()))
     })?;
     eprintln!("✓ {} ({})", folder.display(), megabytes(size(&folder)));
     Ok(Bundle { folder, executable })
@@ -87,7 +87,7 @@ fn strip(binaries: &[&Path]) {
     };
     for binary in binaries {
         if process::answer(Command::new("strip").arg(option).arg(binary)).is_none() {
-            eprintln!("· `strip` is not there: {} keeps its line numbers", binary.display());
+            eprintln!("· `strip` is not installed: {} keeps its line numbers", binary.display());
         }
     }
 }

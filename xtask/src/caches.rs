@@ -126,13 +126,13 @@ pub fn clear(dry_run: bool) -> Result<usize> {
     let found = find(Platform::HERE, &folders);
     for (host, path) in &found {
         if dry_run {
-            eprintln!("· would remove what {host} remembers of plugins: {}", path.display());
+            eprintln!("· would remove the plugin cache of {host}: {}", path.display());
         } else {
             match std::fs::remove_file(path).at("removing", path) {
                 Ok(()) => {
-                    eprintln!("✓ removed what {host} remembers of plugins: {}", path.display());
+                    eprintln!("✓ removed the plugin cache of {host}: {}", path.display());
                 }
-                Err(error) => eprintln!("· what {host} remembers of plugins stays: {error}"),
+                Err(error) => eprintln!("· the plugin cache of {host} stays: {error}"),
             }
         }
     }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Options of `clean`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Say what would be removed, and remove nothing
+    /// Print what would be removed, and remove nothing
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -23,7 +23,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     match std::env::var_os("AIROTO_CACHE").filter(|value| !value.is_empty()) {
         // A folder of the person's choice may hold more than ours.
         Some(chosen) => eprintln!(
-            "· tracks are kept where AIROTO_CACHE says, which stays: {}",
+            "· the folder of tracks that AIROTO_CACHE names stays: {}",
             PathBuf::from(chosen).display()
         ),
         // The same as the engine's.

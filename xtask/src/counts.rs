@@ -9,5 +9,5 @@ pub fn run() -> Result<()> {
     let tools = setup::run(&setup::Arguments { force: false })?;
     let mut command = tools.cargo();
     command.args(["test", "--quiet", "--test", "layers", "--", "--exact", "counts", "--nocapture"]);
-    if process::shown(&mut command)? { Ok(()) } else { Err(Error::program("the counts could not be taken")) }
+    if process::shown(&mut command)? { Ok(()) } else { Err(Error::program("cannot count")) }
 }

@@ -25,8 +25,7 @@ pub fn run(tools: &Tools) -> Result<Checked> {
     heading("licences and sources of crates (cargo deny)");
     let Some(program) = bring(tools)? else {
         return Ok(Checked::Not(format!(
-            "cargo-deny {VERSION} is not installed and could not be, so licences and sources of crates were not \
-             checked"
+            "cargo-deny {VERSION} cannot be installed, so licences and sources of crates were not checked"
         )));
     };
     let mut command = Command::new(program);
@@ -44,7 +43,7 @@ fn bring(tools: &Tools) -> Result<Option<PathBuf>> {
     if let Some(found) = [PathBuf::from(name), ours.clone()].into_iter().find(there) {
         return Ok(Some(found));
     }
-    eprintln!("· cargo-deny {VERSION} is built, which takes a minute or two");
+    eprintln!("· building cargo-deny {VERSION}, which takes a minute or two");
     let mut install = tools.cargo();
     // Unoptimised: it runs for seconds, and its release build takes three times as long as this one.
     install.args(["install", "--quiet", "--locked", "--debug", "--version", VERSION, "--root"]);

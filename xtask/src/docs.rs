@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let tools = setup::run(&setup::Arguments { force: false })?;
     heading("building the plugin and the command line");
     if !process::shown(tools.cargo().args(["build", "--lib", "--bin", "airoto"]))? {
-        return Err(Error::program("the plugin does not build; cargo's words are above"));
+        return Err(Error::program("the plugin does not build; see cargo's output above"));
     }
     heading("pages");
     let docs = paths::root().join("docs");
@@ -74,7 +74,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         command.arg("-i").arg(clip.join("frames/%05d.jpg")).arg("-p").arg(clip.join("prompts.json"));
         if !process::shown(command.arg("-o").arg(&made))? {
-            return Err(Error::program("`airoto render` failed; its own sentence is above"));
+            return Err(Error::program("`airoto render` failed; see its message above"));
         }
         let path = docs.join(format!("pictures/view-{view}.png"));
         Picture::read(&made)?.smaller(SMALLER).write(&path)?;

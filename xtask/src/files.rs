@@ -48,7 +48,7 @@ pub fn copy_folder(from: &Path, to: &Path) -> Result<u64> {
 /// `@`, which the OpenFX specification tells hosts to ignore.
 pub fn replace_folder(from: &Path, to: &Path) -> Result<u64> {
     let (Some(parent), Some(name)) = (to.parent(), to.file_name()) else {
-        return Err(Error::person(format!("{} is no place for a folder", to.display())));
+        return Err(Error::person(format!("{} cannot be a folder", to.display())));
     };
     let aside = |word: &str| parent.join(format!("@{}.{word}{}", name.to_string_lossy(), std::process::id()));
     let (new, old) = (aside("new"), aside("old"));

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct Arguments {
     #[command(flatten)]
     pub whom: Whom,
-    /// Say what would be done, and do nothing
+    /// Print what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -26,7 +26,7 @@ pub struct Whom {
     /// For you alone, in your own plugin folder (the default)
     #[arg(long)]
     pub user: bool,
-    /// For everybody, in the system's plugin folder, which every host reads; needs the rights
+    /// For everybody, in the system's plugin folder, which every host reads; needs write permission
     #[arg(long)]
     pub system: bool,
 }
@@ -37,7 +37,7 @@ impl Whom {
             return Ok(system(Platform::HERE));
         }
         let base = directories::BaseDirs::new()
-            .ok_or_else(|| Error::person("the system does not tell where your home folder is"))?;
+            .ok_or_else(|| Error::person("the system does not say where your home folder is"))?;
         Ok(match Platform::HERE {
             Platform::MacOs => base.home_dir().join("Library/OFX/Plugins"),
             Platform::Linux | Platform::Windows => base.data_local_dir().join("OFX/Plugins"),
@@ -61,7 +61,7 @@ pub fn install(arguments: &Arguments) -> Result<()> {
     let folder = arguments.whom.folder()?;
     let target = folder.join(BUNDLE);
     if arguments.dry_run {
-        heading("install: what would be done");
+        heading("install: steps that would run");
         eprintln!("· would build the bundle and put it at {}", target.display());
         caches::clear(true)?;
         return hint(&arguments.whom, &folder);
@@ -101,8 +101,8 @@ fn writable(folder: &Path) -> Result<()> {
     let tried = std::fs::create_dir_all(folder).and_then(|()| std::fs::create_dir(&probe));
     match tried {
         Err(error) if refused(&error) => Err(Error::person(format!(
-            "you may not write to {}: install for yourself with --user, or copy {} there with the \
-             rights that it needs",
+            "no permission to write to {}: install for yourself with --user, or copy {} there as an \
+             administrator",
             folder.display(),
             paths::bundles().join(BUNDLE).display()
         ))),
@@ -132,20 +132,19 @@ fn hint(whom: &Whom, folder: &Path) -> Result<()> {
         let folder = folder.display();
         match Platform::HERE {
             Platform::Linux => eprintln!(
-                "Hosts read your own folder when they are told of it; put into your profile:\n  \
-                 export OFX_PLUGIN_PATH=\"{folder}${{OFX_PLUGIN_PATH:+:$OFX_PLUGIN_PATH}}\""
+                "Hosts read your own folder if OFX_PLUGIN_PATH names it; add to your profile:\n  export \
+                 OFX_PLUGIN_PATH=\"{folder}${{OFX_PLUGIN_PATH:+:$OFX_PLUGIN_PATH}}\""
             ),
             Platform::Windows => eprintln!(
-                "Hosts read your own folder when they are told of it; run once:\n  \
-                 setx OFX_PLUGIN_PATH \"{folder}\""
+                "Hosts read your own folder if OFX_PLUGIN_PATH names it; run once:\n  setx OFX_PLUGIN_PATH \
+                 \"{folder}\""
             ),
             Platform::MacOs => eprintln!(
-                "A host that does not find it reads it when told: launchctl setenv \
-                 OFX_PLUGIN_PATH \"{folder}\""
+                "If a host does not find the plugin, run: launchctl setenv OFX_PLUGIN_PATH \"{folder}\""
             ),
         }
     }
-    eprintln!("Start your host anew. The node is AI Roto.");
+    eprintln!("Restart your host. The node is AI Roto.");
     Ok(())
 }
 

@@ -55,7 +55,7 @@ pub fn write(tools: &Tools, to: &Path) -> Result<()> {
     let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|error| {
         let words = String::from_utf8_lossy(&output.stderr);
         let words = words.trim().lines().last().map_or_else(|| error.to_string(), str::to_owned);
-        Error::program(format!("cargo cannot tell which crates are linked: {words}"))
+        Error::program(format!("cargo does not list the linked crates: {words}"))
     })?;
     std::fs::write(to, text(&metadata)).at("writing", to)
 }

@@ -41,19 +41,19 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Bring what is missing into target/tools: ONNX Runtime, libclang
+    /// Download what is missing into target/tools: ONNX Runtime, libclang
     Setup(setup::Arguments),
     /// Set up, check style and documentation, and run every test
     Test(test::Arguments),
     /// Count what the house rules limit: import circles, lengths of files and functions, parameters
     Counts,
-    /// The whole way, from the clip that ships to mattes and shapes in target/demo
+    /// Make mattes and shapes from the clip that ships, in target/demo
     Demo(demo::Arguments),
     /// Write the pages and pictures that come from the parameter table
     Docs(docs::Arguments),
     /// Lay out AIRoto.ofx.bundle for this platform
     Bundle(bundle::Arguments),
-    /// Put the bundle where hosts look for plugins, and make them look anew
+    /// Put the bundle where hosts look for plugins, and remove the hosts' plugin caches
     Install(install::Arguments),
     /// Remove the bundle from where `install` puts it
     Uninstall(install::Arguments),
@@ -63,7 +63,7 @@ enum Task {
     Bench(bench::Arguments),
     /// Compare the mattes of `airoto render` with the reference implementations
     Parity(parity::Arguments),
-    /// A contact sheet of each clip of a folder, to be looked at
+    /// Make a contact sheet of each clip of a folder
     Sheets(sheets::Arguments),
     /// Render in real hosts, where they are installed, and compare with `airoto render`
     Hosts(hosts::Arguments),

@@ -23,10 +23,10 @@ const ALL: &[(&str, &[&str])] = &[
 /// Options of `parity`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// One family alone
+    /// Only this family
     #[arg(long, value_parser = ["sam2", "edgetam", "vitmatte", "grounding-dino"])]
     family: Option<String>,
-    /// One side of the model's input alone, in pixels; of vitmatte and grounding-dino one size
+    /// Only this side of the model's input, in pixels; for vitmatte and grounding-dino only this size
     #[arg(long, value_parser = ["512", "1024", "tiny", "small", "base"])]
     size: Option<String>,
     /// A checkpoint of the family, instead of random weights of a fixed seed
@@ -41,13 +41,13 @@ pub struct Arguments {
     /// A clip in that folder; may be given more than once [default: dog, bmx-trees]
     #[arg(long, value_name = "NAME")]
     clip: Vec<String>,
-    /// A script of prompts; may be given more than once [default: all]; trackers alone know them
+    /// A script of prompts; may be given more than once [default: all]; for trackers only
     #[arg(long, value_parser = ["points", "box", "mask", "correction", "occluded"])]
     script: Vec<String>,
-    /// How many frames of each clip
+    /// Number of frames of each clip
     #[arg(long, default_value = "12")]
     frames: u32,
-    /// Where the graphs run
+    /// Device of the graphs
     #[arg(long, default_value = "cpu", value_parser = ["cpu", "cuda"])]
     device: String,
     /// A built `airoto` beside its plugin [default: built with --release]
@@ -112,7 +112,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if bad.is_empty() {
         return Ok(());
     }
-    Err(Error::program(format!("not as the reference has it: {}", bad.join(", "))))
+    Err(Error::program(format!("differs from the reference: {}", bad.join(", "))))
 }
 
 /// Families and sizes to compare.

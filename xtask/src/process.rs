@@ -55,7 +55,7 @@ pub fn watched(command: &mut Command, step: &Step, so_far: impl Fn() -> Option<S
                 }
             }
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => {
-                return Err(Error::program(format!("`{}` was lost", name(command))));
+                return Err(Error::program(format!("cannot wait for `{}`", name(command))));
             }
         }
     }

@@ -20,10 +20,10 @@ pub struct Arguments {
     /// Folder of clips, each with frames/ and masks/
     #[arg(long, value_name = "DIR", default_value = "../shared/clips")]
     clips: PathBuf,
-    /// What follows the object: default, flow, a model by its name, or the folder of a model pack
+    /// Tracker: default, flow, a model by its name, or the folder of a model pack
     #[arg(long, value_name = "NAME|PATH", default_value = "default")]
     tracker: String,
-    /// Where the sheets are written; what was in there is removed
+    /// Folder for the sheets; its old contents are removed
     #[arg(short, long, value_name = "DIR", default_value = "target/sheets")]
     output: PathBuf,
 }
@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let output = paths::root().join(&arguments.output);
     if output.exists() && !output.join("overlays").is_dir() {
         return Err(Error::program(format!(
-            "{} is no folder of sheets, expected a new name or what `sheets` made before",
+            "{} is not a folder of sheets, expected a new name or a folder that `sheets` made",
             output.display()
         )));
     }
@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let overlays = output.join("overlays").join(&name);
         make_folder(&overlays)?;
         if !process::shown(&mut render(&bundle, clip, &arguments.tracker, &overlays)?)? {
-            return Err(Error::program("`airoto render` failed; its own sentence is above"));
+            return Err(Error::program("`airoto render` failed; see its message above"));
         }
         let files = numbered(&overlays, "overlay.", ".png")?;
         let rows: Vec<&[(i64, PathBuf)]> = files.chunks(files.len().div_ceil(ROWS)).collect();

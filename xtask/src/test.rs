@@ -64,7 +64,7 @@ fn clippy(tools: &Tools, sum: &mut Sum) -> Result<()> {
     }
     let mut command = tools.cargo();
     command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
-    sum.check(process::shown(&mut command)?, "lints: see clippy's words above");
+    sum.check(process::shown(&mut command)?, "lints: see clippy's output above");
     Ok(())
 }
 
@@ -72,13 +72,13 @@ fn documentation(tools: &Tools, sum: &mut Sum) -> Result<()> {
     heading("documentation (cargo doc)");
     let mut command = tools.cargo();
     command.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
-    sum.check(process::shown(&mut command)?, "documentation: see rustdoc's words above");
+    sum.check(process::shown(&mut command)?, "documentation: see rustdoc's output above");
     Ok(())
 }
 
 fn crates(tools: &Tools, sum: &mut Sum) -> Result<()> {
     match deny::run(tools)? {
-        Checked::As(good) => sum.check(good, "crates: see the words of cargo deny above"),
+        Checked::As(good) => sum.check(good, "crates: see the output of cargo deny above"),
         Checked::Not(reason) => sum.skipped.push(reason),
     }
     Ok(())
@@ -135,7 +135,7 @@ fn exporter(tools: &Tools, sum: &mut Sum) -> Result<()> {
                 .into(),
         );
     } else {
-        sum.check(output.status.success(), "tests of models/export: see unittest's words above");
+        sum.check(output.status.success(), "tests of models/export: see unittest's output above");
     }
     Ok(())
 }
@@ -177,7 +177,7 @@ fn tests(tools: &Tools, filter: &[String], sum: &mut Sum) -> Result<()> {
     let before = (sum.passed, sum.failed);
     let good = process::listened(&mut command, |line| sum.hear(line))?;
     if !good && (sum.failed == before.1) {
-        sum.check(false, "the tests did not build, or one ended its program");
+        sum.check(false, "the tests did not build, or a test program crashed");
     }
     if good && (sum.passed, sum.failed) == before {
         sum.check(false, "no test has such a name");
@@ -243,7 +243,7 @@ fn report(sum: &Sum, filter: &[String]) -> Result<()> {
     }
     Err(Error::program(match filter {
         [] => "not everything passed".to_owned(),
-        filter => format!("not everything passed of what matches {}", filter.join(" ")),
+        filter => format!("not everything that matches {} passed", filter.join(" ")),
     }))
 }
 

@@ -14,13 +14,13 @@ use serde_json::json;
 use crate::Failure;
 use crate::input;
 
-/// Find what a text names in a frame: candidates with boxes and scores.
+/// Find objects in a frame by text: candidates with boxes and scores.
 #[derive(clap::Args)]
 pub struct Args {
     /// The frame
     #[arg(value_name = "FRAME")]
     input: PathBuf,
-    /// What to look for, such as "the person in red"; several things are separated by full stops
+    /// Text to find, such as "the person in red"; full stops separate several things
     #[arg(short, long, value_name = "TEXT")]
     text: String,
     /// A pack of family grounding-dino by its name or its folder [default: the first that is installed]
@@ -29,7 +29,7 @@ pub struct Args {
     /// How sure candidates have to be
     #[command(flatten)]
     sureness: SurenessArgs,
-    /// Where the model runs
+    /// Device of the model
     #[arg(long, default_value = "auto", value_parser = crate::plugin::devices())]
     device: String,
     /// A picture to write: the frame with the boxes, their numbers and scores
@@ -46,10 +46,10 @@ pub struct Args {
 /// How sure candidates have to be.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct SurenessArgs {
-    /// The least score of a candidate, 0 to 1
+    /// The lowest score of a candidate, 0 to 1
     #[arg(long, value_name = "SCORE", default_value_t = Thresholds::default().score)]
     threshold: f32,
-    /// The least agreement of a candidate with a word that is told of it, 0 to 1
+    /// The lowest score of a word that is listed with a candidate, 0 to 1
     #[arg(long, value_name = "SCORE", default_value_t = Thresholds::default().text)]
     text_threshold: f32,
 }

@@ -15,9 +15,9 @@ use airoto::worker::{Client, Mode};
 
 use crate::{Failure, plugin};
 
-/// Check that everything AI Roto needs on this machine is there.
+/// Check that this machine has everything that AI Roto needs.
 ///
-/// Ends with exit code 2 when something without which nothing works is not.
+/// The exit code is 2 if something essential is missing.
 #[derive(clap::Args)]
 pub struct Args {
     /// Print the findings as JSON
@@ -125,7 +125,7 @@ fn worker(settings: &EngineSettings) -> Finding {
     let advice = "the models run in `airoto worker`; a virus scanner or sandbox may keep it from starting";
     let executable = match std::env::current_exe() {
         Ok(path) => path,
-        Err(e) => return Finding::fail(name, format!("this program cannot tell where it is: {e}"), advice),
+        Err(e) => return Finding::fail(name, format!("cannot find the path of this program: {e}"), advice),
     };
     let settings = EngineSettings { cache: None, ..settings.clone() };
     let client = Client::with_settings(Mode::Process { executable }, settings);
@@ -179,7 +179,7 @@ fn runtime() -> Finding {
     let name = "ONNX Runtime";
     match models::runtime::about() {
         Ok(about) => {
-            let version = about.version.as_deref().unwrap_or("of a version that it does not tell");
+            let version = about.version.as_deref().unwrap_or("of an unknown version");
             let devices: Vec<&str> = about.devices.iter().map(|d| d.label()).collect();
             Finding::ok(
                 name,
@@ -189,9 +189,9 @@ fn runtime() -> Finding {
         Err(error) => Finding::warn(
             name,
             // The sentence sends the reader here.
-            error.to_string().replace("; `airoto doctor` says where one is expected", ""),
-            "the flow tracker works without; it is looked for where ORT_DYLIB_PATH says, in the bundle, beside \
-             this program and in target/tools/onnxruntime, where `cargo xtask setup` puts it",
+            error.to_string().replace("; `airoto doctor` shows where it is expected", ""),
+            "the flow tracker works without it; AI Roto looks for it at ORT_DYLIB_PATH, in the bundle, \
+             beside this program and in target/tools/onnxruntime, where `cargo xtask setup` puts it",
         ),
     }
 }
@@ -207,16 +207,16 @@ fn tracker() -> Finding {
                 Some(note) => Finding::warn(name, found, &note),
             }
         }
-        Err(error) => Finding::fail(name, error.to_string(), "install AI Roto anew"),
+        Err(error) => Finding::fail(name, error.to_string(), "install AI Roto again"),
     }
 }
 
 /// Whether tracks can be kept, and how much is.
 fn cache(folder: Option<&Path>) -> Finding {
     let name = "cache folder";
-    let advice = "tracks are kept in memory only; set AIROTO_CACHE to a folder that can be written";
+    let advice = "tracks are kept in memory only; set AIROTO_CACHE to a writable folder";
     let Some(folder) = folder else {
-        return Finding::warn(name, "the platform names none", advice);
+        return Finding::warn(name, "the system names no cache folder", advice);
     };
     let tried = std::fs::create_dir_all(folder).and_then(|()| {
         tempfile::Builder::new().prefix(&PARTS.prefix()).suffix(PARTS.end).tempfile_in(folder)
@@ -255,7 +255,7 @@ fn ffmpeg() -> Finding {
         (found, _) => Finding::warn(
             name,
             if found.is_some() { "ffprobe was not found" } else { "not found" },
-            "install ffmpeg to read movies; sequences of pictures need nothing",
+            "install ffmpeg to read movies; sequences of pictures do not need it",
         ),
     }
 }

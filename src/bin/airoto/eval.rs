@@ -29,13 +29,13 @@ pub struct Args {
     /// Only these clips
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
-    /// What is said of the object: its mask, its box, or points:N, N clicks each on the largest error
+    /// Prompt of the object: mask, box, or points:N for N clicks, each on the largest error
     #[arg(long, default_value = "mask")]
     prompt: Prompting,
-    /// Say it on every Nth frame, not only on frame 0
+    /// Set the prompt on every Nth frame, not only on frame 0
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     keys: Option<u32>,
-    /// No more than the first N frames of each clip
+    /// Use only the first N frames of each clip
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..))]
     frames: Option<u32>,
     /// Correct until every frame is right, as an artist who is one of: drawn, the mask of the worst frame each time;
@@ -103,7 +103,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         let run = clip.track(&plugin, &args.plugin, args.prompt, args.keys, args.frames)?;
         let Some(score) = Score::of_frames(&run.frames) else {
             return Err(Failure::new(format!(
-                "clip {} has {} frames, at least 3 are needed to score it",
+                "clip {} has {} frames, expected at least 3",
                 clip.name(),
                 run.frames.len()
             )));

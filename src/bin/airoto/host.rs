@@ -9,7 +9,7 @@ use airoto::host::{
 
 use crate::Failure;
 
-/// Look at OpenFX plugins, ours or others.
+/// Inspect OpenFX plugins, AI Roto's or others.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -29,16 +29,16 @@ enum Command {
 struct Describe {
     /// A bundle folder or a library
     bundle: PathBuf,
-    /// Only the plugin of this identifier
+    /// Only the plugin with this identifier
     #[arg(long, value_name = "ID")]
     plugin: Option<String>,
     /// The context to describe, such as Filter or General; by default the most general one
     #[arg(long, value_parser = context)]
     context: Option<Context>,
-    /// The host to be: airoto, natron, mlt, resolve, nuke, fusion or hostsupport
+    /// The host to imitate: airoto, natron, mlt, resolve, nuke, fusion or hostsupport
     #[arg(long, default_value = "airoto", value_parser = profile)]
     host: HostProfile,
-    /// Print a JSON object a plugin, one on a line
+    /// Print one line of JSON for each plugin
     #[arg(long)]
     json: bool,
 }
@@ -88,7 +88,7 @@ fn describe(args: &Describe, out: &mut impl Write) -> Result<(), Failure> {
         None => binary.plugins(),
     };
     if plugins.is_empty() {
-        return Err(Failure::new(format!("{} holds no image effect", args.bundle.display())));
+        return Err(Failure::new(format!("{} has no image effect", args.bundle.display())));
     }
     for (i, plugin) in plugins.iter().enumerate() {
         let before = binary.findings().len();

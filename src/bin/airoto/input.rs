@@ -106,7 +106,7 @@ impl InputSequence {
             let (size, last, rate) = (movie.size(), movie.frames() - 1, movie.frame_rate());
             if let Some((a, b)) = needed.filter(|&(a, b)| a < 0 || b > last) {
                 return Err(Failure::new(format!(
-                    "{input} has frames 0 to {last}, frames {a} to {b} are needed"
+                    "{input} has frames 0 to {last}, expected frames {a} to {b}"
                 )));
             }
             (Files::Movie(Mutex::new(movie)), size, (0, last), rate)
@@ -228,7 +228,7 @@ impl InputSequence {
     }
 
     fn read(&self, frame: i64) -> Result<HostImage, String> {
-        let failed = |_| "a thread that read footage failed".to_owned();
+        let failed = |_| "a thread that reads footage failed".to_owned();
         let mut kept = self.kept.lock().map_err(|_| failed(()))?;
         loop {
             if let Some((_, image)) = kept.images.iter().find(|(time, _)| *time == frame) {

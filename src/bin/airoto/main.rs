@@ -42,10 +42,10 @@ pub use failure::Failure;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Most pixels of a picture that is read, in millions [default: 160]
+    /// Maximum pixels of a picture that is read, in millions [default: 160]
     #[arg(long, value_name = "MILLIONS", global = true, value_parser = millions)]
     max_pixels: Option<u64>,
-    /// Most memory that reading one file may take, in MB [default: 5120]
+    /// Maximum memory for reading one file, in MB [default: 5120]
     #[arg(long, value_name = "MB", global = true, value_parser = millions)]
     max_memory: Option<u64>,
 }
@@ -58,29 +58,29 @@ fn budget(max_pixels: Option<u64>, max_memory: Option<u64>) -> Result<Budget, Fa
 
 #[derive(Subcommand)]
 enum Command {
-    /// Track what prompts say through footage, and write mattes and shapes
+    /// Track prompted objects through footage, and write mattes and shapes
     Render(Box<render::Args>),
     /// Score a tracker on clips with known masks
     Eval(Box<eval::Args>),
-    /// The trackers, matting networks and detectors that can be chosen, and the packs that they come in
+    /// Manage trackers, matting networks and detectors, and their model packs
     Models(models::Args),
-    /// Find the alpha of one frame by a matting network, from a trimap
+    /// Solve for the alpha of one frame with a matting network, from a trimap
     Matte(Box<matte::Args>),
-    /// Find what a text names in one frame
+    /// Find objects in one frame by text
     Detect(Box<detect::Args>),
-    /// Check that everything AI Roto needs on this machine is there
+    /// Check that this machine has everything that AI Roto needs
     Doctor(doctor::Args),
-    /// The presets that come with AI Roto
+    /// List the presets that come with AI Roto
     Presets(presets::Args),
-    /// Look at OpenFX plugins, ours or others
+    /// Inspect OpenFX plugins, AI Roto's or others
     Host(host::Args),
-    /// Look at, draw, compare and convert files of shapes
+    /// Inspect, draw, compare and convert files of shapes
     Shapes(shapes::Args),
     /// Render a clip whose alpha is known exactly
     Synth(synth::Args),
     #[command(hide = true, about = "Write pages about the parameters")]
     Params(params::Args),
-    #[command(hide = true, about = "Track for a plugin, which starts this itself")]
+    #[command(hide = true, about = "Track for a plugin, which starts this command itself")]
     Worker(worker::Args),
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::Failure;
 use crate::input;
 
-/// Find the alpha of one frame by a matting network, where a trimap says that it is unknown.
+/// Solve for the alpha of one frame with a matting network, in the unknown pixels of a trimap.
 #[derive(clap::Args)]
 pub struct Args {
     /// The frame
@@ -22,31 +22,31 @@ pub struct Args {
     /// The trimap, at the frame's size: black outside, white inside, grey where alpha is unknown
     #[arg(short, long, value_name = "FILE")]
     trimap: PathBuf,
-    /// A pack of a matting network by its name or its folder
+    /// A matting network: the name or the folder of its pack
     #[arg(short, long, value_name = "NAME")]
     model: String,
     /// The matte to write; 32 bits where its format has them
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Where the graphs run
+    /// Device of the graphs
     #[arg(long, default_value = "auto")]
     device: Device,
     /// Threads of a graph
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
-    /// Pixels around the unknown band that the network sees beside it
+    /// Margin around the unknown band that the network sees, in pixels
     #[arg(long, value_name = "PIXELS", default_value_t = Settings::default().margin)]
     margin: u32,
     /// The largest side of a tile in pixels; it changes memory and time only
     #[arg(long, value_name = "PIXELS", default_value_t = Settings::default().tile)]
     tile: u32,
-    /// What attention may take at a time; it changes memory and time only
+    /// Maximum memory of attention at a time; it changes memory and time only
     #[arg(long, value_name = "BYTES", default_value_t = Settings::default().attention_bytes)]
     attention_bytes: usize,
-    /// How often it is done, for measuring
+    /// Number of runs, for measuring
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     times: u32,
-    /// Print what was done as JSON
+    /// Print a summary as JSON
     #[arg(long)]
     json: bool,
 }
@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let (size, painted) = (io::size(&args.input)?, io::size(&args.trimap)?);
     if size != painted {
         return Err(Failure::new(format!(
-            "{} is {}x{} pixels, {} is {}x{}: a trimap has the size of its frame",
+            "{} is {}x{} pixels, {} is {}x{}: a trimap must have the size of its frame",
             args.trimap.display(),
             painted.0,
             painted.1,

@@ -216,7 +216,7 @@ fn number(text: &str, (low, high): (f64, f64)) -> Result<f64, String> {
     let number = text.trim().parse::<f64>().ok().filter(|v| v.is_finite() && (low..=high).contains(v));
     number.ok_or_else(|| match high.is_finite() {
         true => format!("expected a number from {low} to {high}"),
-        false => format!("expected a number from {low} on"),
+        false => format!("expected a number of at least {low}"),
     })
 }
 

@@ -23,7 +23,7 @@ const VARIABLE: &str = "AIROTO_BUNDLE";
 pub struct PluginArgs {
     #[command(flatten)]
     pub tracker: NodeOptions<section::Tracker>,
-    /// Settings to begin with: a preset of `airoto presets` or the file of one; other options overrule it
+    /// Preset to start from: a name from `airoto presets`, or a preset file; other options override it
     #[arg(long, value_name = "NAME|FILE")]
     pub preset: Option<String>,
     /// The plugin: a bundle folder or a library, instead of the one beside this program
@@ -54,7 +54,7 @@ pub fn find(explicit: Option<&Path>) -> Result<PathBuf, Failure> {
         if path.exists() {
             Ok(path)
         } else {
-            Err(Failure::new(format!("{by} names {}, which is not there", path.display())))
+            Err(Failure::new(format!("{by} names {}, which does not exist", path.display())))
         }
     };
     if let Some(path) = explicit {
@@ -65,7 +65,7 @@ pub fn find(explicit: Option<&Path>) -> Result<PathBuf, Failure> {
     }
     let own = std::env::current_exe()
         .and_then(|path| path.canonicalize())
-        .map_err(|e| Failure::new(format!("this program cannot tell where it is: {e}")))?;
+        .map_err(|e| Failure::new(format!("cannot find the path of this program: {e}")))?;
     let is_bundle = |path: &&Path| path.extension().is_some_and(|e| e == "bundle");
     if let Some(bundle) = own.ancestors().skip(1).find(is_bundle) {
         return Ok(bundle.to_owned());

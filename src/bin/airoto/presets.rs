@@ -8,10 +8,10 @@ use airoto::params::{PRESET, PRESET_APPLY, PRESET_FILE, PRESET_LOAD};
 
 use crate::Failure;
 
-/// The presets that come with AI Roto.
+/// List the presets that come with AI Roto.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Print them as JSON, with what each sets
+    /// Print them as JSON, with their settings
     #[arg(long)]
     json: bool,
 }
@@ -46,7 +46,7 @@ pub fn apply(instance: &Instance, name: &str) -> Result<(), Failure> {
         instance.push_button(PRESET_LOAD, 0.0)?;
     } else {
         return Err(Failure::new(format!(
-            "there is no preset {name} and no such file, expected {} or the path of a file",
+            "there is no preset or file {name}, expected {} or the path of a file",
             SHIPPED.map(|s| s.id).join(", ")
         )));
     }

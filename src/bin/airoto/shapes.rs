@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::Failure;
 
-/// Look at, draw, compare and convert shapes of Silhouette (.fxs), Nuke (.nk) and JSON files.
+/// Inspect, draw, compare and convert shapes of Silhouette (.fxs), Nuke (.nk) and JSON files.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -37,23 +37,23 @@ enum Action {
         /// What to write, such as 'matte.%04d.png' or 'look.%04d.svg'
         #[arg(short, long, value_name = "PATTERN")]
         output: String,
-        /// Frames, such as 0-49; the file's own range when not given
+        /// Frames, such as 0-49 [default: the file's range]
         #[arg(short, long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
         range: Option<String>,
-        /// Only this object; all of them together when not given
+        /// Only this object [default: all objects together]
         #[arg(long, value_name = "NAME")]
         object: Option<String>,
     },
-    /// Say how far shapes are from other shapes, or from mattes
+    /// Compare shapes with other shapes, or with mattes
     Diff {
         /// A file of shapes
         file: PathBuf,
         /// Another file of shapes, or mattes such as 'masks/%05d.png'
         other: String,
-        /// Frames, such as 0-49; those that both have when not given
+        /// Frames, such as 0-49 [default: the frames that both have]
         #[arg(short, long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
         range: Option<String>,
-        /// Only this object; all of them together when not given
+        /// Only this object [default: all objects together]
         #[arg(long, value_name = "NAME")]
         object: Option<String>,
         /// Print as JSON
@@ -109,7 +109,8 @@ fn frames(range: Option<&str>, first: i64, last: i64, whose: &str) -> Result<(i6
     }
     if last.saturating_sub(first) >= MOST_FRAMES {
         return Err(Failure::new(format!(
-            "{whose} has frames {first} to {last}, expected {MOST_FRAMES} at most where --range does not say which"
+            "{whose} has frames {first} to {last}, expected at most {MOST_FRAMES} frames: name a range with \
+             --range"
         )));
     }
     Ok((first, last))
@@ -145,7 +146,7 @@ fn info(file: &Path, json: bool) -> Result<(), Failure> {
         for shape in &layer.shapes {
             let kind = if shape.hole { "hole" } else { "shape" };
             let life = shape.life(animation.first, animation.last);
-            let life = life.map_or("never seen".to_owned(), |(a, b)| format!("frames {a} to {b}"));
+            let life = life.map_or("never visible".to_owned(), |(a, b)| format!("frames {a} to {b}"));
             let (points, keys) = (shape.point_count(), shape.keys.len());
             say!("  {:<24} {kind:<6} {points:>3} points {keys:>4} keys  {life}", shape.name);
         }
@@ -218,7 +219,7 @@ fn diff(
         let (first, last) = (animation.first.max(second.first), animation.last.min(second.last));
         let (first, last) = match wanted {
             Some((from, to)) => (first.max(from), last.min(to)),
-            None => frames(None, first, last, "what both files are about")?,
+            None => frames(None, first, last, "the common range of both files")?,
         };
         for frame in first..=last {
             compare(frame, &matte(Path::new(other), &second, object, frame)?)?;

@@ -16,18 +16,18 @@ use crate::Failure;
 /// kinds but spin and occlude truth.json, which says for each frame how the object moved and was blurred, in pixels.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Folder to make
+    /// Folder to create
     out: PathBuf,
-    /// How many frames
+    /// Number of frames
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     frames: u32,
     /// Size in pixels
     #[arg(long, default_value = "480x270", value_parser = parse_size)]
     size: (u32, u32),
-    /// What is hard about it
+    /// Difficulty of the clip
     #[arg(long, value_enum, default_value_t = Kind::Spin)]
     kind: Kind,
-    /// Another seed gives another clip, the same seed the same clip
+    /// Seed of the clip; the same seed gives the same clip
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Format of the frames
@@ -43,7 +43,7 @@ pub struct Args {
     /// Diameter in pixels to which the object is out of focus [default: 12 for defocus, else 0]
     #[arg(long, value_name = "PIXELS", value_parser = parse_pixels)]
     defocus: Option<f64>,
-    /// Sensor noise, anew in each frame: its standard deviation in levels of 255 [default: 4 for noise, else 0]
+    /// Standard deviation of sensor noise, new in each frame, in levels of 255 [default: 4 for noise, else 0]
     #[arg(long, value_name = "LEVELS", value_parser = parse_pixels)]
     noise: Option<f64>,
 }
@@ -53,15 +53,15 @@ pub struct Args {
 pub enum Kind {
     /// A turning, slightly deforming object with a hole
     Spin,
-    /// The same passes behind a bar
+    /// The same object passing behind a bar
     Occlude,
-    /// It moves fast and is blurred by it
+    /// A fast object with motion blur
     Blur,
-    /// It has fine strands
+    /// An object with fine strands
     Strands,
-    /// It is out of focus before a sharp background
+    /// An object out of focus in front of a sharp background
     Defocus,
-    /// Each frame has its own noise
+    /// An object in frames with different noise
     Noise,
 }
 

@@ -177,7 +177,8 @@ impl EdgeJob<'_> {
         match self.caller.source.frame(time) {
             Ok(frame) => Ok(Some(self.known(frame))),
             Err(SourceError::OnlyCurrent) => {
-                let text = "the host gives only the frame that it renders: edges are neither steadied nor matched to motion blur";
+                let text = "the host gives only the frame that it renders: Stability and Motion blur have \
+                            no effect";
                 self.caller.warn(text);
                 Ok(None)
             }
@@ -189,7 +190,7 @@ impl EdgeJob<'_> {
     fn painted(&mut self, time: i64) -> Result<Trimap, JobError> {
         let Some(painted) = self.caller.source.mask(time)? else {
             return Err(JobError::User(format!(
-                "the Mask input is to be a trimap, but gives no picture on frame {time}"
+                "the Mask input, used as a trimap, has no picture on frame {time}"
             )));
         };
         let (found, expected) =
@@ -211,7 +212,7 @@ impl EdgeJob<'_> {
             true => match models::first_matting_network() {
                 Some(name) => name,
                 None => {
-                    let text = "no matting network is installed: edges are made by Fast";
+                    let text = "no matting network is installed: Fast makes the edges";
                     self.caller.warn(text);
                     return quick(frame, trimap, soft);
                 }

@@ -48,7 +48,7 @@ impl MattingNetworks {
         let mut stopped = || source.aborted();
         let opened = self.opened(network)?;
         let mut opened = opened.lock();
-        opened.run("edges are made", &mut warn, |network| network.refine_until(frame, trimap, &mut stopped))
+        opened.run("making edges", &mut warn, |network| network.refine_until(frame, trimap, &mut stopped))
     }
 
     fn opened(&self, key: ModelKey) -> Result<Shared, JobError> {

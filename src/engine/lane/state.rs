@@ -72,7 +72,7 @@ impl TrackerState {
 
     /// Drops the tracker and all that it holds on its device.
     pub fn let_go(&mut self) {
-        self.tracker = Err(JobError::Internal("the tracker was let go".into()));
+        self.tracker = Err(JobError::Internal("the tracker was released".into()));
         self.embeddings.clear();
         self.keyframes.clear();
         self.memories = ChainMemories::default();

@@ -30,10 +30,7 @@ impl MaskPlace<'_> {
             None => Err(PromptError::Mask {
                 object: self.object.to_owned(),
                 frame: self.frame,
-                reason: format!(
-                    "{} is relative, and the prompts have no folder to start from",
-                    path.display()
-                ),
+                reason: format!("{} is a relative path, and the prompts have no folder", path.display()),
             }),
         }
     }

@@ -28,14 +28,15 @@ impl std::fmt::Display for StoreTrouble {
             Self::Swapped(path) => {
                 write!(
                     f,
-                    "an entry of the track store was that of another matte and is computed again ({})",
+                    "an entry of the track store belonged to another matte and is computed again ({})",
                     path.display()
                 )
             }
             Self::NoFile(path, what) => {
                 write!(
                     f,
-                    "an entry of the track store is {what}, expected a file: it is not opened and computed again ({})",
+                    "an entry of the track store is {what}, expected a file: the entry is not opened and is \
+                     computed again ({})",
                     path.display()
                 )
             }

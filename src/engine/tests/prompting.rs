@@ -162,8 +162,8 @@ fn shapes_are_masks() {
         assert!(off.fold(0.0, f32::max) < 1e-3, "{prompt}");
     }
     for (prompt, expected) in [
-        (shapes(12, "two.json"), r#"no layer is called "dog", there are ["a", "b"]"#),
-        (r#"{"frame":12,"shapes":"one.fxs","layer":"x"}"#.to_owned(), r#"no layer is called "x""#),
+        (shapes(12, "two.json"), r#"there is no layer "dog", only ["a", "b"]"#),
+        (r#"{"frame":12,"shapes":"one.fxs","layer":"x"}"#.to_owned(), r#"there is no layer "x""#),
         (shapes(9, "one.fxs"), "one.fxs has frames 10 to 30, not this one"),
         (shapes(12, "small.json"), "8x6 pixels, the footage has 16x12"),
         (shapes(12, "bad.nk"), "bad.nk: the shapes cannot be read: 1 braces are not closed"),
@@ -202,7 +202,7 @@ fn the_mask_input_prompts_the_first_object() {
     assert_ne!(bytes(&rig.track(&request, 12, &mut source).expect("tracked")), bytes(&far));
 
     let nothing = rig.track(&request, 9, &mut Noise::new(3)).expect_err("no mask");
-    assert!(matches!(&nothing, JobError::User(t) if t.contains("gives no picture")), "{nothing}");
+    assert!(matches!(&nothing, JobError::User(t) if t.contains("has no picture")), "{nothing}");
 }
 
 #[test]
@@ -227,8 +227,8 @@ fn what_is_wrong_is_named() {
     let user = [
         (with(&[mask(0, "small.png")]), "8x6 pixels, the footage has 16x12"),
         (with(&[mask(0, "b.png")]), r#"object "dog", frame 0, mask: cannot read"#),
-        (with(&[mask(0, "none.png")]), r#"object "dog" has nothing but empty masks"#),
-        (request_of(&[mask(0, "a.png")]), "a.png is relative"),
+        (with(&[mask(0, "none.png")]), r#"object "dog" has only empty masks"#),
+        (request_of(&[mask(0, "a.png")]), "a.png is a relative path"),
         (with(&[a_box(41)]), "is on frame 41, the footage has frames 0 to 40"),
         (
             Request { device: "tpu".into(), ..with(&[a_box(0)]) },
@@ -244,7 +244,7 @@ fn what_is_wrong_is_named() {
     let host = [
         (Noise { missing: vec![3], ..fine() }, 5, "frame 3 is not there"),
         (Noise { size: (8, 8), ..fine() }, 5, "frame 5 has 8x8 pixels, the footage has 16x12"),
-        (fine(), 41, "frame 41 is asked for, the footage has frames 0 to 40"),
+        (fine(), 41, "frame 41 is not in the footage, which has frames 0 to 40"),
     ];
     for (mut source, time, expected) in host {
         let found = Rig::new(None).track(&good, time, &mut source).expect_err("wrong");

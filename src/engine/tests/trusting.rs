@@ -217,7 +217,7 @@ fn an_entry_of_the_store_that_is_anothers_is_computed_again() {
     assert!(tracked(&rig, LAST, 11, &mut Noise::new(1)) == cold(LAST, 11, &Noise::new(1)));
     let warnings = rig.warnings();
     assert!(
-        warnings.iter().any(|w| w.contains("was that of another matte and is computed again")),
+        warnings.iter().any(|w| w.contains("belonged to another matte and is computed again")),
         "{warnings:?}"
     );
     rig.engine.flush();

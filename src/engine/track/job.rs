@@ -107,7 +107,7 @@ impl<'a> TrackJob<'a> {
                 }
                 Ok(Attempt::Stepped(left)) => self.progress(left),
                 Ok(Attempt::Surveyed(_)) => {
-                    return Err(JobError::Internal("nobody asked what is known".into()));
+                    return Err(JobError::Internal("a survey was computed instead of mattes".into()));
                 }
                 Err(missing) => self.get(missing)?,
             }
@@ -126,7 +126,7 @@ impl<'a> TrackJob<'a> {
             self.reader.caller.check_aborted()?;
             match self.attempt() {
                 Ok(Attempt::Surveyed(states)) => return Ok(states),
-                Ok(_) => return Err(JobError::Internal("a survey was computed".into())),
+                Ok(_) => return Err(JobError::Internal("mattes were computed instead of a survey".into())),
                 Err(Missing::Device(reason)) => return Err(JobError::Model(reason)),
                 Err(missing) => self.get(missing)?,
             }
@@ -232,7 +232,7 @@ impl<'a> TrackJob<'a> {
             note_paths(access.store, &resolvers, (time, &footage), &self.troubles);
         }
         if self.results.borrow().most_computed() > MOST_COMPUTED {
-            let text = "mattes cannot be kept: neither the cache folder nor a temporary file can be written";
+            let text = "cannot keep mattes: neither the cache folder nor a temporary file is writable";
             return Err(JobError::Internal(text.into()).into());
         }
         Ok(tried)

@@ -92,7 +92,8 @@ impl<'a> FootageReader<'a> {
     pub fn fetch(&mut self, time: i64) -> Result<(), JobError> {
         let frame = self.caller.source.frame(time).map_err(|e| match e {
             SourceError::OnlyCurrent => JobError::Host(format!(
-                "frame {time} is needed to track frame {}, but the host gives only the frame that it renders: render on from frame {time} in order",
+                "frame {time} is needed to track frame {}, but the host gives only the frame that it \
+                 renders: render in order from frame {time}",
                 self.asked.time
             )),
             other => other.into(),
@@ -110,7 +111,8 @@ impl<'a> FootageReader<'a> {
             Ok(frame) => self.take_frame(time, frame),
             Err(SourceError::OnlyCurrent) => {
                 self.alone = true;
-                let text = "the host gives only the frame that it renders: frames are tracked as they come, render them in order";
+                let text = "the host gives only the frame that it renders: frames are tracked as they are \
+                            rendered, render them in order";
                 (self.caller.notes)(Note::Info(text.into()));
                 Ok(())
             }
@@ -181,7 +183,7 @@ impl<'a> FootageReader<'a> {
     pub fn fetch_mask(&mut self, time: i64) -> Result<(), JobError> {
         let Some(matte) = self.caller.source.mask(time)? else {
             return Err(JobError::User(format!(
-                "the Mask input is to be a prompt on frame {time}, but gives no picture there"
+                "the Mask input, used as a prompt on frame {time}, has no picture there"
             )));
         };
         if (matte.width(), matte.height()) != (self.asked.request.width, self.asked.request.height) {
@@ -218,7 +220,8 @@ impl<'a> FootageReader<'a> {
         self.contradictions += 1;
         if self.contradictions > MOST_CONTRADICTIONS {
             return Err(JobError::Host(format!(
-                "{what} is another picture each time that it is read: freeze what changes before this node"
+                "{what} is a different picture each time it is read: freeze the changing input before this \
+                 node"
             )));
         }
         self.footage = Some(self.shared.footages.contradicted(footage, &self.seen));

@@ -63,7 +63,7 @@ pub fn known(
     let frames = usize::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or(0);
     if frames > MOST_SURVEYED {
         return Err(JobError::User(format!(
-            "what is known of {frames} frames is asked for, {MOST_SURVEYED} are the most"
+            "the survey has {frames} frames, expected at most {MOST_SURVEYED}"
         )));
     }
     let mut states = vec![FrameState { tracked: true, pinned: false }; frames];

@@ -12,14 +12,15 @@ pub enum PromptError {
     #[error("there are no prompts: at least one point, box, mask or file of shapes is needed")]
     Nothing,
     /// More than a node tracks.
-    #[error("{0} objects are given, at most {MAX_OBJECTS} are tracked by one node")]
+    #[error("the prompts have {0} objects, expected at most {MAX_OBJECTS}")]
     TooManyObjects(usize),
     /// More than are read.
-    #[error("{0} prompts are given, at most {MAX_PROMPTS} are read")]
+    #[error("there are {0} prompts, expected at most {MAX_PROMPTS}")]
     TooManyPrompts(usize),
     /// More than are answered.
     #[error(
-        "object {object:?}, frame {frame}: {found} points are given, at most {MAX_POINTS} are possible on one frame"
+        "object {object:?}, frame {frame}: there are {found} points, expected at most {MAX_POINTS} on one \
+         frame"
     )]
     TooManyPoints {
         /// Its name.
@@ -31,7 +32,7 @@ pub enum PromptError {
     },
     /// A name that cannot be used for layers and messages.
     #[error(
-        "object {position} has the name {name:?}, a name needs a visible character and no control characters"
+        "object {position} has the name {name:?}, expected a visible character and no control characters"
     )]
     BadName {
         /// Counted from 1.
@@ -171,9 +172,9 @@ pub enum PromptError {
         height: u32,
     },
     /// An object that is said to be nowhere.
-    #[error("object {0:?} has nothing but empty masks: say on at least one frame where it is")]
+    #[error("object {0:?} has only empty masks: mark the object on at least one frame")]
     OnlyEmpty(String),
     /// Clicks that only say where the object is not.
-    #[error("object {0:?} has nothing but negative points: say on at least one frame where it is")]
+    #[error("object {0:?} has only negative points: mark the object on at least one frame")]
     OnlyNegative(String),
 }

@@ -69,7 +69,7 @@ pub struct Prompts {
     pub objects: Vec<ObjectPrompts>,
 }
 
-/// One object and what is said of it.
+/// One object and its prompts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ObjectPrompts {
     /// Unique among the objects.
@@ -100,7 +100,7 @@ pub struct ObjectEdge {
     pub outside: Option<f32>,
     /// How much wider the band gets at hair.
     pub hair: Option<f32>,
-    /// What becomes of motion blur.
+    /// How motion blur is handled.
     pub motion_blur: Option<RawBlur>,
     /// How far chatter is filtered out, 0 to 1.
     pub stability: Option<f32>,
@@ -328,7 +328,7 @@ mod tests {
             (r#"{"objects":[]}"#.into(), "there are no prompts"),
             (String::new(), "there are no prompts"),
             (two.into(), r#"two objects have the name "a""#),
-            (many, "17 objects are given, at most 16"),
+            (many, "the prompts have 17 objects, expected at most 16"),
             (r#"{"objects":[{"name":" ","prompts":[]}]}"#.into(), r#"object 1 has the name " ""#),
             (one(""), "there are no prompts"),
             (with(r#""colour":[1,2,0]"#), r#"object "dog": colour is [1.0, 2.0, 0.0], expected red, green"#),
@@ -365,7 +365,7 @@ mod tests {
             ),
             (one(r#"{"frame":10,"box":[1,2,3,-4]}"#), "a corner of the box at (1, -4) is outside"),
             (one(r#"{"frame":10,"box":[1,2,1,4]}"#), "the box has no area"),
-            (one(r#"{"frame":10,"point":[1,2],"label":"negative"}"#), "nothing but negative points"),
+            (one(r#"{"frame":10,"point":[1,2],"label":"negative"}"#), "only negative points"),
         ];
         for (json, expected) in table {
             let found = message(&json);
@@ -385,7 +385,7 @@ mod tests {
         let found = MAX_PROMPTS + MAX_POINTS;
         assert_eq!(read(points(0..frames + 1, MAX_POINTS)), Err(PromptError::TooManyPrompts(found)));
         let error = read(points(0..1, MAX_POINTS + 1)).expect_err("one too many").to_string();
-        assert!(error.contains("frame 0: 501 points are given, at most 500"), "{error}");
+        assert!(error.contains("frame 0: there are 501 points, expected at most 500"), "{error}");
         // What is beyond is counted, not looked at.
         let strange = [points(0..frames, MAX_POINTS + 1), r#"{"pont":1}"#.into()].join(",");
         assert!(matches!(read(strange), Err(PromptError::TooManyPrompts(_))));

@@ -161,4 +161,4 @@ pub(super) fn of_mut(memory: &mut dyn Memory) -> Result<&mut FlowMemory, ModelEr
     memory.as_any_mut().downcast_mut().ok_or(FOREIGN)
 }
 
-const FOREIGN: ModelError = ModelError::Internal("the flow tracker: the memory is of another tracker");
+const FOREIGN: ModelError = ModelError::Internal("the flow tracker: the memory belongs to another tracker");

@@ -150,7 +150,7 @@ impl FlowTracker {
 fn embedded(embedding: &Embedding) -> Result<&Embedded, ModelError> {
     embedding
         .downcast_ref()
-        .ok_or(ModelError::Internal("the flow tracker: the embedding is of another tracker"))
+        .ok_or(ModelError::Internal("the flow tracker: the embedding belongs to another tracker"))
 }
 
 impl Model for FlowTracker {

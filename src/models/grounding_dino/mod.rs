@@ -120,7 +120,7 @@ impl GroundingDino {
             size::resized(frame.width(), frame.height(), constants.shortest, constants.longest);
         if size::tokens(width, height) < constants.queries {
             return Err(ModelError::Prompt(format!(
-                "a frame of {}x{} pixels is too narrow to look for things in it",
+                "the frame has {}x{} pixels, which is too narrow to find objects in it",
                 frame.width(),
                 frame.height()
             )));
@@ -172,7 +172,7 @@ impl GroundingDino {
     fn failed(&self, reason: &VocabularyError) -> ModelError {
         ModelError::Pack {
             pack: self.info.name.clone(),
-            reason: format!("its words cannot be told: {reason}"),
+            reason: format!("its vocabulary cannot be used: {reason}"),
         }
     }
 }

@@ -28,7 +28,7 @@ const PARTS: [(&str, &[&str]); 5] = [
 #[derive(Debug, thiserror::Error)]
 pub enum VocabularyError {
     /// It is no JSON.
-    #[error("is no JSON: {0}")]
+    #[error("is not JSON: {0}")]
     Json(serde_json::Error),
     /// A part is another than BERT's.
     #[error("has {part} {found:?}, expected {expected}")]
@@ -213,7 +213,7 @@ mod tests {
                 .err()
                 .expect("refused")
                 .to_string()
-                .starts_with("is no JSON")
+                .starts_with("is not JSON")
         );
         assert!(Vocabulary::read(&b"[".repeat(1 << 16), 6).is_err());
     }

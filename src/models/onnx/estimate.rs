@@ -86,8 +86,8 @@ impl Cost {
             ("names of inputs and outputs", self.names, MOST_NAMES),
         ] {
             if found > most {
-                let with = "those of its functions wherever they are called among them";
-                let found = if found == u64::MAX { "endlessly many".to_owned() } else { found.to_string() };
+                let with = "counting its functions at every call";
+                let found = if found == u64::MAX { "more than 1e19".to_owned() } else { found.to_string() };
                 return refused(format!("has {found} {what}, {with}, expected {most} at most"));
             }
         }
@@ -136,7 +136,7 @@ impl<'a> Count<'a> {
         let known = self.known.get(&called).copied();
         if calls + known.map_or(1, |(_, depth)| depth) > MOST_CALLS {
             return refused(format!(
-                "calls functions within functions deeper than {MOST_CALLS}, {} among them",
+                "nests calls of functions deeper than {MOST_CALLS}, among them {}",
                 short(called.1)
             ));
         }
@@ -250,16 +250,16 @@ impl<'a> Walk<'a> {
     fn result(&mut self, name: &str, kind: &str, known: &Inferred) -> Result<(), Fault> {
         let bytes = known.bytes();
         if bytes > MOST_BYTES {
-            let found = if bytes == u64::MAX { "endlessly many".to_owned() } else { bytes.to_string() };
+            let found = if bytes == u64::MAX { "more than 1e19".to_owned() } else { bytes.to_string() };
             return refused(format!(
-                "needs {found} bytes for {} of {}, expected {MOST_BYTES} at most",
+                "needs {found} bytes for {} of {}, expected at most {MOST_BYTES}",
                 short(name),
                 short(kind)
             ));
         }
         if known.growth > MOST_GROWTH {
             return refused(format!(
-                "makes {} of {} hold what it is made of {} times, expected {MOST_GROWTH} times at most",
+                "makes {} of {} {} times as large as its inputs, expected at most {MOST_GROWTH} times",
                 short(name),
                 short(kind),
                 known.growth
@@ -270,7 +270,8 @@ impl<'a> Walk<'a> {
         }
         if self.fixed > MOST_FIXED_BYTES {
             return refused(format!(
-                "needs more than {MOST_FIXED_BYTES} bytes for what is computed when it is loaded, up to {} of {}",
+                "needs more than {MOST_FIXED_BYTES} bytes for results that are computed on loading, up to \
+                 {} of {}",
                 short(name),
                 short(kind)
             ));

@@ -7,7 +7,7 @@ use super::wire::Malformed;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// It is something else.
-    #[error("is no ONNX graph")]
+    #[error("is not an ONNX graph")]
     NoGraph,
     /// It is something else that is known.
     #[error("is {0}, expected an ONNX graph; nothing in it was executed{way}", way = .0.way())]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The way from a checkpoint to a pack.
-const EXPORTING: &str = ": `cargo xtask export-model` makes a pack of a checkpoint";
+const EXPORTING: &str = ": `cargo xtask export-model` makes a pack from a checkpoint";
 
 /// A file that is often taken for a graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl fmt::Display for Impostor {
             Self::Archive => "a zip archive",
             Self::Safetensors => "a safetensors file",
             Self::Zeros => "a file that begins with zeros",
-            Self::GitLfs => "a pointer of Git LFS to a file elsewhere",
+            Self::GitLfs => "a Git LFS pointer to a file elsewhere",
             Self::OrtFormat => "a graph in ONNX Runtime's own format",
         })
     }

@@ -22,8 +22,8 @@ const DOMAINS: [&str; 6] =
 /// Operators that no model needs here, and why they are refused.
 const REFUSED: [(&str, &str); 3] = [
     ("EPContext", "carries a program for one accelerator"),
-    ("Loop", "may run for ever"),
-    ("Scan", "may run for ever"),
+    ("Loop", "may run forever"),
+    ("Scan", "may run forever"),
 ];
 
 /// What an ONNX file says of itself.

@@ -40,7 +40,7 @@ pub fn check_tensor(fields: Fields) -> Result<String, Fault> {
     if count.is_none_or(|count| count / 4 > bytes) {
         let sides: Vec<String> = sides.iter().map(u64::to_string).collect();
         return refused(format!(
-            "claims {} numbers for {} and holds no more than {bytes} bytes of them",
+            "declares {} numbers for {} and has at most {bytes} bytes of them",
             if sides.is_empty() { "1".to_owned() } else { sides.join(" x ") },
             short(name)
         ));

@@ -92,7 +92,7 @@ fn a_tensor_that_is_larger_than_its_file_is_refused() {
     let huge = [bytes(1, &[0xff, 0xff, 0xff, 0x7f]), bytes(8, b"huge"), bytes(9, &[0; 8])].concat();
     let reason =
         inspect(&model(&[node("Identity", &[])], &bytes(5, &huge))).expect_err("refused").to_string();
-    assert!(reason.contains("claims 268435455 numbers for huge and holds no more than 9 bytes"), "{reason}");
+    assert!(reason.contains("declares 268435455 numbers for huge and has at most 9 bytes"), "{reason}");
 }
 
 #[test]
@@ -112,9 +112,9 @@ fn what_is_no_graph_is_named() {
         (b"PK\x03\x04archive", "a zip archive"),
         (b"cposix\nsystem\n(S'true'\ntR.", "a Python pickle"),
         (&[0; 100], "begins with zeros"),
-        (b"confidential", "no ONNX graph"),
+        (b"confidential", "not an ONNX graph"),
         (b"version https://git-lfs.github.com/spec/v1", "Git LFS"),
-        (b"", "no ONNX graph"),
+        (b"", "not an ONNX graph"),
     ];
     for (bytes, said) in files {
         let reason = inspect(bytes).expect_err("refused").to_string();

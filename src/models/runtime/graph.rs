@@ -124,7 +124,7 @@ impl Graph {
         let found = found.map_err(|e| failed(&self.name, self.device, &e))?;
         let mut outputs = Vec::with_capacity(wanted.len());
         for (value, name) in found.into_iter().zip(wanted) {
-            let value = value.ok_or_else(|| self.failed(format!("no output is called {name}")))?;
+            let value = value.ok_or_else(|| self.failed(format!("there is no output {name}")))?;
             let output = Output::Held(value);
             if keep == Keep::Host || !self.device.keeps_outputs() {
                 let numbers = output.numbers().map_err(|e| self.failed(format!("output {name}: {e}")))?;

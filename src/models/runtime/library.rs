@@ -50,7 +50,7 @@ pub fn loaded() -> Result<Loaded, ModelError> {
         }
     }
     if reasons.is_empty() {
-        reasons.push("no library was found; `airoto doctor` says where one is expected".to_owned());
+        reasons.push("the library was not found; `airoto doctor` shows where it is expected".to_owned());
     }
     Err(ModelError::Runtime(reasons.join("; ")))
 }

@@ -165,8 +165,7 @@ impl Room {
                 }
                 [None, None] => Ok(None),
                 _ => refuse(
-                    "memories of fixed number, expected attention masks for those that are missing"
-                        .to_owned(),
+                    "a fixed number of memories, expected attention masks for missing memories".to_owned(),
                 ),
             };
         };

@@ -109,7 +109,7 @@ impl Cpp {
             )));
         }
         if constants.mask_scale == 0.0 {
-            return Err(pack.refuse("mask_scale 0, expected another with these graphs"));
+            return Err(pack.refuse("mask_scale is 0, expected another value with these graphs"));
         }
         let opened = Self {
             sizes: Sizes { side, tokens: (side / 16).pow(2), channels, pointer },

@@ -30,10 +30,13 @@ impl Memory for Bank {
 
 /// The bank that a memory of this family is.
 pub(super) fn bank(memory: &dyn Memory) -> Result<&Bank, ModelError> {
-    memory.as_any().downcast_ref().ok_or(ModelError::Internal("sam2: the memory is of another tracker"))
+    memory.as_any().downcast_ref().ok_or(ModelError::Internal("sam2: the memory belongs to another tracker"))
 }
 
 /// The same, to be changed.
 pub(super) fn bank_mut(memory: &mut dyn Memory) -> Result<&mut Bank, ModelError> {
-    memory.as_any_mut().downcast_mut().ok_or(ModelError::Internal("sam2: the memory is of another tracker"))
+    memory
+        .as_any_mut()
+        .downcast_mut()
+        .ok_or(ModelError::Internal("sam2: the memory belongs to another tracker"))
 }

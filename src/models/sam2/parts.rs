@@ -26,9 +26,9 @@ impl Layout {
         match self {
             Self::Native | Self::Ailia => None,
             Self::Cpp => Some(
-                "was exported by sam2-onnx-cpp: one click is tracked as the reference does; frames with a box, \
-                 with several clicks or with a mask, and what follows from them, are not exactly the \
-                 reference's, and the confidence is the mask's stability",
+                "was exported by sam2-onnx-cpp: one click is tracked as in the reference; frames with a \
+                 box, with several clicks or with a mask, and frames tracked from them, differ slightly \
+                 from the reference, and the confidence is the mask's stability",
             ),
             Self::Still => {
                 Some("was exported for stills: it finds the object in prompted frames and cannot propagate")
@@ -79,10 +79,10 @@ pub(super) enum PartsError {
     #[error("parts: {0} holds numbers that are not finite")]
     NotFinite(&'static str),
     /// What the memory encoder has added is not given.
-    #[error("parts: always_occluded, expected occluded beside it")]
+    #[error("parts: always_occluded without occluded, expected both")]
     Occluded,
     /// A pointer cannot be cut into tokens.
-    #[error("a pointer of {pointer} numbers is no multiple of {channels} channels")]
+    #[error("a pointer has {pointer} numbers, expected a multiple of {channels} channels")]
     Pointer {
         /// Numbers of a pointer.
         pointer: usize,

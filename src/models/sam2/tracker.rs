@@ -153,12 +153,12 @@ impl Sam2Tracker {
 }
 
 fn embedded_frame(embedding: &Embedding) -> Result<&EmbeddedFrame, ModelError> {
-    embedding.downcast_ref().ok_or(ModelError::Internal("sam2: the embedding is of another tracker"))
+    embedding.downcast_ref().ok_or(ModelError::Internal("sam2: the embedding belongs to another tracker"))
 }
 
 fn object_state(found: &Prediction) -> Result<&ObjectState, ModelError> {
     let state = found.state.as_ref().and_then(|s| s.downcast_ref());
-    state.ok_or(ModelError::Internal("sam2: the prediction is of another tracker"))
+    state.ok_or(ModelError::Internal("sam2: the prediction belongs to another tracker"))
 }
 
 /// The logits of a prediction of this family, for comparison with the reference: square, at a quarter

@@ -34,11 +34,14 @@ pub(super) struct Bank {
 }
 
 pub(super) fn of(memory: &dyn Memory) -> Result<&Bank, ModelError> {
-    memory.as_any().downcast_ref().ok_or(ModelError::Internal("swift: the memory is of another tracker"))
+    memory.as_any().downcast_ref().ok_or(ModelError::Internal("swift: the memory belongs to another tracker"))
 }
 
 pub(super) fn of_mut(memory: &mut dyn Memory) -> Result<&mut Bank, ModelError> {
-    memory.as_any_mut().downcast_mut().ok_or(ModelError::Internal("swift: the memory is of another tracker"))
+    memory
+        .as_any_mut()
+        .downcast_mut()
+        .ok_or(ModelError::Internal("swift: the memory belongs to another tracker"))
 }
 
 impl Bank {

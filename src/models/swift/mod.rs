@@ -189,7 +189,7 @@ fn check(c: &Constants) -> Result<(), String> {
 }
 
 fn seen(embedding: &Embedding) -> Result<&EmbeddedFrame, ModelError> {
-    embedding.downcast_ref().ok_or(ModelError::Internal("swift: the embedding is of another tracker"))
+    embedding.downcast_ref().ok_or(ModelError::Internal("swift: the embedding belongs to another tracker"))
 }
 
 impl EmbeddedFrame {
@@ -335,7 +335,7 @@ impl Tracker for SwiftTracker {
         let last = bank.last().ok_or(ModelError::Internal("swift: the memory is empty"))?;
         let (w, h) = seen.size();
         if seen.key.shape != last.key.shape {
-            return Err(ModelError::Internal("swift: the memory is of frames of another size"));
+            return Err(ModelError::Internal("swift: the memory belongs to frames of another size"));
         }
         let flow = self.flow(&seen.picture, &last.picture);
         let cues = cues::cues(&seen.picture, &last.picture, &last.mask, &flow);

@@ -180,7 +180,7 @@ impl MattingNetwork for VitMatte {
         let (width, height) = (frame.width(), frame.height());
         if (trimap.width(), trimap.height()) != (width, height) {
             return Err(ModelError::Prompt(format!(
-                "a trimap of {}x{} pixels, expected {width}x{height} pixels, the size of the frame",
+                "the trimap has {}x{} pixels, expected {width}x{height} pixels, the size of the frame",
                 trimap.width(),
                 trimap.height()
             )));

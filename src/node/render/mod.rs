@@ -167,7 +167,10 @@ impl Render<'_> {
                 Some(combined(other))
             }
             None if settings.view.compares() => {
-                self.notes.add(MessageKind::Warning, "nothing is compared: name a tracker in Compare with");
+                self.notes.add(
+                    MessageKind::Warning,
+                    "there is no tracker to compare with: name one in Compare with",
+                );
                 None
             }
             _ => None,
@@ -238,13 +241,13 @@ impl Render<'_> {
             {
                 let how = match compared {
                     None => "by their stamps".to_owned(),
-                    Some(compared) => format!("since {compared} that were compared are"),
+                    Some(compared) => format!("because {compared} compared frames are unchanged"),
                 };
                 self.notes.add(
                     MessageKind::Note,
                     format!(
-                        "{frames} frames from {first} to {last} were not read, and are taken to be what they were when \
-                         they were tracked, {how}: footage {digest}"
+                        "{frames} frames from {first} to {last} were not read and are taken as unchanged \
+                         since they were tracked, {how}: footage {digest}"
                     ),
                 );
             }
@@ -265,7 +268,7 @@ impl Render<'_> {
         if mask.is_none() {
             self.notes.add(
                 MessageKind::Warning,
-                "the Mask input is to be a garbage matte, but the host gives no image of it",
+                "the host gives no image of the Mask input, which is used as a garbage matte",
             );
         }
         let place = |mask: HostPlate| PlacedMatte::new(mask.to_matte(geometry, self.notes), geometry.window);

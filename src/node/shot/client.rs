@@ -26,7 +26,7 @@ const PROGRAM: &str = if cfg!(windows) { "airoto.exe" } else { "airoto" };
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorkerMissing {
     /// The variable names no file.
-    #[error("the worker that AIROTO_WORKER names, {}, is not there", .0.display())]
+    #[error("the worker that AIROTO_WORKER names, {}, does not exist", .0.display())]
     Named(PathBuf),
     /// The bundle is not whole.
     #[error(

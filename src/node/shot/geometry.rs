@@ -31,7 +31,7 @@ impl Geometry {
             ((pixels(region[2]) - pixels(region[0])).round(), (region[3] - region[1]).round());
         if !(1.0..=MAX_SIDE).contains(&width) || !(1.0..=MAX_SIDE).contains(&height) {
             return Err(OfxError::Broken(format!(
-                "a plate of {width}x{height} pixels, expected 1 to {MAX_SIDE} on each side"
+                "the plate has {width}x{height} pixels, expected 1 to {MAX_SIDE} on each side"
             )));
         }
         let x = |v: f64| (pixels(v) * scale.0).round() as i32;

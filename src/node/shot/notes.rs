@@ -48,7 +48,7 @@ impl Notes {
         if self.has_not_finite() {
             self.add(
                 MessageKind::Warning,
-                "an input has pixels that are no finite numbers: infinity is read as 65504, the others as 0",
+                "an input has pixels that are not finite numbers: infinity is read as 65504, the others as 0",
             );
         }
     }

@@ -25,7 +25,7 @@ pub enum TrackError {
         last: i64,
     },
     /// The range has no frame in this direction.
-    #[error("there is no frame to be tracked from frame {now} on: the range is {first} to {last}")]
+    #[error("there is no frame to track from frame {now} on: the range is {first} to {last}")]
     NoFrame {
         /// The current frame.
         now: i64,
@@ -36,7 +36,8 @@ pub enum TrackError {
     },
     /// The range is longer than any that is tracked.
     #[error(
-        "the range {first} to {last} has {count} frames to be tracked, expected at most {MOST}: set Range to First to Last"
+        "the range {first} to {last} has {count} frames to track, expected at most {MOST}: set Range to \
+         First to Last"
     )]
     TooManyFrames {
         /// First frame of the range.
@@ -55,10 +56,10 @@ pub enum TrackError {
     )]
     EndlessRange(String),
     /// The host gives a button no pixels, as some do.
-    #[error("the host gives a button {0}: render the range instead, which tracks it as well")]
+    #[error("the host gives a button {0}: render the range instead, which also tracks it")]
     NoPixels(String),
     /// The artist or the host wants no more of it.
-    #[error("the host stopped it")]
+    #[error("the host stopped tracking")]
     Stopped,
     /// The prompts cannot be read.
     #[error(transparent)]

@@ -14,7 +14,7 @@ pub fn refresh(instance: &Instance, params: &ParamSet, time: f64) {
     if let (Some(&first), Some(&last)) = (tracked_once.first(), tracked_once.last())
         && let Err(reason) = show(instance, params, (first, last), time)
     {
-        log::debug!("what is tracked cannot be told: {reason}");
+        log::debug!("cannot show which frames are tracked: {reason}");
     }
 }
 

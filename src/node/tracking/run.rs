@@ -61,7 +61,7 @@ pub fn run(
     let kept = now_tracked.iter().filter(|f| before(**f).unwrap_or_default().tracked).count();
     let text = match (mode, now_tracked.len() as u64 == walk.len()) {
         (TrackMode::Update, true) => {
-            format!("{} computed anew, {kept} kept", count(now_tracked.len() - kept))
+            format!("{} tracked again, {kept} kept", count(now_tracked.len() - kept))
         }
         (_, whole) => summary(&tracked, walk.len(), whole),
     };

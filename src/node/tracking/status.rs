@@ -54,13 +54,13 @@ pub fn show(params: &ParamSet, marks: &Marks, keys: &[i64]) -> Result<(), OfxErr
             continue;
         }
         if let Err(reason) = params.set_int_at(TRACK_STATE, time, value) {
-            log::debug!("the host sets no keys: {reason}");
+            log::debug!("the host does not set keys of Track state: {reason}");
             break;
         }
     }
     for gone in keyed_frames.iter().filter(|frame| !marks.contains_key(frame)) {
         if let Err(reason) = params.delete_key(TRACK_STATE, *gone as f64) {
-            log::debug!("the host takes no keys away: {reason}");
+            log::debug!("the host does not delete keys of Track state: {reason}");
             break;
         }
     }

@@ -19,22 +19,22 @@ pub enum PresetError {
     #[error("{0}")]
     Unreadable(String),
     /// It is larger than any preset.
-    #[error("it has more than {MOST_BYTES} bytes, which is no preset")]
+    #[error("it has more than {MOST_BYTES} bytes, which is too large for a preset")]
     TooLarge,
     /// It is not UTF-8.
-    #[error("it is no text")]
+    #[error("it is not text")]
     NoText,
     /// It is no JSON, as the reader of JSON says.
-    #[error("it is no JSON: {0}")]
+    #[error("it is not JSON: {0}")]
     NoJson(String),
     /// It is another kind of JSON.
-    #[error("it is no JSON object")]
+    #[error("it is not a JSON object")]
     NoObject,
     /// It is another version of the format, or none.
     #[error("its {MARK} is {0}, expected {VERSION}")]
     Version(String),
     /// It is the JSON of something else.
-    #[error("it has no {MARK}, so it is no preset")]
+    #[error("it has no {MARK}, so it is not a preset")]
     NoPreset,
     /// A name or a sentence is no text, or is too long.
     #[error("its {key} is {found}, expected a text")]

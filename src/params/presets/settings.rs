@@ -61,7 +61,7 @@ impl Preset {
             let more = unknown.len().saturating_sub(MOST_TOLD);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let names = unknown.iter().take(MOST_TOLD).cloned().collect::<Vec<_>>().join(", ");
-            resolved.skipped.push(format!("{names}{more}: no parameters that presets set"));
+            resolved.skipped.push(format!("{names}{more}: not parameters of presets"));
         }
         resolved
     }
@@ -143,7 +143,7 @@ fn setting(param: &Param, value: &Value) -> Result<Setting, String> {
         | Kind::Keys { .. }
         | Kind::SaveFile
         | Kind::Folder
-        | Kind::Button => Err(format!("{} is nothing that a preset sets", param.id)),
+        | Kind::Button => Err(format!("{} is not a parameter of presets", param.id)),
     }
 }
 

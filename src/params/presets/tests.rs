@@ -61,7 +61,7 @@ fn what_is_wrong_in_it_is_told_and_skipped() {
         "edgeHair is \"3\", expected a number from 0 to 20",
         "edgeStability is 7, expected a number from 0 to 1",
         "edgeColours is \"yes\", expected true or false",
-        "\"nothing\", \"prompts\": no parameters that presets set",
+        "\"nothing\", \"prompts\": not parameters of presets",
     ] {
         assert!(all.contains(part), "{part} in {all}");
     }
@@ -86,15 +86,15 @@ fn hostile_files_are_refused_in_a_sentence() {
     let long = format!(r#"{{"airotoPreset":1,"name":"{}","parameters":{{}}}}"#, "x".repeat(5000));
     let large = " ".repeat((MOST_BYTES + 1) as usize);
     let cases: [(&[u8], &str); 11] = [
-        (b"", "no JSON"),
-        (b"\xff\xfe\x00", "no text"),
-        (b"[]", "no JSON object"),
+        (b"", "not JSON"),
+        (b"\xff\xfe\x00", "not text"),
+        (b"[]", "not a JSON object"),
         (b"{}", "no airotoPreset"),
         (br#"{"airotoPreset":2}"#, "is 2, expected 1"),
         (br#"{"airotoPreset":1}"#, "no parameters"),
         (br#"{"airotoPreset":1,"parameters":[]}"#, "parameters are a list"),
         (br#"{"airotoPreset":1,"name":{},"parameters":{}}"#, "name is an object"),
-        (deep.as_bytes(), "no JSON"),
+        (deep.as_bytes(), "not JSON"),
         (long.as_bytes(), "expected a text"),
         (large.as_bytes(), "more than 1048576 bytes"),
     ];

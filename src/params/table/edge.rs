@@ -105,7 +105,7 @@ pub(super) const ROWS: &[Param] = &[
         option: Some(CommandOption {
             name: "hair",
             value_name: "FACTOR",
-            help: "By how many widths the band grows where the edge looks like hair",
+            help: "Factor of its width by which the band widens where the edge looks like hair",
             ..OPTION
         }),
         ..ROW
@@ -121,8 +121,8 @@ pub(super) const ROWS: &[Param] = &[
         object_key: "motion_blur",
         option: Some(CommandOption {
             name: "motion-blur",
-            help: "Leave motion blur alone, give the edge the plate's ramp, or write its length in pixels, to the \
-                   right and up, as channels blur.x and blur.y of EXR files",
+            help: "Ignore motion blur, give the edge the ramp of the plate's motion blur, or write blur \
+                   vectors in pixels, to the right and up, as the channels blur.x and blur.y of EXR files",
             ..OPTION
         }),
         ..ROW
@@ -136,7 +136,7 @@ pub(super) const ROWS: &[Param] = &[
         option: Some(CommandOption {
             name: "stability",
             value_name: "STRENGTH",
-            help: "How strongly chatter of the edge is filtered out, 0 to 1",
+            help: "Strength of the filter against chatter of the edge, 0 to 1",
             ..OPTION
         }),
         ..ROW

@@ -33,7 +33,8 @@ pub(super) const ROWS: &[Param] = &[
         preset: InPreset::Kept,
         option: Some(CommandOption {
             name: "overlap",
-            help: "The object that is seen where objects overlap: the surest, or the first of the prompts",
+            help: "The visible object where objects overlap: the one with the highest matte, or the first \
+                   of the prompts",
             ..OPTION
         }),
         ..ROW
@@ -70,12 +71,13 @@ pub(super) const ROWS: &[Param] = &[
         preset: InPreset::Kept,
         option: Some(CommandOption {
             name: "view",
-            help: "The picture that is written, instead of the alpha alone: the plate with alpha beside it (alpha, also \
-                   straight) or multiplied by it (premult), the matte as RGB, an overlay, the unknown band, the length of motion blur in pixels (rightwards \
-                   in red, upwards in green), the object over a colour or a checkerboard, the plate as it is, the \
-                   tracker's confidence from red to green, a comparison with another tracker as a difference (this \
-                   one's matte alone green, the other's alone red) or by a wipe (this one left of the line, the \
-                   other right of it), or each object in its own colour",
+            help: "The picture to write instead of alpha alone: the plate with alpha (alpha, also straight) \
+                   or multiplied by alpha (premult), the matte as RGB, an overlay, the unknown band, the \
+                   length of motion blur in pixels (rightwards in red, upwards in green), the object over a \
+                   colour or a checkerboard, the plate, the tracker's confidence from red to green, the \
+                   difference from another tracker (pixels of this matte only in green, of the other matte \
+                   only in red), a wipe between the two (this tracker left of the line, the other right of \
+                   it), or each object in its own colour",
             // An older word for alpha.
             word: Some(Word { word: "straight", before: "premult", sets: "alpha" }),
             ..OPTION
@@ -118,7 +120,7 @@ pub(super) const ROWS: &[Param] = &[
         option: Some(CommandOption {
             name: "wipe",
             value_name: "SHARE",
-            help: "Where --view wipe changes to the other tracker, 0 to 1 of the width",
+            help: "The line of --view wipe, as a fraction of the width, 0 to 1",
             ..OPTION
         }),
         ..ROW

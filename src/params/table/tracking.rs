@@ -92,7 +92,8 @@ pub(super) const ROWS: &[Param] = &[
         preset: InPreset::Reset,
         option: Some(CommandOption {
             name: "propagation",
-            help: "Track each frame from the prompts around it, or from all as the public code of SAM 2 does",
+            help: "Track each frame from the prompts around it, or from all prompts as the public code of \
+                   SAM 2 does",
             ..OPTION
         }),
         ..ROW

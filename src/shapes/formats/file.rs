@@ -48,10 +48,10 @@ fn text_of(path: &Path) -> Result<String, String> {
         let from = bytes.len();
         let read = (&file).take(CHUNK).read_to_end(&mut bytes).map_err(told)?;
         if read == 0 {
-            return String::from_utf8(bytes).map_err(|e| format!("it is no text of UTF-8: {e}"));
+            return String::from_utf8(bytes).map_err(|e| format!("it is not UTF-8 text: {e}"));
         }
         if bytes.iter().skip(from).any(|b| *b == 0) {
-            return Err("it holds a byte of value 0, expected text".to_owned());
+            return Err("it has a byte of value 0, expected text".to_owned());
         }
         if bytes.len() as u64 > LONGEST {
             return Err(format!("it is longer than {LONGEST} bytes"));

@@ -11,31 +11,31 @@ use ipc_channel::IpcError;
 #[derive(Debug, thiserror::Error)]
 pub enum MeetError {
     /// No folder can be used to meet in: each of them, and what is wrong with it.
-    #[error("there is no folder for the channel to it: {}", .0.join("; "))]
+    #[error("no folder can be used for the channel to it: {}", .0.join("; "))]
     Folder(Vec<String>),
     /// The plugin cannot listen in its folder.
-    #[error("there is no socket for it: {0}")]
+    #[error("cannot open a socket for it: {0}")]
     Socket(io::Error),
     /// Whoever comes cannot be let in.
-    #[error("it cannot be heard: {0}")]
+    #[error("cannot receive from it: {0}")]
     Accept(io::Error),
     /// Nobody will come any more.
-    #[error("it cannot be heard")]
+    #[error("cannot receive from it")]
     Deaf,
     /// The worker names a place that is not in the folder.
-    #[error("it takes orders at {0:?}")]
+    #[error("it listens at {0:?}, expected a socket in the folder of the channel")]
     Place(String),
     /// The worker cannot be reached where it takes orders.
-    #[error("it takes no orders: {0}")]
+    #[error("cannot connect to it: {0}")]
     Orders(io::Error),
     /// The other end is another user's process.
-    #[error("it is another user's")]
+    #[error("it belongs to another user")]
     OtherUser,
     /// The transport's temporary files were decided on before: in this folder.
-    #[error("the temporary folder is {} already", .0.display())]
+    #[error("the temporary folder is already {}", .0.display())]
     TemporaryFolder(PathBuf),
     /// The plugin is said to listen under a name that is no text.
-    #[error("{} is no name", .0.display())]
+    #[error("{} is not a valid name", .0.display())]
     Name(OsString),
     /// What the system says.
     #[error(transparent)]

@@ -59,18 +59,18 @@ impl Folder {
         let folder = Self { made, opened: opened.into() };
         let about = folder.opened.metadata().map_err(|e| reason(&e))?;
         if about.uid() != nix::unistd::geteuid().as_raw() || about.mode() & 0o077 != 0 {
-            return Err("does not keep its folders from other users".to_owned());
+            return Err("does not protect its folders from other users".to_owned());
         }
         let length = folder.way().as_os_str().len();
         if length + BEYOND > LONGEST {
             return Err(format!(
-                "has a name of {} bytes, a socket in it would have {}, at most {LONGEST} are possible",
+                "has a path of {} bytes, a socket in it would have {}, expected at most {LONGEST}",
                 place.as_os_str().len(),
                 length + BEYOND
             ));
         }
         if folder.way().to_str().is_none_or(|text| text.contains('\n')) {
-            return Err("has a name that is no text".to_owned());
+            return Err("has a path that is not text".to_owned());
         }
         Ok(folder)
     }
@@ -119,11 +119,11 @@ fn is_same(path: &Path, opened: &File) -> bool {
 /// What the system says, in the middle of a sentence.
 fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "is not there".to_owned(),
+        io::ErrorKind::NotFound => "does not exist".to_owned(),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "cannot be written to".to_owned()
         }
-        io::ErrorKind::NotADirectory => "is no folder".to_owned(),
+        io::ErrorKind::NotADirectory => "is not a folder".to_owned(),
         _ => format!("cannot be used: {error}"),
     }
 }
@@ -149,10 +149,10 @@ mod tests {
     fn what_is_wrong_with_a_place_is_said() {
         let place = tempfile::tempdir().expect("a folder");
         let missing = place.path().join("nowhere");
-        assert_eq!(Folder::within(&missing).expect_err("missing"), "is not there");
+        assert_eq!(Folder::within(&missing).expect_err("missing"), "does not exist");
         let file = place.path().join("file");
         std::fs::write(&file, b"").expect("written");
-        assert_eq!(Folder::within(&file).expect_err("a file"), "is no folder");
+        assert_eq!(Folder::within(&file).expect_err("a file"), "is not a folder");
     }
 
     #[test]

@@ -105,8 +105,10 @@ impl Listener {
                 self.callers.push(Caller { stream, received: Vec::new() });
             }
             Ok(true) => {}
-            Ok(false) => log::warn!("another user connected to the channel of the worker, and was not heard"),
-            Err(e) => log::warn!("nothing is known of who connected to the channel of the worker: {e}"),
+            Ok(false) => log::warn!("another user connected to the channel of the worker and was refused"),
+            Err(e) => {
+                log::warn!("cannot identify the process that connected to the channel of the worker: {e}")
+            }
         }
     }
 

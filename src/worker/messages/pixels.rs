@@ -43,7 +43,7 @@ impl AsRef<[u8]> for Bytes {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PixelsError {
     /// The system gives none.
-    #[error("there is no shared memory for {0} bytes")]
+    #[error("cannot allocate {0} bytes of shared memory")]
     NoMemory(usize),
     /// The size does not fit.
     #[error(transparent)]

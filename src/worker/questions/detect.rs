@@ -24,7 +24,7 @@ impl Question for Detect<'_> {
     type Answer = Detections;
 
     fn doing(&self) -> String {
-        "looked for what a text names".to_owned()
+        "searched a frame by text".to_owned()
     }
 
     fn aborted(&mut self) -> bool {

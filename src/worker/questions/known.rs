@@ -28,7 +28,7 @@ impl Question for Known<'_> {
     type Answer = Vec<FrameState>;
 
     fn doing(&self) -> String {
-        "looked up what is tracked".to_owned()
+        "looked up which frames are tracked".to_owned()
     }
 
     fn aborted(&mut self) -> bool {

@@ -44,11 +44,11 @@ fn nodes_are_counted_as_functions_make_them() {
     let deep = doubling_functions(30, doubling(20, "x", "y"));
     refused(hostile::pack(Some(&deep)).path(), &["nodes", "expected 50000 at most"]);
     let deeper = doubling_functions(40, neg());
-    refused(hostile::pack(Some(&deeper)).path(), &["functions within functions deeper than 32"]);
+    refused(hostile::pack(Some(&deeper)).path(), &["calls of functions deeper than 32"]);
     let endless = [("f0", vec![node_of(DOMAIN, "f0", &["x"], &["y"])])];
     let call = vec![node_of(DOMAIN, "f0", &["image"], &["called"])];
     let endless = extended(&hostile::encoder(18, call.clone(), &[], "called"), DOMAIN, &endless);
-    refused(hostile::pack(Some(&endless)).path(), &["functions within functions deeper than 32, f0"]);
+    refused(hostile::pack(Some(&endless)).path(), &["calls of functions deeper than 32, among them f0"]);
     let twice = [("f0", neg()), ("f0", neg())];
     let twice = extended(&hostile::encoder(18, call, &[], "called"), DOMAIN, &twice);
     refused(hostile::pack(Some(&twice)).path(), &["defines the function f0 twice"]);
@@ -86,7 +86,7 @@ fn nodes_and_constants_are_bounded() {
 #[test]
 fn results_that_double_are_refused() {
     // From what nobody knows the size of, from a constant, in a function, and in a branch.
-    let words = ["graph encoder", "of Concat", "4096 times at most"];
+    let words = ["graph encoder", "of Concat", "at most 4096 times"];
     refused(hostile::pack(Some(&hostile::encoder(18, doubling(16, "image", "x"), &[], "x"))).path(), &words);
     let constant = hostile::encoder(18, doubling(40, "w", "x"), &[floats("w", &[1.0; 64])], "x");
     refused(hostile::pack(Some(&constant)).path(), &["needs 17179869184 bytes for x26 of Concat"]);
@@ -99,7 +99,7 @@ fn results_that_double_are_refused() {
     let many = hostile::encoder(18, many, &[integers("n", &[1 << 28])], "x");
     refused(
         hostile::pack(Some(&many)).path(),
-        &["more than 17179869184 bytes for what is computed when it is loaded"],
+        &["more than 17179869184 bytes for results that are computed on loading"],
     );
     let functions =
         doubling_functions(8, vec![node_with("Concat", &["x", "x"], &["y"], &[integer("axis", 0)])]);
@@ -114,7 +114,7 @@ fn results_that_double_are_refused() {
     nodes.extend(outputs.map(|o| node("Identity", &["x"], &[o.0])));
     let sized = declared(&nodes, &[], &[("image", FLOAT, &[1, 3, 288, 384])], &outputs);
     // 2^13 times 1,327,104 bytes.
-    let words = ["needs 10871635968 bytes for x13 of Concat", "expected 8589934592 at most"];
+    let words = ["needs 10871635968 bytes for x13 of Concat", "expected at most 8589934592"];
     refused(hostile::pack(Some(&sized)).path(), &words);
 }
 

@@ -101,7 +101,7 @@ fn graphs_of_the_expected_form_are_taken_and_others_are_refused() {
     }
     let sound = pack(&forms(), "");
     let trial = Pack::open(sound.path()).and_then(|pack| models::smoke_test(&pack, Device::Cpu, 1));
-    assert_eq!(trial.expect("a sound pack").does, Some("finds what a text names"));
+    assert_eq!(trial.expect("a sound pack").does, Some("finds objects by text"));
     FAMILY.refuses_axes(&[
         ("image", "pixels", &[1, 3, 64, 64], "[1, 3, 64, 64], expected float32 [1, 3, varies, varies]"),
         ("image", "level_2", &[1, 5, 2, 2], "[1, 5, 2, 2], expected float32 [1, 6, any, any]"),
@@ -163,8 +163,8 @@ fn vocabularies_that_are_none_or_reach_out_are_refused() {
         *told.pointer_mut(place).expect("a place") = value;
         told.to_string().into_bytes()
     };
-    words(b"\x80\x04\x95code", &["is no JSON"]);
-    words(&b"[".repeat(1 << 20), &["is no JSON"]);
+    words(b"\x80\x04\x95code", &["is not JSON"]);
+    words(&b"[".repeat(1 << 20), &["is not JSON"]);
     words(&changed("/model/vocab/dog", json!(7)), &["a word of number 7, expected numbers below 7"]);
     words(&changed("/model/type", json!("Unigram")), &["model type \"Unigram\", expected WordPiece"]);
     words(&changed("/model/vocab", json!({})), &[]);
@@ -274,8 +274,8 @@ fn a_smaller_input_is_gone_on_with_where_memory_is_short() {
     };
     let (good, said) = airoto("auto");
     assert!(good && said.contains("5 found by less on CPU"), "{said}");
-    assert!(said.contains("too little memory for greedy: boxes are found by less on the CPU"), "{said}");
+    assert!(said.contains("too little memory for greedy: finding boxes with less on the CPU"), "{said}");
     // On the processor there is nothing to go on with.
     let (good, said) = airoto("cpu");
-    assert!(!good && said.contains("graph detector of greedy found too little memory on CPU"), "{said}");
+    assert!(!good && said.contains("graph detector of greedy has too little memory on CPU"), "{said}");
 }

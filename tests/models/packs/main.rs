@@ -90,7 +90,7 @@ fn graphs_that_are_none_or_reach_out() {
         (b"\x80\x04\x95\x1f\x00\x00\x00cposix\nsystem\n", &["a Python pickle, which may carry code"]),
         (b"PK\x03\x04archive/data.pkl", &["a zip archive"]),
         (b"cos\nsystem\n(S'true'\ntR.", &["a Python pickle, which may carry code"]),
-        (b"confidential", &["no ONNX graph"]),
+        (b"confidential", &["not an ONNX graph"]),
         (&hostile::outside("../../secret.bin"), &["numbers of weight in another file"]),
         (&hostile::outside("/etc/hostname"), &["numbers of weight in another file"]),
         (&hostile::outside("tracker.onnx"), &["numbers of weight in another file"]),

@@ -109,7 +109,7 @@ fn graphs_of_the_expected_form_are_taken_and_others_are_refused_before_they_run(
     refused(pack(&renamed, "").path(), &["graph mask_decoder", "expected point_coords among them"]);
     renamed = forms();
     renamed[4].inputs.push(("more", FLOAT, &[1]));
-    refused(pack(&renamed, "").path(), &["graph mask_downsample", "input more is not known"]);
+    refused(pack(&renamed, "").path(), &["graph mask_downsample", "input more is unknown"]);
     refused(pack(&forms()[..4], "").path(), &["graph mask_downsample is not listed"]);
 }
 

@@ -25,10 +25,10 @@ pub struct Arguments {
     /// A folder of frames
     #[arg(long, value_name = "DIR", default_value = "../shared/clips/dog/frames")]
     frames: PathBuf,
-    /// How many of them
+    /// Number of frames
     #[arg(long, default_value_t = 40)]
     count: usize,
-    /// How many at the start do not count, while the memory fills
+    /// Number of frames at the start that do not count, while the memory fills
     #[arg(long, default_value_t = 10)]
     warm_up: usize,
     /// Threads of the graphs, and of the reference
@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     heading("building the command line (release)");
     let mut build = tools.cargo();
     if !process::shown(build.args(["build", "--release", "--lib", "--bin", "airoto"]))? {
-        return Err(Error::program("the command line does not build; cargo's words are above"));
+        return Err(Error::program("the command line does not build; see cargo's output above"));
     }
     let folder = paths::root().join("target").join("bench");
     make_folder(&folder)?;
@@ -112,7 +112,7 @@ fn random_pack(exporter: &Exporter, folder: &Path) -> Result<PathBuf> {
         let mut command = exporter.module("airoto_export.cost");
         command.args(["--size", SIZE]).arg("--pack").arg(&pack);
         if !process::shown(&mut command)? {
-            return Err(Error::program("the pack cannot be made; the exporter's words are above"));
+            return Err(Error::program("the pack cannot be made; see the exporter's output above"));
         }
     }
     Ok(pack)

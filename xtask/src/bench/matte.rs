@@ -24,13 +24,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let tools = setup::run(&setup::Arguments { force: false })?;
     let still = paths::root().join("../shared/clips/lemur");
     if !still.is_dir() {
-        println!("skipped: {} is not there", still.display());
+        println!("skipped: {} does not exist", still.display());
         return Ok(());
     }
     let python = Exporter::with(arguments.python.as_deref(), &MATTING)?;
     heading("building the bench (release)");
     if !process::shown(tools.cargo().args(["bench", "--bench", "matte", "--no-run"]))? {
-        return Err(Error::program("the bench matte does not build; cargo's words are above"));
+        return Err(Error::program("the bench matte does not build; see cargo's output above"));
     }
     heading("bench: matte");
     let folder = paths::root().join("target").join("bench").join("matte");
@@ -48,5 +48,5 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut bench = tools.cargo();
     bench.args(["bench", "--quiet", "--bench", "matte"]).env("AIROTO_MATTES", &folder);
     let good = process::shown(&mut bench)?;
-    if good { Ok(()) } else { Err(Error::program("the bench matte failed; its words are above")) }
+    if good { Ok(()) } else { Err(Error::program("the bench matte failed; see its output above")) }
 }

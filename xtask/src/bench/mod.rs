@@ -67,7 +67,7 @@ fn uhd(arguments: &Uhd) -> Result<()> {
     let tools = setup::run(&setup::Arguments { force: false })?;
     heading("building the plugin (release)");
     if !process::shown(tools.cargo().args(["build", "--release", "--lib", "--bin", "airoto"]))? {
-        return Err(Error::program("the plugin does not build; cargo's words are above"));
+        return Err(Error::program("the plugin does not build; see cargo's output above"));
     }
     heading("bench: uhd");
     let folder = paths::root().join("target").join("bench");
@@ -84,7 +84,7 @@ fn uhd(arguments: &Uhd) -> Result<()> {
     if process::shown(&mut command)? {
         Ok(())
     } else {
-        Err(Error::program("the bench uhd failed; its words are above"))
+        Err(Error::program("the bench uhd failed; see its output above"))
     }
 }
 
@@ -93,5 +93,5 @@ fn cargo(name: &str) -> Result<()> {
     let tools = setup::run(&setup::Arguments { force: false })?;
     heading(&format!("bench: {name}"));
     let good = process::shown(tools.cargo().args(["bench", "--bench", name]))?;
-    if good { Ok(()) } else { Err(Error::program(format!("the bench {name} failed; its words are above"))) }
+    if good { Ok(()) } else { Err(Error::program(format!("the bench {name} failed; see its output above"))) }
 }

@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     report(&made, mattes.len(), took, score.as_ref());
     match score {
         Some(score) if score.iou < LEAST_IOU => Err(Error::program(format!(
-            "the mattes' IoU with the true alpha is {:.3}, at least {LEAST_IOU} was expected",
+            "the mattes' IoU with the true alpha is {:.3}, expected at least {LEAST_IOU}",
             score.iou
         ))),
         _ => Ok(()),
@@ -92,7 +92,7 @@ fn succeed(command: &mut Command) -> Result<()> {
     if process::shown(command)? {
         return Ok(());
     }
-    Err(Error::program("`airoto render` failed; its own sentence is above"))
+    Err(Error::program("`airoto render` failed; see its message above"))
 }
 
 /// The arguments for the clip that ships.
@@ -163,7 +163,7 @@ fn report(made: &Made, frames: usize, took: Duration, score: Option<&Score>) {
         );
     }
     let each = took.as_secs_f64() * 1000.0 / frames as f64;
-    println!("{:<22} {each:.0} ms a frame, with starting, writing and shapes", "time");
+    println!("{:<22} {each:.0} ms a frame, including start, writing and shapes", "time");
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ pub struct Arguments {
     /// pictures of all sizes
     #[arg(long, value_parser = ["512", "1024"])]
     size: Option<String>,
-    /// Precision of the graphs: fp16 is for graphics cards, int8 for processors; of
-    /// grounding-dino there is fp32
+    /// Precision of the graphs: fp16 is for graphics cards, int8 for processors;
+    /// grounding-dino has fp32 only
     #[arg(long, default_value = "fp32", value_parser = ["fp32", "fp16", "int8"])]
     precision: String,
     /// The pack's name, by which the model is chosen [default: the folder's]
@@ -32,15 +32,15 @@ pub struct Arguments {
     /// A folder with the vocabulary of a grounding-dino checkpoint, if it has none beside it
     #[arg(long, value_name = "FOLDER")]
     tokenizer: Option<PathBuf>,
-    /// The name of a pack of the same model for a smaller input, gone on with where a device has too
-    /// little memory for this one
+    /// The name of a pack of the same model for a smaller input, used when a device has too little
+    /// memory for this one
     #[arg(long, value_name = "NAME")]
     smaller: Option<String>,
     /// Licence of the checkpoint, which is written into the pack [default: MIT for vitmatte, Apache-2.0
     /// for the others]
     #[arg(long)]
     licence: Option<String>,
-    /// The pack's folder; a pack that is there is replaced
+    /// The pack's folder; an existing pack is replaced
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     /// A Python that has the packages of models/export/requirements.txt [default: AIROTO_PYTHON, else

@@ -119,7 +119,7 @@ impl Exporter {
         let mut command = self.command();
         command.args(["-c", script]).args(self.list.modules);
         let Some(answer) = process::answer(&mut command) else {
-            return Err(Error::person(format!("{by} names {name}, which is no Python that starts")));
+            return Err(Error::person(format!("{by} names {name}, which does not start as Python")));
         };
         let mut words = answer.split(' ');
         let mut number = || words.next().and_then(|word| word.parse::<u32>().ok()).unwrap_or(0);
@@ -194,7 +194,7 @@ fn ended(command: &mut Command, shown: bool) -> Result<(ExitStatus, String)> {
     let name = Path::new(command.get_program()).display().to_string();
     let told = |doing: &str, source| Error::program(format!("{name} cannot be {doing}: {source}"));
     let mut child = command.spawn().map_err(|source| told("started", source))?;
-    let mut last = String::from("it ended without a word");
+    let mut last = String::from("it ended without a message");
     if let Some(stderr) = child.stderr.take() {
         for line in BufReader::new(stderr).split(b'\n').map_while(std::result::Result::ok) {
             let line = String::from_utf8_lossy(&line).trim_end().to_owned();
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn an_interpreter_that_does_not_start_is_named() {
         let error = Exporter::find(Some(Path::new("/no/such/python"))).err().expect("it is not there");
-        assert_eq!(error.to_string(), "--python names /no/such/python, which is no Python that starts");
+        assert_eq!(error.to_string(), "--python names /no/such/python, which does not start as Python");
     }
 
     #[test]
@@ -227,6 +227,6 @@ mod tests {
         assert_eq!(words("print('good')"), None);
         let refused = "import sys; print('a warning', file=sys.stderr); sys.exit('error: no such model\\n')";
         assert_eq!(words(refused).as_deref(), Some("no such model"));
-        assert_eq!(words("raise SystemExit(3)").as_deref(), Some("it ended without a word"));
+        assert_eq!(words("raise SystemExit(3)").as_deref(), Some("it ended without a message"));
     }
 }

@@ -17,7 +17,7 @@ pub fn program(given: Option<&Path>, name: &str) -> Result<Option<PathBuf>> {
         // A name without a folder would be sought in PATH, not here.
         return std::path::absolute(path)
             .map(Some)
-            .map_err(|source| Error::person(format!("{} is no path: {source}", path.display())));
+            .map_err(|source| Error::person(format!("{} is not a path: {source}", path.display())));
     }
     Ok(std::env::var_os("PATH").and_then(|folders| in_path(&folders, name)))
 }

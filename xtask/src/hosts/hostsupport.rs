@@ -119,7 +119,7 @@ fn compiled(command: &mut Command, what: &Path) -> Result<()> {
     let first = said.lines().find(|line| line.contains("error") || line.contains("cannot find"));
     let name = what.file_name().unwrap_or_default().to_string_lossy();
     Err(Error::program(format!(
-        "{name} cannot be made, for which `{}` needs the headers of expat (Debian: libexpat1-dev): {}",
+        "cannot compile {name}, for which `{}` needs the headers of expat (Debian: libexpat1-dev): {}",
         command.get_program().to_string_lossy(),
         first.unwrap_or(said.trim()).trim()
     )))

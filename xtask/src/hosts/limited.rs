@@ -84,7 +84,7 @@ pub fn run(command: &mut Command, limit: Duration, folder: &Path, name: &str) ->
     let mut child = command
         .spawn()
         .map_err(|source| Error::person(format!("`{program}` cannot be started: {source}")))?;
-    let lost = |source| Error::program(format!("`{program}` was lost: {source}"));
+    let lost = |source| Error::program(format!("cannot wait for `{program}`: {source}"));
     let status = loop {
         if let Some(status) = child.try_wait().map_err(lost)? {
             break Some(status);

@@ -115,7 +115,7 @@ fn from_zero(folder: &Path, begins: &str) -> Result<()> {
     for (at, (_, path)) in numbered(folder, begins, ".png")?.into_iter().enumerate() {
         let to: PathBuf = folder.join(format!("{at:05}.png"));
         if to.exists() {
-            return Err(Error::program(format!("{} is there already", to.display())));
+            return Err(Error::program(format!("{} already exists", to.display())));
         }
         std::fs::rename(&path, &to).at("renaming to", &to)?;
     }

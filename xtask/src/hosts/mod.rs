@@ -46,16 +46,16 @@ pub struct Arguments {
     /// The OpenFX sources: their HostSupport library is compiled with a small host of ours, by `c++` or CXX
     #[arg(long, value_name = "DIR")]
     openfx: Option<PathBuf>,
-    /// A bundle that is laid out already, instead of building one
+    /// An existing bundle, instead of building one
     #[arg(long, value_name = "DIR")]
     bundle: Option<PathBuf>,
     /// A clip with frames/ and masks/ [default: ../shared/clips/dog, else a scene of `airoto synth`]
     #[arg(long, value_name = "DIR")]
     clip: Option<PathBuf>,
-    /// How many frames of it
+    /// Number of frames of the clip
     #[arg(long, default_value = "10", value_parser = clap::value_parser!(u16).range(2..=1000))]
     frames: u16,
-    /// What follows the object: default, flow, a model by its name, or the folder of a model pack
+    /// Tracker: default, flow, a model by its name, or the folder of a model pack
     #[arg(long, value_name = "NAME|PATH", default_value = "flow")]
     tracker: String,
     /// Seconds after which a host is killed
@@ -121,7 +121,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if failed.is_empty() {
         return Ok(());
     }
-    Err(Error::program(format!("not as `airoto render` has it, or not ended well: {}", failed.join(", "))))
+    Err(Error::program(format!(
+        "differs from `airoto render`, or ended with an error: {}",
+        failed.join(", ")
+    )))
 }
 
 /// What `cargo xtask test` does: hosts that are in PATH, with the binaries that were built for the tests.
@@ -189,7 +192,7 @@ fn find(arguments: &Arguments) -> Result<Vec<Found>> {
         (Some(folder), Some(compiler)) => {
             if !folder.join("HostSupport/src").is_dir() {
                 return Err(Error::person(format!(
-                    "{} holds no OpenFX sources: there is no folder HostSupport/src in it",
+                    "{} has no OpenFX sources: there is no folder HostSupport/src in it",
                     folder.display()
                 )));
             }
@@ -212,13 +215,13 @@ fn untried(found: Vec<Found>) -> Vec<Row> {
 fn laid_out(folder: &Path) -> Result<Bundle> {
     let no = |what: &str| Error::person(format!("{} {what}", folder.display()));
     if folder.file_name() != Some(OsStr::new(BUNDLE)) {
-        return Err(no(&format!("is no bundle, expected a folder {BUNDLE}")));
+        return Err(no(&format!("is not a bundle, expected a folder {BUNDLE}")));
     }
     let folder = folder.canonicalize().map_err(|source| no(&format!("cannot be opened: {source}")))?;
     let architecture = Platform::HERE.architecture(std::env::consts::ARCH).unwrap_or_default();
     let executable = folder.join("Contents").join(architecture).join(Platform::HERE.executable());
     if !executable.is_file() {
-        return Err(no(&format!("holds no command line for this platform at {}", executable.display())));
+        return Err(no(&format!("has no command line for this platform at {}", executable.display())));
     }
     Ok(Bundle { folder, executable })
 }
@@ -227,7 +230,7 @@ fn laid_out(folder: &Path) -> Result<Bundle> {
 fn attempt(found: Vec<Found>, bundle: &Bundle, arguments: &Arguments) -> Result<Vec<Row>> {
     heading("real hosts");
     if let Some(other) = elsewhere() {
-        eprintln!("· {} is there, too: a host may load it instead", other.display());
+        eprintln!("· {} also exists: a host may load it instead", other.display());
     }
     let folder = place();
     make_folder(&folder)?;
@@ -354,7 +357,7 @@ mod tests {
         let folder = place.path().join(BUNDLE);
         std::fs::create_dir(&folder).expect("a folder can be made");
         let error = laid_out(&folder).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(error.contains("holds no command line for this platform"), "{error}");
+        assert!(error.contains("has no command line for this platform"), "{error}");
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Pixels {
 
     /// A binary PPM of 8 or 16 bits, the larger byte first.
     fn of_ppm(bytes: &[u8]) -> std::result::Result<Self, &'static str> {
-        const KIND: &str = "it is no PPM of the kind P6 with 255 or 65535 as its greatest value";
+        const KIND: &str = "it is not a PPM file of the kind P6 with a maximum of 255 or 65535";
         let mut rest = bytes.strip_prefix(b"P6").ok_or(KIND)?;
         let mut header = [0; 3];
         for number in &mut header {

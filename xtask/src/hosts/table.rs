@@ -58,7 +58,7 @@ impl Trial {
             Ok((frames, difference)) => {
                 if difference.steps > steps {
                     wrong.push(format!(
-                        "the mattes differ from those of `airoto render` by {}, at most {steps}/{} was expected",
+                        "the mattes differ from those of `airoto render` by {}, expected at most {steps}/{}",
                         difference.words(),
                         difference.of
                     ));

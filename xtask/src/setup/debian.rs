@@ -43,7 +43,7 @@ pub fn unpack(packages: &[&str], folder: &Path) -> Result<()> {
         let output = process::output(Command::new("dpkg-deb").arg("-x").arg(&archive).arg(folder))?;
         if !output.status.success() {
             let words = String::from_utf8_lossy(&output.stderr);
-            let words = words.trim().lines().last().unwrap_or("dpkg-deb said nothing").to_owned();
+            let words = words.trim().lines().last().unwrap_or("dpkg-deb gave no message").to_owned();
             return Err(Error::program(format!("{} cannot be unpacked: {words}", archive.display())));
         }
     }

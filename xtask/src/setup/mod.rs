@@ -23,7 +23,7 @@ pub use python::Python;
 /// Options of `setup`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Fetch everything again, also what is there and whole
+    /// Fetch everything again, even if it is there and complete
     #[arg(long)]
     pub force: bool,
 }

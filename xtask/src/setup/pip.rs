@@ -56,8 +56,8 @@ impl Pip {
             }
         }
         Err(Error::person(
-            "Python has neither pip nor ensurepip, and no package of Debian's could stand in: \
-             install pip (Debian: `apt-get install python3-pip`)",
+            "Python has neither pip nor ensurepip, and Debian's packages cannot replace them: install pip \
+             (Debian: `apt-get install python3-pip`)",
         ))
     }
 
@@ -176,7 +176,7 @@ fn complaint(requirement: &str, words: &str) -> Error {
         return Error::person(format!("pip finds no wheel of {requirement} for this machine"));
     }
     let last = words.trim().lines().rev().find(|line| line.contains("ERROR"));
-    let last = last.or_else(|| words.trim().lines().last()).unwrap_or("it said nothing");
+    let last = last.or_else(|| words.trim().lines().last()).unwrap_or("it gave no message");
     Error::program(format!("pip cannot fetch {requirement}: {}", last.trim()))
 }
 
@@ -201,7 +201,7 @@ mod tests {
             (absent, "no wheel"),
             (full, "no space left"),
             (other, "ERROR: Exception: something odd"),
-            ("", "it said nothing"),
+            ("", "it gave no message"),
         ] {
             let sentence = complaint("x==9.9.*", words).to_string();
             assert!(sentence.contains(part), "{sentence}");

@@ -60,7 +60,7 @@ impl Python {
             Ok(output) if output.status.success() => Ok(()),
             Ok(output) => {
                 let words = String::from_utf8_lossy(&output.stderr);
-                Err(words.trim().lines().last().unwrap_or("it ended without a word").to_owned())
+                Err(words.trim().lines().last().unwrap_or("it ended without a message").to_owned())
             }
             Err(error) => Err(error.to_string()),
         }

@@ -55,7 +55,7 @@ fn unpack(python: &Python, pip: &Pip, wanted: &Wanted, staging: &Path, folder: &
     let name = name.unwrap_or_default();
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
-        let words = words.trim().lines().last().unwrap_or("Python said nothing").to_owned();
+        let words = words.trim().lines().last().unwrap_or("Python gave no message").to_owned();
         return Err(Error::program(format!("{name} cannot be unpacked: {words}")));
     }
     let record = Record::write(&tool, version_of(&name), &name)?;

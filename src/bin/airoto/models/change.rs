@@ -9,7 +9,7 @@ use crate::Failure;
 
 /// Copy a pack into your data folder, where the plugin finds it by its name.
 ///
-/// Sizes and digests are checked before. Nothing in the pack is run.
+/// Sizes and digests are checked first. Nothing in the pack is run.
 #[derive(clap::Args)]
 pub struct AddArgs {
     /// The folder of the pack, which holds model.json
@@ -19,10 +19,10 @@ pub struct AddArgs {
     replace: bool,
 }
 
-/// Delete a pack from your data folder. Those of the bundle and of AIROTO_MODELS are left alone.
+/// Delete a pack from your data folder. Packs of the bundle and of AIROTO_MODELS are never deleted.
 #[derive(clap::Args)]
 pub struct RemoveArgs {
-    /// Its name
+    /// Name of the pack
     name: String,
     /// Do not ask
     #[arg(short, long)]
@@ -33,7 +33,7 @@ pub struct RemoveArgs {
 pub fn add(args: &AddArgs) -> Result<(), Failure> {
     let shown = args.folder.display();
     if !args.folder.exists() {
-        return Err(Failure::new(format!("{shown} is not there")));
+        return Err(Failure::new(format!("{shown} does not exist")));
     }
     let place = installed::add(&args.folder, args.replace)?;
     say!("added to {}", place.display());
@@ -44,7 +44,7 @@ pub fn add(args: &AddArgs) -> Result<(), Failure> {
 pub fn remove(args: &RemoveArgs) -> Result<(), Failure> {
     let folder = installed::removable(&args.name)?;
     if !args.yes && !agreed(&format!("delete {}? [y/N] ", folder.display()))? {
-        return Err(Failure::new(format!("{} was left as it is", folder.display())));
+        return Err(Failure::new(format!("{} was not deleted", folder.display())));
     }
     let folder = installed::remove(&args.name)?;
     say!("deleted {}", folder.display());
@@ -54,7 +54,7 @@ pub fn remove(args: &RemoveArgs) -> Result<(), Failure> {
 fn agreed(question: &str) -> Result<bool, Failure> {
     let input = std::io::stdin();
     if !input.is_terminal() {
-        return Err(Failure::new("nobody is there to be asked: say --yes"));
+        return Err(Failure::new("there is no terminal to ask on: use --yes"));
     }
     crate::say::print(format_args!("{question}"));
     let mut answer = String::new();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::named::{pack, size};
 use crate::Failure;
 
-/// Say everything that a pack says of itself. No graph is run.
+/// Show everything that a pack declares. No graph is run.
 #[derive(clap::Args)]
 pub struct Args {
     /// A pack by its name or its folder
@@ -87,7 +87,7 @@ fn print(pack: &Pack, graphs: &[Graph]) {
     line("family", &manifest.family);
     line("version", &manifest.version);
     line("licence", &manifest.licence);
-    line("precision", manifest.precision.as_deref().unwrap_or("not said"));
+    line("precision", manifest.precision.as_deref().unwrap_or("not given"));
     if let Some(smaller) = &manifest.smaller {
         line("smaller", smaller);
     }
@@ -96,7 +96,7 @@ fn print(pack: &Pack, graphs: &[Graph]) {
     line("mean", &format!("{:?}, deviation {:?}", input.mean, input.deviation));
     line("size", &format!("{} in {} graphs", size(total), graphs.len()));
     if let Some(bytes) = memory(manifest, graphs) {
-        line("memory", &format!("{} for each object at the most", size(bytes)));
+        line("memory", &format!("at most {} for each object", size(bytes)));
     }
     if let Some(remark) = sam2::remark(pack) {
         line("note", &remark);

@@ -8,7 +8,7 @@ use airoto::models::{self, installed};
 use super::named::size;
 use crate::Failure;
 
-/// List trackers, matting networks and detectors, where they lie, and what is wrong with them.
+/// List trackers, matting networks and detectors, where they are, and what is wrong with them.
 #[derive(clap::Args)]
 pub struct Args {
     /// Print the list as JSON
@@ -104,7 +104,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             say!("    {more}");
         }
     }
-    say!("your own model packs go to {}, by `airoto models add`", own());
+    say!("`airoto models add` copies your own model packs to {}", own());
     Ok(())
 }
 
@@ -122,6 +122,8 @@ fn line(row: &Row) -> String {
 }
 
 fn own() -> String {
-    models::search_path::user_folder()
-        .map_or_else(|| "no folder here".to_owned(), |f| f.display().to_string())
+    models::search_path::user_folder().map_or_else(
+        || "no folder, since the system names no data folder".to_owned(),
+        |f| f.display().to_string(),
+    )
 }

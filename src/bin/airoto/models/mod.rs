@@ -8,7 +8,7 @@ mod verify;
 
 use crate::Failure;
 
-/// The trackers, matting networks and detectors that can be chosen, and the packs that they come in.
+/// Manage trackers, matting networks and detectors, and their model packs.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -17,9 +17,9 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// List trackers, matting networks and detectors, where they lie, and what is wrong with them
+    /// List trackers, matting networks and detectors, where they are, and what is wrong with them
     List(list::Args),
-    /// Say everything that a pack says of itself
+    /// Show everything that a pack declares
     Info(info::Args),
     /// Copy a pack into your data folder, where the plugin finds it by its name
     Add(change::AddArgs),

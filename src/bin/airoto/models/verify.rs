@@ -13,7 +13,7 @@ use crate::Failure;
 pub struct Args {
     /// Packs by their names or folders [default: all that are found]
     names: Vec<String>,
-    /// Where they run
+    /// Device of the graphs
     #[arg(long, default_value = "cpu")]
     device: Device,
     /// Print the findings as JSON
@@ -89,7 +89,7 @@ fn tried(name: String, pack: Result<models::pack::Pack, ModelError>, device: Dev
 
 fn line(row: &Row) -> String {
     let device = row.device.as_deref().unwrap_or_default();
-    let does = row.memory_bytes.map(|b| format!("remembers {} of a frame", size(b as u64)));
+    let does = row.memory_bytes.map(|b| format!("keeps {} of memory for a frame", size(b as u64)));
     let does = does.or(row.does.map(str::to_owned)).unwrap_or_default();
     let note = row.note.as_ref().map(|n| format!(", {n}")).unwrap_or_default();
     format!("ok  {}: runs on {device} in {:.1} s, {does}{note}", row.name, row.seconds)

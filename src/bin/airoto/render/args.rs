@@ -9,7 +9,7 @@ use crate::options::{NodeOptions, section};
 use crate::order::Order;
 use crate::plugin::PluginArgs;
 
-/// Track what the prompts say through the footage, and write its mattes and shapes.
+/// Track prompted objects through footage, and write mattes and shapes.
 #[derive(clap::Args)]
 pub struct Args {
     /// Footage: a pattern such as frames/%05d.jpg or a.####.exr, a folder, a movie, or one picture
@@ -18,20 +18,20 @@ pub struct Args {
     /// Frames to write, such as 0-49 [default: all]
     #[arg(short, long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
     pub(super) range: Option<String>,
-    /// The prompts, as JSON; mask paths in it are relative to it
+    /// Prompts, as JSON; mask paths in this file are relative to it
     #[arg(short, long, value_name = "FILE", required_unless_present = "text")]
     pub(super) prompts: Option<PathBuf>,
-    /// Where to write, such as out/alpha.%04d.exr; exr, png, tif, dpx or jpg; {object} stands for the
-    /// name of the object, all for all of them
+    /// Output files, such as out/alpha.%04d.exr; exr, png, tif, dpx or jpg; {object} stands for the
+    /// name of the object, or all for all objects together
     #[arg(short, long, value_name = "PATTERN")]
     pub(super) output: String,
-    /// Write all objects together; also each to files of its own, by {object} in the output; or also each
-    /// as a layer of the same EXR file, whose channel is NAME.alpha
+    /// Write all objects together (combined), also each object to its own files, named by {object} in the
+    /// output (separate), or also each object as the layer NAME.alpha of the same EXR file (layers)
     #[arg(long, default_value = "combined", value_parser = ["combined", "separate", "layers"])]
     pub(super) objects: String,
     #[command(flatten)]
     pub(super) view: NodeOptions<section::View>,
-    /// Trimaps for the edge, as the footage: black outside, white inside, what is between unknown
+    /// Trimaps for the edge, given like the footage: black outside, white inside, grey where alpha is unknown
     #[arg(long, value_name = "FRAMES")]
     pub(super) trimap: Option<String>,
     /// Depth of the files [default: half for exr, 16 bits for png and tif, 10 bits for dpx]
@@ -40,7 +40,7 @@ pub struct Args {
     /// Compression of EXR files [default: zip]
     #[arg(long, value_enum)]
     pub(super) compression: Option<Compression>,
-    /// Data window of EXR files: as small as what is in it, or the whole picture [default: crop]
+    /// Data window of EXR files: cropped to the matte, or the whole picture [default: crop]
     #[arg(long, value_parser = ["crop", "whole"])]
     pub(super) data_window: Option<String>,
     #[command(flatten)]
@@ -48,13 +48,13 @@ pub struct Args {
     /// Layer of EXR footage [default: the one without a name]
     #[arg(long, value_name = "NAME")]
     pub(super) layer: Option<String>,
-    /// The order in which frames are asked for: forward, reverse or shuffle:SEED
+    /// Order in which frames are rendered: forward, reverse or shuffle:SEED
     #[arg(long, default_value = "forward")]
     pub(super) order: Order,
-    /// Threads that ask for frames at the same time
+    /// Number of threads that render frames at the same time
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) threads: u16,
-    /// Write shapes: .fxs for Silhouette, .nk for Nuke, .json for other programs; may be given for each
+    /// Write shapes: .fxs for Silhouette, .nk for Nuke, .json for other programs; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(super) shapes: Vec<PathBuf>,
     #[command(flatten)]
@@ -86,13 +86,13 @@ pub(super) enum Depth {
 /// Compression of EXR files, as the command line calls it.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Compression {
-    /// Not at all
+    /// No compression
     None,
-    /// Runs of equal bytes
+    /// Run-length encoding
     Rle,
-    /// Deflate by lines
+    /// Deflate, one line at a time
     Zips,
-    /// Deflate by 16 lines
+    /// Deflate, 16 lines at a time
     Zip,
     /// Wavelets, for grain
     Piz,

@@ -88,7 +88,7 @@ pub fn writable(output: &Output, footage: &InputSequence, first: i64, last: i64)
         (output.canonicalize().ok()? == input).then_some(output)
     };
     match (first..=last).find_map(same) {
-        Some(path) => Err(Failure::new(format!("{} would be written over the footage", path.display()))),
+        Some(path) => Err(Failure::new(format!("{} would overwrite the footage", path.display()))),
         None => Ok(()),
     }
 }

@@ -19,19 +19,19 @@ const EMPTY: &str = "empty.png";
 /// Options of prompts by text.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DetectArgs {
-    /// What to look for instead of prompts, such as "the person in red"
+    /// Text to find, instead of prompts, such as "the person in red"
     #[arg(long, value_name = "TEXT", conflicts_with = "prompts")]
     text: Option<String>,
     /// A pack of family grounding-dino by its name or its folder [default: the first that is installed]
     #[arg(long, value_name = "NAME|PATH", requires = "text")]
     text_model: Option<String>,
-    /// The frame to look at [default: the first of the range]
+    /// The frame to search [default: the first of the range]
     #[arg(long, value_name = "FRAME", requires = "text", allow_hyphen_values = true)]
     text_frame: Option<i64>,
-    /// Which candidate, 1 for the best; may be given for each of several objects [default: 1]
+    /// Number of the candidate, 1 for the best; may be given several times, once for each object [default: 1]
     #[arg(long, value_name = "N", requires = "text", value_parser = choice())]
     text_choice: Vec<u16>,
-    /// Look again at the first frame of every other shot in the range
+    /// Also search the first frame of every other shot in the range
     #[arg(long, requires = "text")]
     text_cuts: bool,
     #[command(flatten)]
@@ -88,7 +88,7 @@ pub fn prompts(
     let most = choices.iter().copied().max().map_or(1, usize::from);
     if found.len() < most {
         return Err(Failure::new(format!(
-            "frame {start}: {} of {text:?} found, candidate {most} was chosen: lower --threshold or look at \
+            "frame {start}: {} of {text:?} found, expected candidate {most}: lower --threshold or search \
              another frame",
             found.len()
         )));

@@ -25,16 +25,16 @@ pub fn layers(prompts: &Prompts) -> Result<Vec<(String, String)>, Failure> {
         let wrong =
             |what: String| Err(Failure::new(format!("object {:?} {what}: rename the object", object.name)));
         if RESERVED.contains(&name.to_lowercase().as_str()) {
-            return wrong(format!("cannot be a layer named {name}, which has a meaning of its own"));
+            return wrong(format!("cannot be a layer named {name}, which is a reserved name"));
         }
         if name.len() > LONGEST_LAYER {
             return wrong(format!(
-                "has a name of {} letters, a layer has at most {LONGEST_LAYER}",
+                "has a name of {} letters, expected at most {LONGEST_LAYER} for a layer",
                 name.len()
             ));
         }
         if let Some(other) = taken.insert(name.to_lowercase(), &object.name) {
-            return wrong(format!("and object {other:?} would be one layer, named {name}"));
+            return wrong(format!("and object {other:?} would be the same layer, named {name}"));
         }
         layers.push((object.name.clone(), name));
     }
@@ -118,10 +118,12 @@ mod tests {
         let refused = |names: &[&str]| layers(&named(names)).expect_err("refused").to_string();
         assert!(
             refused(&["a b", "A-B"])
-                .contains("object \"A-B\" and object \"a b\" would be one layer, named A_B")
+                .contains("object \"A-B\" and object \"a b\" would be the same layer, named A_B")
         );
         assert!(refused(&["RGBA"]).contains("cannot be a layer named RGBA"));
-        assert!(refused(&[&"n".repeat(201)]).contains("a name of 201 letters, a layer has at most 200"));
+        assert!(
+            refused(&[&"n".repeat(201)]).contains("a name of 201 letters, expected at most 200 for a layer")
+        );
     }
 
     #[test]

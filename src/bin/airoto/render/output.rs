@@ -37,7 +37,7 @@ impl Look<'_> {
         if format != Format::Exr {
             let only = [
                 (self.layers, "layers of objects"),
-                (self.compression.is_some(), "a compression that is asked for"),
+                (self.compression.is_some(), "a compression"),
                 (self.crop.is_some(), "a data window"),
             ];
             if let Some((_, what)) = only.iter().find(|(asked, _)| *asked) {

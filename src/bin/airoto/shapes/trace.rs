@@ -18,25 +18,25 @@ pub struct Args {
     /// Frames, such as 0-49 [default: all]
     #[arg(short, long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
     range: Option<String>,
-    /// What the object is called
+    /// Name of the object
     #[arg(long, default_value = "object", value_name = "NAME")]
     object: String,
-    /// How far a shape may stray from the edge of the matte, in pixels
+    /// Largest distance of a shape from the edge of the matte, in pixels
     #[arg(long, default_value_t = ShapeSettings::default().tolerance_px, value_name = "PIXELS")]
     tolerance: f64,
-    /// A shape has no more control points than this
+    /// Largest number of control points of a shape
     #[arg(long, default_value_t = ShapeSettings::default().max_points, value_name = "COUNT")]
     points: usize,
-    /// Where keys are set: reduced, every, or a number for one every so many frames
+    /// Keys: reduced, every, or a number N for a key every N frames
     #[arg(long, default_value = "reduced", value_parser = keys)]
     keys: Keys,
     /// Split the object into several shapes at its thin joints
     #[arg(long)]
     parts: bool,
-    /// Frames a second of the footage
+    /// Frame rate of the footage, in frames a second
     #[arg(long, default_value_t = 24.0)]
     fps: f64,
-    /// Width of a pixel over its height
+    /// Pixel aspect ratio: the width of a pixel divided by its height
     #[arg(long, default_value_t = 1.0)]
     pixel_aspect: f64,
 }

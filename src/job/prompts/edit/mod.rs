@@ -24,7 +24,7 @@ pub enum EditError {
         count: String,
     },
     /// There are as many as one node tracks.
-    #[error("there are {MAX_OBJECTS} objects, which is the most that one node tracks")]
+    #[error("there are {MAX_OBJECTS} objects, the maximum of one node")]
     Full,
     /// A name that cannot be one.
     #[error("an object cannot be called {0:?}: a name needs a visible character and no control characters")]

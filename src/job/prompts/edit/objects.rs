@@ -31,7 +31,7 @@ pub fn count(document: &Value) -> usize {
     list(document).len()
 }
 
-/// The name of an object; none where there is none.
+/// The name of the object at `place`; none if there is no such object or it has no name.
 #[must_use]
 pub fn name(document: &Value, place: usize) -> Option<&str> {
     list(document).get(place)?.get("name")?.as_str()

@@ -14,10 +14,10 @@ pub(super) enum CurveError {
     #[error("a curve has no keys")]
     NoKeys,
     /// A key without the numbers that it needs.
-    #[error("a key is no list of numbers")]
+    #[error("a key is not a list of numbers")]
     NoNumbers,
     /// Repeated keys beyond what a text of this length may say.
-    #[error("it has more keys than its text has words for")]
+    #[error("it declares more keys than its text has words")]
     TooMany,
     /// Not as many keys as there are times.
     #[error("a curve has {found} keys, expected {expected}")]

@@ -234,7 +234,7 @@ impl Reading {
     fn feather(&self, edge: &[PathKey], keys: &mut Vec<PathKey>) -> Result<Vec<FeatherKey>, ShapeError> {
         let n = keys.first().map_or(0, |k| k.points.len());
         if edge.iter().any(|k| k.points.len() != n) {
-            return Err(bad("its feather has another number of points than it".to_owned()));
+            return Err(bad("its feather and its path have different numbers of points".to_owned()));
         }
         let both = |frame: i64| {
             let at = |keys: &[PathKey]| points_at(keys, frame);
@@ -286,8 +286,8 @@ impl Reading {
         };
         if all > frames.len() as i64 {
             self.left_out.note(format!(
-                "{called} moves on {all} frames, which is more than is read for {points} points: it is read on {} \
-                 of them, with lines between these",
+                "{called} moves on {all} frames, more than can be read for {points} points: it is read on \
+                 {} of them, with straight lines between",
                 frames.len()
             ));
         }
@@ -327,7 +327,7 @@ impl<'a> Outline<'a> {
                     Some(Node::List(list)) => list.nodes().map(|n| n.number()).collect::<Option<Vec<_>>>(),
                     word => word.and_then(|w| w.number()).map(|t| vec![t]),
                 };
-                let times = times.ok_or_else(|| bad("it has a key time that is no number".to_owned()))?;
+                let times = times.ok_or_else(|| bad("it has a key time that is not a number".to_owned()))?;
                 (Some(times), nodes.collect::<Vec<_>>())
             }
             (_, Some(p)) => (None, p.nodes().skip(1).collect()),

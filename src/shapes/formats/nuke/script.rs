@@ -35,9 +35,9 @@ impl<'a> Script<'a> {
                 Token::Close => match open.pop() {
                     Some(from) if at - from > LONG => drop(script.ends.insert(from, at)),
                     Some(_) => {}
-                    None => return bad("a brace closes that was not opened".to_owned()),
+                    None => return bad("a closing brace has no opening brace".to_owned()),
                 },
-                Token::Unclosed => return bad("a quotation is not closed".to_owned()),
+                Token::Unclosed => return bad("a quotation mark is not closed".to_owned()),
                 Token::Space | Token::Word(_) | Token::Quoted(_) => {}
             }
             at = next;
@@ -272,9 +272,9 @@ mod tests {
     fn what_is_not_closed_is_said() {
         for (text, said) in [
             ("a {b", "1 braces are not closed"),
-            ("a}", "a brace closes that was not opened"),
-            ("{\"a}", "a quotation is not closed"),
-            ("{\"a\\\"}", "a quotation is not closed"),
+            ("a}", "a closing brace has no opening brace"),
+            ("{\"a}", "a quotation mark is not closed"),
+            ("{\"a\\\"}", "a quotation mark is not closed"),
             (&"{".repeat(300), "braces nest deeper than 200"),
         ] {
             let error = Script::new(text).err().expect(text).to_string();

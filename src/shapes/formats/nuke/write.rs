@@ -111,8 +111,8 @@ impl Script<'_> {
         let placed = times.len().saturating_mul(shape.point_count());
         if placed > limits::MOST_PLACED {
             return Err(ShapeError::Input(format!(
-                "shape {:?} takes {placed} control points in a Nuke script, where its soft edge has keys as its path \
-                 has, expected {} at most",
+                "shape {:?} needs {placed} control points in a Nuke script, which keys its soft edge with \
+                 its path, expected at most {}",
                 limits::beginning(&shape.name),
                 limits::MOST_PLACED
             )));
