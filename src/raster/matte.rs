@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{RectI, SizeError};
+use super::{PlaceError, RectI, SizeError, room};
 
 /// A matte: one `f32` a pixel, 0 outside to 1 inside, top row first.
 ///
@@ -147,6 +147,11 @@ impl Matte {
     /// # Errors
     /// [`SizeError`] when `part` does not lie within the matte, or has another number of pixels.
     pub fn placed(width: u32, height: u32, part: RectI, values: &[f32]) -> Result<Self, SizeError> {
+        Self::fits(width, height, part, values)?;
+        Ok(Self::filled(width, height, 0.0).with(part, values))
+    }
+
+    fn fits(width: u32, height: u32, part: RectI, values: &[f32]) -> Result<(), SizeError> {
         let expected = part.width() as usize * part.height() as usize;
         let within = part.is_empty() || RectI::of_size(width, height).contains(&part);
         if values.len() != expected || !within {
@@ -159,12 +164,30 @@ impl Matte {
                 found: values.len(),
             });
         }
-        let mut out = Self::filled(width, height, 0.0);
+        Ok(())
+    }
+
+    /// As [`placed`](Self::placed), of a size that came from elsewhere.
+    ///
+    /// # Errors
+    /// [`PlaceError::Size`] as `placed`, [`PlaceError::NoRoom`] when this process cannot have a matte of that size.
+    pub fn placed_within_memory(
+        width: u32,
+        height: u32,
+        part: RectI,
+        values: &[f32],
+    ) -> Result<Self, PlaceError> {
+        Self::fits(width, height, part, values)?;
+        let zeros = room::zeros((width as usize).saturating_mul(height as usize))?;
+        Ok(Self::supported(width, height, zeros, RectI::default()).with(part, values))
+    }
+
+    fn with(mut self, part: RectI, values: &[f32]) -> Self {
         let columns = (part.width() as usize).max(1);
-        for (row, values) in out.rows_mut(part).zip(values.chunks_exact(columns)) {
+        for (row, values) in self.rows_mut(part).zip(values.chunks_exact(columns)) {
             row.copy_from_slice(values);
         }
-        Ok(out)
+        self
     }
 
     /// Width in pixels.

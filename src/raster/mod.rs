@@ -21,6 +21,17 @@ pub use frame::{Elsewhere, Frame, SharedBytes};
 pub use matte::Matte;
 pub use rect::RectI;
 
+/// A matte that cannot be put together from a part.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlaceError {
+    /// The part does not fit.
+    #[error(transparent)]
+    Size(#[from] SizeError),
+    /// This process cannot have a matte of that size.
+    #[error("there is not enough memory for a matte: {0}")]
+    NoRoom(#[from] room::NoRoom),
+}
+
 /// A picture whose buffer does not fit its size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} of {width}x{height} pixels needs {expected} values, found {found}")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ipc_channel::ipc::IpcSharedMemory;
 use serde::{Deserialize, Serialize};
 
-use crate::raster::{Elsewhere, Frame, Matte, RectI, SizeError};
+use crate::raster::{Elsewhere, Frame, Matte, PlaceError, RectI, SizeError};
 
 /// A frame in shared memory, three bytes a pixel, or what is not 0 of a matte, an `f32` of this machine a
 /// pixel.
@@ -48,6 +48,9 @@ pub enum PixelsError {
     /// The size does not fit.
     #[error(transparent)]
     Size(#[from] SizeError),
+    /// A matte that does not fit, or of a size for which there is no memory.
+    #[error(transparent)]
+    Matte(#[from] PlaceError),
 }
 
 /// Shared memory with `bytes` in it. The transport panics when the system gives none.
@@ -93,12 +96,12 @@ impl Pixels {
     /// As a matte.
     ///
     /// # Errors
-    /// [`PixelsError::Size`] when it is none.
+    /// [`PixelsError::Matte`] when it is none, or memory does not suffice for it.
     pub fn matte(self) -> Result<Matte, PixelsError> {
         let [x0, y0, x1, y1] = self.part;
         // What is too short for the last value is found by the size.
         let whole = self.data.len() / 4 * 4;
         let data: Vec<f32> = bytemuck::pod_collect_to_vec(&self.data[..whole]);
-        Ok(Matte::placed(self.width, self.height, RectI::new(x0, y0, x1, y1), &data)?)
+        Ok(Matte::placed_within_memory(self.width, self.height, RectI::new(x0, y0, x1, y1), &data)?)
     }
 }
