@@ -142,5 +142,5 @@ fn a_host_with_one_frame_alone_is_told_what_it_misses() {
     let instance = with(&binary, &[FAST, ("edgeMotionBlur", 1)]);
     assert!(overlap(&alpha(&instance, 2), 2) > 0.9);
     let said = format!("{:?}", instance.messages());
-    assert!(said.contains("motion blur"), "{said}");
+    assert!(said.contains("Motion blur"), "{said}");
 }

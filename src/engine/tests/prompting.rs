@@ -232,7 +232,7 @@ fn what_is_wrong_is_named() {
         (with(&[a_box(41)]), "is on frame 41, the footage has frames 0 to 40"),
         (
             Request { device: "tpu".into(), ..with(&[a_box(0)]) },
-            r#"device "tpu", expected one of auto, cpu, cuda"#,
+            r#"the device is "tpu", expected one of auto, cpu, cuda"#,
         ),
         (with(&[a_point(3, 17)]), "the point at (17, 3) is outside the picture of 16x12 pixels"),
     ];
