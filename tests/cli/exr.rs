@@ -109,14 +109,17 @@ fn depth_and_compression_are_as_asked_for() {
 fn files_say_what_their_colour_has_to_do_with_alpha() {
     let clip = Clip::new(1);
     let cases = [
-        ("alpha", "none: alpha without colour", "A"),
+        ("", "none: alpha without colour", "A"),
+        ("alpha", "straight", "A B G R"),
         ("matte", "none: the matte as a picture", "B G R"),
         ("straight", "straight", "A B G R"),
         ("premult", "premultiplied", "A B G R"),
         ("overlay", "none: a picture without alpha", "B G R"),
     ];
     for (view, expected, names) in cases {
-        success(&clip.render(&["--view", view]));
+        let options = if view.is_empty() { vec![] } else { vec!["--view", view] };
+        success(&clip.render(&options));
+        let view = if view.is_empty() { "alpha" } else { view };
         let found = header(&clip.path("out/alpha.0000.exr"));
         assert_eq!(note(&found, "premultiplication"), expected);
         assert_eq!(channels(&found).join(" "), names);
