@@ -19,7 +19,7 @@ fn impossible_things_are_said() {
     says(Builder::new(footage(1, 4, f64::NAN), good), "pixel aspect");
     says(Builder::new(footage(1, 4, 1.0), ShapeSettings { level: f32::NAN, ..good }), "level");
     says(Builder::new(footage(1, 4, 1.0), ShapeSettings { tolerance_px: 0.0, ..good }), "tolerance");
-    says(Builder::new(footage(1, 4, 1.0), ShapeSettings { keys: Keys::Every(0), ..good }), "every 0");
+    says(Builder::new(footage(1, 4, 1.0), ShapeSettings { keys: Keys::Every(0), ..good }), "0 frames");
     let mut builder = Builder::new(footage(1, 4, 1.0), good).expect("good settings");
     let message = builder.add("dog", 9, &disc(50.0, 50.0, 9.0)).expect_err("beyond").to_string();
     assert!(message.contains("frame 9, expected 1 to 4"), "{message}");

@@ -140,7 +140,7 @@ fn vocabularies_that_are_none_or_reach_out_are_refused() {
     listed(&|m| m["files"]["tokenizer"]["file"] = "../tokenizer.json".into(), &["not the name of a file"]);
     listed(
         &|m| m["files"]["tokenizer"]["file"] = "Text.onnx".into(),
-        &["file tokenizer", "of graph text too"],
+        &["file tokenizer", "is also the file of graph text"],
     );
     listed(&|m| m["files"]["tokenizer"]["file"] = "model.json".into(), &["not the name of a file"]);
     listed(&|m| m["files"]["tokenizer"]["bytes"] = (1_u64 << 40).into(), &["expected 1 to 67108864 bytes"]);

@@ -95,7 +95,7 @@ fn graphs_that_are_none_or_reach_out() {
         (&hostile::outside("/etc/hostname"), &["numbers of weight in another file"]),
         (&hostile::outside("tracker.onnx"), &["numbers of weight in another file"]),
         (&hostile::custom_operator(), &["operator Execute of evil.corp"]),
-        (&hostile::lying_tensor(), &["claims 1 x 1099511627776 numbers for weight"]),
+        (&hostile::lying_tensor(), &["declares 1 x 1099511627776 numbers for weight"]),
     ];
     for (encoder, words) in cases {
         let pack = hostile::pack(Some(encoder));
