@@ -3,13 +3,10 @@
 
 use crate::engine::on_overdue;
 
-/// Ends this process when a graph takes longer than it may and does not stop, after `tell` was given a sentence: for
+/// Says what ends this process when a graph takes longer than it may and does not stop: `end` is given a sentence. For
 /// a program that runs models itself.
-pub fn bound_time(tell: impl Fn(&str) + Send + Sync + 'static) {
-    on_overdue(move |_, sentence| {
-        tell(sentence);
-        std::process::exit(2);
-    });
+pub fn bound_time(end: impl Fn(&str) + Send + Sync + 'static) {
+    on_overdue(move |_, sentence| end(sentence));
 }
 
 /// Keeps a model that asks for too much from taking the host with it: a request for more memory than

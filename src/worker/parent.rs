@@ -9,7 +9,7 @@ pub fn end_with_parent() {
             while nix::unistd::getppid() == parent {
                 std::thread::sleep(std::time::Duration::from_secs(1));
             }
-            std::process::exit(0);
+            super::watch::end();
         };
         // Without it the closed channel still ends the worker.
         let _ = std::thread::Builder::new().name("parent".into()).spawn(watch);

@@ -69,7 +69,7 @@ impl WatchedRequests {
 }
 
 /// Ends this process at once: threads of ONNX Runtime go on, and what is cleaned up at a usual end is theirs too.
-fn end() -> ! {
+pub(super) fn end() -> ! {
     #[cfg(unix)]
     {
         use nix::sys::signal::{Signal, kill};

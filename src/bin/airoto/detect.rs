@@ -74,7 +74,7 @@ impl TextDetector {
     pub fn new(request: DetectRequest, in_process: bool) -> Result<Self, Failure> {
         let mode = match in_process {
             true => {
-                airoto::worker::bound_time(|sentence| complain!("airoto: {sentence}"));
+                crate::overdue::end_when_overdue();
                 Mode::InProcess
             }
             false => Mode::Process { executable: std::env::current_exe()? },

@@ -18,6 +18,7 @@ mod matte;
 mod models;
 mod options;
 mod order;
+mod overdue;
 mod params;
 mod plugin;
 mod presets;

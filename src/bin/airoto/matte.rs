@@ -55,7 +55,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Failure> {
     // As in the worker, where networks are run otherwise.
     airoto::worker::bound_memory();
-    airoto::worker::bound_time(|sentence| complain!("airoto: {sentence}"));
+    crate::overdue::end_when_overdue();
     let (size, painted) = (io::size(&args.input)?, io::size(&args.trimap)?);
     if size != painted {
         return Err(Failure::new(format!(

@@ -45,7 +45,7 @@ struct Row {
 pub fn run(args: &Args) -> Result<(), Failure> {
     // As in the worker, where packs are run otherwise.
     airoto::worker::bound_memory();
-    airoto::worker::bound_time(|sentence| complain!("airoto: {sentence}"));
+    crate::overdue::end_when_overdue();
     let packs: Vec<(String, Result<models::pack::Pack, ModelError>)> = if args.names.is_empty() {
         installed::all().into_iter().map(|s| (s.folder.display().to_string(), s.pack)).collect()
     } else {
