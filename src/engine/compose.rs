@@ -3,6 +3,7 @@
 
 use super::store::Record;
 use crate::job::{ObjectMatte, Overlap};
+use crate::models::hybrid::{self, Carried, Fused};
 use crate::raster::{Matte, RectI};
 
 /// A tracker that is quite unsure still says something.
@@ -13,7 +14,14 @@ const LEAST_CONFIDENCE: f32 = 0.05;
 /// The weights are the nearness times the confidence. They are sharpened, since where the two
 /// disagree a half transparent matte is the one answer that is wrong for sure: the nearer one
 /// leads, and they change over within a few frames about the middle.
+///
+/// Where the drawings of both keyframes were carried to the frame, the answer is theirs, see [`meet`].
 pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
+    if let (Some(one), Some(other)) = (&before.carried, &after.carried)
+        && one.grid() == other.grid()
+    {
+        return meet((before, one), (after, other), distance);
+    }
     let span = (distance.0 + distance.1) as f32;
     let weight = |r: &Record, far: u64| far as f32 / span * r.confidence.max(LEAST_CONFIDENCE);
     let (a, b) = (weight(before, distance.1), weight(after, distance.0));
@@ -25,7 +33,26 @@ pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
         *v = if *v == *other { *v } else { *v * a + other * b };
     }
     let present = if a >= b { before.present } else { after.present };
-    Record { matte, confidence: before.confidence * a + after.confidence * b, present }
+    Record { matte, confidence: before.confidence * a + after.confidence * b, present, carried: None }
+}
+
+/// The object where the drawings of the keyframes before and after meet: the mean of their signed distances, by
+/// nearness and trust. The tracker's own answers from either side count as drawings that are trusted little.
+fn meet(before: (&Record, &Carried), after: (&Record, &Carried), distance: (u64, u64)) -> Record {
+    let (size, grid) = ((before.0.matte.width(), before.0.matte.height()), before.1.grid());
+    let span = (distance.0 + distance.1) as f32;
+    let shares = (distance.1 as f32 / span, distance.0 as f32 / span);
+    let columns = grid.0 as usize;
+    let mut fused = vec![0.0; columns * grid.1 as usize];
+    for (i, v) in fused.iter_mut().enumerate() {
+        let (x, y) = ((i % columns) as i32, (i / columns) as i32);
+        let sum = Fused::default().with(before.1.at(x, y), shares.0).with(after.1.at(x, y), shares.1);
+        *v = sum.distance();
+    }
+    let matte = hybrid::sharp(size, grid, &fused);
+    let present = !matte.is_empty();
+    let confidence = before.0.confidence * shares.0 + after.0.confidence * shares.1;
+    Record { matte, confidence, present, carried: None }
 }
 
 /// Makes the mattes of several objects add up to no more than 1, by the rule `overlap`. What a mask
@@ -106,7 +133,7 @@ fn layered(values: &mut [f32], fixed: &[bool]) {
 
 /// An object that is not in the frame.
 pub fn absent(width: u32, height: u32) -> Record {
-    Record { matte: Matte::filled(width, height, 0.0), confidence: 1.0, present: false }
+    Record { matte: Matte::filled(width, height, 0.0), confidence: 1.0, present: false, carried: None }
 }
 
 #[cfg(test)]
@@ -114,7 +141,7 @@ mod tests {
     use super::*;
 
     fn record(value: f32, confidence: f32) -> Record {
-        Record { matte: Matte::filled(1, 1, value), confidence, present: value > 0.5 }
+        Record { matte: Matte::filled(1, 1, value), confidence, present: value > 0.5, carried: None }
     }
 
     fn objects(values: &[f32]) -> Vec<ObjectMatte> {

@@ -15,6 +15,7 @@ mod detector;
 mod device;
 pub mod flow;
 pub mod grounding_dino;
+pub mod hybrid;
 pub mod installed;
 mod manifest;
 mod matting_network;

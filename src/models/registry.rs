@@ -2,6 +2,7 @@
 
 use super::flow::FlowTracker;
 use super::grounding_dino::{self, GroundingDino};
+use super::hybrid::HybridTracker;
 use super::pack::Pack;
 use super::sam2::{self, Sam2Tracker};
 use super::swift::{self, SwiftTracker};
@@ -23,6 +24,10 @@ pub const FLOW: &str = "flow";
 /// # Errors
 /// [`ModelError`] when there is no such tracker or its model cannot be used.
 pub fn open(name: &str, device: Device, threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
+    open_alone(name, device, threads).map(HybridTracker::around)
+}
+
+fn open_alone(name: &str, device: Device, threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
     match name {
         "" | "default" if DEFAULT != FLOW => open_pack(DEFAULT, device, threads).or_else(|reason| {
             let note = format!("the model {DEFAULT} cannot be used, tracking by optical flow: {reason}");

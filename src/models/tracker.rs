@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Model;
+use super::hybrid::Carried;
 use crate::job::UnknownDevice;
 use crate::job::prompts::FramePrompt;
 use crate::raster::{Frame, Matte};
@@ -41,6 +42,8 @@ pub struct Prediction {
     pub present: bool,
     /// What the family wants back in [`Tracker::remember`], such as an object pointer.
     pub state: Option<Arc<dyn Any + Send + Sync>>,
+    /// The drawing that it is held to, where it was carried to this frame.
+    pub carried: Option<Arc<Carried>>,
 }
 
 /// A promptable video object segmenter. See the [module](super) for the state machine.

@@ -27,6 +27,7 @@ impl KeptPrediction {
             confidence: record.confidence,
             present: record.present,
             state: self.state.clone(),
+            carried: record.carried.clone(),
         };
         Ok((found, record))
     }
@@ -65,5 +66,6 @@ pub fn checked_record(
     }
     found.matte.tighten();
     found.confidence = found.confidence.clamp(0.0, 1.0);
-    Ok(Record { matte: found.matte.clone(), confidence: found.confidence, present })
+    let carried = found.carried.clone();
+    Ok(Record { matte: found.matte.clone(), confidence: found.confidence, present, carried })
 }

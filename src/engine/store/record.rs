@@ -1,15 +1,24 @@
 //! One matte as it is kept: compressed, with what is known of it, and checked when it is read.
 //!
 //! Layout, little endian: magic `AIRM`, u16 version, u8 present, u8 zero, u32 width, u32 height,
-//! f32 confidence, i32 left, top, right, bottom of what is not 0, u32 length of the payload, 16 bytes of the
-//! BLAKE3 digest of all else, payload. The payload is the `f32`s of that rectangle in four planes of
-//! bytes, zstd-compressed: signs and exponents lie together, and a matte is mostly 0 and 1.
+//! f32 confidence, i32 left, top, right, bottom of what is not 0, u32 length of the payload, u32 length of
+//! the carried drawing, 16 bytes of the BLAKE3 digest of all else, payload, carried drawing. The payload is
+//! the `f32`s of that rectangle in four planes of bytes, zstd-compressed: signs and exponents lie together,
+//! and a matte is mostly 0 and 1. The carried drawing, where there is one, is u32 columns and rows of its
+//! grid, i32 left, top, right, bottom of its part, and its distances and trusts, zstd-compressed.
 
+use std::sync::Arc;
+
+use crate::models::hybrid::Carried;
 use crate::raster::{Matte, RectI};
 
 const MAGIC: &[u8; 4] = b"AIRM";
-const VERSION: u16 = 2;
-const HEADER: usize = 56;
+const VERSION: u16 = 3;
+const HEADER: usize = 60;
+/// Bytes before the compressed numbers of a carried drawing.
+const CARRIED_HEADER: usize = 24;
+/// Pixels of a carried drawing at most: more than its grid ever has.
+const MOST_CARRIED: usize = 1 << 22;
 /// zstd's fastest level that is not negative: mattes shrink about a hundredfold at any.
 const LEVEL: i32 = 1;
 
@@ -22,6 +31,8 @@ pub struct Record {
     pub confidence: f32,
     /// Whether the object is seen.
     pub present: bool,
+    /// The drawing of the keyframe, carried to the frame, where it is one between keyframes.
+    pub carried: Option<Arc<Carried>>,
 }
 
 /// Bytes that are not a record of the expected size.
@@ -48,10 +59,14 @@ impl Record {
         out.extend(self.matte.height().to_le_bytes());
         out.extend(self.confidence.to_le_bytes());
         [part.x0, part.y0, part.x1, part.y1].iter().for_each(|v| out.extend(v.to_le_bytes()));
-        out.extend(u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes());
-        let sum = checksum(&out, &payload);
+        let carried = self.carried.as_deref().map_or_else(Vec::new, encode_carried);
+        for part in [&payload, &carried] {
+            out.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
+        }
+        let sum = checksum(&out, &payload, &carried);
         out.extend(sum);
         out.extend(payload);
+        out.extend(carried);
         out
     }
 
@@ -64,9 +79,11 @@ impl Record {
             && u16::from_le_bytes([head[4], head[5]]) == VERSION
             && u32::from_le_bytes(word(8)) == width
             && u32::from_le_bytes(word(12)) == height
-            && u32::from_le_bytes(word(36)) as usize == payload.len()
-            && checksum(head, payload) == sum;
-        if !whole {
+            && (u32::from_le_bytes(word(36)) as usize).checked_add(u32::from_le_bytes(word(40)) as usize)
+                == Some(payload.len());
+        let (payload, carried) =
+            payload.split_at_checked(u32::from_le_bytes(word(36)) as usize).ok_or(Damaged)?;
+        if !whole || checksum(head, payload, carried) != sum {
             return Err(Damaged);
         }
         let [x0, y0, x1, y1] = [20, 24, 28, 32].map(|at| i32::from_le_bytes(word(at)));
@@ -82,13 +99,42 @@ impl Record {
         let value = |i: usize| f32::from_le_bytes([0, 1, 2, 3].map(|plane| planes[plane * count + i]));
         let values: Vec<f32> = (0..count).map(value).collect();
         let matte = Matte::placed(width, height, part, &values).map_err(|_| Damaged)?;
-        Ok(Self { matte, confidence: f32::from_le_bytes(word(16)), present: head[6] != 0 })
+        let carried = if carried.is_empty() { None } else { Some(Arc::new(decode_carried(carried)?)) };
+        Ok(Self { matte, confidence: f32::from_le_bytes(word(16)), present: head[6] != 0, carried })
     }
 }
 
-fn checksum(head: &[u8], payload: &[u8]) -> [u8; 16] {
+fn encode_carried(carried: &Carried) -> Vec<u8> {
+    let ((columns, rows), part) = (carried.grid(), carried.part());
+    let (distances, trust) = carried.kept();
+    let mut numbers: Vec<u8> = distances.iter().map(|d| d.to_le_bytes()[0]).collect();
+    numbers.extend(trust);
+    let mut out = Vec::new();
+    [columns, rows].iter().for_each(|v| out.extend(v.to_le_bytes()));
+    [part.x0, part.y0, part.x1, part.y1].iter().for_each(|v| out.extend(v.to_le_bytes()));
+    out.extend(zstd::bulk::compress(&numbers, LEVEL).unwrap_or_default());
+    out
+}
+
+fn decode_carried(bytes: &[u8]) -> Result<Carried, Damaged> {
+    let (head, numbers) = bytes.split_at_checked(CARRIED_HEADER).ok_or(Damaged)?;
+    let word = |at: usize| -> [u8; 4] { [head[at], head[at + 1], head[at + 2], head[at + 3]] };
+    let grid = (u32::from_le_bytes(word(0)), u32::from_le_bytes(word(4)));
+    let [x0, y0, x1, y1] = [8, 12, 16, 20].map(|at| i32::from_le_bytes(word(at)));
+    let part = RectI::new(x0, y0, x1, y1);
+    let count = part.width() as usize * part.height() as usize;
+    if count > MOST_CARRIED {
+        return Err(Damaged);
+    }
+    let numbers = zstd::bulk::decompress(numbers, 2 * count).map_err(|_| Damaged)?;
+    let (distances, trust) = numbers.split_at_checked(count).ok_or(Damaged)?;
+    let distances: Vec<i8> = distances.iter().map(|&d| i8::from_le_bytes([d])).collect();
+    Carried::from_parts(grid, part, &distances, trust).ok_or(Damaged)
+}
+
+fn checksum(head: &[u8], payload: &[u8], carried: &[u8]) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(head).update(payload);
+    hasher.update(head).update(payload).update(carried);
     let mut sum = [0; 16];
     hasher.finalize_xof().fill(&mut sum);
     sum
@@ -102,7 +148,9 @@ mod tests {
     fn record() -> Record {
         let data = (0..35).map(|i| i as f32 / 34.0).collect();
         let matte = Matte::new(7, 5, data).expect("35 values");
-        Record { matte, confidence: 0.75, present: true }
+        let part = RectI::new(1, 2, 3, 4);
+        let carried = Carried::from_parts((7, 5), part, &[-3, 9, 120, -120], &[0, 1, 2, 255]);
+        Record { matte, confidence: 0.75, present: true, carried: carried.map(Arc::new) }
     }
 
     #[test]

@@ -20,7 +20,12 @@ fn settings(cache: Option<&Path>, memory_limit: usize, disk_limit: u64) -> Engin
 fn record(seed: u64) -> Arc<Record> {
     let mut random = fastrand::Rng::with_seed(seed);
     let data = (0..256).map(|_| random.f32()).collect();
-    Arc::new(Record { matte: Matte::new(16, 16, data).expect("256 values"), confidence: 0.5, present: true })
+    Arc::new(Record {
+        matte: Matte::new(16, 16, data).expect("256 values"),
+        confidence: 0.5,
+        present: true,
+        carried: None,
+    })
 }
 
 fn digest(i: i64) -> Digest {

@@ -211,7 +211,12 @@ mod tests {
         assert_eq!(writer.give(write(&done, Err(trouble()))), [trouble()], "the first is told at once");
         assert!(writer.give(write(&done, Ok(()))).is_empty());
         let digest = Recipe::new("test").done();
-        let record = Arc::new(Record { matte: Matte::filled(2, 2, 0.5), confidence: 1.0, present: true });
+        let record = Arc::new(Record {
+            matte: Matte::filled(2, 2, 0.5),
+            confidence: 1.0,
+            present: true,
+            carried: None,
+        });
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let run = move || {
             let _ = wait.recv();

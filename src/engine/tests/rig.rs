@@ -107,7 +107,8 @@ impl Tracker for Elephant {
         provenance = mix(provenance, prompt.mask.as_ref().map_or(0, hash_matte));
         let state = mix(seen.hash, provenance);
         let found = prompt.mask.clone().unwrap_or_else(|| matte(seen.size, state));
-        Ok(Prediction { matte: found, confidence: 0.9, present: true, state: Some(Arc::new(state)) })
+        let state = Some(Arc::new(state) as _);
+        Ok(Prediction { matte: found, confidence: 0.9, present: true, state, carried: None })
     }
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
@@ -149,6 +150,7 @@ impl Tracker for Elephant {
             confidence,
             present: true,
             state: Some(Arc::new(state)),
+            carried: None,
         })
     }
 }

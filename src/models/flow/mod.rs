@@ -178,7 +178,13 @@ impl Tracker for FlowTracker {
         let e = embedded(embedding)?;
         if let Some(mask) = &prompt.mask {
             let present = !mask.is_empty();
-            return Ok(Prediction { matte: mask.clone(), confidence: 1.0, present, state: None });
+            return Ok(Prediction {
+                matte: mask.clone(),
+                confidence: 1.0,
+                present,
+                state: None,
+                carried: None,
+            });
         }
         Ok(finish(e, &still::segment(&e.features, &hints(e, prompt, earlier), None), 0.8))
     }
@@ -226,6 +232,7 @@ impl Tracker for FlowTracker {
                 confidence: 0.0,
                 present: false,
                 state: None,
+                carried: None,
             },
         })
     }
@@ -261,5 +268,11 @@ fn finish(e: &Embedded, labels: &Plane, confidence: f32) -> Prediction {
         |m| guided::refine(&e.frame, &m, EDGE),
     );
     let present = !matte.is_empty();
-    Prediction { matte, confidence: if present { confidence } else { 0.0 }, present, state: None }
+    Prediction {
+        matte,
+        confidence: if present { confidence } else { 0.0 },
+        present,
+        state: None,
+        carried: None,
+    }
 }

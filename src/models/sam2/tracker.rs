@@ -109,7 +109,8 @@ impl Sam2Tracker {
         let logits = small.into_iter().map(|v| v * 2.0 * SURE - SURE).collect();
         let score = if present { SURE } else { -SURE };
         let state = ObjectState { logits, given: true, pointer, score };
-        Ok(Prediction { matte: mask.clone(), confidence: 1.0, present, state: Some(Arc::new(state)) })
+        let state = Some(Arc::new(state) as _);
+        Ok(Prediction { matte: mask.clone(), confidence: 1.0, present, state, carried: None })
     }
 
     /// The object that the decoder found, from `points` points.
@@ -129,6 +130,7 @@ impl Sam2Tracker {
                 confidence: 0.0,
                 present: false,
                 state: Some(Arc::new(ObjectState { logits, given: false, pointer, score })),
+                carried: None,
             };
         }
         let Choice { mask, pointer } =
@@ -139,7 +141,7 @@ impl Sam2Tracker {
         let confidence = decoded.iou[mask].clamp(0.0, 1.0) / (1.0 + (-score).exp());
         let pointer = self.pointer(decoded, pointer);
         let state = Some(Arc::new(ObjectState { logits, given: false, pointer, score }) as _);
-        Prediction { matte, confidence, present: true, state }
+        Prediction { matte, confidence, present: true, state, carried: None }
     }
 
     fn pointer(&self, decoded: &Decoded, index: usize) -> Arc<[f32]> {

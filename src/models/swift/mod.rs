@@ -223,7 +223,7 @@ impl EmbeddedFrame {
         };
         let present = !matte.is_empty();
         let confidence = if present { overlap.clamp(0.0, 1.0) } else { 0.0 };
-        Ok(Prediction { matte, confidence, present, state: None })
+        Ok(Prediction { matte, confidence, present, state: None, carried: None })
     }
 }
 
@@ -260,7 +260,13 @@ impl Tracker for SwiftTracker {
         let seen = seen(embedding)?;
         if let Some(mask) = &prompt.mask {
             let present = !mask.is_empty();
-            return Ok(Prediction { matte: mask.clone(), confidence: 1.0, present, state: None });
+            return Ok(Prediction {
+                matte: mask.clone(),
+                confidence: 1.0,
+                present,
+                state: None,
+                carried: None,
+            });
         }
         if prompt.points.is_empty() && prompt.bounds.is_none() {
             return Err(ModelError::Prompt(

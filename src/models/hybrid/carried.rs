@@ -1,0 +1,117 @@
+//! A drawing where it was carried to: signed distances from its outline, and how far they are to be trusted.
+
+use std::sync::Arc;
+
+use crate::raster::RectI;
+
+/// Distances are kept up to this, in pixels of the grid.
+pub const FARTHEST: f32 = 20.0;
+/// Steps of a kept distance in a pixel.
+const FINE: f32 = 6.0;
+/// Steps of a kept trust in a factor of two.
+const HALVINGS: f32 = 12.0;
+/// The trust in what is said of pixels outside of the part: far from anything that was drawn.
+const BEYOND: f32 = 0.004;
+
+/// A drawing in another frame, as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Carried {
+    /// Columns and rows of the grid over the frame.
+    grid: (u32, u32),
+    /// The part of the grid of which it speaks.
+    part: RectI,
+    /// For each pixel of the part its distance from the outline, positive inside.
+    distances: Arc<[i8]>,
+    /// For each pixel of the part how often the trust is halved, in steps.
+    trust: Arc<[u8]>,
+}
+
+/// What is said of a place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Said {
+    /// The signed distance from the outline in pixels of the grid, positive inside.
+    pub distance: f32,
+    /// How far it is to be trusted, above 0 to 1.
+    pub trust: f32,
+}
+
+impl Carried {
+    /// Of a part of a grid; `said` is asked for each pixel of the part, row by row.
+    pub(super) fn new(grid: (u32, u32), part: RectI, said: impl Iterator<Item = Said>) -> Self {
+        let (mut distances, mut trust) = (Vec::new(), Vec::new());
+        for said in said {
+            distances.push((said.distance.clamp(-FARTHEST, FARTHEST) * FINE).round() as i8);
+            trust.push((-said.trust.max(1e-9).log2() * HALVINGS).round().clamp(0.0, 255.0) as u8);
+        }
+        Self { grid, part, distances: distances.into(), trust: trust.into() }
+    }
+
+    /// From what was kept; none where the numbers do not fit each other.
+    #[must_use]
+    pub fn from_parts(grid: (u32, u32), part: RectI, distances: &[i8], trust: &[u8]) -> Option<Self> {
+        let whole = RectI::of_size(grid.0, grid.1);
+        let count = part.width() as usize * part.height() as usize;
+        let fits = grid.0 > 0 && grid.1 > 0 && (part.is_empty() || whole.contains(&part));
+        (fits && distances.len() == count && trust.len() == count).then(|| Self {
+            grid,
+            part,
+            distances: distances.into(),
+            trust: trust.into(),
+        })
+    }
+
+    /// Columns and rows of the grid.
+    #[must_use]
+    pub fn grid(&self) -> (u32, u32) {
+        self.grid
+    }
+
+    /// The part of the grid of which it speaks.
+    #[must_use]
+    pub fn part(&self) -> RectI {
+        self.part
+    }
+
+    /// Distances and trust, as they are kept.
+    #[must_use]
+    pub fn kept(&self) -> (&[i8], &[u8]) {
+        (&self.distances, &self.trust)
+    }
+
+    /// What is said of the pixel in column `x` of row `y` of the grid.
+    #[must_use]
+    pub fn at(&self, x: i32, y: i32) -> Said {
+        let part = self.part;
+        if x < part.x0 || y < part.y0 || x >= part.x1 || y >= part.y1 {
+            return Said { distance: -FARTHEST, trust: BEYOND };
+        }
+        let i = (y - part.y0) as usize * part.width() as usize + (x - part.x0) as usize;
+        let trust = (-f32::from(self.trust[i]) / HALVINGS).exp2();
+        Said { distance: f32::from(self.distances[i]) / FINE, trust }
+    }
+
+    /// Bytes that it holds.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.distances.len() + self.trust.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_what_was_said() {
+        let part = RectI::new(2, 1, 4, 2);
+        let said = [Said { distance: 3.5, trust: 1.0 }, Said { distance: -90.0, trust: 0.25 }];
+        let carried = Carried::new((8, 4), part, said.into_iter());
+        assert_eq!(carried.at(2, 1), said[0]);
+        assert_eq!(carried.at(3, 1), Said { distance: -FARTHEST, trust: 0.25 });
+        assert_eq!(carried.at(4, 1), Said { distance: -FARTHEST, trust: BEYOND });
+        let (distances, trust) = carried.kept();
+        assert_eq!(Carried::from_parts((8, 4), part, distances, trust), Some(carried.clone()));
+        assert_eq!(Carried::from_parts((3, 4), part, distances, trust), None);
+        assert_eq!(Carried::from_parts((8, 4), part, &distances[1..], trust), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! Any tracker together with optical flow: what was drawn is carried along, and each pixel takes the answer that is
+//! to be trusted there.
+//!
+//! A tracker finds the object anew in each frame and loses what a drawing says exactly: its outline. The flow keeps
+//! the outline and loses the object, where it turns, is hidden or moves too fast. So the drawing of the last keyframe
+//! is carried from frame to frame by flow; how far each pixel is to be trusted follows from how well its way there and
+//! back closes and from how much it looks like the pixel that was drawn. A frame's answer is the mean of the signed
+//! distances of the carried drawing and of the tracker's own answer, by their trust. The tracker remembers that answer.
+//! Between two keyframes the engine takes the mean of both carried drawings in the same way.
+//!
+//! In [`Propagation::Reference`](crate::job::Propagation::Reference) nothing is carried.
+
+mod carried;
+mod drawing;
+mod fuse;
+mod memory;
+mod picture;
+mod saved;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use carried::{Carried, FARTHEST, Said};
+use drawing::distances;
+pub use fuse::Fused;
+
+use super::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
+use crate::job::ModelInfo;
+use crate::job::prompts::FramePrompt;
+use crate::raster::{Frame, Matte, resize};
+use drawing::{Drawing, Way};
+use memory::HybridMemory;
+use picture::Picture;
+
+/// How far the answer of the tracker itself is to be trusted: as far as a carried drawing whose doubt is 73 levels. Of
+/// .1, .03, .01 and .004 on made scenes and the masked video (EXPERIMENTS.md 8).
+const OWN: f32 = 0.01;
+
+/// A tracker and the drawings that it is held to.
+pub struct HybridTracker {
+    inner: Box<dyn Tracker>,
+}
+
+/// A frame as the tracker sees it, and on the grid of the carried drawing.
+struct Embedded {
+    inner: Embedding,
+    picture: Arc<Picture>,
+}
+
+/// What is wanted back in [`Tracker::remember`].
+struct State {
+    inner: Option<Arc<dyn std::any::Any + Send + Sync>>,
+    way: Option<Arc<Way>>,
+}
+
+impl HybridTracker {
+    /// `inner`, held to drawings; itself where it finds nothing in frames that are not prompted.
+    #[must_use]
+    pub fn around(inner: Box<dyn Tracker>) -> Box<dyn Tracker> {
+        if inner.propagates() { Box::new(Self { inner }) } else { inner }
+    }
+}
+
+fn embedded(embedding: &Embedding) -> Result<&Embedded, ModelError> {
+    embedding
+        .downcast_ref()
+        .ok_or(ModelError::Internal("the hybrid tracker: the embedding belongs to another tracker"))
+}
+
+impl Model for HybridTracker {
+    fn info(&self) -> ModelInfo {
+        self.inner.info()
+    }
+
+    fn smaller(&self) -> Option<String> {
+        self.inner.smaller()
+    }
+}
+
+impl Tracker for HybridTracker {
+    fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
+        Ok(Arc::new(Embedded { inner: self.inner.embed(frame)?, picture: Arc::new(Picture::new(frame)) }))
+    }
+
+    fn segment(
+        &mut self,
+        embedding: &Embedding,
+        prompt: &FramePrompt,
+        earlier: Option<&Matte>,
+    ) -> Result<Prediction, ModelError> {
+        self.inner.segment(&embedded(embedding)?.inner, prompt, earlier)
+    }
+
+    fn memory(&self, frames: Option<usize>) -> Box<dyn Memory> {
+        Box::new(HybridMemory::new(self.inner.memory(frames), frames.is_none()))
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
+        let (inner, known) = saved::decode(saved)?;
+        let mut memory = HybridMemory::new(self.inner.restore(&inner)?, known.carries);
+        (memory.drawing, memory.way) = (known.drawing.map(Arc::new), known.way.map(Arc::new));
+        Some(Box::new(memory))
+    }
+
+    fn remember(
+        &mut self,
+        memory: &mut dyn Memory,
+        time: i64,
+        embedding: &Embedding,
+        found: &Prediction,
+        prompted: bool,
+    ) -> Result<(), ModelError> {
+        let seen = embedded(embedding)?;
+        let memory = memory::of_mut(memory)?;
+        let state = found.state.as_ref().and_then(|state| state.downcast_ref::<State>());
+        let mut own = found.clone();
+        if let Some(state) = state {
+            own.state.clone_from(&state.inner);
+        }
+        self.inner.remember(memory.inner.as_mut(), time, &seen.inner, &own, prompted)?;
+        if memory.carries && prompted {
+            let drawing = Arc::new(Drawing::new(&seen.picture, &found.matte));
+            memory.way = Some(Arc::new(Way::new(&drawing)));
+            memory.drawing = Some(drawing);
+        } else {
+            memory.way = state.and_then(|state| state.way.clone());
+        }
+        Ok(())
+    }
+
+    fn propagate(
+        &mut self,
+        memory: &dyn Memory,
+        time: i64,
+        embedding: &Embedding,
+    ) -> Result<Prediction, ModelError> {
+        let seen = embedded(embedding)?;
+        let memory = memory::of(memory)?;
+        let own = self.inner.propagate(memory.inner.as_ref(), time, &seen.inner)?;
+        let known = memory.drawing.as_ref().zip(memory.way.as_ref());
+        let carried = known.and_then(|(drawing, way)| {
+            let way = way.step(drawing, &seen.picture)?;
+            let carried = way.carried(drawing);
+            Some((Arc::new(way), carried))
+        });
+        let Prediction { matte, confidence, present, state: inner, .. } = own;
+        let Some((way, carried)) = carried else {
+            let state = State { inner, way: None };
+            return Ok(Prediction {
+                matte,
+                confidence,
+                present,
+                state: Some(Arc::new(state)),
+                carried: None,
+            });
+        };
+        let matte = fused(&matte, &carried);
+        let (present, state) = (!matte.is_empty(), State { inner, way: Some(way) });
+        let carried = Some(Arc::new(carried));
+        Ok(Prediction { matte, confidence, present, state: Some(Arc::new(state)), carried })
+    }
+}
+
+/// The answer of the tracker and the carried drawing in one, as large as `own`.
+fn fused(own: &Matte, carried: &Carried) -> Matte {
+    let (width, height) = carried.grid();
+    let size = (own.width(), own.height());
+    let small = if size == (width, height) { own.clone() } else { resize::matte(own, width, height) };
+    let mut plane = distances(&small);
+    let columns = width as usize;
+    for (i, v) in plane.data.iter_mut().enumerate() {
+        let said = carried.at((i % columns) as i32, (i / columns) as i32);
+        let fused = Fused::default().with(Said { distance: *v, trust: OWN }, 1.0).with(said, 1.0);
+        *v = fused.distance();
+    }
+    sharp(size, (width, height), &plane.data)
+}
+
+/// The matte of `size` whose outline is where the distances on a grid are 0; its edge is one pixel wide.
+///
+/// Distances are in pixels of the grid, row by row.
+#[must_use]
+pub fn sharp(size: (u32, u32), grid: (u32, u32), distances: &[f32]) -> Matte {
+    use rayon::prelude::*;
+    let mut out = Matte::filled(size.0, size.1, 0.0);
+    let (w, h) = (grid.0 as usize, grid.1 as usize);
+    if distances.len() != w * h || size.0 == 0 || size.1 == 0 {
+        return out;
+    }
+    let scale = (f64::from(size.0) / w as f64, f64::from(size.1) / h as f64);
+    let finer = ((scale.0 * scale.1).sqrt() as f32).max(1.0);
+    let taps = |at: usize, scale: f64, n: usize| {
+        let p = ((at as f64 + 0.5) / scale - 0.5).clamp(0.0, (n - 1) as f64);
+        (p as usize, (p as usize + 1).min(n - 1), (p - p.floor()) as f32)
+    };
+    let all = crate::raster::RectI::of_size(size.0, size.1);
+    out.par_rows_mut(all).enumerate().for_each(|(y, row)| {
+        let (y0, y1, fy) = taps(y, scale.1, h);
+        for (x, v) in row.iter_mut().enumerate() {
+            let (x0, x1, fx) = taps(x, scale.0, w);
+            let top = distances[y0 * w + x0] * (1.0 - fx) + distances[y0 * w + x1] * fx;
+            let bottom = distances[y1 * w + x0] * (1.0 - fx) + distances[y1 * w + x1] * fx;
+            *v = ((top * (1.0 - fy) + bottom * fy) * finer + 0.5).clamp(0.0, 1.0);
+        }
+    });
+    out.tighten();
+    out
+}
