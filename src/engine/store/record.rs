@@ -108,7 +108,7 @@ fn encode_carried(carried: &Carried) -> Vec<u8> {
     let ((columns, rows), part) = (carried.grid(), carried.part());
     let (distances, trust) = carried.kept();
     let mut numbers: Vec<u8> = distances.iter().map(|d| d.to_le_bytes()[0]).collect();
-    numbers.extend(trust);
+    numbers.extend(&trust);
     let mut out = Vec::new();
     [columns, rows].iter().for_each(|v| out.extend(v.to_le_bytes()));
     [part.x0, part.y0, part.x1, part.y1].iter().for_each(|v| out.extend(v.to_le_bytes()));
@@ -126,7 +126,7 @@ fn decode_carried(bytes: &[u8]) -> Result<Carried, Damaged> {
     if count > MOST_CARRIED {
         return Err(Damaged);
     }
-    let numbers = zstd::bulk::decompress(numbers, 2 * count).map_err(|_| Damaged)?;
+    let numbers = zstd::bulk::decompress(numbers, 2 * count + 1).map_err(|_| Damaged)?;
     let (distances, trust) = numbers.split_at_checked(count).ok_or(Damaged)?;
     let distances: Vec<i8> = distances.iter().map(|&d| i8::from_le_bytes([d])).collect();
     Carried::from_parts(grid, part, &distances, trust).ok_or(Damaged)
@@ -149,7 +149,7 @@ mod tests {
         let data = (0..35).map(|i| i as f32 / 34.0).collect();
         let matte = Matte::new(7, 5, data).expect("35 values");
         let part = RectI::new(1, 2, 3, 4);
-        let carried = Carried::from_parts((7, 5), part, &[-3, 9, 120, -120], &[0, 1, 2, 255]);
+        let carried = Carried::from_parts((7, 5), part, &[-3, 9, 120, -120], &[0, 1, 2, 255, 40]);
         Record { matte, confidence: 0.75, present: true, carried: carried.map(Arc::new) }
     }
 

@@ -3,7 +3,9 @@
 //!
 //! From coarse to fine, each patch of the first picture is looked for in the second by a few
 //! Gauss-Newton steps whose Hessian is that of the patch itself; each pixel then takes the mean of
-//! the displacements of the patches that cover it, weighted by how well they explain that pixel.
+//! the displacements of the patches that cover it, weighted by how well they explain that pixel and
+//! themselves. The weights are steeper than the paper's, so that a patch with two motions does not speak
+//! for pixels that another explains: the edge of a thing that moves over still ground moves with it.
 //! Where the paper hands a displacement from patch to patch in scan order, ours tries those that
 //! the coarser level found around it, so that rows can be searched in parallel and the result does
 //! not depend on how many threads there are.
@@ -110,6 +112,8 @@ struct PatchMatch {
     v: f32,
     /// By how much the patch is brighter in the second picture, in grey levels.
     gain: f32,
+    /// The mean squared difference of the patch's pixels, in grey levels.
+    cost: f32,
 }
 
 /// Patches in rows.
@@ -122,7 +126,7 @@ struct Patches {
 fn search(a: &Level, b: &Level, start: &Flow) -> Patches {
     let (w, h) = (a.grey.width, a.grey.height);
     let (xs, ys) = (origins(w), origins(h));
-    let mut found = vec![PatchMatch { u: 0.0, v: 0.0, gain: 0.0 }; xs.len() * ys.len()];
+    let mut found = vec![PatchMatch { u: 0.0, v: 0.0, gain: 0.0, cost: 0.0 }; xs.len() * ys.len()];
     let half = (SIDE / 2) as isize;
     found.par_chunks_mut(xs.len()).zip(&ys).for_each(|(row, &y)| {
         for (slot, &x) in row.iter_mut().zip(&xs) {
@@ -195,7 +199,7 @@ impl Patch {
         let start = best.1;
         let (mut u, mut v) = start;
         let mut gain = self.difference(target, x, y, start, &mut diff).1;
-        let mut found = PatchMatch { u, v, gain };
+        let mut found = PatchMatch { u, v, gain, cost: best.0 / AREA as f32 };
         for _ in 0..STEPS {
             let (bx, by) = (dot(&self.gx, &diff), dot(&self.gy, &diff));
             let [ixx, ixy, iyy] = self.inverse;
@@ -212,7 +216,7 @@ impl Patch {
                 break;
             }
             best.0 = cost;
-            found = PatchMatch { u, v, gain };
+            found = PatchMatch { u, v, gain, cost: cost / AREA as f32 };
             if du * du + dv * dv < 4e-4 {
                 break;
             }
@@ -320,7 +324,8 @@ fn densify(a: &Level, b: &Level, patches: &Patches) -> Flow {
                 let grey = &a.grey.data[at..at + SIDE];
                 let sums = &mut sums[px..px + SIDE];
                 for k in 0..SIDE {
-                    let weight = 1.0 / (moved[k] - grey[k] - p.gain).abs().max(1.0);
+                    let off = (moved[k] - grey[k] - p.gain).abs().max(1.0);
+                    let weight = 1.0 / (off * off * off * off * (4.0 + p.cost) * (4.0 + p.cost));
                     sums[k][0] += weight * p.u;
                     sums[k][1] += weight * p.v;
                     sums[k][2] += weight;

@@ -10,9 +10,6 @@ pub const FARTHEST: f32 = 20.0;
 const FINE: f32 = 6.0;
 /// Steps of a kept trust in a factor of two.
 const HALVINGS: f32 = 12.0;
-/// The trust in what is said of pixels outside of the part: far from anything that was drawn.
-const BEYOND: f32 = 0.004;
-
 /// A drawing in another frame, as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Carried {
@@ -24,6 +21,8 @@ pub struct Carried {
     distances: Arc<[i8]>,
     /// For each pixel of the part how often the trust is halved, in steps.
     trust: Arc<[u8]>,
+    /// The same for all pixels beyond the part: the mean over the object.
+    beyond: u8,
 }
 
 /// What is said of a place.
@@ -37,18 +36,28 @@ pub struct Said {
 
 impl Carried {
     /// Of a part of a grid; `said` is asked for each pixel of the part, row by row.
+    ///
+    /// Beyond the part there is nothing of the object, which is to be trusted as far as the object is where it is.
     pub(super) fn new(grid: (u32, u32), part: RectI, said: impl Iterator<Item = Said>) -> Self {
         let (mut distances, mut trust) = (Vec::new(), Vec::new());
+        let (mut sum, mut count) = (0.0_f64, 0.0_f64);
+        let halvings = |trust: f32| (-trust.max(1e-9).log2() * HALVINGS).round().clamp(0.0, 255.0) as u8;
         for said in said {
             distances.push((said.distance.clamp(-FARTHEST, FARTHEST) * FINE).round() as i8);
-            trust.push((-said.trust.max(1e-9).log2() * HALVINGS).round().clamp(0.0, 255.0) as u8);
+            trust.push(halvings(said.trust));
+            if said.distance > 0.0 {
+                sum += f64::from(said.trust);
+                count += 1.0;
+            }
         }
-        Self { grid, part, distances: distances.into(), trust: trust.into() }
+        let beyond = halvings(if count > 0.0 { (sum / count) as f32 } else { 0.0 });
+        Self { grid, part, distances: distances.into(), trust: trust.into(), beyond }
     }
 
     /// From what was kept; none where the numbers do not fit each other.
     #[must_use]
     pub fn from_parts(grid: (u32, u32), part: RectI, distances: &[i8], trust: &[u8]) -> Option<Self> {
+        let (beyond, trust) = trust.split_last()?;
         let whole = RectI::of_size(grid.0, grid.1);
         let count = part.width() as usize * part.height() as usize;
         let fits = grid.0 > 0 && grid.1 > 0 && (part.is_empty() || whole.contains(&part));
@@ -57,6 +66,7 @@ impl Carried {
             part,
             distances: distances.into(),
             trust: trust.into(),
+            beyond: *beyond,
         })
     }
 
@@ -72,10 +82,10 @@ impl Carried {
         self.part
     }
 
-    /// Distances and trust, as they are kept.
+    /// Distances and trust, as they are kept; the last trust is that beyond the part.
     #[must_use]
-    pub fn kept(&self) -> (&[i8], &[u8]) {
-        (&self.distances, &self.trust)
+    pub fn kept(&self) -> (&[i8], Vec<u8>) {
+        (&self.distances, self.trust.iter().copied().chain([self.beyond]).collect())
     }
 
     /// What is said of the pixel in column `x` of row `y` of the grid.
@@ -83,11 +93,10 @@ impl Carried {
     pub fn at(&self, x: i32, y: i32) -> Said {
         let part = self.part;
         if x < part.x0 || y < part.y0 || x >= part.x1 || y >= part.y1 {
-            return Said { distance: -FARTHEST, trust: BEYOND };
+            return Said { distance: -FARTHEST, trust: trusted(self.beyond) };
         }
         let i = (y - part.y0) as usize * part.width() as usize + (x - part.x0) as usize;
-        let trust = (-f32::from(self.trust[i]) / HALVINGS).exp2();
-        Said { distance: f32::from(self.distances[i]) / FINE, trust }
+        Said { distance: f32::from(self.distances[i]) / FINE, trust: trusted(self.trust[i]) }
     }
 
     /// Bytes that it holds.
@@ -95,6 +104,11 @@ impl Carried {
     pub fn bytes(&self) -> usize {
         self.distances.len() + self.trust.len()
     }
+}
+
+/// A trust as it is kept.
+fn trusted(steps: u8) -> f32 {
+    (-f32::from(steps) / HALVINGS).exp2()
 }
 
 #[cfg(test)]
@@ -108,10 +122,10 @@ mod tests {
         let carried = Carried::new((8, 4), part, said.into_iter());
         assert_eq!(carried.at(2, 1), said[0]);
         assert_eq!(carried.at(3, 1), Said { distance: -FARTHEST, trust: 0.25 });
-        assert_eq!(carried.at(4, 1), Said { distance: -FARTHEST, trust: BEYOND });
+        assert_eq!(carried.at(4, 1), Said { distance: -FARTHEST, trust: 1.0 });
         let (distances, trust) = carried.kept();
-        assert_eq!(Carried::from_parts((8, 4), part, distances, trust), Some(carried.clone()));
-        assert_eq!(Carried::from_parts((3, 4), part, distances, trust), None);
-        assert_eq!(Carried::from_parts((8, 4), part, &distances[1..], trust), None);
+        assert_eq!(Carried::from_parts((8, 4), part, distances, &trust), Some(carried.clone()));
+        assert_eq!(Carried::from_parts((3, 4), part, distances, &trust), None);
+        assert_eq!(Carried::from_parts((8, 4), part, &distances[1..], &trust), None);
     }
 }
