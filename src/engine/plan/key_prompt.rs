@@ -28,6 +28,11 @@ impl MaskPrompt {
         Self { digest, empty, bytes, size }
     }
 
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// As it was given.
     pub fn matte(&self) -> Result<Matte, Damaged> {
         Record::decode(&self.bytes, self.size.0, self.size.1).map(|r| r.matte)

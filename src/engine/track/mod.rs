@@ -4,6 +4,7 @@ mod asked;
 mod finish;
 mod goals;
 mod job;
+mod mask_reader;
 mod missing;
 mod path_notes;
 mod reader;

@@ -1,6 +1,7 @@
 //! What can be wrong with prompts.
 
 use super::{MAX_OBJECTS, MAX_POINTS, MAX_PROMPTS};
+use crate::job::{FrameListError, MOST_MASK_FRAMES};
 
 /// What can be wrong with prompts. Each is the user's to mend.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -90,6 +91,41 @@ pub enum PromptError {
         frame: i64,
         /// "a box" or "a mask".
         what: &'static str,
+    },
+    /// Frames of the Mask input that cannot be told.
+    #[error(transparent)]
+    MaskFrames(#[from] FrameListError),
+    /// More frames than the Mask input is looked at on.
+    #[error(
+        "the Mask input is to prompt on all frames that are not empty, of frames {first} to {last}, expected at \
+         most {MOST_MASK_FRAMES} frames: list the frames instead"
+    )]
+    MaskRange {
+        /// First frame of the footage.
+        first: i64,
+        /// Last frame of the footage.
+        last: i64,
+    },
+    /// The Mask input prompts nowhere.
+    #[error(
+        "object {object:?}: the Mask input has nothing on frames {first} to {last}: draw the object on at least \
+         one of them"
+    )]
+    MaskNowhere {
+        /// The name of the object.
+        object: String,
+        /// First frame of the footage.
+        first: i64,
+        /// Last frame of the footage.
+        last: i64,
+    },
+    /// More masks than are held.
+    #[error("the masks of the Mask input take {megabytes} MB of memory, expected at most {most}: list fewer frames")]
+    MasksTooLarge {
+        /// What they take, compressed.
+        megabytes: usize,
+        /// What they may take.
+        most: usize,
     },
     /// A frame that the footage does not have.
     #[error("object {object:?}: a prompt is on frame {frame}, the footage has frames {first} to {last}")]

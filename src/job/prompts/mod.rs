@@ -278,6 +278,7 @@ impl Prompts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::MaskKeys;
     use crate::raster::PixelPoint;
 
     const LIMITS: Limits = Limits { width: 100, height: 80, first: 10, last: 20 };
@@ -292,7 +293,7 @@ mod tests {
     }
 
     fn message(json: &str) -> String {
-        match parse(json).and_then(|p| p.check(&LIMITS, None)) {
+        match parse(json).and_then(|p| p.check(&LIMITS, &MaskKeys::Nowhere)) {
             Ok(()) => "fine".into(),
             Err(error) => error.to_string(),
         }
@@ -304,7 +305,7 @@ mod tests {
                {"frame":12,"box":[56,42,30,12]},{"frame":13,"mask":"masks/00000.png"},
                {"frame":14,"shapes":"a.fxs","layer":"dog"}"#);
         let prompts = parse(&json).expect("good prompts");
-        prompts.check(&LIMITS, None).expect("inside");
+        prompts.check(&LIMITS, &MaskKeys::Nowhere).expect("inside");
         let kinds: Vec<_> = prompts.objects[0].prompts.iter().map(|p| p.kind.clone()).collect();
         let point = |x, y, label| PromptKind::Point(PointPrompt { at: PixelPoint { x, y }, label });
         assert_eq!(kinds[0], point(42.0, 26.5, Label::Negative));
@@ -445,12 +446,21 @@ mod tests {
 
     #[test]
     fn a_mask_clip_is_a_prompt_of_the_first_object() {
-        assert_eq!(parse("").and_then(|p| p.check(&LIMITS, Some(12))), Ok(()));
-        let outside = parse("").and_then(|p| p.check(&LIMITS, Some(30)));
+        assert_eq!(parse("").and_then(|p| p.check(&LIMITS, &MaskKeys::On(12))), Ok(()));
+        let outside = parse("").and_then(|p| p.check(&LIMITS, &MaskKeys::On(30)));
         assert!(matches!(outside, Err(PromptError::FrameOutside { frame: 30, .. })));
         let json = one(r#"{"frame":12,"mask":"a.png"}"#);
-        let twice = parse(&json).and_then(|p| p.check(&LIMITS, Some(12)));
+        let twice = parse(&json).and_then(|p| p.check(&LIMITS, &MaskKeys::On(12)));
         assert!(matches!(twice, Err(PromptError::Twice { frame: 12, .. })));
-        assert_eq!(parse(&json).and_then(|p| p.check(&LIMITS, Some(13))), Ok(()));
+        assert_eq!(parse(&json).and_then(|p| p.check(&LIMITS, &MaskKeys::On(13))), Ok(()));
+        let listed = |frames: &[i64]| parse(&json).and_then(|p| p.check(&LIMITS, &MaskKeys::Listed(frames.to_vec())));
+        assert_eq!(listed(&[11, 13]), Ok(()));
+        assert!(matches!(listed(&[11, 12]), Err(PromptError::Twice { frame: 12, .. })));
+        assert!(matches!(listed(&[11, 21]), Err(PromptError::FrameOutside { frame: 21, .. })));
+        let long = Limits { last: 20_009, ..LIMITS };
+        let anywhere = |limits| parse("").and_then(|p| p.check(limits, &MaskKeys::NotEmpty));
+        assert_eq!((anywhere(&LIMITS), anywhere(&long)), (Ok(()), Ok(())));
+        let longer = Limits { last: 20_010, ..LIMITS };
+        assert_eq!(anywhere(&longer), Err(PromptError::MaskRange { first: 10, last: 20_010 }));
     }
 }

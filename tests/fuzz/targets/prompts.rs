@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use airoto::job::EdgeSettings;
+use airoto::job::{EdgeSettings, MaskKeys};
 use airoto::job::prompts::edit::{self, objects, points};
 use airoto::job::prompts::{Limits, parse};
 use airoto::raster::{PixelBox, PixelPoint};
@@ -41,8 +41,8 @@ fn run(bytes: &[u8]) -> bool {
     let parsed = parse(text);
     if let Ok(prompts) = &parsed {
         let limits = Limits { width: 640, height: 360, first: -10, last: 40 };
-        for mask in [None, Some(12), Some(i64::MIN)] {
-            let _ = prompts.check(&limits, mask).map_err(|e| e.to_string());
+        for mask in [MaskKeys::Nowhere, MaskKeys::On(i64::MIN), MaskKeys::Listed(vec![1, 12]), MaskKeys::NotEmpty] {
+            let _ = prompts.check(&limits, &mask).map_err(|e| e.to_string());
         }
         black_box(prompts.reach(&edge));
         for frame in prompts.frames() {

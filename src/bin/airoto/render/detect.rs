@@ -20,7 +20,7 @@ const EMPTY: &str = "empty.png";
 #[derive(Debug, Clone, clap::Args)]
 pub struct DetectArgs {
     /// Text to find, instead of prompts, such as "the person in red"
-    #[arg(long, value_name = "TEXT", conflicts_with = "prompts")]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["prompts", "mask_sequence"])]
     text: Option<String>,
     /// A pack of family grounding-dino by its name or its folder [default: the first that is installed]
     #[arg(long, value_name = "NAME|PATH", requires = "text")]
