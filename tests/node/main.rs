@@ -5,6 +5,7 @@ mod candidates;
 mod colour;
 mod edges;
 mod many_points;
+mod mask_keys;
 mod objects;
 mod overlay;
 mod panel;

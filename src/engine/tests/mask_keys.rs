@@ -160,6 +160,8 @@ fn a_stopped_look_goes_on_where_it_was() {
     assert_eq!(source.looked.len(), 3);
     source.stop_after_masks = usize::MAX;
     rig.track(&anywhere, 8, &mut source).expect("tracked");
+    source.looked.sort_unstable();
+    assert_eq!(source.looked, (0..=LAST).collect::<Vec<_>>(), "each once");
 }
 
 #[test]

@@ -177,31 +177,48 @@ impl FootageReader<'_> {
     /// [`JobError`] by who must act: no picture where one is needed, another size, or the render was stopped.
     pub fn fetch_masks(&mut self, frames: &[i64]) -> Result<(), JobError> {
         self.masks.keys = None;
-        let mut done = 0;
-        for part in frames.chunks(STAMPED) {
+        let all = frames.len() as u64;
+        for (i, part) in frames.chunks(STAMPED).enumerate() {
             let (Some(&first), Some(&last)) = (part.first(), part.last()) else { break };
-            let mut stamps = StampedPart { first, before: self.caller.source.mask_stamps((first, last))?, after: Vec::new() };
-            let mut fetched = Vec::with_capacity(part.len());
-            for &time in part {
-                self.caller.check_aborted()?;
-                let began = Instant::now();
-                let Some(mask) = self.fetch_mask(time)? else { return Ok(()) };
-                if self.masks.looked_at > 0 {
-                    self.spent += began.elapsed();
-                    self.shared.budget.lock().spend(began.elapsed());
-                }
-                fetched.push((time, mask));
-                done += 1;
-                if frames.len() > 2 {
-                    (self.caller.notes)(Note::Progress { done, total: frames.len() as u64 });
-                }
-            }
-            stamps.after = self.caller.source.mask_stamps((first, last))?;
-            if self.take_masks(&fetched, &stamps) {
-                return Ok(());
+            let before = self.caller.source.mask_stamps((first, last))?;
+            let (fetched, failed) = self.fetch_part(part, ((i * STAMPED) as u64, all));
+            // What came before the render was stopped need not come again.
+            let after = self.caller.source.mask_stamps((first, last));
+            let after = if failed.is_some() { after.unwrap_or_default() } else { after? };
+            let edited = self.take_masks(&fetched, &StampedPart { first, before, after });
+            match failed {
+                Some(error) => return Err(error),
+                None if edited || fetched.len() < part.len() => return Ok(()),
+                None => {}
             }
         }
         Ok(())
+    }
+
+    /// Fetches the masks on the frames of `part`, of all that are fetched after so many; of fewer where one cannot be had.
+    fn fetch_part(
+        &mut self,
+        part: &[i64],
+        (before, all): (u64, u64),
+    ) -> (Vec<(i64, MaskPrompt)>, Option<JobError>) {
+        let mut fetched = Vec::with_capacity(part.len());
+        for &time in part {
+            let began = Instant::now();
+            match self.caller.check_aborted().and_then(|()| self.fetch_mask(time)) {
+                Ok(Some(mask)) => fetched.push((time, mask)),
+                Ok(None) => break,
+                Err(error) => return (fetched, Some(error)),
+            }
+            if self.masks.looked_at > 0 {
+                self.spent += began.elapsed();
+                self.shared.budget.lock().spend(began.elapsed());
+            }
+            if all > 2 {
+                let done = before + fetched.len() as u64;
+                (self.caller.notes)(Note::Progress { done, total: all });
+            }
+        }
+        (fetched, None)
     }
 
     /// Takes masks that were fetched; says whether one is another than was believed.

@@ -59,7 +59,10 @@ impl MaskSequence {
     pub fn note(&self) -> Option<String> {
         let (first, last) = self.sequence.range();
         (self.beyond > 0).then(|| {
-            format!("{} masks of frames {first} to {last} are on no frame of the footage, and are not used", self.beyond)
+            format!(
+                "masks that are on no frame of the footage are not used: {} of those of frames {first} to {last}",
+                self.beyond
+            )
         })
     }
 
