@@ -3,6 +3,7 @@
 mod actions;
 mod candidates;
 mod colour;
+mod drawings;
 mod edges;
 mod many_points;
 mod mask_keys;

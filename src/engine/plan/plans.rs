@@ -152,7 +152,8 @@ fn read_prompts(
                 stamps.push(MaskStamp::of(path));
                 KeyPrompt::Mask(mask)
             }
-            shape => KeyPrompt::PointOrBox(shape.clone()),
+            PromptKind::Drawing(strokes) => KeyPrompt::Drawing(strokes.as_slice().into()),
+            PromptKind::Point(_) | PromptKind::Box(_) => KeyPrompt::PointOrBox(prompt.kind.clone()),
         };
         prompts.push((prompt.frame, key_prompt));
     }

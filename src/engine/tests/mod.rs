@@ -3,6 +3,7 @@
 
 mod caches;
 mod devices;
+mod drawings;
 mod mask_keys;
 mod order;
 mod prompting;

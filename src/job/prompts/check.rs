@@ -1,6 +1,6 @@
 //! Prompts against the footage that they are for.
 
-use super::{Label, MASK_OBJECT, Prompt, PromptError, PromptKind, Prompts};
+use super::{Label, MASK_OBJECT, Prompt, PromptError, PromptKind, Prompts, check_work};
 use crate::job::{MOST_MASK_FRAMES, MaskKeys};
 use crate::raster::PixelPoint;
 
@@ -44,7 +44,11 @@ impl Prompts {
                     return Err(PromptError::Twice { object, frame: prompt.frame, what });
                 }
             }
-            let negative = |p: &Prompt| matches!(p.kind, PromptKind::Point(p) if p.label == Label::Negative);
+            let negative = |p: &Prompt| match &p.kind {
+                PromptKind::Point(point) => point.label == Label::Negative,
+                PromptKind::Drawing(strokes) => strokes.iter().all(|stroke| !stroke.adds),
+                PromptKind::Box(_) | PromptKind::Mask(_) | PromptKind::Shapes { .. } => false,
+            };
             let nothing = object.prompts.is_empty();
             if !from_clip && !nothing && object.prompts.iter().all(negative) {
                 return Err(PromptError::OnlyNegative(object.name.clone()));
@@ -76,6 +80,13 @@ impl Limits {
                     return Err(PromptError::EmptyBox { object: object.to_owned(), frame });
                 }
                 Ok(())
+            }
+            PromptKind::Drawing(strokes) => {
+                check_work(strokes, (self.width, self.height)).map_err(|reason| PromptError::Drawing {
+                    object: object.to_owned(),
+                    frame,
+                    reason,
+                })
             }
             PromptKind::Mask(_) | PromptKind::Shapes { .. } => Ok(()),
         }

@@ -5,14 +5,17 @@
 //!    {"frame":0,"point":[420,260],"label":"positive"},
 //!    {"frame":0,"box":[300,120,560,420]},
 //!    {"frame":0,"mask":"masks/00000.png"},
-//!    {"frame":24,"shapes":"roto.fxs"}]}]}
+//!    {"frame":24,"shapes":"roto.fxs"},
+//!    {"frame":30,"drawing":[{"add":[[10,10],[40,10],[40,30]]},{"subtract":[[20,20]],"radius":4}]}]}]}
 //! ```
 //!
 //! Coordinates are pixels of the frame, continuous, origin top left: pixel `i` covers `i` to
 //! `i + 1`. A box has its corners in any order. A mask is the matte of its frame, and what else is
 //! said there yields to it; an empty one says that the object is not in the frame. Shapes are the
 //! mask that a file of shapes (`.fxs`, `.nk`, or ours as `.json`) draws on the prompt's frame: of
-//! the layer called as `"layer"` says, or as the object, or of the only one there is. The order
+//! the layer called as `"layer"` says, or as the object, or of the only one there is. A drawing adds to
+//! the matte that all else gives on its frame, and cuts out of it: areas within a closed line, and what a
+//! brush of a `"radius"` covers. The order
 //! counts: clicks on a frame correct what the prompts *listed before them* give there, so new
 //! corrections go to the end of the list. An object without prompts is in no frame.
 //!
@@ -27,7 +30,9 @@
 //! blue, 0 to 1) is the one that it is shown in, never one that its track depends on. A tracker and settings
 //! of the edge take the place of those of the request for this object; a width of 0 goes by its size.
 
+mod bounded;
 mod check;
+mod drawing;
 pub mod edit;
 mod error;
 mod frame;
@@ -44,6 +49,9 @@ use super::edge::{EdgeSettings, MotionBlur, Quality};
 use crate::raster::PixelBox;
 
 pub use check::Limits;
+pub use drawing::{
+    DrawingError, MAX_DRAWN_POINTS, MAX_RADIUS, MAX_STROKE_POINTS, MAX_STROKES, Stroke, StrokePath, check_work,
+};
 pub use error::PromptError;
 pub use frame::{FramePrompt, Label, PointPrompt};
 pub use parse::parse;
@@ -212,6 +220,8 @@ pub enum PromptKind {
         /// Which layer; none to go by the name of the object.
         layer: Option<String>,
     },
+    /// Strokes that are drawn, in their order, over what the other prompts give on that frame.
+    Drawing(Vec<Stroke>),
 }
 
 impl PromptKind {
@@ -227,6 +237,16 @@ impl Prompts {
     #[must_use]
     pub fn says_anything(&self) -> bool {
         self.objects.iter().any(|o| !o.prompts.is_empty())
+    }
+
+    /// How many points its drawings have.
+    #[must_use]
+    pub fn drawn_points(&self) -> usize {
+        let of_prompt = |prompt: &Prompt| match &prompt.kind {
+            PromptKind::Drawing(strokes) => strokes.iter().map(|stroke| stroke.points().len()).sum(),
+            _ => 0,
+        };
+        self.objects.iter().flat_map(|object| &object.prompts).map(of_prompt).sum()
     }
 
     /// Whether the object at `index` is in mattes: it is not hidden, and solo where one that is not hidden is.
@@ -264,13 +284,13 @@ impl Prompts {
         frames.into_iter().collect()
     }
 
-    /// Whether the track of some object on that frame is corrected there: it has clicks, and neither
-    /// box nor mask.
+    /// Whether the track of some object on that frame is corrected there: it has clicks or a drawing, and
+    /// neither box nor mask.
     #[must_use]
     pub fn only_clicks(&self, frame: i64) -> bool {
         self.objects.iter().any(|object| {
             let mut there = object.prompts.iter().filter(|p| p.frame == frame).peekable();
-            there.peek().is_some() && there.all(|p| matches!(p.kind, PromptKind::Point(_)))
+            there.peek().is_some() && there.all(|p| matches!(p.kind, PromptKind::Point(_) | PromptKind::Drawing(_)))
         })
     }
 }
@@ -292,6 +312,16 @@ mod tests {
         format!(r#"{{"objects":[{{"name":"dog",{more},"prompts":[{{"frame":10,"box":[1,2,9,8]}}]}}]}}"#)
     }
 
+    /// A drawing of these strokes.
+    fn drawn(strokes: &str) -> String {
+        one(&format!(r#"{{"frame":10,"drawing":[{strokes}]}}"#))
+    }
+
+    /// A stroke of a wide brush.
+    fn line(points: usize) -> String {
+        format!(r#"{{"add":[{}],"radius":500}}"#, vec!["[5,6]"; points].join(","))
+    }
+
     fn message(json: &str) -> String {
         match parse(json).and_then(|p| p.check(&LIMITS, &MaskKeys::Nowhere)) {
             Ok(()) => "fine".into(),
@@ -303,7 +333,8 @@ mod tests {
     fn every_kind_is_read_and_boxes_are_put_in_order() {
         let json = one(r#"{"frame":10,"point":[42,26.5],"label":"negative"},{"frame":11,"point":[1,2]},
                {"frame":12,"box":[56,42,30,12]},{"frame":13,"mask":"masks/00000.png"},
-               {"frame":14,"shapes":"a.fxs","layer":"dog"}"#);
+               {"frame":14,"shapes":"a.fxs","layer":"dog"},
+               {"frame":15,"drawing":[{"add":[[1,2],[3,4],[-5,60]]},{"subtract":[[7,8.5]],"radius":2}]}"#);
         let prompts = parse(&json).expect("good prompts");
         prompts.check(&LIMITS, &MaskKeys::Nowhere).expect("inside");
         let kinds: Vec<_> = prompts.objects[0].prompts.iter().map(|p| p.kind.clone()).collect();
@@ -313,7 +344,12 @@ mod tests {
         assert_eq!(kinds[2], PromptKind::Box(PixelBox { x0: 30.0, y0: 12.0, x1: 56.0, y1: 42.0 }));
         assert_eq!(kinds[3], PromptKind::Mask("masks/00000.png".into()));
         assert_eq!(kinds[4], PromptKind::Shapes { path: "a.fxs".into(), layer: Some("dog".into()) });
-        assert_eq!(prompts.frames(), [10, 11, 12, 13, 14]);
+        let at = |(x, y): (f64, f64)| PixelPoint { x, y };
+        let area = StrokePath::Area([(1.0, 2.0), (3.0, 4.0), (-5.0, 60.0)].map(at).to_vec());
+        let brush = StrokePath::Brush { points: vec![at((7.0, 8.5))], radius: 2.0 };
+        let strokes = vec![Stroke { adds: true, path: area }, Stroke { adds: false, path: brush }];
+        assert_eq!(kinds[5], PromptKind::Drawing(strokes));
+        assert_eq!(prompts.frames(), [10, 11, 12, 13, 14, 15]);
     }
 
     #[test]
@@ -367,6 +403,24 @@ mod tests {
             (one(r#"{"frame":10,"box":[1,2,3,-4]}"#), "a corner of the box at (1, -4) is outside"),
             (one(r#"{"frame":10,"box":[1,2,1,4]}"#), "the box has no area"),
             (one(r#"{"frame":10,"point":[1,2],"label":"negative"}"#), "only negative points"),
+            (drawn(r#"{"subtract":[[1,2],[3,4],[5,9]]}"#), "strokes that subtract: mark the object"),
+            (drawn(""), r#"object "dog", frame 10, drawing: it has no strokes"#),
+            (drawn(r#"{"radius":3}"#), "stroke 1 is one of add or subtract, found none"),
+            (drawn(r#"{"add":[[1,2]],"subtract":[[1,2]],"radius":3}"#), "found both"),
+            (drawn(r#"{"add":[[1,2],[3,4]]}"#), "stroke 1 has 2 points, expected 3 to 10000"),
+            (drawn(r#"{"add":[],"radius":3}"#), "stroke 1 has 0 points, expected 1 to 10000"),
+            (drawn(r#"{"add":[[1,2]],"radius":0}"#), "has the radius 0, expected more than 0 and at most 2000 pixels"),
+            (drawn(r#"{"add":[[1,2]],"radius":2001}"#), "has the radius 2001"),
+            (drawn(r#"{"add":[[1,2],[3,4],[1e7,5]]}"#), "a point at (10000000, 5), expected at most 1000000 pixels"),
+            (drawn(r#"{"add":[[1,2]],"width":3}"#), "unknown field `width`"),
+            (drawn(&vec![r#"{"add":[[1,2]],"radius":3}"#; 501].join(",")), "it has 501 strokes, expected at most 500"),
+            (
+                one(r#"{"frame":10,"drawing":[{"add":[[1,2]],"radius":3}]},{"frame":10,"drawing":[{"add":[[1,2]],"radius":3}]}"#),
+                "frame 10: a drawing is given twice",
+            ),
+            (drawn(&line(10_001)), "stroke 1 has 10001 points"),
+            (drawn(&vec![line(10_000); 21].join(",")), "the drawings have 210000 points in all, expected at most 200000"),
+            (drawn(&vec![line(10_000); 20].join(",")), "its strokes cover 1600000000 pixels in all"),
         ];
         for (json, expected) in table {
             let found = message(&json);

@@ -19,6 +19,10 @@ pub const MASK_FRAMES: &str = "maskFrames";
 pub const ACTIVE_OBJECT: &str = "activeObject";
 /// The drawing over the viewer.
 pub const OVERLAY: &str = "overlay";
+/// What the pen draws with in the viewer.
+pub const VIEWER_TOOL: &str = "viewerTool";
+/// The radius of the brush.
+pub const BRUSH_RADIUS: &str = "brushRadius";
 
 const ROW: Param = Param::of(Group::Prompts);
 
@@ -45,6 +49,26 @@ pub(super) const ROWS: &[Param] = &[
             ],
             default: 1,
         },
+        evaluates: false,
+        ..ROW
+    },
+    Param {
+        id: VIEWER_TOOL,
+        label: "Viewer tool",
+        hint: "The action of a drag in the viewer: a box, an area that is added to the matte of the frame, or a brush stroke, both subtracted while Alt or Ctrl is held.",
+        kind: Kind::Choice {
+            options: &[("points", "Points and boxes"), ("lasso", "Lasso"), ("brush", "Brush")],
+            default: 0,
+        },
+        evaluates: false,
+        ..ROW
+    },
+    Param {
+        id: BRUSH_RADIUS,
+        label: "Brush radius",
+        hint: "The radius of the brush of Viewer tool.",
+        kind: Kind::Double { default: 12.0, range: (0.5, 2000.0), display: (1.0, 100.0) },
+        unit: "pixels",
         evaluates: false,
         ..ROW
     },
