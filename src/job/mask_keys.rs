@@ -108,7 +108,9 @@ mod tests {
     fn what_is_no_list_is_named() {
         let message = |text: &str| MaskKeys::listed(text).expect_err(text).to_string();
         assert!(message(" , ").contains("is empty"));
-        for (text, part) in [("1, x", "\"x\""), ("4-", "\"4-\""), ("1-2-3", "\"1-2-3\""), ("3000000000", "3000000000")] {
+        for (text, part) in
+            [("1, x", "\"x\""), ("4-", "\"4-\""), ("1-2-3", "\"1-2-3\""), ("3000000000", "3000000000")]
+        {
             assert!(message(text).contains(part), "{}", message(text));
         }
         assert!(message("1-20001").contains("names 20001 frames, expected at most 20000"));

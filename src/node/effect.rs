@@ -4,8 +4,8 @@ use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::shot::{self, Sequence, runs};
 use super::{Settings, detect, objects, overlay, presets, render, shapes_out, tracking};
 use crate::ofx::{
-    ClipPreferences, Context, Descriptor, Effect, FramesNeeded, Identity, Instance, MessageKind, OfxError, ParamSet,
-    RenderArgs, Reply, SequenceArgs,
+    ClipPreferences, Context, Descriptor, Effect, FramesNeeded, Identity, Instance, MessageKind, OfxError,
+    ParamSet, RenderArgs, Reply, SequenceArgs,
 };
 use crate::params::{self, Values};
 

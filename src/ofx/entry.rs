@@ -250,7 +250,9 @@ impl Call<'_> {
                 needed => {
                     let out = out?;
                     for FramesNeeded { property, ranges } in needed {
-                        for (i, bound) in ranges.into_iter().flat_map(|(first, last)| [first, last]).enumerate() {
+                        for (i, bound) in
+                            ranges.into_iter().flat_map(|(first, last)| [first, last]).enumerate()
+                        {
                             out.set_double(property, i, bound)?;
                         }
                     }

@@ -7,8 +7,11 @@ fn clip() -> Clip {
     let clip = Clip::new(8);
     std::fs::create_dir(clip.path("roto")).expect("a folder");
     for frame in [1, 4] {
-        std::fs::copy(clip.path(&format!("masks/{frame:05}.png")), clip.path(&format!("roto/m.{frame:04}.png")))
-            .expect("copied");
+        std::fs::copy(
+            clip.path(&format!("masks/{frame:05}.png")),
+            clip.path(&format!("roto/m.{frame:04}.png")),
+        )
+        .expect("copied");
     }
     image::GrayImage::new(96, 64).save(clip.path("roto/m.0006.png")).expect("saved");
     clip
@@ -47,7 +50,9 @@ fn a_mask_that_is_drawn_anew_changes_the_frames_next_to_it() {
     let render = |folder: &str| {
         let output = format!("CLIP{folder}/a.%04d.exr");
         success(&clip.render(&["--mask-sequence", "CLIProto/m.####.png", "-o", &output]));
-        (0..8).map(|n| std::fs::read(clip.path(&format!("{folder}/a.{n:04}.exr"))).expect("read")).collect::<Vec<_>>()
+        (0..8)
+            .map(|n| std::fs::read(clip.path(&format!("{folder}/a.{n:04}.exr"))).expect("read"))
+            .collect::<Vec<_>>()
     };
     let before = render("before");
     // Another thing: the lower right corner.
@@ -75,14 +80,18 @@ fn what_is_wrong_is_one_sentence() {
     let clip = clip();
     image::GrayImage::new(9, 9).save(clip.path("small.0003.png")).expect("saved");
     let refused = |more: &[&str]| refusal(&clip.render(&[&["--mask-sequence"], more].concat()));
-    let table: [(&[&str], &str); 4] = [
+    let table: [(&[&str], &str); 5] = [
         (&["CLIPnone/m.%04d.png"], "none"),
         (&["CLIPsmall.%04d.png"], "small.0003.png is 9x9 pixels, the footage is 96x64"),
         (
             &["CLIProto/m.%04d.png", "--trimap", "CLIPmasks/%05d.png"],
             "--mask-sequence and --trimap both take the Mask input",
         ),
-        (&["CLIProto/m.%04d.png", "-i", "CLIPframes/00007.png"], "none of which is a frame of the footage, 7 to 7"),
+        (&["CLIProto/m.%04d.png", "--text", "a disc"], "--mask-sequence and --text both show the object"),
+        (
+            &["CLIProto/m.%04d.png", "-i", "CLIPframes/00007.png"],
+            "none of which is a frame of the footage, 7 to 7",
+        ),
     ];
     for (more, expected) in table {
         let found = refused(more);

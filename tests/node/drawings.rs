@@ -73,7 +73,13 @@ fn strokes_correct_the_tracked_matte_and_survive_the_project() {
         let cut = (left - 4..left + 10).contains(&x) && (top - 4..top + 10).contains(&y);
         let painted = (70..90).contains(&x) && (8..12).contains(&y);
         let near = (66..94).contains(&x) && (6..14).contains(&y);
-        let expected = if cut { 0.0 } else if painted { 1.0 } else { *was };
+        let expected = if cut {
+            0.0
+        } else if painted {
+            1.0
+        } else {
+            *was
+        };
         assert!(near && !painted || *is == expected, "{x}, {y}: {is}, it was {was}");
     }
     // The drawing is in the prompts: another instance with the same text gives the same.
@@ -116,7 +122,8 @@ fn a_stroke_is_seen_while_it_is_drawn() {
     let instance = empty(&binary);
     let overlay = instance.overlay().expect("described").expect("an overlay");
     let up = |y: f64| f64::from(HEIGHT) - y;
-    let count = |wanted: fn(&Drawing) -> bool| overlay.draw(3.0).expect("drawn").iter().filter(|d| wanted(d)).count();
+    let count =
+        |wanted: fn(&Drawing) -> bool| overlay.draw(3.0).expect("drawn").iter().filter(|d| wanted(d)).count();
     let line = |d: &Drawing| d.shape == Shape::LineStrip && d.stipple == 0;
     let dashed = |d: &Drawing| d.shape == Shape::LineStrip && d.stipple != 0;
     let edge = |d: &Drawing| d.shape == Shape::LineLoop;

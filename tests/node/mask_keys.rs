@@ -69,7 +69,11 @@ fn every_key_of_a_roto_node_comes_out_as_it_was_drawn() {
             assert_eq!(is_mask(&roto, &found, time), roto.keys.contains(&time), "{keys}, frame {time}");
             assert!(overlap(&found, time) > 0.85, "{keys}, frame {time}: {}", overlap(&found, time));
         }
-        assert_eq!(instance.faults(), Vec::<String>::new(), "{keys}: no frame is fetched that was not declared");
+        assert_eq!(
+            instance.faults(),
+            Vec::<String>::new(),
+            "{keys}: no frame is fetched that was not declared"
+        );
     }
 }
 
@@ -127,7 +131,8 @@ fn the_frames_of_the_mask_that_are_needed_are_declared() {
 
 #[test]
 fn every_imitated_host_prompts_by_its_masks() {
-    let has_mask = |profile: &HostProfile| profile.only_clips.as_ref().is_none_or(|clips| clips.contains(&"Mask"));
+    let has_mask =
+        |profile: &HostProfile| profile.only_clips.as_ref().is_none_or(|clips| clips.contains(&"Mask"));
     for (name, profile) in HostProfile::all().into_iter().filter(|(_, profile)| has_mask(profile)) {
         let binary = binary(profile);
         let roto = Roto::new(&[2, 3]);

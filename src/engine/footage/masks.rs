@@ -94,7 +94,12 @@ mod tests {
     use crate::engine::digest::Recipe;
 
     fn seen(masks: &[(i64, i64)]) -> HashMap<i64, SeenMask> {
-        let mask = |v: i64| SeenMask { digest: Recipe::new("test").number(v).done(), empty: false, stamp: None, at: 1 };
+        let mask = |v: i64| SeenMask {
+            digest: Recipe::new("test").number(v).done(),
+            empty: false,
+            stamp: None,
+            at: 1,
+        };
         masks.iter().map(|&(time, v)| (time, mask(v))).collect()
     }
 

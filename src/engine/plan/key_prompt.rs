@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::engine::digest::Digest;
 use crate::engine::store::{Damaged, Record};
 use crate::job::prompts::{Label, PromptKind, Stroke, StrokePath};
-use crate::shapes;
 use crate::raster::Matte;
+use crate::shapes;
 
 /// A mask prompt, compressed.
 #[derive(Debug, Clone)]

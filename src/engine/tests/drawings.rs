@@ -57,7 +57,8 @@ fn on_a_tracked_frame_a_drawing_starts_from_the_tracked_matte() {
     // A correction changes the frames up to the next prompts.
     let walled = [a_box(0), a_box(10), a_box(30)];
     let drawn = [&walled[..], &[drawing(20, &[(true, ADDED)])]].concat();
-    let render = |prompts: &[String]| Rig::new(None).render(&request_of(prompts), 0..=LAST, &mut Noise::new(1));
+    let render =
+        |prompts: &[String]| Rig::new(None).render(&request_of(prompts), 0..=LAST, &mut Noise::new(1));
     assert_eq!(changed(&render(&walled), &render(&drawn)), (11..30).collect::<Vec<_>>());
 }
 
@@ -88,7 +89,10 @@ fn a_drawing_lies_over_clicks_and_masks_of_its_frame() {
     }
     // Over the Mask input, also where that says that the object is not there.
     for mask in [Matte::filled(WIDTH, HEIGHT, 1.0), Matte::filled(WIDTH, HEIGHT, 0.0)] {
-        let request = Request { mask: MaskKeys::On(20), ..request_of(&[a_box(0), drawing(20, &[(true, ADDED), (false, CUT)])]) };
+        let request = Request {
+            mask: MaskKeys::On(20),
+            ..request_of(&[a_box(0), drawing(20, &[(true, ADDED), (false, CUT)])])
+        };
         let mut source = Noise::new(1);
         let mut expected = mask.clone();
         source.masks.insert(20, mask);
@@ -97,7 +101,10 @@ fn a_drawing_lies_over_clicks_and_masks_of_its_frame() {
         let rig = Rig::new(None);
         let found = rig.track(&request, 20, &mut source).expect("tracked").objects.remove(0);
         assert!(found.present && close(&found.matte, &expected));
-        assert!(rig.track(&request, 21, &mut source).expect("tracked").objects[0].present, "it is tracked from there");
+        assert!(
+            rig.track(&request, 21, &mut source).expect("tracked").objects[0].present,
+            "it is tracked from there"
+        );
     }
 }
 
@@ -110,13 +117,17 @@ fn what_is_cut_out_whole_is_not_there() {
 
 #[test]
 fn drawn_mattes_are_the_same_in_any_order_and_known_by_their_strokes() {
-    let prompts = |cut| [a_box(0), drawing(12, &[(true, ADDED)]), a_point(30, 5), drawing(20, &[(false, cut)])];
+    let prompts =
+        |cut| [a_box(0), drawing(12, &[(true, ADDED)]), a_point(30, 5), drawing(20, &[(false, cut)])];
     let request = request_of(&prompts(CUT));
     let expected = Rig::new(None).render(&request, 0..=LAST, &mut Noise::new(1));
     let mut order: Vec<i64> = (0..=LAST).collect();
     for seed in 0..3 {
         fastrand::Rng::with_seed(seed).shuffle(&mut order);
-        assert!(Rig::new(None).render(&request, order.clone(), &mut Noise::new(1)) == expected, "shuffle {seed}");
+        assert!(
+            Rig::new(None).render(&request, order.clone(), &mut Noise::new(1)) == expected,
+            "shuffle {seed}"
+        );
     }
     let rig = Rig::new(None);
     rig.render(&request, 0..=LAST, &mut Noise::new(1));

@@ -144,9 +144,11 @@ fn two_mask_inputs_of_one_plate_do_not_disturb_each_other() {
     let (rig, mut one) = (Rig::new(None), Noise { stamped: false, ..drawn() });
     let mut other = Noise { stamped: false, ..Noise::new(1) };
     other.masks.insert(10, square(3));
-    let first = [&mut one, &mut other].map(|source| bytes(&rig.track(&anywhere, 12, source).expect("tracked")));
+    let first =
+        [&mut one, &mut other].map(|source| bytes(&rig.track(&anywhere, 12, source).expect("tracked")));
     (one.looked.clear(), other.looked.clear());
-    let again = [&mut one, &mut other].map(|source| bytes(&rig.track(&anywhere, 12, source).expect("tracked")));
+    let again =
+        [&mut one, &mut other].map(|source| bytes(&rig.track(&anywhere, 12, source).expect("tracked")));
     assert_eq!(first, again);
     assert!(one.looked.len() < 30 && other.looked.len() < 40, "{:?} {:?}", one.looked, other.looked);
 }
@@ -166,7 +168,8 @@ fn a_stopped_look_goes_on_where_it_was() {
 
 #[test]
 fn clicks_correct_what_masks_give_and_a_file_on_the_same_frame_is_refused() {
-    let request = |prompts: &[String]| Request { prompts: parsed(&one(prompts)), ..request_of(MaskKeys::NotEmpty) };
+    let request =
+        |prompts: &[String]| Request { prompts: parsed(&one(prompts)), ..request_of(MaskKeys::NotEmpty) };
     let rig = Rig::new(None);
     let plain = rig.render(&request(&[]), 0..=LAST, &mut drawn());
     let corrected = rig.render(&request(&[a_point(12, 4)]), 0..=LAST, &mut drawn());
@@ -204,7 +207,10 @@ fn what_is_wrong_is_named() {
         (request_of(MaskKeys::NotEmpty), "object \"object\": the Mask input has nothing on frames 0 to 40"),
         (listed(&[33]), "object \"object\" has only empty masks"),
         (listed(&[20, 41]), "a prompt is on frame 41, the footage has frames 0 to 40"),
-        (Request { last: 20_000, ..request_of(MaskKeys::NotEmpty) }, "of frames 0 to 20000, expected at most 20000"),
+        (
+            Request { last: 20_000, ..request_of(MaskKeys::NotEmpty) },
+            "of frames 0 to 20000, expected at most 20000",
+        ),
     ];
     let mut source = Noise::new(1);
     source.masks.insert(33, nothing());

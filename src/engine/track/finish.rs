@@ -31,8 +31,7 @@ pub fn finish(resolvers: &[Resolver], time: i64) -> Result<Vec<TrackedObject>, M
         // What was kept a moment ago and is not now is computed again.
         let Some(record) = found else { return Err(Missing::Again) };
         let pinned = matches!(around, Anchors::On(_));
-        let fixed =
-            matches!(around, Anchors::On(keyframe) if resolver.plan.keyframes[keyframe].is_drawn());
+        let fixed = matches!(around, Anchors::On(keyframe) if resolver.plan.keyframes[keyframe].is_drawn());
         let matte = ObjectMatte {
             name: resolver.plan.name.clone(),
             confidence: record.confidence,

@@ -9,71 +9,23 @@
 //!
 //! A mask that is another than it was tells that the input was edited: then all are looked at.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::missing::Missing;
+use super::read_masks::{MaskFrames, StampedPart};
 use super::reader::FootageReader;
-use crate::engine::digest::{Digest, Recipe};
-use crate::engine::footage::{Footage, MaskBeliefs, SeenMask};
+use crate::engine::digest::Recipe;
+use crate::engine::footage::{Footage, SeenMask};
 use crate::engine::plan::{MaskInput, MaskPrompt};
-use crate::job::{JobError, MaskKeys, Note, Propagation, SourceError, Stamp};
+use crate::job::{JobError, MaskKeys, Note, Propagation, SourceError};
 use crate::raster::Matte;
 
 /// Masks between which stamps are asked for again, so that one that changes while it is read is noticed.
 const STAMPED: usize = 64;
 /// Most masks that are looked at for one request though it does not depend on them.
 const MOST_LOOKED_AT: usize = 16;
-
-/// What one request read of its Mask input.
-#[derive(Default)]
-pub struct ReadMasks {
-    seen: HashMap<i64, SeenMask>,
-    /// The same as prompts.
-    prompts: HashMap<i64, MaskPrompt>,
-    beliefs: Option<Arc<MaskBeliefs>>,
-    /// The host gives no mask but that of the frame that it renders.
-    alone: bool,
-    /// Masks that were looked at though the frame does not depend on them.
-    looked_at: usize,
-    keys: Option<Arc<MaskFrames>>,
-}
-
-/// The frames on which the Mask input is a prompt.
-#[derive(Debug)]
-pub struct MaskFrames {
-    /// Of all of them with their masks.
-    pub digest: Digest,
-    /// In order, each with the digest of its mask.
-    frames: Vec<(i64, Digest)>,
-}
-
-/// Stamps of masks that are fetched, from a frame on.
-struct StampedPart {
-    first: i64,
-    /// As they were before.
-    before: Vec<Option<Stamp>>,
-    /// As they were afterwards.
-    after: Vec<Option<Stamp>>,
-}
-
-impl StampedPart {
-    /// The stamp of a mask, where it stayed what it was.
-    fn of(&self, time: i64) -> Option<Stamp> {
-        let place = usize::try_from(time - self.first).ok()?;
-        let stamp = |stamps: &[Option<Stamp>]| stamps.get(place).copied().flatten();
-        stamp(&self.before).filter(|found| stamp(&self.after) == Some(*found))
-    }
-}
-
-impl ReadMasks {
-    /// What is believed of a mask.
-    fn mask(&self, time: i64) -> Option<SeenMask> {
-        self.beliefs.as_ref()?.mask(time)
-    }
-}
 
 impl FootageReader<'_> {
     /// The frames on which the Mask input is a prompt; none where it is not asked for.
@@ -97,7 +49,8 @@ impl FootageReader<'_> {
         }
         let wanted = |mask: &SeenMask| !mask.empty || request.mask != MaskKeys::NotEmpty;
         let known = frames.iter().filter_map(|&time| Some((time, self.masks.mask(time)?)));
-        let found: Vec<_> = known.filter(|(_, mask)| wanted(mask)).map(|(time, mask)| (time, mask.digest)).collect();
+        let found: Vec<_> =
+            known.filter(|(_, mask)| wanted(mask)).map(|(time, mask)| (time, mask.digest)).collect();
         if found.is_empty() && self.masks.alone && self.asked.prompts.frames().is_empty() {
             let first = frames.first().copied().unwrap_or(request.first);
             return Err(JobError::Host(format!(
@@ -108,7 +61,8 @@ impl FootageReader<'_> {
             .into());
         }
         let recipe = Recipe::new("mask input");
-        let digest = found.iter().fold(recipe, |recipe, (time, mask)| recipe.number(*time).digest(mask)).done();
+        let digest =
+            found.iter().fold(recipe, |recipe, (time, mask)| recipe.number(*time).digest(mask)).done();
         let keys = Arc::new(MaskFrames { digest, frames: found });
         self.masks.keys = Some(Arc::clone(&keys));
         Ok(Some(keys))
@@ -144,7 +98,8 @@ impl FootageReader<'_> {
             return Ok(());
         }
         let (before, after) = frames.split_at(frames.partition_point(|&time| time < self.asked.time));
-        let sides: [Box<dyn Iterator<Item = &i64>>; 2] = [Box::new(before.iter().rev()), Box::new(after.iter())];
+        let sides: [Box<dyn Iterator<Item = &i64>>; 2] =
+            [Box::new(before.iter().rev()), Box::new(after.iter())];
         for side in sides {
             for &time in side {
                 let Some(mask) = self.masks.mask(time) else { continue };

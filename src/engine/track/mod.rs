@@ -7,6 +7,7 @@ mod job;
 mod mask_reader;
 mod missing;
 mod path_notes;
+mod read_masks;
 mod reader;
 mod results;
 mod spot_check;

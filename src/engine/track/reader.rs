@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::asked::{Caller, FrameRequest};
-use super::mask_reader::ReadMasks;
 use super::missing::Missing;
+use super::read_masks::ReadMasks;
 use crate::engine::digest::Digest;
 use crate::engine::footage::{Footage, Identified, SeenFrame, SeenPixels, Sighting};
 use crate::engine::shared::SharedParts;

@@ -81,13 +81,8 @@ impl Limits {
                 }
                 Ok(())
             }
-            PromptKind::Drawing(strokes) => {
-                check_work(strokes, (self.width, self.height)).map_err(|reason| PromptError::Drawing {
-                    object: object.to_owned(),
-                    frame,
-                    reason,
-                })
-            }
+            PromptKind::Drawing(strokes) => check_work(strokes, (self.width, self.height))
+                .map_err(|reason| PromptError::Drawing { object: object.to_owned(), frame, reason }),
             PromptKind::Mask(_) | PromptKind::Shapes { .. } => Ok(()),
         }
     }

@@ -123,7 +123,9 @@ pub enum PromptError {
         last: i64,
     },
     /// More masks than are held.
-    #[error("the masks of the Mask input take {megabytes} MB of memory, expected at most {most}: list fewer frames")]
+    #[error(
+        "the masks of the Mask input take {megabytes} MB of memory, expected at most {most}: list fewer frames"
+    )]
     MasksTooLarge {
         /// What they take, compressed.
         megabytes: usize,

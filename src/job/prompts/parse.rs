@@ -159,9 +159,7 @@ fn object(raw: RawObject) -> Result<ObjectPrompts, PromptError> {
                 PixelPoint { x: x1, y: y1 },
             )),
             (None, None, Some(path), None, None) => PromptKind::Mask(path),
-            (None, None, None, Some(path), None) => {
-                PromptKind::Shapes { path, layer: prompt.layer.clone() }
-            }
+            (None, None, None, Some(path), None) => PromptKind::Shapes { path, layer: prompt.layer.clone() },
             (None, None, None, None, Some(drawn)) => match strokes(drawn) {
                 Ok(strokes) => PromptKind::Drawing(strokes),
                 Err(reason) => return Err(PromptError::Drawing { object: name, frame, reason }),

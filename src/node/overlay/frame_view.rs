@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::candidates::Candidates;
 use super::place::Place;
-use super::strokes::Tool;
+use super::tool::Tool;
 use crate::job::prompts::Prompts;
 use crate::job::prompts::edit::points::{self, Handle, Mark, corners};
 use crate::node::Settings;
 use crate::node::describe::SOURCE;
 use crate::node::shot::SourceClip;
-use crate::ofx::{Instance, ParamSet};
-use crate::params::{self, Reader};
+use crate::ofx::Instance;
+use crate::params;
 use crate::raster::PixelPoint;
 
 /// How near to a point a pen has to be, in pixels of the screen.
@@ -56,16 +56,6 @@ impl Shown {
     }
 }
 
-/// What the pen draws with.
-fn tool(params: &ParamSet) -> Tool {
-    let read = Reader(params);
-    match read.option(params::VIEWER_TOOL) {
-        "lasso" => Tool::Lasso,
-        "brush" => Tool::Brush(read.number(params::BRUSH_RADIUS)),
-        _ => Tool::Points,
-    }
-}
-
 impl FrameView {
     /// None where there is nothing to draw on, or the prompts are not ours to change.
     pub fn read(instance: &Instance, time: f64) -> Option<Self> {
@@ -80,7 +70,7 @@ impl FrameView {
         let frame = time.round() as i64;
         let candidates = Candidates::read(&params, settings.prompts.document().ok()?, active, frame);
         let shown = Shown::from_id(shown);
-        let tool = tool(&params);
+        let tool = Tool::read(&params);
         Some(Self { settings, prompts, place, frame, active, shown, tool, candidates })
     }
 

@@ -13,6 +13,7 @@ mod letters;
 pub mod outline;
 mod place;
 mod strokes;
+mod tool;
 mod viewer;
 
 pub use interact::OVERLAY;

@@ -1,6 +1,7 @@
 //! The lasso and the brush: strokes that a pen draws over the viewer.
 
 use super::frame_view::FrameView;
+use super::tool::Tool;
 use crate::job::prompts::edit::drawings;
 use crate::job::prompts::edit::objects;
 use crate::job::prompts::edit::points::Handle;
@@ -20,17 +21,6 @@ const MOST_POINTS: usize = 4 * MAX_STROKE_POINTS;
 const SIDE: f64 = 384.0;
 /// Corners of the circle that shows a brush.
 const CORNERS: usize = 32;
-
-/// What a pen draws with.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Tool {
-    /// Clicks and boxes.
-    Points,
-    /// A line about an area.
-    Lasso,
-    /// A round brush of this radius, in pixels of the frame.
-    Brush(f64),
-}
 
 /// A stroke that is being drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +63,8 @@ impl HeldStroke {
         let path = match self.tool {
             Tool::Points => return None,
             Tool::Lasso => {
-                let area = points.iter().zip(points.iter().cycle().skip(1)).map(|(a, b)| a.x * b.y - a.y * b.x);
+                let area =
+                    points.iter().zip(points.iter().cycle().skip(1)).map(|(a, b)| a.x * b.y - a.y * b.x);
                 // Of a line nothing can be cut out.
                 if points.len() < 3 || area.sum::<f64>().abs() < 2.0 {
                     return None;
@@ -190,7 +181,8 @@ impl Lines<'_, '_> {
 /// The edge of what a brush covers, in pixels of the frame.
 fn swath(points: &[PixelPoint], radius: f64) -> Vec<Vec<PixelPoint>> {
     let low = |of: fn(&PixelPoint) -> f64| points.iter().map(of).fold(f64::INFINITY, f64::min) - radius - 2.0;
-    let high = |of: fn(&PixelPoint) -> f64| points.iter().map(of).fold(f64::NEG_INFINITY, f64::max) + radius + 2.0;
+    let high =
+        |of: fn(&PixelPoint) -> f64| points.iter().map(of).fold(f64::NEG_INFINITY, f64::max) + radius + 2.0;
     let (x0, y0) = (low(|p| p.x), low(|p| p.y));
     let (width, height) = (high(|p| p.x) - x0, high(|p| p.y) - y0);
     // Small, so that a line is drawn while the pen moves.

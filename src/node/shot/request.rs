@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::job::{MaskKeys, Request};
 use crate::job::prompts::PromptError;
+use crate::job::{MaskKeys, Request};
 use crate::node::{MaskUse, Settings};
 
 /// The request for a plate of `size` that has the frames from `first` to `last`.

@@ -106,7 +106,11 @@ pub(super) const ROWS: &[Param] = &[
         label: "Mask keys",
         hint: "The frames on which the Mask input shows the object: the mask frame, those that Mask frames lists, or every frame on which it is not empty.",
         kind: Kind::Choice {
-            options: &[("frame", "Mask frame"), ("listed", "Listed frames"), ("notEmpty", "All that are not empty")],
+            options: &[
+                ("frame", "Mask frame"),
+                ("listed", "Listed frames"),
+                ("notEmpty", "All that are not empty"),
+            ],
             default: 0,
         },
         ..ROW

@@ -2,9 +2,9 @@
 
 use std::hint::black_box;
 
-use airoto::job::{EdgeSettings, MaskKeys};
 use airoto::job::prompts::edit::{self, drawings, objects, points};
 use airoto::job::prompts::{Limits, parse};
+use airoto::job::{EdgeSettings, MaskKeys};
 use airoto::raster::{PixelBox, PixelPoint};
 
 use super::Target;
@@ -43,7 +43,9 @@ fn run(bytes: &[u8]) -> bool {
     let parsed = parse(text);
     if let Ok(prompts) = &parsed {
         let limits = Limits { width: 640, height: 360, first: -10, last: 40 };
-        for mask in [MaskKeys::Nowhere, MaskKeys::On(i64::MIN), MaskKeys::Listed(vec![1, 12]), MaskKeys::NotEmpty] {
+        for mask in
+            [MaskKeys::Nowhere, MaskKeys::On(i64::MIN), MaskKeys::Listed(vec![1, 12]), MaskKeys::NotEmpty]
+        {
             let _ = prompts.check(&limits, &mask).map_err(|e| e.to_string());
         }
         black_box(prompts.reach(&edge));
@@ -68,7 +70,10 @@ fn edit(text: &str) {
     }
     for seen in drawings::seen(&document, 4).into_iter().take(8) {
         let _ = drawings::add(&mut document, seen.object, 5, &seen.stroke);
-        drawings::take_last(&mut document, points::Handle { object: seen.object, prompt: seen.prompt, corner: None });
+        drawings::take_last(
+            &mut document,
+            points::Handle { object: seen.object, prompt: seen.prompt, corner: None },
+        );
     }
     let there = objects::count(&document);
     let _ = objects::at_or_new(&mut document, there);

@@ -20,7 +20,7 @@ const EMPTY: &str = "empty.png";
 #[derive(Debug, Clone, clap::Args)]
 pub struct DetectArgs {
     /// Text to find, instead of prompts, such as "the person in red"
-    #[arg(long, value_name = "TEXT", conflicts_with_all = ["prompts", "mask_sequence"])]
+    #[arg(long, value_name = "TEXT", conflicts_with = "prompts")]
     text: Option<String>,
     /// A pack of family grounding-dino by its name or its folder [default: the first that is installed]
     #[arg(long, value_name = "NAME|PATH", requires = "text")]
@@ -39,6 +39,11 @@ pub struct DetectArgs {
 }
 
 impl DetectArgs {
+    /// Whether a text is given.
+    pub fn is_given(&self) -> bool {
+        self.text.is_some()
+    }
+
     /// The frame that is looked at, where it is named.
     pub fn frame(&self) -> Option<i64> {
         self.text_frame

@@ -77,7 +77,8 @@ impl Job {
         let (first, last) = asked.unwrap_or(footage.range());
         let named = Encoding::from_id(&args.reading.word(params::INPUT_COLOUR));
         let encoding = named.unwrap_or(footage.encoding());
-        let masks = args.mask_sequence.as_deref().map(|text| MaskSequence::open(text, &footage)).transpose()?;
+        let masks =
+            args.mask_sequence.as_deref().map(|text| MaskSequence::open(text, &footage)).transpose()?;
         let (prompts, detected) = match written {
             Some(prompts) => (prompts, None),
             None if masks.is_some() => (masked()?, None),
@@ -141,6 +142,9 @@ fn exclusive(args: &Args) -> Result<(), Failure> {
         return Err(Failure::new(
             "--mask-sequence and --trimap both take the Mask input of the node: give one of them",
         ));
+    }
+    if args.mask_sequence.is_some() && args.text.is_given() {
+        return Err(Failure::new("--mask-sequence and --text both show the object: give one of them"));
     }
     Ok(())
 }

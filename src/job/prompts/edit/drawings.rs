@@ -55,7 +55,8 @@ pub fn add(document: &mut Value, object: usize, frame: i64, stroke: &Stroke) -> 
 /// Takes the last stroke of a drawing away, and the drawing with its last; says whether there was one.
 pub fn take_last(document: &mut Value, handle: Handle) -> bool {
     let Ok(prompts) = prompts_mut(document, handle.object) else { return false };
-    let Some(strokes) = prompts.get_mut(handle.prompt).and_then(|p| p.get_mut("drawing")?.as_array_mut()) else {
+    let Some(strokes) = prompts.get_mut(handle.prompt).and_then(|p| p.get_mut("drawing")?.as_array_mut())
+    else {
         return false;
     };
     let taken = strokes.pop().is_some();
@@ -127,7 +128,8 @@ mod tests {
 
     #[test]
     fn what_is_no_stroke_is_not_seen() {
-        let odd = r#"{"objects":[{"name":"a","prompts":[{"frame":1,"drawing":[{"add":[[1]]},{"add":3},{},5]}]}]}"#;
+        let odd =
+            r#"{"objects":[{"name":"a","prompts":[{"frame":1,"drawing":[{"add":[[1]]},{"add":3},{},5]}]}]}"#;
         assert!(seen(&open(odd).expect("named objects"), 1).is_empty());
     }
 }
