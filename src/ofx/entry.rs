@@ -92,7 +92,8 @@ pub trait Effect: Sync {
     /// Whether the output is an input, unchanged.
     fn identity(&self, instance: &Instance, args: &RenderArgs) -> Option<Identity>;
 
-    /// The frames of clips that the render of `time` may need; of a clip that is not among them that one alone.
+    /// The frames of clips that the render of `time` may need, those of the clip that every host has first; of a clip
+    /// that is not among them that one alone.
     fn frames_needed(&self, instance: &Instance, time: f64) -> Vec<FramesNeeded>;
 
     /// What the instance wants of its clips.
@@ -249,11 +250,14 @@ impl Call<'_> {
                 needed if needed.is_empty() => Ok(Reply::Default),
                 needed => {
                     let out = out?;
-                    for FramesNeeded { property, ranges } in needed {
-                        for (i, bound) in
-                            ranges.into_iter().flat_map(|(first, last)| [first, last]).enumerate()
-                        {
-                            out.set_double(property, i, bound)?;
+                    for (clip, FramesNeeded { property, ranges }) in needed.into_iter().enumerate() {
+                        let bounds = ranges.into_iter().flat_map(|(first, last)| [first, last]);
+                        for (i, bound) in bounds.enumerate() {
+                            // A host need not know every optional clip.
+                            match clip {
+                                0 => out.set_double(property, i, bound)?,
+                                _ => out.offer_double(property, i, bound),
+                            }
                         }
                     }
                     Ok(Reply::Ok)

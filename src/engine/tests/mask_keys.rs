@@ -146,7 +146,8 @@ fn two_mask_inputs_of_one_plate_do_not_disturb_each_other() {
     other.masks.insert(10, square(3));
     let first =
         [&mut one, &mut other].map(|source| bytes(&rig.track(&anywhere, 12, source).expect("tracked")));
-    (one.looked.clear(), other.looked.clear());
+    one.looked.clear();
+    other.looked.clear();
     let again =
         [&mut one, &mut other].map(|source| bytes(&rig.track(&anywhere, 12, source).expect("tracked")));
     assert_eq!(first, again);

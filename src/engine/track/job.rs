@@ -237,15 +237,18 @@ impl<'a> TrackJob<'a> {
     }
 }
 
-/// What is known of the frames from `first` to `last`; all keyframes have to be seen for it.
+/// What is known of the frames from `first` to `last`; the keyframes that tell it have to be seen for it.
 fn states(
     resolvers: &[Resolver],
     footage: &Footage,
     (first, last): (i64, i64),
 ) -> Result<Vec<FrameState>, Missing> {
-    let mut keys = resolvers.iter().flat_map(|r| r.plan.keyframes.iter().map(|keyframe| keyframe.time));
-    match keys.find(|&time| footage.frame(time).is_none()) {
-        Some(unseen) => Err(Missing::Frame(unseen)),
-        None => Ok((first..=last).map(|time| state(resolvers, time)).collect()),
+    for resolver in resolvers {
+        let telling = resolver.plan.telling((first, last));
+        let mut times = telling.into_iter().map(|keyframe| resolver.plan.keyframes[keyframe].time);
+        if let Some(unseen) = times.find(|&time| footage.frame(time).is_none()) {
+            return Err(Missing::Frame(unseen));
+        }
     }
+    Ok((first..=last).map(|time| state(resolvers, time)).collect())
 }
