@@ -2,13 +2,20 @@
 
 use parking_lot::Mutex;
 
+use super::digest::Digest;
 use super::footage::spot_checks::CheckBudget;
 use super::footage::{Footages, FrameCache};
 use super::lane::{TrackerLanes, TrackerOpener};
-use super::plan::Plans;
+use super::plan::{MaskPrompt, Plans};
 use super::store::TrackStore;
 use super::threads::Threads;
+use crate::cache::Latest;
 use crate::job::EngineSettings;
+
+/// Bytes of masks of Mask inputs that are kept, and how many: those of the plan that is made anew when one of them
+/// changes.
+const MASK_BYTES: usize = 64 << 20;
+const MOST_MASKS: usize = 4096;
 
 /// What all requests share to track frames.
 pub struct SharedParts {
@@ -22,6 +29,8 @@ pub struct SharedParts {
     pub budget: Mutex<CheckBudget>,
     /// Plans of the latest requests.
     pub plans: Plans,
+    /// The latest masks of Mask inputs, compressed.
+    pub masks: Latest<Digest, MaskPrompt>,
     /// The latest frames.
     pub frames: FrameCache,
 }
@@ -35,6 +44,7 @@ impl SharedParts {
             footages: Footages::default(),
             budget: Mutex::default(),
             plans: Plans::default(),
+            masks: Latest::new(MASK_BYTES, MOST_MASKS),
             frames: FrameCache::default(),
         }
     }

@@ -258,6 +258,11 @@ impl Sequence {
         (first, self.frames.last().copied().unwrap_or(first))
     }
 
+    /// The frames that are there, in order.
+    pub fn frames(&self) -> impl Iterator<Item = i64> + '_ {
+        self.frames.iter().copied()
+    }
+
     /// How its files are named.
     #[must_use]
     pub fn pattern(&self) -> &Pattern {

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::prompts::Prompts;
-use super::{EdgeSettings, JobError};
+use super::{EdgeSettings, JobError, MaskKeys};
 
 /// Everything that a track depends on besides the pixels of its frames.
 ///
 /// Built with `..Request::default()`, so that a setting that is added later has its default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// Prompts of each object. Nothing is allowed when `mask_frame` is given.
+    /// Prompts of each object. Nothing is allowed where `mask` prompts.
     #[serde(with = "by_value")]
     pub prompts: Arc<Prompts>,
     /// The folder in which relative mask paths start; none where the prompts have no home.
@@ -30,9 +30,8 @@ pub struct Request {
     pub first: i64,
     /// The last frame that the source has.
     pub last: i64,
-    /// The frame on which [`FrameSource::mask`](super::FrameSource::mask) is a mask prompt for the first object; none when
-    /// it is not to be asked for.
-    pub mask_frame: Option<i64>,
+    /// The frames on which [`FrameSource::mask`](super::FrameSource::mask) is a mask prompt for the first object.
+    pub mask: MaskKeys,
     /// Which prompts a frame is tracked from.
     pub propagation: Propagation,
     /// What is seen where objects overlap. Tracks do not depend on it.
@@ -91,7 +90,7 @@ impl Default for Request {
             height: 0,
             first: 0,
             last: 0,
-            mask_frame: None,
+            mask: MaskKeys::Nowhere,
             propagation: Propagation::default(),
             overlap: Overlap::default(),
             edge: EdgeSettings::default(),

@@ -16,7 +16,7 @@ pub trait FrameSource {
     fn frame(&mut self, time: i64) -> Result<Arc<Frame>, SourceError>;
 
     /// The matte of the Mask input at `time`, at the size of the request; none when nothing is
-    /// connected. Asked at [`Request::mask_frame`](super::Request::mask_frame), and at every frame where
+    /// connected. Asked on the frames that [`Request::mask`](super::Request::mask) names, and on every frame where
     /// [`EdgeSettings::painted`](super::EdgeSettings::painted) says that it is a trimap.
     ///
     /// # Errors
@@ -37,6 +37,14 @@ pub trait FrameSource {
     /// # Errors
     /// [`SourceError::Aborted`].
     fn stamps(&mut self, _frames: (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    /// As [`Self::stamps`], of the mattes of the Mask input.
+    ///
+    /// # Errors
+    /// [`SourceError::Aborted`].
+    fn mask_stamps(&mut self, _frames: (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
         Ok(Vec::new())
     }
 

@@ -2,11 +2,10 @@
 
 use super::describe::{DESCRIPTION, INFO, SOURCE, in_context};
 use super::shot::{self, Sequence, runs};
-use super::{MaskUse, Settings, detect, objects, overlay, presets, render, shapes_out, tracking};
-use crate::job::Propagation;
+use super::{Settings, detect, objects, overlay, presets, render, shapes_out, tracking};
 use crate::ofx::{
-    ClipPreferences, Context, Descriptor, Effect, Identity, Instance, MessageKind, OfxError, ParamSet,
-    RenderArgs, Reply, SequenceArgs,
+    ClipPreferences, Context, Descriptor, Effect, FramesNeeded, Identity, Instance, MessageKind, OfxError,
+    ParamSet, RenderArgs, Reply, SequenceArgs,
 };
 use crate::params::{self, Values};
 
@@ -118,33 +117,8 @@ impl Effect for Node {
         None
     }
 
-    fn frames_needed(&self, instance: &Instance, time: f64) -> Option<(f64, f64)> {
-        let settings = settings(instance);
-        let parsed = settings.prompts.prompts_or_none();
-        let mut frames = parsed.frames();
-        if let MaskUse::Prompt { frame } = settings.mask {
-            frames.push(frame);
-        }
-        let source = instance.clip(SOURCE).ok()?;
-        // In a range without end every frame of a prompt lies.
-        let endless = || source.said_range().map(|_| (i64::from(i32::MIN), i64::from(i32::MAX)));
-        let (first, last) = source.frame_range().or_else(endless)?;
-        frames.retain(|f| (first..=last).contains(f));
-        // The way from the nearest prompts on both sides leads over the frames between.
-        let before = frames.iter().filter(|&&f| f as f64 <= time).max();
-        let after = frames.iter().filter(|&&f| f as f64 >= time).min();
-        // Clicks correct what other prompts give there, wherever those are.
-        let corrects = [before, after].into_iter().flatten().any(|&f| parsed.only_clicks(f));
-        let (from, to) = if corrects || settings.propagation == Propagation::Reference {
-            (frames.iter().min(), frames.iter().max())
-        } else {
-            (before, after)
-        };
-        let bound = |f: Option<&i64>| f.map_or(time, |&f| f as f64);
-        // Edges also depend on the frames about the one that is rendered.
-        let reach = parsed.reach(&settings.edge) as f64;
-        let near = ((time - reach).max(first as f64), (time + reach).min(last as f64));
-        Some((bound(from).min(near.0).min(time), bound(to).max(near.1).max(time)))
+    fn frames_needed(&self, instance: &Instance, time: f64) -> Vec<FramesNeeded> {
+        shot::frames_needed(instance, &settings(instance), time)
     }
 
     fn clip_preferences(&self, instance: &Instance, preferences: &ClipPreferences) -> Reply {

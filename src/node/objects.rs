@@ -111,6 +111,7 @@ fn edge(params: &ParamSet) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::MaskKeys;
     use crate::job::prompts::{self, Limits};
     use serde_json::json;
 
@@ -124,7 +125,7 @@ mod tests {
             Err(reason) => return Some(reason.to_string()),
         };
         let limits = Limits { width: 8, height: 8, first: 0, last: 1 };
-        parsed.check(&limits, None).err().map(|e| e.to_string())
+        parsed.check(&limits, &MaskKeys::Nowhere).err().map(|e| e.to_string())
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::View;
 use crate::job::prompts::PromptText;
-use crate::job::{EdgeSettings, MotionBlur, Overlap, Propagation, Quality};
+use crate::job::{EdgeSettings, FrameListError, MaskKeys, MotionBlur, Overlap, Propagation, Quality};
 use crate::matte::edges::EdgeTools;
 use crate::ofx::Depth;
 use crate::params::{self, Reader, Snapshot, Values};
@@ -13,14 +13,14 @@ use crate::raster::Encoding;
 use crate::shapes::{Keys, ShapeSettings};
 
 /// What the Mask input is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MaskUse {
     /// Nothing. Some hosts say that every input is connected, so it has to be asked for.
     Off,
-    /// A mask prompt for the first object on one frame.
+    /// A mask prompt for the first object.
     Prompt {
-        /// That frame.
-        frame: i64,
+        /// On which frames; an error where the list of them cannot be read.
+        keys: Result<MaskKeys, FrameListError>,
     },
     /// What it covers is cut out of the result.
     Garbage,
@@ -83,7 +83,7 @@ impl Settings {
             prompts: PromptText::read(&values.text(params::PROMPTS)),
             base: read.path(params::PROMPTS_BASE),
             mask: match read.option(params::MASK_USE) {
-                "prompt" => MaskUse::Prompt { frame: read.frame(params::MASK_FRAME) },
+                "prompt" => MaskUse::Prompt { keys: mask_keys(read) },
                 "garbage" => MaskUse::Garbage,
                 "trimap" => MaskUse::Trimap,
                 _ => MaskUse::Off,
@@ -121,6 +121,15 @@ impl Settings {
     #[must_use]
     pub fn value(&self) -> Reader<'_> {
         Reader(&self.values)
+    }
+
+    /// On which frames the Mask input is a prompt; nowhere where that cannot be read, which is the request's to refuse.
+    #[must_use]
+    pub fn mask_keys(&self) -> &MaskKeys {
+        match &self.mask {
+            MaskUse::Prompt { keys: Ok(keys) } => keys,
+            _ => &MaskKeys::Nowhere,
+        }
     }
 
     /// Whether nothing says yet what to cut out.
@@ -161,6 +170,15 @@ impl Settings {
             Depth::Byte | Depth::Short => Encoding::Srgb,
             Depth::Half | Depth::Float => Encoding::Linear,
         })
+    }
+}
+
+/// On which frames the Mask input is a prompt.
+fn mask_keys(read: Reader) -> Result<MaskKeys, FrameListError> {
+    match read.option(params::MASK_KEYS) {
+        "listed" => MaskKeys::listed(&read.line(params::MASK_FRAMES)),
+        "notEmpty" => Ok(MaskKeys::NotEmpty),
+        _ => Ok(MaskKeys::On(read.frame(params::MASK_FRAME))),
     }
 }
 
@@ -308,7 +326,8 @@ mod tests {
     #[test]
     fn a_mask_prompt_needs_no_json() {
         let settings = Settings::read(&Fixed(1));
-        assert_eq!(settings.mask, MaskUse::Prompt { frame: 1 });
+        // Every choice has its second option here: frames are listed, and the list is blank.
+        assert_eq!(settings.mask, MaskUse::Prompt { keys: Err(FrameListError::Nothing) });
         assert!(!settings.is_unprompted());
     }
 }

@@ -30,6 +30,15 @@ pub struct Identity {
     pub time: f64,
 }
 
+/// Frames of a clip that a render needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FramesNeeded {
+    /// `OfxImageClipPropFrameRange_` and the name of the clip, with a NUL.
+    pub property: &'static [u8],
+    /// First and last frame of each range.
+    pub ranges: Vec<(f64, f64)>,
+}
+
 /// An effect: what happens at each action. One value serves all instances, since hosts make and drop them freely.
 pub trait Effect: Sync {
     /// The library is loaded and the host is known. May be called again after [`Effect::unload`].
@@ -83,8 +92,9 @@ pub trait Effect: Sync {
     /// Whether the output is an input, unchanged.
     fn identity(&self, instance: &Instance, args: &RenderArgs) -> Option<Identity>;
 
-    /// First and last frame of `Source` that the render of `time` may need; none for that one alone.
-    fn frames_needed(&self, instance: &Instance, time: f64) -> Option<(f64, f64)>;
+    /// The frames of clips that the render of `time` may need, those of the clip that every host has first; of a clip
+    /// that is not among them that one alone.
+    fn frames_needed(&self, instance: &Instance, time: f64) -> Vec<FramesNeeded>;
 
     /// What the instance wants of its clips.
     fn clip_preferences(&self, instance: &Instance, preferences: &ClipPreferences) -> Reply;
@@ -237,13 +247,21 @@ impl Call<'_> {
         if is(sys::kOfxImageEffectActionGetFramesNeeded) {
             let Some(time) = super::args::time(&args()?) else { return Ok(Reply::Default) };
             return match effect.frames_needed(instance, time) {
-                Some((first, last)) => {
+                needed if needed.is_empty() => Ok(Reply::Default),
+                needed => {
                     let out = out?;
-                    out.set_double(b"OfxImageClipPropFrameRange_Source\0", 0, first)?;
-                    out.set_double(b"OfxImageClipPropFrameRange_Source\0", 1, last)?;
+                    for (clip, FramesNeeded { property, ranges }) in needed.into_iter().enumerate() {
+                        let bounds = ranges.into_iter().flat_map(|(first, last)| [first, last]);
+                        for (i, bound) in bounds.enumerate() {
+                            // A host need not know every optional clip.
+                            match clip {
+                                0 => out.set_double(property, i, bound)?,
+                                _ => out.offer_double(property, i, bound),
+                            }
+                        }
+                    }
                     Ok(Reply::Ok)
                 }
-                None => Ok(Reply::Default),
             };
         }
         if is(sys::kOfxImageEffectActionGetClipPreferences) {

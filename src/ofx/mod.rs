@@ -41,7 +41,7 @@ pub use clip::Clip;
 pub use context::Context;
 pub use current::set_host;
 pub use describe::{ClipPreferences, Description, Descriptor};
-pub use entry::{Effect, Identity, PluginInfo, main_entry};
+pub use entry::{Effect, FramesNeeded, Identity, PluginInfo, main_entry};
 pub use error::OfxError;
 pub use host_info::HostInfo;
 pub use image::{Components, Depth, Image};

@@ -31,6 +31,7 @@ mod soft;
 mod solve;
 mod span;
 mod stretch;
+mod strokes;
 pub mod svg;
 mod text;
 
@@ -42,6 +43,7 @@ pub use error::ShapeError;
 pub use formats::{FORMATS, Format, fxs, json, nuke, read_file, read_file_noting};
 pub use left_out::LeftOut;
 pub use settings::{Keys, ShapeSettings};
+pub use strokes::{draw_area, draw_brush};
 
 /// The closed outlines of `matte` at one half, outer ones and holes, in pixels of the matte; specks of less than
 /// `least` square pixels are left out, as long as they are little of the whole.

@@ -96,6 +96,13 @@ impl<A: Serialize> FrameSource for RemoteFrames<A> {
         }
     }
 
+    fn mask_stamps(&mut self, frames: (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        match self.ask(Need::MaskStamps(frames))? {
+            Supply::Stamps(stamps) => stamps,
+            _ => Err(failed(OUT_OF_TURN)),
+        }
+    }
+
     fn run(&self) -> Run {
         self.run
     }

@@ -63,7 +63,8 @@ impl Clip {
         }
         for (flag, name) in [("-i", "frames/%05d.png"), ("-p", "prompts.json"), ("-o", "out/alpha.%04d.exr")]
         {
-            if !more.contains(&flag) {
+            let masked = flag == "-p" && more.contains(&"--mask-sequence");
+            if !more.contains(&flag) && !masked {
                 arguments.extend([flag.to_owned(), path(name)]);
             }
         }

@@ -13,6 +13,7 @@ mod exr;
 mod hostile;
 mod kept;
 mod made;
+mod mask_sequence;
 mod models;
 #[allow(dead_code, reason = "its own test uses the rest")]
 #[path = "../models/packs/onnx.rs"]

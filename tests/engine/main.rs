@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use airoto::job::{EngineSettings, FrameSource, Request, SourceError, TrackedFrame, prompts};
+use airoto::job::{EngineSettings, FrameSource, MaskKeys, Request, SourceError, TrackedFrame, prompts};
 use airoto::raster::{Frame, Matte};
 use airoto::worker::{Client, Mode};
 
@@ -60,7 +60,7 @@ fn request(prompts: &str) -> Request {
         width: WIDTH,
         height: HEIGHT,
         last: LAST,
-        mask_frame: Some(2),
+        mask: MaskKeys::On(2),
         store: false,
         ..Request::default()
     }

@@ -3,8 +3,10 @@
 mod actions;
 mod candidates;
 mod colour;
+mod drawings;
 mod edges;
 mod many_points;
+mod mask_keys;
 mod objects;
 mod overlay;
 mod panel;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use airoto::job::{EngineSettings, FrameSource, Request, SourceError, TrackedFrame};
+use airoto::job::{EngineSettings, FrameSource, MaskKeys, Request, SourceError, TrackedFrame};
 use airoto::raster::{Frame, Matte};
 use airoto::worker::{Client, Mode};
 
@@ -80,7 +80,7 @@ pub fn request() -> Request {
         width: WIDTH,
         height: HEIGHT,
         last: LAST,
-        mask_frame: Some(0),
+        mask: MaskKeys::On(0),
         store: false,
         ..Request::default()
     }

@@ -5,6 +5,7 @@ mod channels;
 mod check;
 mod detect;
 mod job;
+mod masks;
 mod nodes;
 mod objects;
 mod output;
@@ -51,6 +52,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let seconds = began.elapsed().as_secs_f64();
     let mut files = files.into_inner().unwrap_or_default();
     files.sort();
+    notes.extend(job.masks.iter().filter_map(|masks| masks.note()));
     notes.extend(job.detected.iter().flat_map(|detected| detected.notes.clone()));
     let summary = Summary {
         frames: frames.len(),

@@ -48,6 +48,10 @@ impl FrameSource for NearbyFrames<'_> {
         self.inner.stamps(frames)
     }
 
+    fn mask_stamps(&mut self, frames: (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        self.inner.mask_stamps(frames)
+    }
+
     fn run(&self) -> Run {
         self.inner.run()
     }

@@ -22,8 +22,6 @@ pub struct SeenFrame {
 pub struct SeenPixels {
     /// Frames, by time.
     pub frames: HashMap<i64, SeenFrame>,
-    /// The Mask input, by time: its digest, and when it was fetched.
-    pub masks: HashMap<i64, (Digest, u64)>,
 }
 
 /// What is believed of a frame.
@@ -68,7 +66,6 @@ impl Belief {
 pub struct Beliefs {
     /// In blocks of neighbours.
     frames: HashMap<i64, Box<[Option<Belief>; BLOCK]>>,
-    masks: HashMap<i64, (Digest, u64)>,
 }
 
 /// Frames in a block.
@@ -84,11 +81,6 @@ impl Beliefs {
     pub fn frame(&self, time: i64) -> Option<Belief> {
         let (block, at) = place(time);
         self.frames.get(&block)?[at]
-    }
-
-    /// What is believed of the Mask input, and since when.
-    pub fn mask(&self, time: i64) -> Option<(Digest, u64)> {
-        self.masks.get(&time).copied()
     }
 
     /// Believes something of a frame.
@@ -109,7 +101,6 @@ impl Beliefs {
     pub fn agrees(&self, seen: &SeenPixels) -> bool {
         let same = |known: Option<Digest>, seen: Digest| known.is_none_or(|k| k == seen);
         seen.frames.iter().all(|(time, seen)| same(self.frame(*time).map(|b| b.digest), seen.digest))
-            && seen.masks.iter().all(|(time, seen)| same(self.mask(*time).map(|m| m.0), seen.0))
     }
 
     /// Believes what was seen.
@@ -117,7 +108,6 @@ impl Beliefs {
         for (&time, seen) in &seen.frames {
             self.put(time, Belief::after(self.frame(time), seen));
         }
-        self.masks.extend(&seen.masks);
     }
 
     /// What is believed of the frames from `first` to `last`, in order.

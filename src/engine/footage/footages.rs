@@ -102,7 +102,9 @@ impl Footages {
     pub fn contradicted(&self, footage: &Arc<Footage>, seen: &SeenPixels) -> Arc<Footage> {
         let mut list = self.list.lock();
         list.retain(|f| !Arc::ptr_eq(f, footage));
-        let next = Footage::new(footage.size, true, seen);
+        let mut next = Footage::new(footage.size, true, seen);
+        // The Mask input is apart from the plate.
+        next.masks = Arc::clone(&footage.masks);
         next.stampless.store(footage.stampless.load(Ordering::Relaxed), Ordering::Relaxed);
         insert(&mut list, next)
     }
@@ -183,7 +185,7 @@ mod tests {
         let one = |&(t, v): &(i64, i64)| {
             (t, SeenFrame { digest: digest(v), provenance: Provenance::default(), at: 1 })
         };
-        SeenPixels { frames: frames.iter().map(one).collect(), ..SeenPixels::default() }
+        SeenPixels { frames: frames.iter().map(one).collect() }
     }
 
     /// The same, each with the name of a number.

@@ -14,16 +14,20 @@
 //! believed of that footage is forgotten, and what was forgotten is fetched again before anything is
 //! built on it.
 //!
+//! The Mask input is believed and checked in the same way, apart from the plate ([`masks`]).
+//!
 //! Which footage a request speaks of is told by pixels, never by who asks: by the frame itself when
 //! exactly one known footage has it there, else by the nearest keyframe as well.
 
 mod beliefs;
 mod footages;
 mod frame_cache;
+mod masks;
 mod one_footage;
 pub mod spot_checks;
 
 pub use beliefs::{SeenFrame, SeenPixels};
 pub use footages::{Footages, Identified, Sighting};
 pub use frame_cache::FrameCache;
+pub use masks::{MaskBeliefs, SeenMask};
 pub use one_footage::{Age, Certainty, Footage};

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::beliefs::{Belief, Beliefs, SeenPixels};
+use super::masks::MaskInputs;
 use super::spot_checks::Doubt;
 use crate::engine::chain::ChainDigests;
 use crate::engine::digest::Digest;
@@ -24,6 +25,8 @@ pub struct Footage {
     /// Whether its source has no stamps.
     pub stampless: AtomicBool,
     pub(super) known: Mutex<KnownFrames>,
+    /// What is believed of the Mask inputs that were seen with it.
+    pub masks: Arc<MaskInputs>,
     /// What results along its chains are known by.
     pub digests: ChainDigests,
     /// How many frames of each stretch of a chain are noted on disk.
@@ -74,6 +77,7 @@ impl Footage {
             changed: AtomicBool::new(changed),
             stampless: AtomicBool::new(false),
             known: Mutex::new(known),
+            masks: Arc::default(),
             digests: ChainDigests::default(),
             noted: Mutex::default(),
             compared: AtomicUsize::new(0),
@@ -104,11 +108,6 @@ impl Footage {
             Some(belief) if belief.seen => Certainty::Believed(belief.digest, Age::Session),
             Some(belief) => Certainty::Believed(belief.digest, Age::Earlier),
         }
-    }
-
-    /// What is believed of the Mask input at `time`, and whether it was seen since.
-    pub fn mask(&self, time: i64, since: u64) -> Option<(Digest, bool)> {
-        self.known.lock().beliefs.mask(time).map(|(digest, at)| (digest, at >= since))
     }
 
     /// Whether something was seen to have changed.

@@ -9,8 +9,11 @@ use super::prediction::{KeptPrediction, checked_record};
 use super::state::{Pending, TrackerState, internal};
 use crate::engine::chain::{Reach, Resolver, composed};
 use crate::engine::digest::Digest;
+use crate::engine::plan::draw_strokes;
 use crate::job::Propagation;
+use crate::job::prompts::FramePrompt;
 use crate::models::{Embedding, Memory};
+use crate::raster::Matte;
 
 impl TrackerState {
     /// Does what is to be done in the frame of `embedding`.
@@ -47,10 +50,17 @@ impl TrackerState {
                 None => return Ok(()),
             },
         };
-        let prompt = about.whole_prompt().map_err(|_| internal("a mask prompt is damaged"))?;
+        let mut prompt = about.whole_prompt().map_err(|_| internal("a mask prompt is damaged"))?;
+        let mut earlier = earlier;
+        if let Some(strokes) = &about.drawing {
+            let mut matte = self.under_drawing(resolver, &mut prompt, earlier.take(), embedding)?;
+            draw_strokes(strokes, &mut matte);
+            // What was drawn is the matte, as that of a mask is.
+            prompt = FramePrompt { mask: Some(matte), ..FramePrompt::default() };
+        }
         let mut found = self.tracker()?.segment(embedding, &prompt, earlier.as_ref())?;
         if let Some(mask) = prompt.mask {
-            found.present = !about.absent();
+            found.present = if about.drawing.is_some() { !mask.is_empty() } else { !about.absent() };
             found.matte = mask;
         }
         let record = checked_record(&mut found, &self.name, about.time, resolver.size())?;
@@ -58,6 +68,26 @@ impl TrackerState {
         inputs.supply.keep_record(key, record);
         self.keep_keyframe(key, kept);
         Ok(())
+    }
+
+    /// The matte that is drawn over: a mask, what clicks and a box give, the track, or nothing.
+    fn under_drawing(
+        &mut self,
+        resolver: &Resolver,
+        prompt: &mut FramePrompt,
+        earlier: Option<Matte>,
+        embedding: &Embedding,
+    ) -> Result<Matte, StepError> {
+        let (width, height) = resolver.size();
+        let empty = || Matte::filled(width, height, 0.0);
+        if let Some(mask) = prompt.mask.take() {
+            return Ok(mask);
+        }
+        if prompt.points.is_empty() && prompt.bounds.is_none() {
+            return Ok(earlier.unwrap_or_else(empty));
+        }
+        let found = self.tracker()?.segment(embedding, prompt, earlier.as_ref())?;
+        Ok(if found.present { found.matte } else { empty() })
     }
 
     /// Puts the next keyframe into the memory that a walk begins with, which was told of so many.

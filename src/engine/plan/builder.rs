@@ -1,20 +1,21 @@
 //! From the list of an object's prompts to its keyframes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::key_prompt::{KeyPrompt, MaskPrompt};
 use super::keyframe::{Anchors, Keyframe};
 use crate::engine::digest::{Digest, Recipe};
-use crate::job::prompts::{FramePrompt, Label, PromptKind};
+use crate::job::prompts::{FramePrompt, Label, PromptKind, Stroke, StrokePath};
 
-/// Negative points can only correct: those listed before anything that says where the object is
+/// Negative points and strokes that subtract can only correct: those listed before anything that says where the object is
 /// count as listed after it.
 pub fn usable_first(prompts: Vec<(i64, KeyPrompt)>) -> Vec<(i64, KeyPrompt)> {
     let tell: HashSet<i64> = prompts.iter().filter(|(_, s)| s.is_positive()).map(|(t, _)| *t).collect();
     let Some(first) = prompts.iter().position(|(t, _)| tell.contains(t)) else {
         return prompts;
     };
-    let only_corrects = |s: &KeyPrompt| matches!(s, KeyPrompt::PointOrBox(_));
+    let only_corrects = |s: &KeyPrompt| matches!(s, KeyPrompt::PointOrBox(_) | KeyPrompt::Drawing(_));
     let late: Vec<_> = prompts[..first].iter().filter(|(_, s)| only_corrects(s)).cloned().collect();
     let mut ordered: Vec<_> = prompts[..first].iter().filter(|(_, s)| !only_corrects(s)).cloned().collect();
     ordered.push(prompts[first].clone());
@@ -63,8 +64,11 @@ impl Builder {
         }
         let version = self.current.entry(time).or_insert(KeyframeVersion { time, count: 0, absent: false });
         version.count += 1;
-        version.absent |= matches!(&prompt, KeyPrompt::Mask(m) if m.empty);
-        self.prompts.entry(time).or_default().push(prompt);
+        let prompts = self.prompts.entry(time).or_default();
+        prompts.push(prompt);
+        let empty = |prompt: &KeyPrompt| matches!(prompt, KeyPrompt::Mask(mask) if mask.empty);
+        let drawn = |prompt: &KeyPrompt| matches!(prompt, KeyPrompt::Drawing(_)) && prompt.is_positive();
+        version.absent = prompts.iter().any(empty) && !prompts.iter().any(drawn);
     }
 
     /// All keyframes, and the index of each that the whole list makes, by its frame.
@@ -93,12 +97,15 @@ impl Builder {
         }
         let time = version.time;
         let mut shapes = FramePrompt::default();
-        let mut mask = None;
+        let (mut mask, mut drawing) = (None, None);
         for prompt in self.prompts.get(&time).into_iter().flatten().take(version.count) {
             match prompt {
                 KeyPrompt::PointOrBox(PromptKind::Point(point)) => shapes.points.push(*point),
                 KeyPrompt::PointOrBox(PromptKind::Box(bounds)) => shapes.bounds = Some(*bounds),
-                KeyPrompt::PointOrBox(PromptKind::Mask(_) | PromptKind::Shapes { .. }) => {}
+                KeyPrompt::PointOrBox(
+                    PromptKind::Mask(_) | PromptKind::Shapes { .. } | PromptKind::Drawing(_),
+                ) => {}
+                KeyPrompt::Drawing(strokes) => drawing = Some(Arc::clone(strokes)),
                 KeyPrompt::Mask(given) => mask = Some(given.clone()),
             }
         }
@@ -109,14 +116,14 @@ impl Builder {
         // A mask or a box says all by itself.
         let corrects = mask.is_none() && shapes.bounds.is_none();
         let earlier = self.earlier.get(&time).copied().filter(|_| corrects);
-        let digest = prompt_digest(&shapes, mask.as_ref());
-        self.keyframes.push(Keyframe { time, prompt: shapes, mask, digest, earlier });
+        let digest = prompt_digest(&shapes, mask.as_ref(), drawing.as_deref());
+        self.keyframes.push(Keyframe { time, prompt: shapes, mask, drawing, digest, earlier });
         self.known.insert(version, self.keyframes.len() - 1);
         self.keyframes.len() - 1
     }
 }
 
-fn prompt_digest(shapes: &FramePrompt, mask: Option<&MaskPrompt>) -> Digest {
+fn prompt_digest(shapes: &FramePrompt, mask: Option<&MaskPrompt>, drawing: Option<&[Stroke]>) -> Digest {
     let mut recipe = Recipe::new("prompt").number(shapes.points.len() as i64);
     for point in &shapes.points {
         let positive = i64::from(point.label == Label::Positive);
@@ -127,6 +134,18 @@ fn prompt_digest(shapes: &FramePrompt, mask: Option<&MaskPrompt>) -> Digest {
     }
     if let Some(mask) = mask {
         recipe = recipe.text("mask").digest(&mask.digest);
+    }
+    if let Some(strokes) = drawing {
+        recipe = recipe.text("drawing").number(strokes.len() as i64);
+        for stroke in strokes {
+            let radius = match stroke.path {
+                StrokePath::Area(_) => 0.0,
+                StrokePath::Brush { radius, .. } => radius,
+            };
+            let points = stroke.points();
+            recipe = recipe.number(stroke.adds.into()).real(radius).number(points.len() as i64);
+            recipe = points.iter().fold(recipe, |recipe, at| recipe.real(at.x).real(at.y));
+        }
     }
     recipe.done()
 }

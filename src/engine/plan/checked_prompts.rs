@@ -13,7 +13,7 @@ pub fn checked_prompts(request: &Request) -> Result<Arc<Prompts>, PromptError> {
     let mut prompts = Arc::clone(&request.prompts);
     let limits =
         Limits { width: request.width, height: request.height, first: request.first, last: request.last };
-    prompts.check(&limits, request.mask_frame)?;
+    prompts.check(&limits, &request.mask)?;
     if prompts.objects.is_empty() {
         Arc::make_mut(&mut prompts)
             .objects

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::engine::digest::Digest;
 use crate::engine::store::{Damaged, Record};
-use crate::job::prompts::{Label, PromptKind};
+use crate::job::prompts::{Label, PromptKind, Stroke, StrokePath};
 use crate::raster::Matte;
+use crate::shapes;
 
 /// A mask prompt, compressed.
 #[derive(Debug, Clone)]
@@ -28,6 +29,11 @@ impl MaskPrompt {
         Self { digest, empty, bytes, size }
     }
 
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// As it was given.
     pub fn matte(&self) -> Result<Matte, Damaged> {
         Record::decode(&self.bytes, self.size.0, self.size.1).map(|r| r.matte)
@@ -41,15 +47,29 @@ pub enum KeyPrompt {
     PointOrBox(PromptKind),
     /// A mask.
     Mask(MaskPrompt),
+    /// Strokes over what all else gives.
+    Drawing(Arc<[Stroke]>),
+}
+
+/// Draws strokes over the matte of their frame.
+pub fn draw_strokes(strokes: &[Stroke], matte: &mut Matte) {
+    for stroke in strokes {
+        match &stroke.path {
+            StrokePath::Area(points) => shapes::draw_area(points, stroke.adds, matte),
+            StrokePath::Brush { points, radius } => shapes::draw_brush(points, *radius, stroke.adds, matte),
+        }
+    }
 }
 
 impl KeyPrompt {
-    /// Whether it says by itself where the object is: neither a negative point nor an empty mask does.
+    /// Whether it says by itself where the object is: neither a negative point nor an empty mask
+    /// does, and no strokes that only subtract.
     pub fn is_positive(&self) -> bool {
         match self {
             Self::PointOrBox(PromptKind::Point(point)) => point.label == Label::Positive,
             Self::PointOrBox(_) => true,
             Self::Mask(mask) => !mask.empty,
+            Self::Drawing(strokes) => strokes.iter().any(|stroke| stroke.adds),
         }
     }
 }

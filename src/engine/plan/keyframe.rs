@@ -1,9 +1,11 @@
 //! Keyframes, and from which of them a frame is reached.
 
+use std::sync::Arc;
+
 use super::key_prompt::MaskPrompt;
 use crate::engine::digest::Digest;
 use crate::engine::store::Damaged;
-use crate::job::prompts::FramePrompt;
+use crate::job::prompts::{FramePrompt, Stroke};
 
 /// A keyframe, as far as some prefix of the list of prompts tells.
 #[derive(Debug, Clone)]
@@ -14,19 +16,32 @@ pub struct Keyframe {
     pub prompt: FramePrompt,
     /// The matte of the frame, when it is given.
     pub mask: Option<MaskPrompt>,
+    /// What is drawn over the matte that all else gives.
+    pub drawing: Option<Arc<[Stroke]>>,
     /// Of all its prompts.
     pub digest: Digest,
-    /// Where the matte that clicks correct comes from.
+    /// Where the matte that clicks and strokes correct comes from.
     pub earlier: Option<Anchors>,
 }
 
 impl Keyframe {
     /// Whether it says that the object is not there.
     pub fn absent(&self) -> bool {
-        self.mask.as_ref().is_some_and(|m| m.empty)
+        let drawn = self.drawing.iter().flat_map(|strokes| strokes.iter()).any(|stroke| stroke.adds);
+        self.mask.as_ref().is_some_and(|m| m.empty) && !drawn
     }
 
-    /// What the tracker is given.
+    /// The matte of the frame, where it is known without anything being computed.
+    pub fn given(&self) -> Option<&MaskPrompt> {
+        self.mask.as_ref().filter(|_| self.drawing.is_none())
+    }
+
+    /// Whether a person drew the matte, all of it or some, so that no other object changes it.
+    pub fn is_drawn(&self) -> bool {
+        self.mask.is_some() || self.drawing.is_some()
+    }
+
+    /// What the tracker is given; of a drawing nothing.
     pub fn whole_prompt(&self) -> Result<FramePrompt, Damaged> {
         let mut prompt = self.prompt.clone();
         if let Some(mask) = &self.mask {

@@ -12,7 +12,8 @@ mod tracker_part;
 pub use checked_prompts::checked_prompts;
 #[cfg(test)]
 pub use key_prompt::KeyPrompt;
+pub use key_prompt::{MaskPrompt, draw_strokes};
 pub use keyframe::Anchors;
 pub use object_plan::ObjectPlan;
-pub use plans::{Plan, Plans};
+pub use plans::{MaskInput, Plan, Plans};
 pub use tracker_part::{TrackerPart, tracker_parts};

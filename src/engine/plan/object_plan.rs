@@ -12,7 +12,7 @@
 //! All of this is [`Propagation::Spans`]. In [`Propagation::Reference`] every frame is reached from
 //! the first keyframe with all keyframes remembered, and clicks say all by themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::builder::{Builder, usable_first};
 use super::key_prompt::KeyPrompt;
@@ -63,6 +63,31 @@ impl ObjectPlan {
             Propagation::Spans => vec![key],
             Propagation::Reference => self.keys.values().rev().copied().collect(),
         }
+    }
+
+    /// The keyframes by whose frames is told what is known of the frames from `first` to `last`. One whose mask is
+    /// given, between others of that kind, tells nothing.
+    pub fn telling(&self, (first, last): (i64, i64)) -> BTreeSet<usize> {
+        if self.propagation == Propagation::Reference {
+            return (0..self.keyframes.len()).collect();
+        }
+        let of = |around: Anchors| match around {
+            Anchors::On(keyframe) => self.keyframes[keyframe].given().is_none().then_some(keyframe),
+            _ => None,
+        };
+        let mut found = BTreeSet::new();
+        for time in first..=last {
+            let around = self.around(time);
+            found.extend(of(around).into_iter().chain(around.keys()));
+        }
+        // What clicks correct is told by other keyframes.
+        for (i, keyframe) in
+            self.keyframes.iter().enumerate().filter(|(_, keyframe)| keyframe.earlier.is_some())
+        {
+            found.insert(i);
+            found.extend(keyframe.earlier.into_iter().flat_map(Anchors::keys));
+        }
+        found
     }
 
     /// The keyframe at `time` that a walk comes by; none where it ends at keyframes.
@@ -167,6 +192,20 @@ mod tests {
         assert!(plan.keyframes.iter().all(|n| n.earlier.is_none()));
         assert_eq!(plan.passed(20).map(|n| plan.keyframes[n].time), Some(20));
         assert_eq!(plan.passed(21), None);
+    }
+
+    #[test]
+    fn masks_side_by_side_tell_nothing_of_other_frames() {
+        let masks = (0..20).chain(30..50).map(|time| (time, mask(1.0))).collect();
+        let plan = ObjectPlan::new("a".into(), masks, Propagation::Spans);
+        let times =
+            |frames| plan.telling(frames).into_iter().map(|n| plan.keyframes[n].time).collect::<Vec<_>>();
+        assert_eq!(
+            (times((0, 49)), times((0, 19)), times((25, 60))),
+            (vec![19, 30], vec![], vec![19, 30, 49])
+        );
+        let clicked = ObjectPlan::new("a".into(), vec![(0, mask(1.0)), (9, click(1.0))], Propagation::Spans);
+        assert_eq!(clicked.telling((9, 9)).len(), 2, "what it corrects");
     }
 
     #[test]

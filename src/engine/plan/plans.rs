@@ -14,10 +14,21 @@ use super::object_plan::ObjectPlan;
 use crate::engine::digest::Digest;
 use crate::job::Request;
 use crate::job::prompts::{ObjectPrompts, PromptError, PromptKind};
-use crate::raster::Matte;
 
 /// Plans kept, for as many nodes that render by turns.
 const MOST: usize = 16;
+
+/// Most bytes that the masks of the Mask input may take in a plan, compressed.
+const MOST_MASK_BYTES: usize = 512 << 20;
+
+/// The masks of the Mask input that are prompts.
+#[derive(Debug, Clone)]
+pub struct MaskInput {
+    /// Of all of them with their frames.
+    pub digest: Digest,
+    /// By frame, in order.
+    pub prompts: Vec<(i64, MaskPrompt)>,
+}
 
 /// The objects of a request that are shown and that have prompts.
 pub type Plan = Vec<ObjectPlan>;
@@ -52,7 +63,7 @@ impl MaskStamp {
 
 impl Plans {
     /// The plan of `request`, if it is kept and its masks are what they were. `mask_input` is the
-    /// digest of the matte of the Mask input.
+    /// digest of the masks of the Mask input.
     pub fn get(&self, request: &Request, mask_input: Option<Digest>) -> Option<Arc<Plan>> {
         let mut kept = self.kept.lock();
         let i = kept.iter().position(|k| k.mask_input == mask_input && k.request == *request)?;
@@ -65,21 +76,22 @@ impl Plans {
         Some(plan)
     }
 
-    /// Makes the plan of `request`, reading its masks. `mask_input` is the matte of the Mask input.
+    /// Makes the plan of `request`, reading its masks. `mask_input` has those of the Mask input.
     ///
     /// # Errors
     /// [`PromptError`] of what is wrong with a prompt or its mask.
-    pub fn make(&self, request: &Request, mask_input: Option<Matte>) -> Result<Arc<Plan>, PromptError> {
+    pub fn make(&self, request: &Request, mask_input: Option<MaskInput>) -> Result<Arc<Plan>, PromptError> {
         let prompts = checked_prompts(request)?;
-        let mask_input = mask_input.map(MaskPrompt::new);
         let mut stamps = Vec::new();
         let mut plan = Vec::with_capacity(prompts.objects.len());
         for (i, object) in prompts.objects.iter().enumerate().filter(|(i, _)| prompts.shows(*i)) {
             let mut key_prompts = Vec::with_capacity(object.prompts.len() + 1);
             if i == 0
-                && let (Some(frame), Some(mask)) = (request.mask_frame, &mask_input)
+                && let Some(input) = &mask_input
             {
-                key_prompts.push((frame, KeyPrompt::Mask(mask.clone())));
+                check_mask_input(request, object, input)?;
+                let masks = input.prompts.iter().map(|(frame, mask)| (*frame, KeyPrompt::Mask(mask.clone())));
+                key_prompts.extend(masks);
             }
             read_prompts(request, object, &mut key_prompts, &mut stamps)?;
             if key_prompts.is_empty() {
@@ -95,9 +107,26 @@ impl Plans {
         while kept.len() >= MOST {
             kept.pop_front();
         }
-        let mask_input = mask_input.map(|m| m.digest);
+        let mask_input = mask_input.map(|input| input.digest);
         kept.push_back(KeptPlan { request: request.clone(), mask_input, stamps, plan: Arc::clone(&plan) });
         Ok(plan)
+    }
+}
+
+/// Checks the masks of the Mask input against the prompts of the object that they are of.
+fn check_mask_input(request: &Request, object: &ObjectPrompts, input: &MaskInput) -> Result<(), PromptError> {
+    let bytes: usize = input.prompts.iter().map(|(_, mask)| mask.bytes()).sum();
+    if bytes > MOST_MASK_BYTES {
+        return Err(PromptError::MasksTooLarge { megabytes: bytes >> 20, most: MOST_MASK_BYTES >> 20 });
+    }
+    let name = || object.name.clone();
+    if input.prompts.is_empty() && object.prompts.is_empty() {
+        return Err(PromptError::MaskNowhere { object: name(), first: request.first, last: request.last });
+    }
+    let given = |frame: i64| input.prompts.binary_search_by_key(&frame, |(frame, _)| *frame).is_ok();
+    match object.prompts.iter().find(|prompt| prompt.kind.is_mask() && given(prompt.frame)) {
+        Some(prompt) => Err(PromptError::Twice { object: name(), frame: prompt.frame, what: "a mask" }),
+        None => Ok(()),
     }
 }
 
@@ -123,7 +152,8 @@ fn read_prompts(
                 stamps.push(MaskStamp::of(path));
                 KeyPrompt::Mask(mask)
             }
-            shape => KeyPrompt::PointOrBox(shape.clone()),
+            PromptKind::Drawing(strokes) => KeyPrompt::Drawing(strokes.as_slice().into()),
+            PromptKind::Point(_) | PromptKind::Box(_) => KeyPrompt::PointOrBox(prompt.kind.clone()),
         };
         prompts.push((prompt.frame, key_prompt));
     }

@@ -15,7 +15,7 @@ pub struct TrackerPart<'a> {
 pub fn tracker_parts<'a>(request: &'a Request, prompts: &'a Prompts) -> Vec<TrackerPart<'a>> {
     let mut parts: Vec<TrackerPart> = Vec::new();
     for (i, object) in prompts.objects.iter().enumerate() {
-        let prompted = !object.prompts.is_empty() || i == 0 && request.mask_frame.is_some();
+        let prompted = !object.prompts.is_empty() || i == 0 && request.mask.prompts();
         if !prompted || !prompts.shows(i) {
             continue;
         }

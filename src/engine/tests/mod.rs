@@ -3,6 +3,8 @@
 
 mod caches;
 mod devices;
+mod drawings;
+mod mask_keys;
 mod order;
 mod prompting;
 mod rig;

@@ -1,7 +1,7 @@
 //! What prompts do: masks as given, corrections that take, errors that name the thing.
 
 use super::rig::*;
-use crate::job::{JobError, Request};
+use crate::job::{JobError, MaskKeys, Request};
 use crate::raster::Matte;
 
 const LAST: i64 = 40;
@@ -191,7 +191,7 @@ fn the_mask_input_prompts_the_first_object() {
     let rig = Rig::new(None);
     let mut source = Noise::new(1);
     source.masks.insert(8, square());
-    let request = Request { mask_frame: Some(8), prompts: parsed(""), ..request_of(&[]) };
+    let request = Request { mask: MaskKeys::On(8), prompts: parsed(""), ..request_of(&[]) };
     let frame = rig.track(&request, 8, &mut source).expect("tracked");
     assert_eq!((frame.objects[0].name.as_str(), &frame.objects[0].matte), ("object", &square()));
     let far = rig.track(&request, 12, &mut source).expect("tracked");

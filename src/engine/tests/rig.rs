@@ -162,6 +162,10 @@ pub struct Noise {
     /// Frames that are another picture than the seed gives.
     pub changed: HashMap<i64, u64>,
     pub masks: HashMap<i64, Matte>,
+    /// Frames whose mask was fetched, in order.
+    pub looked: Vec<i64>,
+    /// The number of masks after which the render is stopped.
+    pub stop_after_masks: usize,
     /// Frames that cannot be had.
     pub missing: Vec<i64>,
     /// The only frame that can be had, for hosts without temporal access.
@@ -201,6 +205,8 @@ impl Noise {
             seed,
             changed: HashMap::new(),
             masks: HashMap::new(),
+            looked: Vec::new(),
+            stop_after_masks: usize::MAX,
             missing: Vec::new(),
             only: None,
             size: (WIDTH, HEIGHT),
@@ -232,11 +238,15 @@ impl FrameSource for Noise {
     }
 
     fn mask(&mut self, time: i64) -> Result<Option<Matte>, SourceError> {
+        self.looked.push(time);
+        if self.only.is_some_and(|only| only != time) {
+            return Err(SourceError::OnlyCurrent);
+        }
         Ok(self.masks.get(&time).cloned())
     }
 
     fn aborted(&mut self) -> bool {
-        self.fetched.len() > self.stop_after
+        self.fetched.len() > self.stop_after || self.looked.len() > self.stop_after_masks
     }
 
     fn provenance(&mut self, time: i64) -> Provenance {
@@ -248,6 +258,14 @@ impl FrameSource for Noise {
     fn stamps(&mut self, (first, last): (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
         self.asked.push((first, last));
         Ok(if self.stamped { (first..=last).map(|time| self.stamp(time)).collect() } else { Vec::new() })
+    }
+
+    fn mask_stamps(&mut self, (first, last): (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        let stamp = |time: i64| {
+            let mask = self.masks.get(&time).map_or(0, hash_matte);
+            Some(Stamp(*blake3::hash(&mask.to_le_bytes()).as_bytes()))
+        };
+        Ok(if self.stamped { (first..=last).map(stamp).collect() } else { Vec::new() })
     }
 
     fn run(&self) -> Run {

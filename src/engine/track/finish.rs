@@ -12,7 +12,7 @@ use crate::job::{JobError, ObjectMatte};
 pub struct TrackedObject {
     /// As its tracker gives it.
     pub matte: ObjectMatte,
-    /// Whether a mask gives it.
+    /// Whether a mask or a drawing gives it.
     pub fixed: bool,
 }
 
@@ -31,8 +31,7 @@ pub fn finish(resolvers: &[Resolver], time: i64) -> Result<Vec<TrackedObject>, M
         // What was kept a moment ago and is not now is computed again.
         let Some(record) = found else { return Err(Missing::Again) };
         let pinned = matches!(around, Anchors::On(_));
-        let fixed =
-            matches!(around, Anchors::On(keyframe) if resolver.plan.keyframes[keyframe].mask.is_some());
+        let fixed = matches!(around, Anchors::On(keyframe) if resolver.plan.keyframes[keyframe].is_drawn());
         let matte = ObjectMatte {
             name: resolver.plan.name.clone(),
             confidence: record.confidence,
@@ -50,7 +49,7 @@ pub fn finish(resolvers: &[Resolver], time: i64) -> Result<Vec<TrackedObject>, M
 /// The matte of a keyframe: its mask, or what is kept of it.
 fn on_keyframe(resolver: &Resolver, keyframe: usize) -> Result<Option<Arc<Record>>, Missing> {
     let about = &resolver.plan.keyframes[keyframe];
-    let Some(mask) = &about.mask else {
+    let Some(mask) = about.given() else {
         let key = resolver.key(keyframe).map_err(|_| Missing::Again)?;
         return Ok(resolver.record(&key));
     };

@@ -20,7 +20,7 @@ pub fn state(resolvers: &[Resolver], time: i64) -> FrameState {
     let kept = |resolver: &Resolver, found: Result<Digest, Unknown>| found.is_ok_and(|d| resolver.has(&d));
     let tracked = |resolver: &Resolver| match resolver.plan.around(time) {
         Anchors::On(keyframe) => {
-            resolver.plan.keyframes[keyframe].mask.is_some() || kept(resolver, resolver.key(keyframe))
+            resolver.plan.keyframes[keyframe].given().is_some() || kept(resolver, resolver.key(keyframe))
         }
         around => around.keys().all(|key| kept(resolver, resolver.reach(key, time).map(|r| r.wanted))),
     };
@@ -53,7 +53,7 @@ pub fn goals(resolvers: &[Resolver], time: i64) -> Result<Vec<Lacking>, Missing>
             Err(Unknown::Far { time, from }) => far = Some(too_far(time, from)),
         };
         if let Anchors::On(keyframe) = around {
-            if resolver.plan.keyframes[keyframe].mask.is_none() {
+            if resolver.plan.keyframes[keyframe].given().is_none() {
                 let key = resolver.key(keyframe);
                 lacks(key.map(|k| (!resolver.has(&k)).then_some((Target::Keyframe(keyframe), k))));
             }

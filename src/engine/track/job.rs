@@ -139,7 +139,8 @@ impl<'a> TrackJob<'a> {
             Missing::Again => Ok(()),
             Missing::Frame(time) => self.reader.fetch(time),
             Missing::Anchor(time) => self.reader.fetch_anchor(time),
-            Missing::Mask(time) => self.reader.fetch_mask(time),
+            Missing::Masks(times) => self.reader.fetch_masks(&times),
+            Missing::MaskStamps(times) => self.reader.check_mask_stamps(times),
             Missing::Stamp(time) => self.reader.check_stamps(time),
             Missing::Device(reason) => self.fall_back(reason),
             Missing::Failed(error) => Err(error),
@@ -172,15 +173,12 @@ impl<'a> TrackJob<'a> {
     /// The plan of all objects of the request.
     fn plan(&mut self, footage: &Footage) -> Result<Arc<Plan>, Missing> {
         let request = self.asked.request;
-        let digest = request.mask_frame.map(|frame| self.reader.mask_digest(footage, frame)).transpose()?;
-        if let Some(plan) = self.shared.plans.get(request, digest) {
+        let keys = self.reader.mask_keys(footage)?;
+        if let Some(plan) = self.shared.plans.get(request, keys.as_ref().map(|keys| keys.digest)) {
             return Ok(plan);
         }
-        let mask = match request.mask_frame {
-            Some(frame) => Some(self.reader.take_mask().ok_or(Missing::Mask(frame))?),
-            None => None,
-        };
-        Ok(self.shared.plans.make(request, mask).map_err(JobError::from)?)
+        let masks = keys.map(|keys| self.reader.mask_input(&keys)).transpose()?;
+        Ok(self.shared.plans.make(request, masks).map_err(JobError::from)?)
     }
 
     /// Runs with what is at hand.
@@ -239,15 +237,18 @@ impl<'a> TrackJob<'a> {
     }
 }
 
-/// What is known of the frames from `first` to `last`; all keyframes have to be seen for it.
+/// What is known of the frames from `first` to `last`; the keyframes that tell it have to be seen for it.
 fn states(
     resolvers: &[Resolver],
     footage: &Footage,
     (first, last): (i64, i64),
 ) -> Result<Vec<FrameState>, Missing> {
-    let mut keys = resolvers.iter().flat_map(|r| r.plan.keyframes.iter().map(|keyframe| keyframe.time));
-    match keys.find(|&time| footage.frame(time).is_none()) {
-        Some(unseen) => Err(Missing::Frame(unseen)),
-        None => Ok((first..=last).map(|time| state(resolvers, time)).collect()),
+    for resolver in resolvers {
+        let telling = resolver.plan.telling((first, last));
+        let mut times = telling.into_iter().map(|keyframe| resolver.plan.keyframes[keyframe].time);
+        if let Some(unseen) = times.find(|&time| footage.frame(time).is_none()) {
+            return Err(Missing::Frame(unseen));
+        }
     }
+    Ok((first..=last).map(|time| state(resolvers, time)).collect())
 }

@@ -9,8 +9,10 @@ pub enum Missing {
     Frame(i64),
     /// The pixels of the nearest keyframe, to tell which footage it is.
     Anchor(i64),
-    /// The matte of the Mask input.
-    Mask(i64),
+    /// The mattes of the Mask input on these frames.
+    Masks(Vec<i64>),
+    /// Whether the mattes of the Mask input from the first to the last of these frames are what they were.
+    MaskStamps((i64, i64)),
     /// Whether a frame is what it was.
     Stamp(i64),
     /// The footage is not what it was believed to be: begin again.

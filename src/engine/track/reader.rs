@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use super::asked::{Caller, FrameRequest};
 use super::missing::Missing;
+use super::read_masks::ReadMasks;
 use crate::engine::digest::Digest;
 use crate::engine::footage::{Footage, Identified, SeenFrame, SeenPixels, Sighting};
 use crate::engine::shared::SharedParts;
 use crate::job::{JobError, Note, SourceError};
-use crate::raster::{Frame, Matte};
+use crate::raster::Frame;
 
 /// Frames that a request holds beside the one it renders.
 const HELD_FRAMES: usize = 4;
@@ -32,7 +33,8 @@ pub struct FootageReader<'a> {
     pub(super) footage: Option<Arc<Footage>>,
     current: Option<Arc<Frame>>,
     held: VecDeque<(i64, Arc<Frame>)>,
-    mask: Option<Matte>,
+    /// The Mask input, as far as it was read.
+    pub(super) masks: ReadMasks,
     /// The host gives no frame but the one that it renders.
     pub(super) alone: bool,
     /// From when on what was seen is sure.
@@ -47,8 +49,10 @@ impl<'a> FootageReader<'a> {
     /// Nothing is read yet.
     pub fn new(shared: &'a SharedParts, asked: FrameRequest<'a>, caller: Caller<'a>) -> Self {
         let FrameRequest { request, prompts, time } = asked;
-        let keys = prompts.frames().into_iter().chain(request.mask_frame);
-        let anchor = keys.min_by_key(|k| (k.abs_diff(time), *k)).unwrap_or(time);
+        let keys = prompts.frames().into_iter().chain(request.mask.named().iter().copied());
+        // Where masks say which frames are keyframes the same frame tells it for all.
+        let other = if request.mask.prompts() { request.first } else { time };
+        let anchor = keys.min_by_key(|k| (k.abs_diff(time), *k)).unwrap_or(other);
         let since = shared.footages.begin(caller.source.run().id);
         Self {
             shared,
@@ -59,7 +63,7 @@ impl<'a> FootageReader<'a> {
             footage: None,
             current: None,
             held: VecDeque::new(),
-            mask: None,
+            masks: ReadMasks::default(),
             alone: false,
             since,
             contradictions: 0,
@@ -149,7 +153,7 @@ impl<'a> FootageReader<'a> {
         };
         let before = self.seen.frames.insert(time, seen).map(|before| before.digest);
         let believed = self.footage.as_ref().and_then(|f| f.frame(time)).or(before);
-        let now = SeenPixels { frames: HashMap::from([(time, seen)]), ..SeenPixels::default() };
+        let now = SeenPixels { frames: HashMap::from([(time, seen)]) };
         self.compare(believed, digest, &now, &format!("frame {time}"))
     }
 
@@ -174,34 +178,6 @@ impl<'a> FootageReader<'a> {
         stamps.resize(usize::try_from(last - first).unwrap_or(0) + 1, None);
         footage.check(first, &stamps, (self.since, at));
         Ok(())
-    }
-
-    /// Fetches the matte of the Mask input at `time`, and compares it with what was believed.
-    ///
-    /// # Errors
-    /// [`JobError`] by who must act, as of [`Self::fetch`].
-    pub fn fetch_mask(&mut self, time: i64) -> Result<(), JobError> {
-        let Some(matte) = self.caller.source.mask(time)? else {
-            return Err(JobError::User(format!(
-                "the Mask input, used as a prompt on frame {time}, has no picture there"
-            )));
-        };
-        if (matte.width(), matte.height()) != (self.asked.request.width, self.asked.request.height) {
-            return Err(JobError::Host(format!(
-                "the Mask input has {}x{} pixels on frame {time}, the footage has {}x{}",
-                matte.width(),
-                matte.height(),
-                self.asked.request.width,
-                self.asked.request.height
-            )));
-        }
-        let digest = Digest::of_matte(&matte);
-        self.mask = Some(matte);
-        let seen = (digest, self.shared.footages.now());
-        let before = self.seen.masks.insert(time, seen).map(|before| before.0);
-        let believed = self.footage.as_ref().and_then(|f| f.mask(time, 0)).map(|(mask, _)| mask).or(before);
-        let now = SeenPixels { masks: HashMap::from([(time, seen)]), ..SeenPixels::default() };
-        self.compare(believed, digest, &now, &format!("the Mask input on frame {time}"))
     }
 
     /// Believes what was seen `now`; forgets the footage when it was another before.
@@ -251,25 +227,5 @@ impl<'a> FootageReader<'a> {
             }
             Identified::NeedsAnchor => Err(Missing::Anchor(self.anchor)),
         }
-    }
-
-    /// The digest of the Mask input of `footage` on `frame`.
-    ///
-    /// # Errors
-    /// [`Missing::Mask`] where it has to be fetched.
-    pub fn mask_digest(&self, footage: &Footage, frame: i64) -> Result<Digest, Missing> {
-        let Some((digest, sure)) = footage.mask(frame, self.since) else { return Err(Missing::Mask(frame)) };
-        // It is one frame: it is looked at in each run, and where there are none as often as may be.
-        let may = || self.caller.source.run().id != 0 || self.shared.budget.lock().affords();
-        let due = self.asked.time == frame || !sure && !self.alone && may();
-        if due && !self.seen.masks.contains_key(&frame) {
-            return Err(Missing::Mask(frame));
-        }
-        Ok(digest)
-    }
-
-    /// The matte of the Mask input that was fetched last, once.
-    pub fn take_mask(&mut self) -> Option<Matte> {
-        self.mask.take()
     }
 }

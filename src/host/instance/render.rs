@@ -3,7 +3,7 @@
 use super::{Instance, RenderCall};
 use crate::host::action::{self, arguments};
 use crate::host::effect::Effect;
-use crate::host::effect::job::{RenderJob, SourceError, nanoseconds};
+use crate::host::effect::job::{FramesNeeded, RenderJob, SourceError, nanoseconds};
 use crate::host::error::HostError;
 use crate::host::image::{HostImage, RowBytes};
 use crate::host::kinds::ThreadSafety;
@@ -53,6 +53,15 @@ impl Instance {
     /// clip's source did, [`HostError::Fault`] when it wrote beyond the output,
     /// [`HostError::Aborted`] when that was asked for.
     pub fn render(&self, call: &RenderCall) -> Result<HostImage, HostError> {
+        self.render_needing(call, None)
+    }
+
+    /// Renders a frame, for which the plugin said that it needs certain frames.
+    fn render_needing(
+        &self,
+        call: &RenderCall,
+        needed: Option<FramesNeeded>,
+    ) -> Result<HostImage, HostError> {
         let effect = &self.effect;
         let profile = effect.profile();
         self.clip_preferences()?;
@@ -84,6 +93,7 @@ impl Instance {
             field: call.field,
             output: memory,
             region,
+            needed,
             source_error: Mutex::default(),
         });
         let input = self.render_arguments(call, window);
@@ -158,7 +168,7 @@ impl Instance {
     }
 
     /// Goes through what a host does for a frame: identity, regions of interest, frames needed,
-    /// render.
+    /// render. A frame that the plugin fetches and did not say that it needs is a fault.
     ///
     /// # Errors
     /// As [`Instance::render`], and when one of the other actions fails.
@@ -179,9 +189,7 @@ impl Instance {
         }
         let region = self.region_of_definition(call.time, call.scale)?;
         self.regions_of_interest(call.time, call.scale, region)?;
-        if self.effect.profile().frames_needed {
-            self.frames_needed(call.time)?;
-        }
-        self.render(call)
+        let asked = self.effect.profile().frames_needed.then(|| self.frames_needed(call.time)).transpose()?;
+        self.render_needing(call, asked)
     }
 }

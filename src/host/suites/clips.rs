@@ -2,6 +2,7 @@
 
 use super::image;
 use crate::host::clip::Clip;
+use crate::host::effect::job::RenderJob;
 use crate::host::effect::{Effect, held, scope};
 use crate::host::kinds::RectD;
 use crate::host::memory::guard::{guard, put};
@@ -34,6 +35,9 @@ pub(super) unsafe extern "C" fn get_image(
             let connection = clip.connection().ok_or(Status::FAILED)?;
             let job = scope::job(&instance, time);
             let scale = job.as_ref().map_or((1.0, 1.0), |j| j.scale);
+            if let Some(job) = &job {
+                check_needed(&instance, &clip, job, time);
+            }
             let rendered = job.map(|j| j.time);
             let time = allowed_time(&instance, &clip, time, rendered);
             image::input(&instance, &clip, &connection, time, scale)?
@@ -44,6 +48,17 @@ pub(super) unsafe extern "C" fn get_image(
         held::hold(image);
         Ok(())
     })
+}
+
+/// Notes a fault where a render fetches a frame that the plugin did not say that it needs.
+fn check_needed(effect: &Effect, clip: &Clip, job: &RenderJob, time: f64) {
+    let Some(needed) = job.needed.as_ref().and_then(|needed| needed.get(&clip.name)) else { return };
+    if !needed.iter().any(|(first, last)| (*first..=*last).contains(&time)) {
+        effect.audit.fault(format!(
+            "fetched frame {time} of clip {} to render frame {}, and said that it needs frames {needed:?}",
+            clip.name, job.time
+        ));
+    }
 }
 
 /// The time whose image is given for another one, after the rules of temporal access.

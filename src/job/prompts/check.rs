@@ -1,6 +1,7 @@
 //! Prompts against the footage that they are for.
 
-use super::{Label, MASK_OBJECT, Prompt, PromptError, PromptKind, Prompts};
+use super::{Label, MASK_OBJECT, Prompt, PromptError, PromptKind, Prompts, check_work};
+use crate::job::{MOST_MASK_FRAMES, MaskKeys};
 use crate::raster::PixelPoint;
 
 /// What prompts are checked against.
@@ -17,29 +18,37 @@ pub struct Limits {
 }
 
 impl Prompts {
-    /// Checks the prompts against the footage. `mask_frame` is the frame on which a mask clip
-    /// prompts the first object as well.
+    /// Checks the prompts against the footage. `mask` says on which frames a mask clip prompts the first object as
+    /// well.
     ///
     /// # Errors
     /// [`PromptError`] naming the object, the frame, what was found and what was expected.
-    pub fn check(&self, limits: &Limits, mask_frame: Option<i64>) -> Result<(), PromptError> {
-        if !self.says_anything() && mask_frame.is_none() {
+    pub fn check(&self, limits: &Limits, mask: &MaskKeys) -> Result<(), PromptError> {
+        if !self.says_anything() && !mask.prompts() {
             return Err(PromptError::Nothing);
         }
-        if let Some(frame) = mask_frame {
-            let name = self.objects.first().map_or(MASK_OBJECT, |o| &o.name);
+        let name = self.objects.first().map_or(MASK_OBJECT, |o| &o.name);
+        for &frame in mask.named() {
             limits.check_frame(name, frame)?;
         }
+        let (first, last) = (limits.first, limits.last);
+        if *mask == MaskKeys::NotEmpty && last.abs_diff(first) >= MOST_MASK_FRAMES as u64 {
+            return Err(PromptError::MaskRange { first, last });
+        }
         for (i, object) in self.objects.iter().enumerate() {
-            let from_clip = i == 0 && mask_frame.is_some();
+            let from_clip = i == 0 && mask.prompts();
             for prompt in &object.prompts {
                 limits.check(&object.name, prompt)?;
-                if from_clip && prompt.kind.is_mask() && Some(prompt.frame) == mask_frame {
+                if from_clip && prompt.kind.is_mask() && mask.named().binary_search(&prompt.frame).is_ok() {
                     let (object, what) = (object.name.clone(), "a mask");
                     return Err(PromptError::Twice { object, frame: prompt.frame, what });
                 }
             }
-            let negative = |p: &Prompt| matches!(p.kind, PromptKind::Point(p) if p.label == Label::Negative);
+            let negative = |p: &Prompt| match &p.kind {
+                PromptKind::Point(point) => point.label == Label::Negative,
+                PromptKind::Drawing(strokes) => strokes.iter().all(|stroke| !stroke.adds),
+                PromptKind::Box(_) | PromptKind::Mask(_) | PromptKind::Shapes { .. } => false,
+            };
             let nothing = object.prompts.is_empty();
             if !from_clip && !nothing && object.prompts.iter().all(negative) {
                 return Err(PromptError::OnlyNegative(object.name.clone()));
@@ -72,6 +81,8 @@ impl Limits {
                 }
                 Ok(())
             }
+            PromptKind::Drawing(strokes) => check_work(strokes, (self.width, self.height))
+                .map_err(|reason| PromptError::Drawing { object: object.to_owned(), frame, reason }),
             PromptKind::Mask(_) | PromptKind::Shapes { .. } => Ok(()),
         }
     }

@@ -1,6 +1,8 @@
 //! What can be wrong with prompts.
 
+use super::drawing::{DrawingError, MAX_DRAWN_POINTS};
 use super::{MAX_OBJECTS, MAX_POINTS, MAX_PROMPTS};
+use crate::job::{FrameListError, MOST_MASK_FRAMES};
 
 /// What can be wrong with prompts. Each is the user's to mend.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -55,8 +57,10 @@ pub enum PromptError {
         /// In words.
         expected: &'static str,
     },
-    /// Not exactly one of point, box, mask and shapes.
-    #[error("object {object:?}, frame {frame}: a prompt is one of point, box, mask or shapes, found {found}")]
+    /// Not exactly one of point, box, mask, shapes and drawing.
+    #[error(
+        "object {object:?}, frame {frame}: a prompt is one of point, box, mask, shapes or drawing, found {found}"
+    )]
     NotOneKind {
         /// Its name.
         object: String,
@@ -81,15 +85,52 @@ pub enum PromptError {
         /// The frame.
         frame: i64,
     },
-    /// Two boxes, or two masks, on one frame.
+    /// Two boxes, two masks, or two drawings, on one frame.
     #[error("object {object:?}, frame {frame}: {what} is given twice")]
     Twice {
         /// Its name.
         object: String,
         /// The frame.
         frame: i64,
-        /// "a box" or "a mask".
+        /// "a box", "a mask" or "a drawing".
         what: &'static str,
+    },
+    /// Frames of the Mask input that cannot be told.
+    #[error(transparent)]
+    MaskFrames(#[from] FrameListError),
+    /// More frames than the Mask input is looked at on.
+    #[error(
+        "the Mask input is to prompt on all frames that are not empty, of frames {first} to {last}, expected at \
+         most {MOST_MASK_FRAMES} frames: list the frames instead"
+    )]
+    MaskRange {
+        /// First frame of the footage.
+        first: i64,
+        /// Last frame of the footage.
+        last: i64,
+    },
+    /// The Mask input prompts nowhere.
+    #[error(
+        "object {object:?}: the Mask input has nothing on frames {first} to {last}: draw the object on at least \
+         one of them"
+    )]
+    MaskNowhere {
+        /// The name of the object.
+        object: String,
+        /// First frame of the footage.
+        first: i64,
+        /// Last frame of the footage.
+        last: i64,
+    },
+    /// More masks than are held.
+    #[error(
+        "the masks of the Mask input take {megabytes} MB of memory, expected at most {most}: list fewer frames"
+    )]
+    MasksTooLarge {
+        /// What they take, compressed.
+        megabytes: usize,
+        /// What they may take.
+        most: usize,
     },
     /// A frame that the footage does not have.
     #[error("object {object:?}: a prompt is on frame {frame}, the footage has frames {first} to {last}")]
@@ -151,6 +192,19 @@ pub enum PromptError {
         /// Which file and what is wrong with it.
         reason: String,
     },
+    /// A drawing that cannot be drawn.
+    #[error("object {object:?}, frame {frame}, drawing: {reason}")]
+    Drawing {
+        /// Its name.
+        object: String,
+        /// The frame.
+        frame: i64,
+        /// What is wrong with it.
+        reason: DrawingError,
+    },
+    /// More than go to the worker with every frame.
+    #[error("the drawings have {0} points in all, expected at most {MAX_DRAWN_POINTS}")]
+    TooManyDrawnPoints(usize),
     /// A mask of another size than the footage.
     #[error(
         "object {object:?}, frame {frame}: mask {path} has {found_width}x{found_height} pixels, the footage has {width}x{height}"
@@ -174,7 +228,9 @@ pub enum PromptError {
     /// An object that is said to be nowhere.
     #[error("object {0:?} has only empty masks: mark the object on at least one frame")]
     OnlyEmpty(String),
-    /// Clicks that only say where the object is not.
-    #[error("object {0:?} has only negative points: mark the object on at least one frame")]
+    /// Clicks and strokes that only say where the object is not.
+    #[error(
+        "object {0:?} has only negative points and strokes that subtract: mark the object on at least one frame"
+    )]
     OnlyNegative(String),
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::bounded::Bounded;
+use super::drawing::{DrawingError, MAX_DRAWN_POINTS, MAX_STROKE_POINTS, MAX_STROKES, Stroke, StrokePath};
 use super::{
     Label, MAX_OBJECTS, MAX_POINTS, MAX_PROMPTS, ObjectEdge, ObjectPrompts, PointPrompt, Prompt, PromptError,
     PromptKind, Prompts,
@@ -23,7 +24,7 @@ struct RawFile {
 #[serde(deny_unknown_fields)]
 struct RawObject {
     name: String,
-    prompts: Bounded,
+    prompts: Bounded<RawPrompt, MAX_PROMPTS>,
     #[serde(default)]
     hidden: bool,
     #[serde(default)]
@@ -31,41 +32,6 @@ struct RawObject {
     colour: Option<[f32; 3]>,
     edge: Option<ObjectEdge>,
     tracker: Option<String>,
-}
-
-/// The prompts of an object; of more than may be, only how many.
-struct Bounded {
-    listed: Vec<RawPrompt>,
-    count: usize,
-}
-
-impl<'de> Deserialize<'de> for Bounded {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ListOfPrompts)
-    }
-}
-
-struct ListOfPrompts;
-
-impl<'de> Visitor<'de> for ListOfPrompts {
-    type Value = Bounded;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-        formatter.write_str("a list of prompts")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Bounded, A::Error> {
-        let mut listed = Vec::new();
-        while listed.len() <= MAX_PROMPTS {
-            let Some(prompt) = list.next_element()? else { break };
-            listed.push(prompt);
-        }
-        let mut count = listed.len();
-        while list.next_element::<IgnoredAny>()?.is_some() {
-            count += 1;
-        }
-        Ok(Bounded { listed, count })
-    }
 }
 
 #[derive(Deserialize)]
@@ -78,6 +44,15 @@ struct RawPrompt {
     mask: Option<PathBuf>,
     shapes: Option<PathBuf>,
     layer: Option<String>,
+    drawing: Option<Bounded<RawStroke, MAX_STROKES>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStroke {
+    add: Option<Bounded<[f64; 2], MAX_STROKE_POINTS>>,
+    subtract: Option<Bounded<[f64; 2], MAX_STROKE_POINTS>>,
+    radius: Option<f64>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -126,32 +101,70 @@ fn checked(raw: RawFile) -> Result<Prompts, PromptError> {
         }
         objects.push(self::object(object)?);
     }
-    Ok(Prompts { objects })
+    let prompts = Prompts { objects };
+    let drawn = prompts.drawn_points();
+    if drawn > MAX_DRAWN_POINTS {
+        return Err(PromptError::TooManyDrawnPoints(drawn));
+    }
+    Ok(prompts)
+}
+
+/// The strokes of a drawing.
+fn strokes(raw: Bounded<RawStroke, MAX_STROKES>) -> Result<Vec<Stroke>, DrawingError> {
+    match raw.count {
+        0 => return Err(DrawingError::Nothing),
+        count if count > MAX_STROKES => return Err(DrawingError::TooManyStrokes(count)),
+        _ => {}
+    }
+    let stroke = |(i, raw): (usize, RawStroke)| {
+        let number = i + 1;
+        let (adds, line) = match (raw.add, raw.subtract) {
+            (Some(line), None) => (true, line),
+            (None, Some(line)) => (false, line),
+            (None, None) => return Err(DrawingError::NotOneKind { number, found: "none" }),
+            (Some(_), Some(_)) => return Err(DrawingError::NotOneKind { number, found: "both" }),
+        };
+        if line.count > MAX_STROKE_POINTS {
+            return Err(DrawingError::Points { number, found: line.count, least: 1 });
+        }
+        let points = line.listed.into_iter().map(|[x, y]| PixelPoint { x, y }).collect();
+        let path = match raw.radius {
+            Some(radius) => StrokePath::Brush { points, radius },
+            None => StrokePath::Area(points),
+        };
+        let stroke = Stroke { adds, path };
+        stroke.check(number).map(|()| stroke)
+    };
+    raw.listed.into_iter().enumerate().map(stroke).collect()
 }
 
 fn object(raw: RawObject) -> Result<ObjectPrompts, PromptError> {
     let name = raw.name;
     let listed = raw.prompts.listed;
     let mut prompts = Vec::with_capacity(listed.len());
-    let (mut boxes, mut masks) = (BTreeSet::new(), BTreeSet::new());
+    let [mut boxes, mut masks, mut drawings] = [(); 3].map(|()| BTreeSet::new());
     let mut points: BTreeMap<i64, usize> = BTreeMap::new();
     for prompt in listed {
         let frame = prompt.frame;
-        let kind = match (prompt.point, prompt.r#box, prompt.mask, prompt.shapes) {
-            (Some([x, y]), None, None, None) => {
+        let kind = match (prompt.point, prompt.r#box, prompt.mask, prompt.shapes, prompt.drawing) {
+            (Some([x, y]), None, None, None, None) => {
                 let label = match prompt.label {
                     Some(RawLabel::Negative) => Label::Negative,
                     Some(RawLabel::Positive) | None => Label::Positive,
                 };
                 PromptKind::Point(PointPrompt { at: PixelPoint { x, y }, label })
             }
-            (None, Some([x0, y0, x1, y1]), None, None) => PromptKind::Box(PixelBox::from_corners(
+            (None, Some([x0, y0, x1, y1]), None, None, None) => PromptKind::Box(PixelBox::from_corners(
                 PixelPoint { x: x0, y: y0 },
                 PixelPoint { x: x1, y: y1 },
             )),
-            (None, None, Some(path), None) => PromptKind::Mask(path),
-            (None, None, None, Some(path)) => PromptKind::Shapes { path, layer: prompt.layer.clone() },
-            (None, None, None, None) => {
+            (None, None, Some(path), None, None) => PromptKind::Mask(path),
+            (None, None, None, Some(path), None) => PromptKind::Shapes { path, layer: prompt.layer.clone() },
+            (None, None, None, None, Some(drawn)) => match strokes(drawn) {
+                Ok(strokes) => PromptKind::Drawing(strokes),
+                Err(reason) => return Err(PromptError::Drawing { object: name, frame, reason }),
+            },
+            (None, None, None, None, None) => {
                 return Err(PromptError::NotOneKind { object: name, frame, found: "none" });
             }
             _ => return Err(PromptError::NotOneKind { object: name, frame, found: "several" }),
@@ -169,6 +182,7 @@ fn object(raw: RawObject) -> Result<ObjectPrompts, PromptError> {
             }
             PromptKind::Box(_) => (boxes.insert(frame), "a box"),
             PromptKind::Mask(_) | PromptKind::Shapes { .. } => (masks.insert(frame), "a mask"),
+            PromptKind::Drawing(_) => (drawings.insert(frame), "a drawing"),
         };
         if !fresh {
             return Err(PromptError::Twice { object: name, frame, what });

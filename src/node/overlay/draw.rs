@@ -2,6 +2,7 @@
 
 use super::frame_view::{FrameView, Shown};
 use super::outline::{self, Outlined};
+use super::strokes;
 use super::viewer::{Action, Viewer};
 use crate::job::prompts::edit::objects;
 use crate::job::prompts::edit::points::{self, Handle, Mark, corners};
@@ -36,6 +37,7 @@ pub fn draw(
     }
     // Under the prompts, which are taken before them.
     view.candidates.draw(view.place, pixel, view.prompts.colour(view.active), pen.canvas)?;
+    strokes::draw(view, viewer.stroke.as_ref(), pixel, pen.canvas)?;
     let mut named = Vec::new();
     for seen in points::seen(view.document()) {
         let here = seen.frame == view.frame;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::candidates::Candidates;
 use super::place::Place;
+use super::tool::Tool;
 use crate::job::prompts::Prompts;
 use crate::job::prompts::edit::points::{self, Handle, Mark, corners};
 use crate::node::Settings;
@@ -32,6 +33,8 @@ pub struct FrameView {
     pub active: usize,
     /// What is drawn.
     pub shown: Shown,
+    /// What the pen draws with.
+    pub tool: Tool,
     /// What can be chosen.
     pub candidates: Candidates,
 }
@@ -67,7 +70,8 @@ impl FrameView {
         let frame = time.round() as i64;
         let candidates = Candidates::read(&params, settings.prompts.document().ok()?, active, frame);
         let shown = Shown::from_id(shown);
-        Some(Self { settings, prompts, place, frame, active, shown, candidates })
+        let tool = Tool::read(&params);
+        Some(Self { settings, prompts, place, frame, active, shown, tool, candidates })
     }
 
     /// The prompts as they are edited.

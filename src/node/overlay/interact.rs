@@ -8,7 +8,10 @@ use parking_lot::Mutex;
 use super::candidates::Hit;
 use super::draw::draw;
 use super::frame_view::{FrameView, NEAR};
+use super::strokes::{self, HeldStroke};
+use super::tool::Tool;
 use super::viewer::{Action, Viewer};
+use crate::job::prompts::edit::drawings;
 use crate::job::prompts::edit::objects;
 use crate::job::prompts::edit::points::{self, Handle};
 use crate::node::edit::write;
@@ -69,6 +72,16 @@ impl Overlay for NodeOverlay {
         let at = view.place.to_pixel(at);
         let mut viewers = VIEWERS.lock();
         let viewer = viewers.entry(args.viewer).or_default();
+        if view.tool != Tool::Points && viewer.action.is_none() || viewer.stroke.is_some() {
+            let Some(held) = draw_stroke(viewer, &view, pen, at, args.pixel) else {
+                return Ok(if viewer.stroke.is_some() { Reply::Ok } else { Reply::Default });
+            };
+            // A host may ask for something while a parameter is set.
+            drop(viewers);
+            let selected = strokes::finish(instance, args, &view, held)?;
+            VIEWERS.lock().entry(args.viewer).or_default().selected = selected;
+            return Ok(Reply::Ok);
+        }
         match (pen, viewer.action) {
             (Pen::Down, _) => {
                 viewer.selected = view.hit(at, args.pixel);
@@ -112,8 +125,8 @@ impl Overlay for NodeOverlay {
             return Ok(Reply::Default);
         }
         match symbol {
-            s if s == sys::kOfxKey_Escape && viewer.action.is_some() => {
-                viewer.action = None;
+            s if s == sys::kOfxKey_Escape && (viewer.action.is_some() || viewer.stroke.is_some()) => {
+                (viewer.action, viewer.stroke) = (None, None);
                 Ok(Reply::Ok)
             }
             s if s == sys::kOfxKey_Delete || s == sys::kOfxKey_BackSpace => {
@@ -121,6 +134,12 @@ impl Overlay for NodeOverlay {
                 drop(viewers);
                 let Some(view) = FrameView::read(instance, args.time) else { return Ok(Reply::Default) };
                 let mut document = view.document().clone();
+                if drawings::take_last(&mut document, handle) {
+                    // The stroke before it is the next to go.
+                    VIEWERS.lock().entry(args.viewer).or_default().selected = Some(handle);
+                    write(instance, args.time, "Delete stroke", document)?;
+                    return Ok(Reply::Ok);
+                }
                 // It may have been another's since it was selected.
                 if points::place(&document, handle).is_none() || !points::delete(&mut document, handle) {
                     return Ok(Reply::Default);
@@ -136,7 +155,7 @@ impl Overlay for NodeOverlay {
         if !gained && let Some(viewer) = VIEWERS.lock().get_mut(&viewer) {
             // Keys that are let go meanwhile are not told.
             viewer.negative = false;
-            viewer.action = None;
+            (viewer.action, viewer.stroke) = (None, None);
         }
     }
 }
@@ -144,6 +163,30 @@ impl Overlay for NodeOverlay {
 /// The keys that make a click negative.
 const MODIFIERS: [i32; 4] =
     [sys::kOfxKey_Alt_L, sys::kOfxKey_Alt_R, sys::kOfxKey_Control_L, sys::kOfxKey_Control_R];
+
+/// Draws on with the lasso or the brush; gives the stroke once the pen is lifted.
+fn draw_stroke(
+    viewer: &mut Viewer,
+    view: &FrameView,
+    pen: Pen,
+    at: PixelPoint,
+    pixel: (f64, f64),
+) -> Option<HeldStroke> {
+    match pen {
+        Pen::Down => {
+            viewer.selected = None;
+            viewer.stroke = Some(HeldStroke::new(view.tool, !viewer.negative, at));
+            None
+        }
+        Pen::Motion => {
+            if let Some(held) = &mut viewer.stroke {
+                held.go_to(at, |a, b| view.apart(a, b, pixel));
+            }
+            None
+        }
+        Pen::Up => viewer.stroke.take(),
+    }
+}
 
 /// Does what a pen did that is lifted. Gives what is selected then.
 fn finish(

@@ -1,5 +1,6 @@
 //! What the pen is about to do in a viewer.
 
+use super::strokes::HeldStroke;
 use crate::job::prompts::edit::points::Handle;
 use crate::raster::PixelPoint;
 
@@ -12,6 +13,8 @@ pub struct Viewer {
     pub negative: bool,
     /// What the pen does that is down.
     pub action: Option<Action>,
+    /// What the pen draws that is down.
+    pub stroke: Option<HeldStroke>,
 }
 
 /// What a pen does from down to up.

@@ -7,7 +7,7 @@ use super::geometry::Geometry;
 use super::notes::Notes;
 use super::plate::HostPlate;
 use super::range::range;
-use crate::node::{MaskUse, Settings};
+use crate::node::Settings;
 use crate::ofx::{Clip, Components, Instance, OfxError, RenderArgs};
 use crate::raster::{Encoding, RectI};
 use crate::worker::in_shared_memory;
@@ -53,10 +53,7 @@ impl<'a> SourceClip<'a> {
     /// # Errors
     /// [`OfxError::Broken`] where there is no plate.
     pub fn geometry(&self, args: &RenderArgs, range: (i64, i64)) -> Result<Geometry, OfxError> {
-        let first = match self.settings.mask {
-            MaskUse::Prompt { frame } => Some(frame),
-            MaskUse::Off | MaskUse::Garbage | MaskUse::Trimap => None,
-        };
+        let first = self.settings.mask_keys().named().first().copied();
         // Prompts that cannot be read are the engine's to refuse.
         let prompted = self.settings.prompts.prompts_or_none().frames().first().copied();
         let anchor = prompted.or(first).unwrap_or(range.0).clamp(range.0, range.1);

@@ -7,6 +7,7 @@
 mod client;
 mod clip;
 mod frame_cache;
+mod frames_needed;
 mod geometry;
 mod notes;
 mod pixels;
@@ -20,6 +21,7 @@ mod source;
 pub use client::{WorkerMissing, bundle_of, client, release as release_clients};
 pub use clip::SourceClip;
 pub use frame_cache::release as release_frames;
+pub use frames_needed::frames_needed;
 pub use geometry::Geometry;
 pub use notes::Notes;
 pub use pixels::{PixelFormat, write_row};

@@ -1,6 +1,6 @@
 //! The frames of a plate.
 
-use crate::node::{MaskUse, Settings};
+use crate::node::Settings;
 use crate::ofx::Clip;
 
 /// More frames than any plate has whose host does not say how many it has.
@@ -11,12 +11,9 @@ const MANY_FRAMES: i64 = 1_000_000;
 pub fn range(source: &Clip, settings: &Settings, time: i64) -> (i64, i64) {
     let range = source.frame_range().unwrap_or_else(|| {
         let prompts = settings.prompts.prompts_or_none().frames();
-        let mask = match settings.mask {
-            MaskUse::Prompt { frame } => frame,
-            MaskUse::Off | MaskUse::Garbage | MaskUse::Trimap => 0,
-        };
-        let first = prompts.first().copied().unwrap_or(0).min(mask).min(0);
-        let last = prompts.last().copied().unwrap_or(0).max(mask).max(MANY_FRAMES);
+        let masks = settings.mask_keys().named();
+        let first = prompts.iter().chain(masks).copied().fold(0, i64::min);
+        let last = prompts.iter().chain(masks).copied().fold(MANY_FRAMES, i64::max);
         // Prompts on frames that no host can name are the engine's to refuse.
         (first.max(i64::from(i32::MIN)), last.min(i64::from(i32::MAX)))
     });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::clip::SourceClip;
-use super::frame_cache::Reading;
+use super::frame_cache::{Form, Reading};
 use super::geometry::Geometry;
 use super::notes::Notes;
 use super::plate::HostPlate;
@@ -85,6 +85,13 @@ impl FrameSource for HostSource<'_> {
         if !matches!(self.source.settings.mask, MaskUse::Prompt { .. } | MaskUse::Trimap) {
             return Ok(None);
         }
+        let rendered = self.current.as_ref().is_none_or(|(current, _)| *current == time);
+        if !rendered && !self.source.instance.host().temporal_access {
+            return Err(SourceError::OnlyCurrent);
+        }
+        if self.aborted() {
+            return Err(SourceError::Aborted);
+        }
         let Ok(clip) = self.source.instance.clip(MASK) else { return Ok(None) };
         let plate = HostPlate::fetch(&clip, time as f64).map_err(|e| failed(&e))?;
         Ok(plate.map(|plate| plate.to_matte(&self.geometry, self.notes)))
@@ -102,6 +109,13 @@ impl FrameSource for HostSource<'_> {
         let form = self.source.form(&self.geometry);
         // A clip that has none has none anywhere.
         let stamps = (first..=last).take(MOST_STAMPS).map_while(|time| self.source.clip.stamp(time as f64));
+        Ok(stamps.map(|stamp| stamp.map(|stamp| form.stamp(&stamp))).collect())
+    }
+
+    fn mask_stamps(&mut self, (first, last): (i64, i64)) -> Result<Vec<Option<Stamp>>, SourceError> {
+        let Ok(clip) = self.source.instance.clip(MASK) else { return Ok(Vec::new()) };
+        let form = Form::new(&(&self.geometry, clip.components(), clip.depth(), env!("CARGO_PKG_VERSION")));
+        let stamps = (first..=last).take(MOST_STAMPS).map_while(|time| clip.stamp(time as f64));
         Ok(stamps.map(|stamp| stamp.map(|stamp| form.stamp(&stamp))).collect())
     }
 

@@ -1,5 +1,6 @@
 //! The work of tracking: frame after frame, for as long as the artist lets it run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -100,7 +101,8 @@ impl<'a> TrackJob<'a> {
             _ => (whole, clip.frame_range().is_none()),
         };
         let request = shot::request(&settings, geometry.size, whole)?;
-        let keys = request.prompts.frames();
+        let named = request.prompts.frames().into_iter().chain(request.mask.named().iter().copied());
+        let keys = named.collect::<BTreeSet<i64>>().into_iter().collect();
         let client = shot::client(&settings)?;
         let run = runs::next();
         Ok(Self { instance, clip, settings, geometry, client, request, keys, range, endless, run })

@@ -8,13 +8,21 @@ pub const PROMPTS: &str = "prompts";
 pub const PROMPTS_BASE: &str = "promptsBase";
 /// The use of the Mask input.
 pub const MASK_USE: &str = "maskUse";
-/// The frame on which the Mask input is a prompt.
+/// The frames on which the Mask input is a prompt.
+pub const MASK_KEYS: &str = "maskKeys";
+/// The frame on which the Mask input is a prompt, where it is one.
 pub const MASK_FRAME: &str = "maskFrame";
+/// The frames on which the Mask input is a prompt, where they are listed.
+pub const MASK_FRAMES: &str = "maskFrames";
 
 /// The object that the overlay and the buttons edit, from 1.
 pub const ACTIVE_OBJECT: &str = "activeObject";
 /// The drawing over the viewer.
 pub const OVERLAY: &str = "overlay";
+/// What the pen draws with in the viewer.
+pub const VIEWER_TOOL: &str = "viewerTool";
+/// The radius of the brush.
+pub const BRUSH_RADIUS: &str = "brushRadius";
 
 const ROW: Param = Param::of(Group::Prompts);
 
@@ -45,6 +53,26 @@ pub(super) const ROWS: &[Param] = &[
         ..ROW
     },
     Param {
+        id: VIEWER_TOOL,
+        label: "Viewer tool",
+        hint: "The action of a drag in the viewer: a box, an area that is added to the matte of the frame, or a brush stroke, both subtracted while Alt or Ctrl is held.",
+        kind: Kind::Choice {
+            options: &[("points", "Points and boxes"), ("lasso", "Lasso"), ("brush", "Brush")],
+            default: 0,
+        },
+        evaluates: false,
+        ..ROW
+    },
+    Param {
+        id: BRUSH_RADIUS,
+        label: "Brush radius",
+        hint: "The radius of the brush of Viewer tool.",
+        kind: Kind::Double { default: 12.0, range: (0.5, 2000.0), display: (1.0, 100.0) },
+        unit: "pixels",
+        evaluates: false,
+        ..ROW
+    },
+    Param {
         id: PROMPTS,
         label: "Prompts",
         hint: "Points, boxes and masks for each object, as JSON in pixels of the full frame, origin top left.",
@@ -61,11 +89,11 @@ pub(super) const ROWS: &[Param] = &[
     Param {
         id: MASK_USE,
         label: "Use mask input",
-        hint: "Ignores the Mask input, takes it as the object's mask on the mask frame, cuts it out of the result, or takes it as the edge's trimap.",
+        hint: "Ignores the Mask input, takes it as the object's mask on the frames of Mask keys, cuts it out of the result, or takes it as the edge's trimap.",
         kind: Kind::Choice {
             options: &[
                 ("off", "Off"),
-                ("prompt", "Prompt on mask frame"),
+                ("prompt", "Prompt"),
                 ("garbage", "Garbage matte"),
                 ("trimap", "Trimap"),
             ],
@@ -74,11 +102,32 @@ pub(super) const ROWS: &[Param] = &[
         ..ROW
     },
     Param {
+        id: MASK_KEYS,
+        label: "Mask keys",
+        hint: "The frames on which the Mask input shows the object: the mask frame, those that Mask frames lists, or every frame on which it is not empty.",
+        kind: Kind::Choice {
+            options: &[
+                ("frame", "Mask frame"),
+                ("listed", "Listed frames"),
+                ("notEmpty", "All that are not empty"),
+            ],
+            default: 0,
+        },
+        ..ROW
+    },
+    Param {
         id: MASK_FRAME,
         label: "Mask frame",
-        hint: "The frame on which the Mask input shows the object.",
+        hint: "The frame on which the Mask input shows the object, with Mask keys at Mask frame.",
         kind: Kind::Int { default: 1, range: (-1_000_000, 1_000_000), display: (0, 1000) },
         unit: "frame",
+        ..ROW
+    },
+    Param {
+        id: MASK_FRAMES,
+        label: "Mask frames",
+        hint: "The frames on which the Mask input shows the object, with Mask keys at Listed frames, such as 1, 15, 40-44.",
+        kind: Kind::Line { default: "" },
         ..ROW
     },
 ];

@@ -27,6 +27,8 @@ pub enum Need {
     Mask(i64),
     /// The stamps of the frames from the first to the last of these.
     Stamps((i64, i64)),
+    /// The same of the Mask input.
+    MaskStamps((i64, i64)),
 }
 
 /// What a worker needs for a request that brings all: nothing.

@@ -49,7 +49,7 @@ pub enum ToWorker {
         /// The frame.
         frame: SentFrame,
     },
-    /// The answer to [`Need::Stamps`].
+    /// The answer to [`Need::Stamps`] and to [`Need::MaskStamps`].
     Stamps {
         /// Of the request.
         id: u64,

@@ -32,6 +32,7 @@ impl FrameQuestion<'_> {
                 ToWorker::Mask { id, mask }
             }
             Need::Stamps(frames) => ToWorker::Stamps { id, stamps: self.source.stamps(frames) },
+            Need::MaskStamps(frames) => ToWorker::Stamps { id, stamps: self.source.mask_stamps(frames) },
         }
     }
 

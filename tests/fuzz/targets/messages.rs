@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use airoto::job::prompts::PromptText;
-use airoto::job::{Candidate, FrameState, ModelInfo, Note, ObjectMatte, TrackedFrame};
+use airoto::job::{Candidate, FrameState, MaskKeys, ModelInfo, Note, ObjectMatte, TrackedFrame};
 use airoto::job::{
     DetectRequest, Detections, EngineSettings, JobError, Provenance, Request, Run, SourceError, Stamp,
 };
@@ -127,7 +127,7 @@ fn orders() -> Vec<Vec<u8>> {
             height: SIZE.1,
             first: -2,
             last: 9,
-            mask_frame: Some(3),
+            mask: MaskKeys::Listed(vec![3, 7]),
             ..Request::default()
         })
     };
@@ -189,6 +189,7 @@ fn answers() -> Vec<Vec<u8>> {
         tracking(FromWorker::Need(Need::Frame(-3))),
         tracking(FromWorker::Need(Need::Mask(7))),
         tracking(FromWorker::Need(Need::Stamps((-2, 9)))),
+        tracking(FromWorker::Need(Need::MaskStamps((-2, 9)))),
         tracking(FromWorker::Note(Note::Progress { done: 3, total: 9 })),
         tracking(FromWorker::Note(Note::Warning("a warning".to_owned()))),
         tracking(FromWorker::Done(PackedFrame::pack(&tracked).expect("memory"))),

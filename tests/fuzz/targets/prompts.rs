@@ -2,9 +2,9 @@
 
 use std::hint::black_box;
 
-use airoto::job::EdgeSettings;
-use airoto::job::prompts::edit::{self, objects, points};
+use airoto::job::prompts::edit::{self, drawings, objects, points};
 use airoto::job::prompts::{Limits, parse};
+use airoto::job::{EdgeSettings, MaskKeys};
 use airoto::raster::{PixelBox, PixelPoint};
 
 use super::Target;
@@ -27,6 +27,8 @@ fn seeds() -> Vec<Vec<u8>> {
            {"name":"sky","edge":{"quality":"fine","motion_blur":"vectors"},"prompts":[]},
            {"name":"sea","edge":{"quality":"tracked","motion_blur":"ignore"},"solo":false,"hidden":false,
             "tracker":"swift","prompts":[{"frame":1,"point":[3,4]}]}]}"#,
+        r#"{"objects":[{"name":"arm","prompts":[{"frame":4,"drawing":[{"add":[[10,10],[90,12.5],[60,80]]},
+           {"subtract":[[20,20],[40,44]],"radius":6.5},{"add":[[-5,300]],"radius":90}]},{"frame":5,"point":[3,4]}]}]}"#,
         r#"{"objects":[]}"#,
         r#"{"objects":[{"name":"one","prompts":[]},{"name":"two","prompts":[]},{"name":"three","prompts":[]},
            {"name":"four","colour":[0,1,0.5],"prompts":[{"frame":5,"point":[640,359.75],"label":"positive"}]}]}"#,
@@ -41,8 +43,10 @@ fn run(bytes: &[u8]) -> bool {
     let parsed = parse(text);
     if let Ok(prompts) = &parsed {
         let limits = Limits { width: 640, height: 360, first: -10, last: 40 };
-        for mask in [None, Some(12), Some(i64::MIN)] {
-            let _ = prompts.check(&limits, mask).map_err(|e| e.to_string());
+        for mask in
+            [MaskKeys::Nowhere, MaskKeys::On(i64::MIN), MaskKeys::Listed(vec![1, 12]), MaskKeys::NotEmpty]
+        {
+            let _ = prompts.check(&limits, &mask).map_err(|e| e.to_string());
         }
         black_box(prompts.reach(&edge));
         for frame in prompts.frames() {
@@ -63,6 +67,13 @@ fn edit(text: &str) {
     black_box(objects::without_edges(&document));
     for seen in points::seen(&document).into_iter().take(8) {
         let _ = format!("{seen:?}");
+    }
+    for seen in drawings::seen(&document, 4).into_iter().take(8) {
+        let _ = drawings::add(&mut document, seen.object, 5, &seen.stroke);
+        drawings::take_last(
+            &mut document,
+            points::Handle { object: seen.object, prompt: seen.prompt, corner: None },
+        );
     }
     let there = objects::count(&document);
     let _ = objects::at_or_new(&mut document, there);

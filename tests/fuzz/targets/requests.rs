@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use airoto::engine::Engine;
 use airoto::job::prompts::PromptText;
-use airoto::job::{EdgeSettings, Overlap};
+use airoto::job::{EdgeSettings, MaskKeys, Overlap};
 use airoto::job::{EngineSettings, FrameSource, MotionBlur, Propagation, Quality, Request, SourceError};
 use airoto::raster::{Frame, Matte};
 
@@ -54,7 +54,9 @@ fn seeds() -> Vec<Vec<u8>> {
             },
             ..request.clone()
         },
-        Request { mask_frame: Some(2), first: -2, ..request },
+        Request { mask: MaskKeys::On(2), first: -2, ..request.clone() },
+        Request { mask: MaskKeys::Listed(vec![-1, 3]), first: -2, ..request.clone() },
+        Request { mask: MaskKeys::NotEmpty, first: -2, ..request },
     ];
     all.iter().filter_map(|request| serde_json::to_vec(request).ok()).collect()
 }

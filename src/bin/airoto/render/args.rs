@@ -19,8 +19,12 @@ pub struct Args {
     #[arg(short, long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
     pub(super) range: Option<String>,
     /// Prompts, as JSON; mask paths in this file are relative to it
-    #[arg(short, long, value_name = "FILE", required_unless_present = "text")]
+    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["text", "mask_sequence"])]
     pub(super) prompts: Option<PathBuf>,
+    /// Masks of the first object, such as roto/mask.%04d.png or mask.####.png: each file is a mask prompt on its frame,
+    /// and an empty one says that the object is not there
+    #[arg(long, value_name = "PATTERN")]
+    pub(super) mask_sequence: Option<String>,
     /// Output files, such as out/alpha.%04d.exr; exr, png, tif, dpx or jpg; {object} stands for the
     /// name of the object, or all for all objects together
     #[arg(short, long, value_name = "PATTERN")]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use airoto::host::{Instance, MessageKind};
 use airoto::io::{self, Sequence};
+use airoto::job::MaskKeys;
 use airoto::job::prompts::{Limits, Prompts};
 use airoto::params::{SHAPES_AUTO, SHAPES_FILES, SHAPES_WRITE};
 use airoto::shapes::Format;
@@ -63,11 +64,11 @@ pub fn needed(
     Ok(prompted.fold(asked, |(a, b), frame| (a.min(frame), b.max(frame))))
 }
 
-/// Checks the prompts against the footage.
-pub fn fits(prompts: &PromptsFile, footage: &InputSequence) -> Result<(), Failure> {
+/// Checks the prompts against the footage; `masks` are prompts too.
+pub fn fits(prompts: &PromptsFile, footage: &InputSequence, masks: &MaskKeys) -> Result<(), Failure> {
     let ((width, height), (first, last)) = (footage.size(), footage.range());
     let limits = Limits { width, height, first, last };
-    prompts.parsed.check(&limits, None).map_err(|e| Failure::new(format!("{}: {e}", prompts.path.display())))
+    prompts.parsed.check(&limits, masks).map_err(|e| Failure::new(format!("{}: {e}", prompts.path.display())))
 }
 
 /// Makes the folder of the output, tries whether it can be written, and keeps the footage from being

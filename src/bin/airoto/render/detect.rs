@@ -39,6 +39,11 @@ pub struct DetectArgs {
 }
 
 impl DetectArgs {
+    /// Whether a text is given.
+    pub fn is_given(&self) -> bool {
+        self.text.is_some()
+    }
+
     /// The frame that is looked at, where it is named.
     pub fn frame(&self) -> Option<i64> {
         self.text_frame

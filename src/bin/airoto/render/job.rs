@@ -1,14 +1,18 @@
 //! What is rendered, checked before anything is computed.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use airoto::io::parse_range;
+use airoto::io::{Sequence, parse_range};
+use airoto::job::MaskKeys;
+use airoto::job::prompts::MASK_OBJECT;
 use airoto::params;
 use airoto::raster::Encoding;
 
 use super::args::Args;
 use super::check::{self, PromptsFile, Shapes};
 use super::detect::{self, Detected};
+use super::masks::MaskSequence;
 use super::objects;
 use super::output::{Look, Output};
 use crate::Failure;
@@ -42,6 +46,8 @@ pub struct Job {
     pub shapes: Shapes,
     /// Trimaps for the edge.
     pub trimap: Option<Arc<InputSequence>>,
+    /// Masks that are prompts.
+    pub masks: Option<Arc<MaskSequence>>,
 }
 
 impl Job {
@@ -58,24 +64,32 @@ impl Job {
             )));
         }
         let written = args.prompts.as_deref().map(check::prompts).transpose()?;
-        let prompted = match &written {
-            Some(prompts) => prompts.parsed.frames().into_iter().collect(),
-            None => args.text.frame().into_iter().collect::<Vec<i64>>(),
+        exclusive(args)?;
+        let mut prompted = match &written {
+            Some(prompts) => prompts.parsed.frames(),
+            None => args.text.frame().into_iter().collect(),
         };
+        if let Some(masks) = &args.mask_sequence {
+            prompted.extend(Sequence::find(masks)?.frames());
+        }
         let needed = check::needed(&args.input, asked, prompted)?;
         let footage = Arc::new(InputSequence::open(&args.input, args.layer.as_deref(), Some(needed))?);
         let (first, last) = asked.unwrap_or(footage.range());
         let named = Encoding::from_id(&args.reading.word(params::INPUT_COLOUR));
         let encoding = named.unwrap_or(footage.encoding());
+        let masks =
+            args.mask_sequence.as_deref().map(|text| MaskSequence::open(text, &footage)).transpose()?;
         let (prompts, detected) = match written {
             Some(prompts) => (prompts, None),
+            None if masks.is_some() => (masked()?, None),
             None => {
                 let (prompts, detected) =
                     detect::prompts(&args.text, &footage, (first, last), encoding, &args.plugin)?;
                 (prompts, Some(detected))
             }
         };
-        check::fits(&prompts, &footage)?;
+        let keys = masks.as_ref().map_or(MaskKeys::Nowhere, MaskSequence::keys);
+        check::fits(&prompts, &footage, &keys)?;
         let look = Look {
             view: &view,
             alone,
@@ -117,6 +131,26 @@ impl Job {
             layered,
             shapes,
             trimap,
+            masks: masks.map(Arc::new),
         })
     }
+}
+
+/// Refuses options that say two things of the first object, or both need the node's Mask input.
+fn exclusive(args: &Args) -> Result<(), Failure> {
+    if args.mask_sequence.is_some() && args.trimap.is_some() {
+        return Err(Failure::new(
+            "--mask-sequence and --trimap both take the Mask input of the node: give one of them",
+        ));
+    }
+    if args.mask_sequence.is_some() && args.text.is_given() {
+        return Err(Failure::new("--mask-sequence and --text both show the object: give one of them"));
+    }
+    Ok(())
+}
+
+/// The prompts of an object that masks alone show.
+fn masked() -> Result<PromptsFile, Failure> {
+    let text = serde_json::json!({ "objects": [{ "name": MASK_OBJECT, "prompts": [] }] }).to_string();
+    check::prompts_of("--mask-sequence", text, Path::new("/"))
 }

@@ -144,6 +144,11 @@ fn node(args: &Args, job: &Job, plugin: &Plugin, view: Option<&str>) -> Result<I
         instance.connect("Mask", Some(trimap))?;
         instance.set_param(params::MASK_USE, "trimap")?;
     }
+    if let Some(masks) = &job.masks {
+        let clip: Arc<dyn ClipSource> = masks.clone();
+        instance.connect("Mask", Some(clip))?;
+        masks.tell(&instance)?;
+    }
     plugin::output(&instance, view.map_or(job.alone, |view| view == "alpha"))?;
     Ok(instance)
 }

@@ -2,6 +2,7 @@
 //!
 //! The document is the JSON of prompts. What an edit does not know stays as it is, in its place.
 
+pub mod drawings;
 pub mod objects;
 pub mod points;
 
@@ -38,7 +39,7 @@ pub enum EditError {
     /// Both say where they are on one frame.
     #[error("both objects have {what} on frame {frame}: delete one of them first")]
     Twice {
-        /// "a box" or "a mask".
+        /// "a box", "a mask" or "a drawing".
         what: &'static str,
         /// The frame.
         frame: i64,

@@ -96,8 +96,8 @@ pub fn duplicate(document: &mut Value, place: usize) -> Result<usize, EditError>
 /// place of what is left of the two.
 ///
 /// # Errors
-/// [`EditError::NoObject`], [`EditError::Itself`], or [`EditError::Twice`] when both have a box or a mask on one
-/// frame.
+/// [`EditError::NoObject`], [`EditError::Itself`], or [`EditError::Twice`] when both have a box, a mask or a drawing on
+/// one frame.
 pub fn merge(document: &mut Value, from: usize, into: usize) -> Result<usize, EditError> {
     if from == into {
         return Err(EditError::Itself(from + 1));
@@ -121,6 +121,9 @@ pub fn merge(document: &mut Value, from: usize, into: usize) -> Result<usize, Ed
 fn once(prompt: &Value) -> Option<&'static str> {
     if prompt.get("box").is_some() {
         return Some("a box");
+    }
+    if prompt.get("drawing").is_some() {
+        return Some("a drawing");
     }
     (prompt.get("mask").is_some() || prompt.get("shapes").is_some()).then_some("a mask")
 }

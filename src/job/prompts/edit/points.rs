@@ -148,7 +148,7 @@ fn written(b: &PixelBox) -> Value {
 }
 
 /// Hundredths of a pixel are as fine as anybody points.
-fn tidy(v: f64) -> f64 {
+pub(super) fn tidy(v: f64) -> f64 {
     (v * 100.0).round() / 100.0
 }
 
