@@ -27,6 +27,7 @@ mod port_error;
 mod registry;
 pub mod runtime;
 pub mod sam2;
+mod saved;
 pub mod search_path;
 mod smoke_test;
 pub mod swift;

@@ -239,6 +239,9 @@ mod tests {
         fn memory(&self, _: &Digest) -> Option<Vec<u8>> {
             None
         }
+        fn lasts(&self) -> bool {
+            false
+        }
         fn keep_memory(&self, _: Digest, _: &dyn Memory) {}
     }
 

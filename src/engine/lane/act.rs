@@ -6,7 +6,8 @@ use super::action::{Action, ActionKind, Walk, beginning};
 use super::error::StepError;
 use super::goal::StepInputs;
 use super::prediction::{KeptPrediction, checked_record};
-use super::state::{Pending, TrackerState, internal};
+use super::memories::KeptMemory;
+use super::state::{Pending, Taken, TrackerState, internal};
 use crate::engine::chain::{Reach, Resolver, composed};
 use crate::engine::digest::Digest;
 use crate::job::Propagation;
@@ -82,7 +83,7 @@ impl TrackerState {
         let (found, _) = self.keyframe(resolver, keyframe)?;
         self.tracker()?.remember(memory.as_mut(), time, embedding, &found, true)?;
         let after = beginning(&reach.chain, told + 1, remembered.len());
-        self.memories.put(after, 0, after, memory);
+        self.memories.put(after, 0, KeptMemory { of: after, memory, unsaved: false });
         Ok(())
     }
 
@@ -99,9 +100,8 @@ impl TrackerState {
         self.tracker()?.remember(memory.as_mut(), walk.time(), embedding, &found, true)?;
         let result = result_of(resolver, walk)?;
         inputs.supply.keep_record(result, record);
-        self.keep_memory((walk.reach.chain.id, walk.at + 1), result, memory, &mut |digest, memory| {
-            inputs.supply.keep_memory(digest, memory);
-        });
+        let step = taken(walk, result, inputs);
+        self.keep_memory(step, memory, &mut |digest, memory| inputs.supply.keep_memory(digest, memory));
         Ok(())
     }
 
@@ -120,15 +120,8 @@ impl TrackerState {
         let result = result_of(resolver, walk)?;
         inputs.supply.keep_record(result, record);
         // The frame is answered before the tracker learns from it.
-        self.learn_later(Pending {
-            chain: walk.reach.chain.id,
-            distance: walk.at + 1,
-            result,
-            time,
-            embedding: Arc::clone(embedding),
-            found,
-            memory,
-        });
+        let (step, embedding) = (taken(walk, result, inputs), Arc::clone(embedding));
+        self.learn_later(Pending { step, time, embedding, found, memory });
         Ok(())
     }
 
@@ -136,6 +129,16 @@ impl TrackerState {
     fn take_memory(&mut self, walk: Walk) -> Result<Box<dyn Memory>, StepError> {
         let memory = self.memories.take(&walk.reach.chain.id, walk.at);
         memory.ok_or_else(|| internal("a memory was dropped too early"))
+    }
+}
+
+/// The next step of a walk, which gave `result`.
+fn taken(walk: Walk, result: Digest, inputs: &StepInputs) -> Taken {
+    Taken {
+        chain: walk.reach.chain.id,
+        distance: walk.at + 1,
+        result,
+        lasting: inputs.supply.lasts(),
     }
 }
 

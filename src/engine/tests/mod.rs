@@ -3,6 +3,7 @@
 
 mod caches;
 mod devices;
+mod going_on;
 mod order;
 mod prompting;
 mod rig;

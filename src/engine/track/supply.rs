@@ -143,6 +143,10 @@ impl StepSupply for JobSupply<'_, '_> {
         self.access.told(store.memory(result, on_disk))
     }
 
+    fn lasts(&self) -> bool {
+        self.access.on_disk
+    }
+
     fn keep_memory(&self, result: Digest, memory: &dyn Memory) {
         let StoreAccess { store, on_disk, troubles, .. } = self.access;
         if on_disk && let Some(bytes) = memory.save() {

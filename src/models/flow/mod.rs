@@ -18,6 +18,7 @@ mod memory;
 mod motion;
 pub(super) mod plane;
 mod region;
+mod saved;
 mod step;
 mod still;
 mod ways;
@@ -185,6 +186,10 @@ impl Tracker for FlowTracker {
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
         Box::new(FlowMemory::default())
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
+        Some(Box::new(saved::decode(saved)?))
     }
 
     fn remember(

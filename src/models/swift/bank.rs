@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::cues::Picture;
+use super::saved;
 use crate::models::runtime::Tensor;
 use crate::models::{Memory, ModelError};
 use crate::raster::Matte;
@@ -18,19 +19,20 @@ pub(super) struct Last {
     pub value: Arc<Tensor>,
 }
 
+/// What is remembered of a frame.
 #[derive(Clone)]
-struct Entry {
-    time: i64,
-    key: Arc<Tensor>,
-    value: Arc<Tensor>,
+pub(super) struct Entry {
+    pub time: i64,
+    pub key: Arc<Tensor>,
+    pub value: Arc<Tensor>,
 }
 
 /// Bounded by the number of prompted frames and of memories, whatever the length of the footage.
 #[derive(Clone, Default)]
 pub(super) struct Bank {
-    prompted: Vec<Entry>,
-    recent: Vec<Entry>,
-    last: Option<Last>,
+    pub(super) prompted: Vec<Entry>,
+    pub(super) recent: Vec<Entry>,
+    pub(super) last: Option<Last>,
 }
 
 pub(super) fn of(memory: &dyn Memory) -> Result<&Bank, ModelError> {
@@ -104,6 +106,10 @@ impl Memory for Bank {
             .as_ref()
             .map_or(0, |l| tensor(&l.key) + tensor(&l.value) + l.mask.data().len() * 4 + l.picture.bytes());
         kept + last
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        saved::encode(self)
     }
 
     fn as_any(&self) -> &dyn Any {

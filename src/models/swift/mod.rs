@@ -9,6 +9,7 @@ mod bank;
 mod cues;
 mod hints;
 mod prompts;
+mod saved;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use bank::{Bank, Last};
 use cues::Picture;
 use hints::Hints;
 use prompts::{How, Prompts};
+use saved::Fit;
 
 /// The family's name in a manifest.
 pub(super) const FAMILY: &str = "swift";
@@ -291,6 +293,12 @@ impl Tracker for SwiftTracker {
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
         Box::new(Bank::default())
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
+        let Constants { memories, key_channels, value_channels, .. } = self.constants;
+        let fit = Fit { recent: memories, key: key_channels, value: value_channels };
+        Some(Box::new(saved::decode(saved, fit)?))
     }
 
     fn remember(
