@@ -14,6 +14,8 @@ mod declared;
 mod detector;
 mod device;
 pub mod flow;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod grounding_dino;
 pub mod installed;
 mod manifest;
@@ -44,4 +46,4 @@ pub use registry::{
 };
 pub use smoke_test::{SmokeTest, smoke_test};
 pub use telemetry::SWITCH as TELEMETRY_SWITCH;
-pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker};
+pub use tracker::{Embedding, IdleClick, IdleReason, Memory, ModelError, Prediction, Tracker};

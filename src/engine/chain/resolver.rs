@@ -239,6 +239,7 @@ mod tests {
         fn memory(&self, _: &Digest) -> Option<Vec<u8>> {
             None
         }
+        fn tell(&self, _: String) {}
         fn lasts(&self) -> bool {
             false
         }

@@ -11,7 +11,7 @@ use super::state::{Pending, Taken, TrackerState, internal};
 use crate::engine::chain::{Reach, Resolver, composed};
 use crate::engine::digest::Digest;
 use crate::job::Propagation;
-use crate::models::{Embedding, Memory};
+use crate::models::{Embedding, IdleClick, Memory};
 
 impl TrackerState {
     /// Does what is to be done in the frame of `embedding`.
@@ -49,7 +49,12 @@ impl TrackerState {
             },
         };
         let prompt = about.whole_prompt().map_err(|_| internal("a mask prompt is damaged"))?;
-        let mut found = self.tracker()?.segment(embedding, &prompt, earlier.as_ref())?;
+        let tracker = self.tracker()?;
+        let mut found = tracker.segment(embedding, &prompt, earlier.as_ref())?;
+        for IdleClick { number, reason } in tracker.idle_clicks() {
+            let (name, time) = (&resolver.plan.name, about.time);
+            inputs.supply.tell(format!("object {name}: click {number} on frame {time} {reason}"));
+        }
         if let Some(mask) = prompt.mask {
             found.present = !about.absent();
             found.matte = mask;

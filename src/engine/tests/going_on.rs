@@ -165,3 +165,19 @@ fn what_is_not_to_be_stored_is_not() {
     render(&session(Some(folder.path())).0, &request(false), 0..=18);
     assert_eq!(memories(folder.path()), 0);
 }
+
+#[test]
+fn a_click_that_changes_nothing_says_why() {
+    let prompts = r#"{"objects":[{"name":"square","prompts":[
+        {"frame":0,"box":[4,10,20,28]},{"frame":0,"point":[12,19]},{"frame":0,"point":[50,5],"label":"negative"}]}]}"#;
+    let request = Request { prompts: super::rig::parsed(prompts), ..request(false) };
+    let mut notes = Vec::new();
+    let (engine, _) = session(None);
+    engine.track(&request, 0, &mut Square, &mut |note| notes.push(note)).expect("tracked");
+    let info = |text: &str| crate::job::Note::Info(text.to_owned());
+    let expected = [
+        info("object square: click 1 on frame 0 is inside the object already: it changes nothing"),
+        info("object square: click 2 on frame 0 is outside the object already: it changes nothing"),
+    ];
+    assert!(expected.iter().all(|note| notes.contains(note)), "{notes:?}");
+}

@@ -48,6 +48,7 @@ impl StepSupply for InMemory {
     fn memory(&self, result: &Digest) -> Option<Vec<u8>> {
         self.memories.borrow().get(result).cloned()
     }
+    fn tell(&self, _: String) {}
     fn lasts(&self) -> bool {
         true
     }

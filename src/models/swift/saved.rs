@@ -19,7 +19,7 @@ use super::bank::{Bank, Entry, Last};
 use super::cues::Picture;
 use crate::models::runtime::Tensor;
 use crate::models::saved::{Reader, Sink, seal, unseal};
-use crate::raster::Matte;
+use crate::raster::{Frame, Matte};
 
 const MAGIC: [u8; 4] = *b"ASWB";
 const VERSION: u8 = 1;
@@ -135,54 +135,55 @@ fn read_tensor(rest: &mut Reader, numbers: usize) -> Option<Arc<Tensor>> {
     Some(Arc::new(Tensor { shape, data: rest.floats(numbers)? }))
 }
 
+/// What a bank of [`sample_of`] fits.
+pub(super) const SAMPLE: Fit = Fit { recent: 3, key: 2, value: 1 };
+
+/// A small bank after frames 0 to `last`, one in `every` of them prompted, for tests.
+pub(super) fn sample_of(last: i64, every: i64) -> Bank {
+    let mut bank = Bank::default();
+    for time in 0..=last {
+        let tensor = |channels: usize, seed: f32| {
+            let data = (0..channels * 6).map(|i| (i as f32 + seed).sin() / 3.0).collect();
+            Arc::new(Tensor { shape: vec![1, channels, 2, 3], data })
+        };
+        let mut frame = Frame::filled(24, 16, [0; 3]);
+        frame.data_mut().iter_mut().enumerate().for_each(|(i, v)| *v = (i as i64 * 7 + time) as u8);
+        let mut mask = Matte::filled(24, 16, 0.0);
+        mask.data_mut().iter_mut().enumerate().for_each(|(i, v)| *v = (i % 9) as f32 / 9.0);
+        let (key, value) = (tensor(2, time as f32), tensor(1, -time as f32));
+        let picture = Arc::new(Picture::new(frame));
+        bank.add(time, Last { picture, mask: Arc::new(mask), key, value }, time % every == 0, 2, 3);
+    }
+    bank
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::models::Memory;
-    use crate::raster::Frame;
     use proptest::prelude::*;
-
-    const FIT: Fit = Fit { recent: 3, key: 2, value: 1 };
-
-    /// A bank after frames 0 to `last`, one in `every` of them prompted.
-    fn bank(last: i64, every: i64) -> Bank {
-        let mut bank = Bank::default();
-        for time in 0..=last {
-            let tensor = |channels: usize, seed: f32| {
-                let data = (0..channels * 6).map(|i| (i as f32 + seed).sin() / 3.0).collect();
-                Arc::new(Tensor { shape: vec![1, channels, 2, 3], data })
-            };
-            let mut frame = Frame::filled(24, 16, [0; 3]);
-            frame.data_mut().iter_mut().enumerate().for_each(|(i, v)| *v = (i as i64 * 7 + time) as u8);
-            let mask = Matte::new(24, 16, (0..384).map(|i| (i % 9) as f32 / 9.0).collect()).expect("the size");
-            let (key, value) = (tensor(2, time as f32), tensor(1, -time as f32));
-            let picture = Arc::new(Picture::new(frame));
-            bank.add(time, Last { picture, mask: Arc::new(mask), key, value }, time % every == 0, 2, 3);
-        }
-        bank
-    }
 
     #[test]
     fn a_bank_comes_back_exactly() {
         assert_eq!(encode(&Bank::default()), None);
         for (last, every) in [(0, 1), (3, 9), (20, 7), (21, 7)] {
-            let kept = bank(last, every);
+            let kept = sample_of(last, every);
             let bytes = encode(&kept).expect("something to remember");
-            let back = decode(&bytes, FIT).expect("what was written");
+            let back = decode(&bytes, SAMPLE).expect("what was written");
             assert_eq!(encode(&back).as_ref(), Some(&bytes));
             assert_eq!((back.bytes(), back.gather(30, 4)), (kept.bytes(), kept.gather(30, 4)));
             let (one, other) = (kept.last().expect("a frame"), back.last().expect("a frame"));
             assert_eq!((&one.key, &one.value, &one.mask), (&other.key, &other.value, &other.mask));
             assert_eq!(one.picture.levels[0].gx.data, other.picture.levels[0].gx.data);
-            assert!(decode(&bytes[..bytes.len() - 1], FIT).is_none() && decode(&[], FIT).is_none());
+            assert!(decode(&bytes[..bytes.len() - 1], SAMPLE).is_none() && decode(&[], SAMPLE).is_none());
         }
     }
 
     #[test]
     fn a_bank_of_another_model_is_not_taken() {
-        let bytes = encode(&bank(20, 7)).expect("a bank");
-        assert!(decode(&bytes, FIT).is_some());
-        for other in [Fit { recent: 2, ..FIT }, Fit { key: 3, ..FIT }, Fit { value: 2, ..FIT }] {
+        let bytes = encode(&sample_of(20, 7)).expect("a bank");
+        assert!(decode(&bytes, SAMPLE).is_some());
+        for other in [Fit { recent: 2, ..SAMPLE }, Fit { key: 3, ..SAMPLE }, Fit { value: 2, ..SAMPLE }] {
             assert!(decode(&bytes, other).is_none(), "{other:?}");
         }
     }
@@ -192,7 +193,7 @@ mod tests {
         fn hostile_bytes_with_a_true_digest_never_panic(
             changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), cut in any::<bool>(),
         ) {
-            let sealed = encode(&bank(9, 4)).expect("a bank");
+            let sealed = encode(&sample_of(9, 4)).expect("a bank");
             let mut body = unseal(&sealed).expect("sealed").to_vec();
             for (at, value) in &changes {
                 let at = at.index(body.len());
@@ -201,8 +202,8 @@ mod tests {
             if cut {
                 body.truncate(changes[0].0.index(body.len()));
             }
-            if let Some(bank) = decode(&seal(body), FIT) {
-                prop_assert!(encode(&bank).is_some_and(|again| decode(&again, FIT).is_some()));
+            if let Some(bank) = decode(&seal(body), SAMPLE) {
+                prop_assert!(encode(&bank).is_some_and(|again| decode(&again, SAMPLE).is_some()));
             }
         }
     }
