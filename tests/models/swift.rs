@@ -105,7 +105,9 @@ fn a_saved_memory_goes_on_with_the_same_bytes() {
         if time > 0 {
             found = tracker.propagate(memory.as_ref(), i64::from(time), &embedding).expect("propagated");
         }
-        tracker.remember(memory.as_mut(), i64::from(time), &embedding, &found, time == 0).expect("remembered");
+        tracker
+            .remember(memory.as_mut(), i64::from(time), &embedding, &found, time == 0)
+            .expect("remembered");
     }
     let saved = memory.save().expect("a memory");
     let restored = later.restore(&saved).expect("its own memory");

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::action::{Action, ActionKind, Walk, beginning};
 use super::error::StepError;
 use super::goal::StepInputs;
-use super::prediction::{KeptPrediction, checked_record};
 use super::memories::KeptMemory;
+use super::prediction::{KeptPrediction, checked_record};
 use super::state::{Pending, Taken, TrackerState, internal};
 use crate::engine::chain::{Reach, Resolver, composed};
 use crate::engine::digest::Digest;
@@ -139,12 +139,7 @@ impl TrackerState {
 
 /// The next step of a walk, which gave `result`.
 fn taken(walk: Walk, result: Digest, inputs: &StepInputs) -> Taken {
-    Taken {
-        chain: walk.reach.chain.id,
-        distance: walk.at + 1,
-        result,
-        lasting: inputs.supply.lasts(),
-    }
+    Taken { chain: walk.reach.chain.id, distance: walk.at + 1, result, lasting: inputs.supply.lasts() }
 }
 
 /// By what the result of the next step of a walk is known.

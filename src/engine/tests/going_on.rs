@@ -141,7 +141,11 @@ fn the_frame_after_the_last_of_a_session_costs_the_next_one_a_single_step() {
         let (later, counts) = session(Some(folder.path()));
         assert_eq!(render(&later, &request(true), [last + 1, last + 2]), whole[last as usize + 1..][..2]);
         let count = |of: &std::sync::atomic::AtomicU64| of.load(Ordering::Relaxed);
-        assert_eq!((count(&counts.propagate), count(&counts.embed), count(&counts.segment)), (2, 2, 0), "{last}");
+        assert_eq!(
+            (count(&counts.propagate), count(&counts.embed), count(&counts.segment)),
+            (2, 2, 0),
+            "{last}"
+        );
     }
 }
 

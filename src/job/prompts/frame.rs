@@ -79,8 +79,10 @@ mod tests {
     #[test]
     fn the_first_positive_click_comes_first() {
         let click = |x: f64, label| PointPrompt { at: PixelPoint { x, y: 0.0 }, label };
-        let points = [(1.0, Label::Negative), (2.0, Label::Negative), (3.0, Label::Positive), (4.0, Label::Negative)];
-        let clicks = FramePrompt { points: points.map(|(x, l)| click(x, l)).to_vec(), ..FramePrompt::default() };
+        let points =
+            [(1.0, Label::Negative), (2.0, Label::Negative), (3.0, Label::Positive), (4.0, Label::Negative)];
+        let clicks =
+            FramePrompt { points: points.map(|(x, l)| click(x, l)).to_vec(), ..FramePrompt::default() };
         let order = |p: &FramePrompt| p.positive_first().points.iter().map(|p| p.at.x).collect::<Vec<_>>();
         assert_eq!(order(&clicks), [3.0, 1.0, 2.0, 4.0]);
         let bounds = Some(PixelBox { x0: 0.0, y0: 0.0, x1: 1.0, y1: 1.0 });

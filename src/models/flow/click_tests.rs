@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::clicks::{Click, Clicked, Effect};
 use super::features::Features;
 use super::plane::Plane;
@@ -138,8 +140,8 @@ fn one_click_more_is_no_worse_on_photographs() {
         println!("skipped, {} is not there", folder.display());
         return;
     }
-    let mut rows = Vec::new();
-    for (set, step) in [("coco_ccby", 61), ("masks_ccby", 12)] {
+    let mut photographs = Vec::new();
+    for (set, step) in [("coco_ccby", 97), ("masks_ccby", 20)] {
         let mut masks: Vec<_> = std::fs::read_dir(folder.join(set).join("masks"))
             .expect("a folder")
             .flatten()
@@ -150,23 +152,32 @@ fn one_click_more_is_no_worse_on_photographs() {
             let name = mask.with_extension("jpg");
             let photo = folder.join(set).join("images").join(name.file_name().expect("a name"));
             let (Ok(ids), Ok(photo)) = (io::read_matte(mask), io::read(&photo)) else { continue };
-            let rgb = photo.rgba.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).map(|v| (v * 255.0).round() as u8);
+            let rgb = photo
+                .rgba
+                .chunks_exact(4)
+                .flat_map(|p| [p[0], p[1], p[2]])
+                .map(|v| (v * 255.0).round() as u8);
             let frame = Frame::new(photo.width, photo.height, rgb.collect()).expect("the size");
             // The largest object: masks have the number of one in each pixel.
             let mut areas = [0_usize; 256];
             ids.data().iter().for_each(|v| areas[(v * 255.0).round() as usize] += 1);
-            let Some(id) = (1..255).max_by_key(|&id| areas[id]).filter(|&id| areas[id] > 2000) else { continue };
+            let Some(id) = (1..255).max_by_key(|&id| areas[id]).filter(|&id| areas[id] > 2000) else {
+                continue;
+            };
             let of = |v: &f32| f32::from(u8::from((v * 255.0).round() as usize == id));
-            let truth = Matte::new(ids.width(), ids.height(), ids.data().iter().map(of).collect()).expect("the size");
+            let truth =
+                Matte::new(ids.width(), ids.height(), ids.data().iter().map(of).collect()).expect("the size");
             if (frame.width(), frame.height()) == (truth.width(), truth.height()) {
-                rows.push(click(&frame, &truth, 6).into_iter().map(|v| v.0).collect::<Vec<_>>());
+                photographs.push((frame, truth));
             }
         }
     }
-    assert!(rows.len() > 5, "{} photographs", rows.len());
-    let means = no_worse(&rows, 6);
-    println!("J after 1 to 6 clicks on {} photographs: {means:.3?}", rows.len());
-    assert!(means[5] > means[0] + 0.1, "{means:?}");
+    assert!(photographs.len() > 3, "{} photographs", photographs.len());
+    let row = |(frame, truth): &(Frame, Matte)| click(frame, truth, 5).into_iter().map(|v| v.0).collect();
+    let rows: Vec<Vec<f64>> = photographs.par_iter().map(row).collect();
+    let means = no_worse(&rows, 5);
+    println!("{rows:.2?}\nJ after 1 to 5 clicks on {} photographs: {means:.3?}", rows.len());
+    assert!(means[4] > means[0] + 0.05, "{means:?}");
 }
 
 #[test]
@@ -223,7 +234,11 @@ fn no_sequence_of_clicks_empties_an_object() {
         assert!(clicked.known().data.iter().any(|&v| v > 0.5));
     }
     // What is left of it at last is on a single click.
-    let mut clicked = Clicked::new(&features, None, &Plane::from_fn(160, 100, |x, y| f32::from(u8::from((x, y) == (9, 9)))));
+    let mut clicked = Clicked::new(
+        &features,
+        None,
+        &Plane::from_fn(160, 100, |x, y| f32::from(u8::from((x, y) == (9, 9)))),
+    );
     assert_eq!(clicked.click(Click { at: (9.5, 9.5), on: false }, None), Effect::Last);
     assert_eq!(clicked.known().at(9, 9), 1.0);
 }

@@ -170,7 +170,7 @@ impl<'a> Clicked<'a> {
     fn tidy(&mut self, before: &Plane, at: usize) {
         let w = self.labels.width;
         let on = |plane: &Plane| plane.data.iter().map(|&v| v > 0.5).collect::<Vec<_>>();
-        let said = self.said();
+        let stated = self.stated();
         let (parts, count) = components(&on(before), w);
         let Some(own) = parts[at] else { return };
         let mut areas = vec![0.0_f32; count];
@@ -178,7 +178,7 @@ impl<'a> Clicked<'a> {
         for (i, part) in parts.iter().enumerate() {
             if let Some(p) = *part {
                 areas[p] += 1.0;
-                named[p] |= said[i] > 0;
+                named[p] |= stated[i] > 0;
             }
         }
         let largest = areas.iter().copied().fold(0.0, f32::max);
@@ -189,7 +189,7 @@ impl<'a> Clicked<'a> {
         for (i, part) in rest.iter().enumerate() {
             if let Some(p) = part.filter(|_| parts[i] == Some(own)) {
                 left[p] += 1.0;
-                held[p] |= said[i] > 0;
+                held[p] |= stated[i] > 0;
             }
         }
         let most = left.iter().copied().fold(0.0, f32::max);
@@ -205,21 +205,22 @@ impl<'a> Clicked<'a> {
 
     /// For each pixel 1 where a click says that it is on the object, -1 where one says that it is not, else 0. Where
     /// clicks contradict each other the later one is right.
-    fn said(&self) -> Vec<i8> {
+    fn stated(&self) -> Vec<i8> {
         let (w, h) = (self.features.width(), self.features.height());
-        let mut said = vec![0; w * h];
+        let mut stated = vec![0; w * h];
         for Taken { click, radius } in &self.taken {
             let place = |v: f32, side: usize| (v.max(0.0) as usize).min(side - 1);
             let (x, y) = (place(click.at.0, w), place(click.at.1, h));
-            let around = Region { x0: x, y0: y, x1: x + 1, y1: y + 1 }.grown(radius.ceil() as usize + 1, w, h);
+            let around =
+                Region { x0: x, y0: y, x1: x + 1, y1: y + 1 }.grown(radius.ceil() as usize + 1, w, h);
             for i in around.indices(w) {
                 let (px, py) = ((i % w) as f32 + 0.5, (i / w) as f32 + 0.5);
                 if i == y * w + x || (click.at.0 - px).hypot(click.at.1 - py) <= *radius {
-                    said[i] = if click.on { 1 } else { -1 };
+                    stated[i] = if click.on { 1 } else { -1 };
                 }
             }
         }
-        said
+        stated
     }
 
     /// The pixels that a click changes: those that the frame, asked anew, gives to the click's side, and that hang
@@ -258,20 +259,22 @@ impl<'a> Clicked<'a> {
         let w = self.features.width();
         let (cx, cy) = (ask.place.0 as f32, ask.place.1 as f32);
         let far = |i: usize| ((i % w) as f32 - cx).hypot((i / w) as f32 - cy) / ask.reach;
-        let said = self.said();
-        let fixed = |i: usize| f32::from(said[i]) * FIXED;
+        let stated = self.stated();
+        let fixed = |i: usize| f32::from(stated[i]) * FIXED;
         // What is known beyond the reach is where the two sides begin.
         let seeds = |on: bool| {
             let sign = if on { 1_i8 } else { -1 };
-            let (known, said) = (&self.labels.data, &said);
-            let begins = move |i: &usize| match said[*i] {
+            let (known, stated) = (&self.labels.data, &stated);
+            let begins = move |i: &usize| match stated[*i] {
                 0 => far(*i) > 1.0 && (known[*i] > 0.5) == on,
                 label => label == sign,
             };
             (0..known.len()).filter(begins)
         };
-        let (to_on, to_off) =
-            rayon::join(|| geodesic::distance(self.features, seeds(true)), || geodesic::distance(self.features, seeds(false)));
+        let (to_on, to_off) = rayon::join(
+            || geodesic::distance(self.features, seeds(true)),
+            || geodesic::distance(self.features, seeds(false)),
+        );
         let beyond = |i: usize| {
             let inside = |b: Region| b.contains(i % w, i / w);
             self.bounds.is_some_and(|b| !inside(b) && b.contains(ask.place.0, ask.place.1))
@@ -279,7 +282,7 @@ impl<'a> Clicked<'a> {
         window
             .indices(w)
             .map(|i| {
-                if said[i] != 0 {
+                if stated[i] != 0 {
                     return fixed(i);
                 }
                 if beyond(i) {

@@ -1,6 +1,5 @@
 //! What the flow tracker keeps of an object.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use super::colour::{Counts, Odds};
@@ -8,8 +7,6 @@ use super::features::Features;
 use super::motion::{Motion, Similarity};
 use super::plane::Plane;
 use super::region::Region;
-use super::saved;
-use crate::models::{Memory, ModelError};
 
 /// Prompted frames that are kept: the first and the latest of the others.
 pub(super) const PROMPTED: usize = 3;
@@ -103,7 +100,8 @@ impl FlowMemory {
             }
         }
         if prompted {
-            let near = reference.bounds.map(|r| r.grown(r.width().max(r.height()) / 2 + 4, w, features.height()));
+            let near =
+                reference.bounds.map(|r| r.grown(r.width().max(r.height()) / 2 + 4, w, features.height()));
             let mut counts = self.counts.as_deref().cloned().unwrap_or_else(Counts::new);
             counts.add(features, &reference.labels, |i| match near {
                 Some(r) if r.contains(i % w, i / w) => 1.0,
@@ -138,41 +136,3 @@ impl FlowMemory {
         if count > 0.0 { sum / count } else { 0.0 }
     }
 }
-
-impl Memory for FlowMemory {
-    fn boxed_clone(&self) -> Box<dyn Memory> {
-        Box::new(self.clone())
-    }
-
-    fn bytes(&self) -> usize {
-        let references = self.kept().map(|k| &k.reference).chain(&self.last);
-        let counts = self.counts.as_ref().map_or(0, |c| c.bytes());
-        references.map(|r| r.features.bytes() + r.labels.bytes()).sum::<usize>()
-            + counts
-            + self.odds.as_ref().map_or(0, |o| o.bytes())
-    }
-
-    fn save(&self) -> Option<Vec<u8>> {
-        saved::encode(self)
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-}
-
-/// The memory behind the trait, if it is ours.
-pub(super) fn of(memory: &dyn Memory) -> Result<&FlowMemory, ModelError> {
-    memory.as_any().downcast_ref().ok_or(FOREIGN)
-}
-
-/// As [`of`], to be changed.
-pub(super) fn of_mut(memory: &mut dyn Memory) -> Result<&mut FlowMemory, ModelError> {
-    memory.as_any_mut().downcast_mut().ok_or(FOREIGN)
-}
-
-const FOREIGN: ModelError = ModelError::Internal("the flow tracker: the memory belongs to another tracker");

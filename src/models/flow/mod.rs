@@ -6,6 +6,7 @@
 //! each value once, so results do not depend on the number of threads.
 
 mod between;
+mod boxed;
 mod clicks;
 mod colour;
 mod cut;
@@ -26,6 +27,8 @@ mod ways;
 
 #[cfg(test)]
 mod click_tests;
+#[cfg(test)]
+mod figures;
 #[cfg(test)]
 mod tests;
 
@@ -130,7 +133,8 @@ impl FlowTracker {
     fn answer(&mut self, e: &Embedded, prompt: &FramePrompt, known: Known) -> Plane {
         self.idle.clear();
         let bounds = bounds(e, prompt);
-        let click = |p: &PointPrompt| Click { at: e.features.place(p.at, &e.frame), on: p.label == Label::Positive };
+        let click =
+            |p: &PointPrompt| Click { at: e.features.place(p.at, &e.frame), on: p.label == Label::Positive };
         let mut points = prompt.points.iter();
         let (beliefs, first) = match known {
             Known::Believed(beliefs, first) => (beliefs, first),
@@ -166,7 +170,9 @@ impl FlowTracker {
     pub(super) fn idle_of(&mut self, prompt: &FramePrompt) -> Vec<IdleClick> {
         let number = |point: &PointPrompt| prompt.points.iter().rposition(|p| p == point).map(|n| n + 1);
         let idle = std::mem::take(&mut self.idle);
-        idle.iter().filter_map(|(point, reason)| Some(IdleClick { number: number(point)?, reason: *reason })).collect()
+        idle.iter()
+            .filter_map(|(point, reason)| Some(IdleClick { number: number(point)?, reason: *reason }))
+            .collect()
     }
 
     /// The flow between two frames, computed when it is not the one of a moment ago.
@@ -261,7 +267,7 @@ impl Tracker for FlowTracker {
         prompted: bool,
     ) -> Result<(), ModelError> {
         let e = embedded(embedding)?;
-        let memory = memory::of_mut(memory)?;
+        let memory = boxed::of_mut(memory)?;
         let motion = match memory.last() {
             Some(last) => {
                 let flows = self.flows(&last.features, &e.features)?;
@@ -280,7 +286,7 @@ impl Tracker for FlowTracker {
         embedding: &Embedding,
     ) -> Result<Prediction, ModelError> {
         let e = embedded(embedding)?;
-        let memory = memory::of(memory)?;
+        let memory = boxed::of(memory)?;
         let last = memory.last().ok_or(ModelError::Internal("the flow tracker: the memory is empty"))?;
         let flows = self.flows(&last.features, &e.features)?;
         let found = step::step(memory, last, &e.features, &flows);

@@ -99,7 +99,8 @@ pub(super) fn decode(bytes: &[u8]) -> Option<FlowMemory> {
     if usize::from(prompted) > PROMPTED || usize::from(older) > OLDER {
         return None;
     }
-    let mut kept = |count: u8| (0..count).map(|_| one_kept(&mut rest, &references)).collect::<Option<Vec<_>>>();
+    let mut kept =
+        |count: u8| (0..count).map(|_| one_kept(&mut rest, &references)).collect::<Option<Vec<_>>>();
     let (prompted, older) = (kept(prompted)?, kept(older)?);
     let counts = match rest.take()? {
         [0] => None,
@@ -165,7 +166,10 @@ mod tests {
             assert_eq!(one.labels, other.labels);
             assert_eq!(one.features.colour, other.features.colour);
             assert_eq!((one.bounds, kept.expected_area()), (other.bounds, back.expected_area()));
-            assert_eq!(kept.odds().expect("prompted").of([9.0; 3]), back.odds().expect("prompted").of([9.0; 3]));
+            assert_eq!(
+                kept.odds().expect("prompted").of([9.0; 3]),
+                back.odds().expect("prompted").of([9.0; 3])
+            );
             assert!(decode(&bytes[..bytes.len() - 1]).is_none() && decode(&[]).is_none());
         }
     }

@@ -117,28 +117,28 @@ pub(super) fn decode(bytes: &[u8], fit: &Fit) -> Option<Bank> {
 }
 
 fn floats(rest: &mut Reader, count: usize) -> Option<Vec<f32>> {
-        let bytes = rest.slice(count.checked_mul(4)?)?;
-        let values: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-        values.iter().all(|v| v.is_finite()).then_some(values)
-    }
+    let bytes = rest.slice(count.checked_mul(4)?)?;
+    let values: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    values.iter().all(|v| v.is_finite()).then_some(values)
+}
 
 fn brains(rest: &mut Reader, count: usize) -> Option<Vec<bf16>> {
-        let bytes = rest.slice(count.checked_mul(2)?)?;
-        let values: Vec<bf16> = bytes.as_chunks::<2>().0.iter().map(|b| bf16::from_le_bytes(*b)).collect();
-        values.iter().all(|v| v.is_finite()).then_some(values)
-    }
+    let bytes = rest.slice(count.checked_mul(2)?)?;
+    let values: Vec<bf16> = bytes.as_chunks::<2>().0.iter().map(|b| bf16::from_le_bytes(*b)).collect();
+    values.iter().all(|v| v.is_finite()).then_some(values)
+}
 
 fn entry(rest: &mut Reader, fit: &Fit) -> Option<Entry> {
-        let time = rest.time()?;
-        let [whole] = rest.take()?;
-        let pointer = Arc::from(floats(rest, fit.pointer)?);
-        let feature = match (whole, fit.precision) {
-            (0, _) => None,
-            (1, Precision::F32) => Some(Arc::new(Feature::Full(floats(rest, fit.memory)?))),
-            (1, Precision::Bf16) => Some(Arc::new(Feature::Brain(brains(rest, fit.memory)?))),
-            _ => return None,
-        };
-        Some(Entry { time, feature, pointer })
+    let time = rest.time()?;
+    let [whole] = rest.take()?;
+    let pointer = Arc::from(floats(rest, fit.pointer)?);
+    let feature = match (whole, fit.precision) {
+        (0, _) => None,
+        (1, Precision::F32) => Some(Arc::new(Feature::Full(floats(rest, fit.memory)?))),
+        (1, Precision::Bf16) => Some(Arc::new(Feature::Brain(brains(rest, fit.memory)?))),
+        _ => return None,
+    };
+    Some(Entry { time, feature, pointer })
 }
 
 #[cfg(test)]

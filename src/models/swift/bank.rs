@@ -1,12 +1,9 @@
 //! The memory of one object: prompted frames for good, a few older ones, and the last.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use super::cues::Picture;
-use super::saved;
 use crate::models::runtime::Tensor;
-use crate::models::{Memory, ModelError};
 use crate::raster::Matte;
 
 /// The frame from which the next one is found.
@@ -33,17 +30,6 @@ pub(super) struct Bank {
     pub(super) prompted: Vec<Entry>,
     pub(super) recent: Vec<Entry>,
     pub(super) last: Option<Last>,
-}
-
-pub(super) fn of(memory: &dyn Memory) -> Result<&Bank, ModelError> {
-    memory.as_any().downcast_ref().ok_or(ModelError::Internal("swift: the memory belongs to another tracker"))
-}
-
-pub(super) fn of_mut(memory: &mut dyn Memory) -> Result<&mut Bank, ModelError> {
-    memory
-        .as_any_mut()
-        .downcast_mut()
-        .ok_or(ModelError::Internal("swift: the memory belongs to another tracker"))
 }
 
 impl Bank {
@@ -92,38 +78,10 @@ impl Bank {
     }
 }
 
-impl Memory for Bank {
-    fn boxed_clone(&self) -> Box<dyn Memory> {
-        Box::new(self.clone())
-    }
-
-    fn bytes(&self) -> usize {
-        let tensor = |t: &Tensor| t.data.len() * 4;
-        let entries = self.prompted.iter().chain(&self.recent);
-        let kept: usize = entries.map(|e| tensor(&e.key) + tensor(&e.value)).sum();
-        let last = self
-            .last
-            .as_ref()
-            .map_or(0, |l| tensor(&l.key) + tensor(&l.value) + l.mask.data().len() * 4 + l.picture.bytes());
-        kept + last
-    }
-
-    fn save(&self) -> Option<Vec<u8>> {
-        saved::encode(self)
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::Memory;
     use crate::raster::Frame;
 
     fn frame(mark: f32) -> Last {

@@ -8,6 +8,7 @@
 mod bank;
 mod cues;
 mod hints;
+mod memory;
 mod prompts;
 mod rounds;
 mod saved;
@@ -374,7 +375,7 @@ impl Tracker for SwiftTracker {
         prompted: bool,
     ) -> Result<(), ModelError> {
         let seen = seen(embedding)?;
-        let bank = bank::of_mut(memory)?;
+        let bank = memory::of_mut(memory)?;
         let (w, h) = seen.size();
         let mask = resize::matte(&found.matte, w as u32, h as u32);
         let shape = [1, 1, h, w];
@@ -403,7 +404,7 @@ impl Tracker for SwiftTracker {
         embedding: &Embedding,
     ) -> Result<Prediction, ModelError> {
         let seen = seen(embedding)?;
-        let bank = bank::of(memory)?;
+        let bank = memory::of(memory)?;
         let last = bank.last().ok_or(ModelError::Internal("swift: the memory is empty"))?;
         let (w, h) = seen.size();
         if seen.key.shape != last.key.shape {

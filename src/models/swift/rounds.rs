@@ -4,7 +4,7 @@
 use crate::job::prompts::{Label, PointPrompt};
 
 /// Log odds that a click gives its own place.
-const SAID: f32 = 4.0;
+const STATED: f32 = 4.0;
 /// Squared radius of that place, in cells of stride 2.
 const PLACE: usize = 2;
 
@@ -35,8 +35,12 @@ pub(super) fn changed(
     let on = label == Label::Positive;
     let in_place = |i: usize| (i % width).abs_diff(x).pow(2) + (i / width).abs_diff(y).pow(2) <= PLACE;
     // What is on before or after, and the place of the click, so that there is a part that it is on.
-    let open: Vec<bool> =
-        before.iter().zip(answer).enumerate().map(|(i, (b, a))| *b > 0.0 || *a > 0.0 || in_place(i)).collect();
+    let open: Vec<bool> = before
+        .iter()
+        .zip(answer)
+        .enumerate()
+        .map(|(i, (b, a))| *b > 0.0 || *a > 0.0 || in_place(i))
+        .collect();
     let mut own = vec![false; open.len()];
     let mut stack = vec![at];
     while let Some(i) = stack.pop() {
@@ -52,7 +56,7 @@ pub(super) fn changed(
     for (i, v) in after.iter_mut().enumerate().filter(|(i, _)| own[*i]) {
         *v = if on { v.max(answer[i]) } else { v.min(answer[i]) };
         if in_place(i) {
-            *v = if on { v.max(SAID) } else { v.min(-SAID) };
+            *v = if on { v.max(STATED) } else { v.min(-STATED) };
         }
     }
     if after.iter().any(|v| *v > 0.0) { after } else { before }
@@ -67,7 +71,9 @@ mod tests {
 
     /// On in these columns.
     fn bars(columns: &[std::ops::Range<usize>]) -> Vec<f32> {
-        (0..WIDTH * 8).map(|i| if columns.iter().any(|c| c.contains(&(i % WIDTH))) { 3.0 } else { -3.0 }).collect()
+        (0..WIDTH * 8)
+            .map(|i| if columns.iter().any(|c| c.contains(&(i % WIDTH))) { 3.0 } else { -3.0 })
+            .collect()
     }
 
     #[test]
@@ -85,7 +91,7 @@ mod tests {
     fn a_click_is_true_at_its_place_and_takes_nothing_else_away() {
         let before = bars(&[2..8]);
         let stubborn = changed(before.clone(), &before, WIDTH, ((16, 4), Label::Positive));
-        assert_eq!(stubborn[4 * WIDTH + 16], SAID);
+        assert_eq!(stubborn[4 * WIDTH + 16], STATED);
         assert_eq!(stubborn.iter().filter(|v| **v > 0.0).count(), 6 * 8 + 9);
         let nothing = bars(&[]);
         let cut = changed(before.clone(), &before, WIDTH, ((4, 4), Label::Negative));

@@ -48,8 +48,7 @@ pub(super) fn encode(bank: &Bank) -> Option<Vec<u8>> {
     out.0.extend(MAGIC);
     out.0.push(VERSION);
     let small = &last.picture.small;
-    let counts =
-        [small.width() as usize, small.height() as usize, bank.prompted.len(), bank.recent.len()];
+    let counts = [small.width() as usize, small.height() as usize, bank.prompted.len(), bank.recent.len()];
     counts.into_iter().for_each(|count| out.count(count));
     let kept = || bank.prompted.iter().chain(&bank.recent);
     for entry in kept() {
