@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::job::prompts::FramePrompt;
 use crate::job::{EngineSettings, FrameSource, Provenance, Request, SourceError, Stamp};
 use crate::models::flow::FlowTracker;
-use crate::models::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
+use crate::models::{Embedding, IdleClick, Memory, Model, ModelError, Prediction, Tracker};
 use crate::raster::{Frame, Matte};
 
 const WIDTH: u32 = 64;
@@ -37,6 +37,9 @@ impl Tracker for Counted {
     ) -> Result<Prediction, ModelError> {
         self.1.segment.fetch_add(1, Ordering::Relaxed);
         self.0.segment(embedding, prompt, earlier)
+    }
+    fn idle_clicks(&mut self) -> Vec<IdleClick> {
+        self.0.idle_clicks()
     }
     fn memory(&self, frames: Option<usize>) -> Box<dyn Memory> {
         self.0.memory(frames)

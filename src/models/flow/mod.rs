@@ -28,8 +28,6 @@ mod ways;
 #[cfg(test)]
 mod click_tests;
 #[cfg(test)]
-mod figures;
-#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
