@@ -46,6 +46,13 @@ impl Features {
 
     /// Of a frame that has the size of the label grid and at least one pixel.
     pub fn of_small(small: Frame) -> Self {
+        let mut features = Self::colours_of(small);
+        features.levels = dis::pyramid(&features.colour[0]);
+        features
+    }
+
+    /// The same without the scales for the flow, of a frame at which no flow begins or ends any more.
+    pub fn colours_of(small: Frame) -> Self {
         let (w, h) = (small.width() as usize, small.height() as usize);
         let mut colour = [(); 3].map(|()| Plane::filled(w, h, 0.0));
         for (i, rgb) in small.data().chunks_exact(3).enumerate() {
@@ -54,8 +61,7 @@ impl Features {
                 plane.data[i] = v;
             }
         }
-        let levels = dis::pyramid(&colour[0]);
-        Self { small, colour, levels }
+        Self { small, colour, levels: Vec::new() }
     }
 
     /// Width of the label grid.
