@@ -137,8 +137,8 @@ fn memories(folder: &Path) -> usize {
 
 #[test]
 fn the_frame_after_the_last_of_a_session_costs_the_next_one_a_single_step() {
-    let whole = render(&session(None).0, &request(false), 0..=36);
-    for last in [6_i64, 19, 32] {
+    let whole = render(&session(None).0, &request(false), 0..=19);
+    for last in [3_i64, 17] {
         let folder = tempfile::tempdir().expect("a folder");
         render(&session(Some(folder.path())).0, &request(true), 0..=last);
         let (later, counts) = session(Some(folder.path()));
@@ -154,22 +154,22 @@ fn the_frame_after_the_last_of_a_session_costs_the_next_one_a_single_step() {
 
 #[test]
 fn a_session_that_was_killed_costs_the_next_one_the_steps_from_the_nearest_memory() {
-    let whole = render(&session(None).0, &request(false), 0..=36);
+    let whole = render(&session(None).0, &request(false), 0..=19);
     let folder = tempfile::tempdir().expect("a folder");
     let (killed, _) = session(Some(folder.path()));
-    render(&killed, &request(true), 0..=35);
+    render(&killed, &request(true), 0..=18);
     killed.flush();
-    assert_eq!(memories(folder.path()), 2, "those of frames 16 and 32");
+    assert_eq!(memories(folder.path()), 1, "that of frame 16");
     let (later, counts) = session(Some(folder.path()));
-    assert_eq!(render(&later, &request(true), [36]), whole[36..37]);
-    assert_eq!(counts.propagate.load(Ordering::Relaxed), 4);
+    assert_eq!(render(&later, &request(true), [19]), whole[19..20]);
+    assert_eq!(counts.propagate.load(Ordering::Relaxed), 3);
     std::mem::forget(killed);
 }
 
 #[test]
 fn what_is_not_to_be_stored_is_not() {
     let folder = tempfile::tempdir().expect("a folder");
-    render(&session(Some(folder.path())).0, &request(false), 0..=18);
+    render(&session(Some(folder.path())).0, &request(false), 0..=17);
     assert_eq!(memories(folder.path()), 0);
 }
 
