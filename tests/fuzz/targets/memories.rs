@@ -8,7 +8,7 @@ use fastrand::Rng;
 use super::Target;
 use super::mutate::{any, bytes, once_in};
 
-pub const TARGET: Target = Target { name: "memories", seeds, mutate, run, inputs: 3_000, accepted: 0.3 };
+pub const TARGET: Target = Target { name: "memories", seeds, mutate, run, inputs: 400, accepted: 0.3 };
 
 const FAMILIES: [Family; 2] = [Family::Flow, Family::Swift];
 /// Counts and sizes are among the first bytes.
