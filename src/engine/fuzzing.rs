@@ -6,6 +6,8 @@ use super::store::entry::{self, EntryKind};
 use super::store::{NotedFrame, Record, memory_entry, path_entry, tracker_entry};
 use crate::raster::Matte;
 
+pub use crate::models::fuzzing::{Family, memory as tracker_memory, restores};
+
 /// The kinds of files in the cache folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stored {

@@ -166,6 +166,16 @@ impl Engine {
     }
 }
 
+impl Drop for Engine {
+    /// The session ends: the next one goes on from what the trackers remember of the last frames.
+    fn drop(&mut self) {
+        for (digest, memory) in self.shared.lanes.all().iter().flat_map(|lane| lane.end()) {
+            // Nobody is there to be told.
+            let _ = self.shared.store.put_memory(digest, memory);
+        }
+    }
+}
+
 /// Checks what can be checked of a request without its frames; gives its prompts.
 fn checked(request: &Request, time: i64) -> Result<Arc<Prompts>, JobError> {
     if !(request.first..=request.last).contains(&time) {

@@ -32,6 +32,12 @@ pub trait StepSupply {
     /// The memory that an earlier session saved after a result, as [`Memory::save`] gave it.
     fn memory(&self, result: &Digest) -> Option<Vec<u8>>;
 
+    /// Tells the artist something.
+    fn tell(&self, note: String);
+
+    /// Whether later sessions find what is kept.
+    fn lasts(&self) -> bool;
+
     /// Saves the memory after a result.
     fn keep_memory(&self, result: Digest, memory: &dyn Memory);
 }

@@ -14,6 +14,8 @@ mod declared;
 mod detector;
 mod device;
 pub mod flow;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod grounding_dino;
 pub mod hybrid;
 pub mod installed;
@@ -28,6 +30,7 @@ mod port_error;
 mod registry;
 pub mod runtime;
 pub mod sam2;
+mod saved;
 pub mod search_path;
 mod smoke_test;
 pub mod swift;
@@ -44,4 +47,4 @@ pub use registry::{
 };
 pub use smoke_test::{SmokeTest, smoke_test};
 pub use telemetry::SWITCH as TELEMETRY_SWITCH;
-pub use tracker::{Embedding, Memory, ModelError, Prediction, Tracker};
+pub use tracker::{Embedding, IdleClick, IdleReason, Memory, ModelError, Prediction, Tracker};

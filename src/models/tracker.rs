@@ -46,6 +46,38 @@ pub struct Prediction {
     pub carried: Option<Arc<Carried>>,
 }
 
+/// A click that changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdleClick {
+    /// Its number among the clicks of its prompt, from 1.
+    pub number: usize,
+    /// Why.
+    pub reason: IdleReason,
+}
+
+/// Why a click changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdleReason {
+    /// It says that the object is where it is known to be.
+    Inside,
+    /// It says that the object is not where it is known not to be.
+    Outside,
+    /// It is negative, and on all that there is of the object.
+    Last,
+}
+
+impl std::fmt::Display for IdleReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Inside => "is inside the object already: it changes nothing",
+            Self::Outside => "is outside the object already: it changes nothing",
+            Self::Last => {
+                "is on all that there is of the object: it changes nothing (an empty mask says that the object is not there)"
+            }
+        })
+    }
+}
+
 /// A promptable video object segmenter. See the [module](super) for the state machine.
 ///
 /// Calls take `&mut self` because an inference session reuses its buffers; results depend on the
@@ -76,6 +108,11 @@ pub trait Tracker: Model {
         prompt: &FramePrompt,
         earlier: Option<&Matte>,
     ) -> Result<Prediction, ModelError>;
+
+    /// The clicks of the last [`Self::segment`] that changed nothing, once.
+    fn idle_clicks(&mut self) -> Vec<IdleClick> {
+        Vec::new()
+    }
 
     /// An empty memory. `frames` is the length of the footage where the propagation depends on it,
     /// as that of the SAM 2 reference does; none lets the track of a frame be the same in footage of

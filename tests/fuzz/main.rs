@@ -35,8 +35,8 @@ macro_rules! fuzzed {
 }
 
 fuzzed! {
-    prompts presets patterns requests shapes_fxs shapes_nk shapes_json manifest onnx tokenizer store to_worker
-    from_worker png jpeg tiff exr dpx
+    prompts presets patterns requests shapes_fxs shapes_nk shapes_json manifest onnx tokenizer store memories
+    to_worker from_worker png jpeg tiff exr dpx
 }
 
 fn folder() -> PathBuf {

@@ -92,6 +92,39 @@ fn results_are_the_same_bytes_in_every_run_and_for_every_number_of_threads() {
 }
 
 #[test]
+fn a_saved_memory_goes_on_with_the_same_bytes() {
+    let (Some(mut tracker), Some(mut later)) = (swift(1), swift(1)) else { return };
+    let (frame, matte) = scene(0);
+    let embedding = tracker.embed(&frame).expect("embedded");
+    let prompt = FramePrompt { mask: Some(matte), ..FramePrompt::default() };
+    let mut found = tracker.segment(&embedding, &prompt, None).expect("segmented");
+    let mut memory = tracker.memory(None);
+    assert!(memory.save().is_none(), "there is nothing to remember yet");
+    for time in 0..=6_u32 {
+        let embedding = tracker.embed(&scene(time).0).expect("embedded");
+        if time > 0 {
+            found = tracker.propagate(memory.as_ref(), i64::from(time), &embedding).expect("propagated");
+        }
+        tracker
+            .remember(memory.as_mut(), i64::from(time), &embedding, &found, time == 0)
+            .expect("remembered");
+    }
+    let saved = memory.save().expect("a memory");
+    let restored = later.restore(&saved).expect("its own memory");
+    assert_eq!((restored.save(), restored.bytes()), (Some(saved.clone()), memory.bytes()));
+    let [one, other] = [(&mut tracker, memory), (&mut later, restored)].map(|(tracker, memory)| {
+        let embedding = tracker.embed(&scene(7).0).expect("embedded");
+        tracker.propagate(memory.as_ref(), 7, &embedding).expect("propagated")
+    });
+    assert!(one.matte == other.matte && one.matte.area() > 1000, "mattes differ");
+    assert_eq!(one.confidence.to_bits(), other.confidence.to_bits());
+    // Of a model that sees frames at another size and has other channels, or of nobody.
+    let mut damaged = saved.clone();
+    damaged[40] ^= 1;
+    assert!(later.restore(&damaged).is_none() && later.restore(b"rubbish").is_none());
+}
+
+#[test]
 fn clicks_and_a_box_give_an_object() {
     // Whatever the pack says answers to prompts, all that it may say must do so; one word is the older form.
     let said =

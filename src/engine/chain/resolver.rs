@@ -239,6 +239,10 @@ mod tests {
         fn memory(&self, _: &Digest) -> Option<Vec<u8>> {
             None
         }
+        fn tell(&self, _: String) {}
+        fn lasts(&self) -> bool {
+            false
+        }
         fn keep_memory(&self, _: Digest, _: &dyn Memory) {}
     }
 

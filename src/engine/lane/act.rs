@@ -5,14 +5,15 @@ use std::sync::Arc;
 use super::action::{Action, ActionKind, Walk, beginning};
 use super::error::StepError;
 use super::goal::StepInputs;
+use super::memories::KeptMemory;
 use super::prediction::{KeptPrediction, checked_record};
-use super::state::{Pending, TrackerState, internal};
+use super::state::{Pending, Taken, TrackerState, internal};
 use crate::engine::chain::{Reach, Resolver, composed};
 use crate::engine::digest::Digest;
 use crate::engine::plan::draw_strokes;
 use crate::job::Propagation;
 use crate::job::prompts::FramePrompt;
-use crate::models::{Embedding, Memory};
+use crate::models::{Embedding, IdleClick, Memory};
 use crate::raster::Matte;
 
 impl TrackerState {
@@ -58,7 +59,12 @@ impl TrackerState {
             // What was drawn is the matte, as that of a mask is.
             prompt = FramePrompt { mask: Some(matte), ..FramePrompt::default() };
         }
-        let mut found = self.tracker()?.segment(embedding, &prompt, earlier.as_ref())?;
+        let tracker = self.tracker()?;
+        let mut found = tracker.segment(embedding, &prompt, earlier.as_ref())?;
+        for IdleClick { number, reason } in tracker.idle_clicks() {
+            let (name, time) = (&resolver.plan.name, about.time);
+            inputs.supply.tell(format!("object {name}: click {number} on frame {time} {reason}"));
+        }
         if let Some(mask) = prompt.mask {
             found.present = if about.drawing.is_some() { !mask.is_empty() } else { !about.absent() };
             found.matte = mask;
@@ -112,7 +118,7 @@ impl TrackerState {
         let (found, _) = self.keyframe(resolver, keyframe)?;
         self.tracker()?.remember(memory.as_mut(), time, embedding, &found, true)?;
         let after = beginning(&reach.chain, told + 1, remembered.len());
-        self.memories.put(after, 0, after, memory);
+        self.memories.put(after, 0, KeptMemory { of: after, memory, unsaved: false });
         Ok(())
     }
 
@@ -129,9 +135,8 @@ impl TrackerState {
         self.tracker()?.remember(memory.as_mut(), walk.time(), embedding, &found, true)?;
         let result = result_of(resolver, walk)?;
         inputs.supply.keep_record(result, record);
-        self.keep_memory((walk.reach.chain.id, walk.at + 1), result, memory, &mut |digest, memory| {
-            inputs.supply.keep_memory(digest, memory);
-        });
+        let step = taken(walk, result, inputs);
+        self.keep_memory(step, memory, &mut |digest, memory| inputs.supply.keep_memory(digest, memory));
         Ok(())
     }
 
@@ -150,15 +155,8 @@ impl TrackerState {
         let result = result_of(resolver, walk)?;
         inputs.supply.keep_record(result, record);
         // The frame is answered before the tracker learns from it.
-        self.learn_later(Pending {
-            chain: walk.reach.chain.id,
-            distance: walk.at + 1,
-            result,
-            time,
-            embedding: Arc::clone(embedding),
-            found,
-            memory,
-        });
+        let (step, embedding) = (taken(walk, result, inputs), Arc::clone(embedding));
+        self.learn_later(Pending { step, time, embedding, found, memory });
         Ok(())
     }
 
@@ -167,6 +165,11 @@ impl TrackerState {
         let memory = self.memories.take(&walk.reach.chain.id, walk.at);
         memory.ok_or_else(|| internal("a memory was dropped too early"))
     }
+}
+
+/// The next step of a walk, which gave `result`.
+fn taken(walk: Walk, result: Digest, inputs: &StepInputs) -> Taken {
+    Taken { chain: walk.reach.chain.id, distance: walk.at + 1, result, lasting: inputs.supply.lasts() }
 }
 
 /// By what the result of the next step of a walk is known.

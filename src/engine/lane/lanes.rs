@@ -77,11 +77,15 @@ impl TrackerLanes {
         slot.lock().clone()
     }
 
+    /// The lanes of all trackers that are open.
+    pub fn all(&self) -> Vec<Arc<TrackerLane>> {
+        let slots: Vec<_> = self.slots.lock().values().cloned().collect();
+        slots.iter().filter_map(|slot| slot.lock().clone()).collect()
+    }
+
     /// Bytes of the memories of all trackers.
     pub fn memory_bytes(&self) -> usize {
-        let slots: Vec<_> = self.slots.lock().values().cloned().collect();
-        let lanes = slots.iter().filter_map(|slot| slot.lock().clone());
-        lanes.map(|lane| lane.memory_bytes()).sum()
+        self.all().iter().map(|lane| lane.memory_bytes()).sum()
     }
 
     /// Opens a tracker, and says how it goes on where the one `before` ran out of its device's memory: with a

@@ -24,10 +24,20 @@ pub struct ChainMemories {
     clock: u64,
 }
 
+/// A memory, and what is known of it.
+pub struct KeptMemory {
+    /// The result that it follows from.
+    pub of: Digest,
+    /// Itself.
+    pub memory: Box<dyn Memory>,
+    /// Whether it belongs on disk when the session ends, if it is its chain's last then.
+    pub unsaved: bool,
+}
+
 /// The memories of one chain: its tip and its checkpoints.
 struct Checkpoints {
-    /// By distance from the keyframe; each with the digest of the result that it comes from.
-    memories: BTreeMap<usize, (Digest, Box<dyn Memory>)>,
+    /// By distance from the keyframe.
+    memories: BTreeMap<usize, KeptMemory>,
     spacing: usize,
     used: u64,
 }
@@ -45,10 +55,10 @@ impl ChainMemories {
         let checkpoints = self.chains.get_mut(chain)?;
         self.clock += 1;
         checkpoints.used = self.clock;
-        checkpoints.memories.retain(|&d, (of, _)| match d {
-            0 => of == chain,
+        checkpoints.memories.retain(|&d, kept| match d {
+            0 => kept.of == *chain,
             d if d > length => true,
-            d => result(d).is_none_or(|r| r == *of),
+            d => result(d).is_none_or(|r| r == kept.of),
         });
         checkpoints.memories.range(..length).next_back().map(|(d, _)| *d)
     }
@@ -57,13 +67,13 @@ impl ChainMemories {
     pub fn take(&mut self, chain: &Digest, distance: usize) -> Option<Box<dyn Memory>> {
         let checkpoints = self.chains.get_mut(chain)?;
         if distance.is_multiple_of(checkpoints.spacing) {
-            return checkpoints.memories.get(&distance).map(|(_, m)| m.boxed_clone());
+            return checkpoints.memories.get(&distance).map(|kept| kept.memory.boxed_clone());
         }
-        checkpoints.memories.remove(&distance).map(|(_, m)| m)
+        checkpoints.memories.remove(&distance).map(|kept| kept.memory)
     }
 
-    /// Keeps the memory at `distance` of `chain`, which follows from the result `of`.
-    pub fn put(&mut self, chain: Digest, distance: usize, of: Digest, memory: Box<dyn Memory>) {
+    /// Keeps the memory at `distance` of `chain`.
+    pub fn put(&mut self, chain: Digest, distance: usize, kept: KeptMemory) {
         self.clock += 1;
         let checkpoints = self.chains.entry(chain).or_insert(Checkpoints {
             memories: BTreeMap::new(),
@@ -71,7 +81,7 @@ impl ChainMemories {
             used: 0,
         });
         checkpoints.used = self.clock;
-        checkpoints.memories.insert(distance, (of, memory));
+        checkpoints.memories.insert(distance, kept);
         while checkpoints.memories.len() > MOST_CHECKPOINTS + 2 {
             // What a thread that went back left goes first, then every other checkpoint.
             let (before, spacing) = (checkpoints.memories.len(), checkpoints.spacing);
@@ -83,6 +93,17 @@ impl ChainMemories {
             }
         }
         self.keep_below_budget();
+    }
+
+    /// Gives the last memory of each chain that is not on disk yet and belongs there, once.
+    pub fn tips(&mut self, save: &mut dyn FnMut(Digest, &dyn Memory)) {
+        for checkpoints in self.chains.values_mut() {
+            if let Some((_, tip)) = checkpoints.memories.iter_mut().next_back()
+                && std::mem::take(&mut tip.unsaved)
+            {
+                save(tip.of, tip.memory.as_ref());
+            }
+        }
     }
 
     /// Bytes of all memories.
@@ -120,7 +141,7 @@ impl ChainMemories {
 
 impl Checkpoints {
     fn bytes(&self) -> usize {
-        self.memories.values().map(|(_, m)| m.bytes()).sum()
+        self.memories.values().map(|kept| kept.memory.bytes()).sum()
     }
 }
 
@@ -151,6 +172,10 @@ mod tests {
         Recipe::new("test").number(i as i64).done()
     }
 
+    fn big(of: Digest, bytes: usize) -> KeptMemory {
+        KeptMemory { of, memory: Box::new(Big(bytes)), unsaved: true }
+    }
+
     /// Of the chain 0, whose results are given.
     fn nearest(memories: &mut ChainMemories, results: &[Digest]) -> Option<usize> {
         memories.nearest(&digest(0), results.len(), &|d| results.get(d - 1).copied())
@@ -160,12 +185,13 @@ mod tests {
     fn checkpoints_are_bounded_and_spread() {
         let mut memories = ChainMemories::default();
         let results: Vec<Digest> = (1..=2000).map(digest).collect();
-        memories.put(digest(0), 0, digest(0), Box::new(Big(1)));
+        memories.put(digest(0), 0, big(digest(0), 1));
         for distance in 1..=2000 {
             let before = nearest(&mut memories, &results[..distance]).expect("a tip");
             assert_eq!(before, distance - 1);
             let memory = memories.take(&digest(0), before).expect("there");
-            memories.put(digest(0), distance, results[distance - 1], memory);
+            let of = results[distance - 1];
+            memories.put(digest(0), distance, KeptMemory { of, memory, unsaved: true });
             assert!(memories.bytes() <= MOST_CHECKPOINTS + 2);
         }
         // From the nearest checkpoint to any frame it is a quarter of the chain or so.
@@ -178,19 +204,38 @@ mod tests {
     #[test]
     fn memories_of_changed_frames_go() {
         let mut memories = ChainMemories::default();
-        memories.put(digest(0), 0, digest(0), Box::new(Big(1)));
-        memories.put(digest(0), 8, digest(8), Box::new(Big(1)));
+        memories.put(digest(0), 0, big(digest(0), 1));
+        memories.put(digest(0), 8, big(digest(8), 1));
         let changed: Vec<Digest> = (101..=120).map(digest).collect();
         assert_eq!(nearest(&mut memories, &changed), Some(0));
         assert_eq!(memories.bytes(), 1);
     }
 
     #[test]
+    fn the_last_memory_of_each_chain_is_given_once() {
+        let mut memories = ChainMemories::default();
+        for (chain, distance) in [(0, 3), (0, 9), (1, 2)] {
+            memories.put(digest(chain), distance, big(digest(distance), 1));
+        }
+        memories.put(digest(2), 5, KeptMemory { unsaved: false, ..big(digest(5), 1) });
+        let given = |memories: &mut ChainMemories| {
+            let mut given = Vec::new();
+            memories.tips(&mut |of, _| given.push(of));
+            given.sort();
+            given
+        };
+        let mut expected = vec![digest(9), digest(2)];
+        expected.sort();
+        assert_eq!(given(&mut memories), expected);
+        assert!(given(&mut memories).is_empty());
+    }
+
+    #[test]
     fn the_budget_spares_tips_in_use() {
         let mut memories = ChainMemories::default();
         for chain in 0..200 {
-            memories.put(digest(chain), 0, digest(chain), Box::new(Big(BUDGET / 100)));
-            memories.put(digest(chain), 1, digest(chain + 1000), Box::new(Big(BUDGET / 100)));
+            memories.put(digest(chain), 0, big(digest(chain), BUDGET / 100));
+            memories.put(digest(chain), 1, big(digest(chain + 1000), BUDGET / 100));
             let tip = memories.nearest(&digest(chain), 2, &|d| (d == 1).then(|| digest(chain + 1000)));
             assert_eq!(tip, Some(1));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::error::StepError;
 use super::goal::StepInputs;
-use super::memories::ChainMemories;
+use super::memories::{ChainMemories, KeptMemory};
 use super::prediction::KeptPrediction;
 use crate::engine::chain::Resolver;
 use crate::engine::digest::Digest;
@@ -18,7 +18,8 @@ use crate::models::{Embedding, Memory, Prediction, Tracker};
 const EMBEDDINGS: usize = 4;
 /// Keyframes kept, compressed: those of 16 objects between two keyframes, twice.
 const KEYFRAMES: usize = 64;
-/// A memory in so many is saved on disk: what a frame costs at most that another session reached.
+/// A memory in so many is saved on disk while a session runs, and the last one when it ends. So many frames a
+/// session that was killed costs the next one at most.
 pub(super) const SAVED_EVERY: usize = 16;
 
 /// A tracker at work.
@@ -37,14 +38,23 @@ pub struct TrackerState {
     pub(super) late: Option<StepError>,
 }
 
-/// A step of a walk that was taken but for what the next step needs of it.
-pub struct Pending {
+/// A step of a walk that was taken.
+#[derive(Clone, Copy)]
+pub struct Taken {
     /// The chain.
     pub chain: Digest,
     /// Steps along the chain, this one included.
     pub distance: usize,
     /// By what its result is known.
     pub result: Digest,
+    /// Whether later sessions may go on from it.
+    pub lasting: bool,
+}
+
+/// A step of a walk that was taken but for what the next step needs of it.
+pub struct Pending {
+    /// The step.
+    pub step: Taken,
     /// The frame.
     pub time: i64,
     /// The frame as the tracker sees it.
@@ -96,11 +106,9 @@ impl TrackerState {
 
     /// Learns from the frames that were answered; `save` is given what belongs on disk.
     pub fn settle(&mut self, save: &mut dyn FnMut(Digest, &dyn Memory)) -> Result<(), StepError> {
-        for Pending { chain, distance, result, time, embedding, found, mut memory } in
-            std::mem::take(&mut self.pending)
-        {
+        for Pending { step, time, embedding, found, mut memory } in std::mem::take(&mut self.pending) {
             self.tracker()?.remember(memory.as_mut(), time, &embedding, &found, false)?;
-            self.keep_memory((chain, distance), result, memory, save);
+            self.keep_memory(step, memory, save);
         }
         Ok(())
     }
@@ -160,18 +168,19 @@ impl TrackerState {
         self.pending.push(pending);
     }
 
-    /// Keeps the memory of a walk after so many steps along its chain, which gave `result`.
+    /// Keeps the memory of a walk after a step.
     pub(super) fn keep_memory(
         &mut self,
-        (chain, distance): (Digest, usize),
-        result: Digest,
+        step: Taken,
         memory: Box<dyn Memory>,
         save: &mut dyn FnMut(Digest, &dyn Memory),
     ) {
-        if distance.is_multiple_of(SAVED_EVERY) {
-            save(result, memory.as_ref());
+        let saved = step.lasting && step.distance.is_multiple_of(SAVED_EVERY);
+        if saved {
+            save(step.result, memory.as_ref());
         }
-        self.memories.put(chain, distance, result, memory);
+        let kept = KeptMemory { of: step.result, memory, unsaved: step.lasting && !saved };
+        self.memories.put(step.chain, step.distance, kept);
     }
 }
 

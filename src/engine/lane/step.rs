@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::action::{Action, ActionKind, Walk, beginning};
 use super::error::StepError;
 use super::goal::{Goal, StepInputs, Target};
+use super::memories::KeptMemory;
 use super::state::{SAVED_EVERY, TrackerState};
 use crate::engine::chain::{Reach, Unknown, too_far};
 
@@ -99,8 +100,8 @@ impl TrackerState {
         }
     }
 
-    /// How far along the chain there is a memory to go on from; one that is on disk is fetched when
-    /// it is much nearer to the goal.
+    /// How far along the chain there is a memory to go on from; one that is on disk is fetched when it is nearer
+    /// to the goal: the last of a session, whose frames the goal follows, or one that was saved on the way.
     fn nearest(
         &mut self,
         object: usize,
@@ -110,19 +111,20 @@ impl TrackerState {
         let chain = &reach.chain;
         let result = |distance: usize| inputs.resolvers[object].result(chain, distance);
         let nearest = self.memories.nearest(&chain.id, reach.length, &result);
-        let after = nearest.unwrap_or(0) + SAVED_EVERY;
-        if after >= reach.length || self.searched.contains(&reach.wanted) {
+        let nearer = nearest.unwrap_or(0) + 1..reach.length;
+        if nearer.is_empty() || self.searched.contains(&reach.wanted) {
             return Ok(nearest);
         }
         if self.searched.len() >= SEARCHED {
             self.searched.pop_front();
         }
         self.searched.push_back(reach.wanted);
-        for at in (after..reach.length).rev().filter(|at| at.is_multiple_of(SAVED_EVERY)) {
-            let Some(result) = result(at) else { continue };
-            let Some(saved) = inputs.supply.memory(&result) else { continue };
+        let behind = reach.length.saturating_sub(SAVED_EVERY);
+        for at in nearer.rev().filter(|at| *at >= behind || at.is_multiple_of(SAVED_EVERY)) {
+            let Some(of) = result(at) else { continue };
+            let Some(saved) = inputs.supply.memory(&of) else { continue };
             if let Some(memory) = self.tracker()?.restore(&saved) {
-                self.memories.put(chain.id, at, result, memory);
+                self.memories.put(chain.id, at, KeptMemory { of, memory, unsaved: false });
                 return Ok(Some(at));
             }
         }

@@ -13,7 +13,7 @@ use super::goal::{Goal, StepInputs};
 use super::state::TrackerState;
 use crate::engine::digest::{Digest, Recipe};
 use crate::job::{JobError, ModelInfo};
-use crate::models::Tracker;
+use crate::models::{Memory, Tracker};
 
 /// One tracker.
 pub struct TrackerLane {
@@ -32,7 +32,8 @@ pub struct TrackerLane {
 impl TrackerLane {
     /// A lane of `tracker`; of an error where it cannot be opened but is known from the store.
     pub fn new(info: ModelInfo, tracker: Result<Box<dyn Tracker>, JobError>) -> Self {
-        let digest = Recipe::new("tracker").text(&info.name).text(&info.version).text(&info.device).done();
+        let digest = Recipe::new("tracker").text(&info.name).text(&info.version).text(&info.device);
+        let digest = digest.text(hybrid::VERSION).done();
         let smaller = tracker.as_ref().ok().and_then(|tracker| tracker.smaller());
         let state = TrackerState::new(info.name.clone(), tracker);
         Self {
@@ -63,16 +64,35 @@ impl TrackerLane {
     /// Has the tracker learn from the frames that were answered. Gives the memories that are to be saved
     /// on disk. What goes wrong is told with the next step.
     pub fn settle(&self) -> Vec<(Digest, Vec<u8>)> {
+        self.save(|state, save| if state.is_settled() { Ok(()) } else { state.settle(save) })
+    }
+
+    /// As [`Self::settle`], at the end of a session: gives also the memory of each chain that the next one may go
+    /// on from.
+    pub fn end(&self) -> Vec<(Digest, Vec<u8>)> {
+        self.save(|state, save| {
+            let settled = state.settle(save);
+            state.memories.tips(save);
+            settled
+        })
+    }
+
+    /// What `work` saves; nothing where the tracker cannot be used any more.
+    fn save(
+        &self,
+        work: impl FnOnce(&mut TrackerState, &mut dyn FnMut(Digest, &dyn Memory)) -> Result<(), StepError>,
+    ) -> Vec<(Digest, Vec<u8>)> {
         let mut state = self.state.lock();
         let mut saved = Vec::new();
-        if self.broken() || state.is_settled() {
+        if self.broken() {
             return saved;
         }
-        let settle = std::panic::AssertUnwindSafe(|| {
-            state.settle(&mut |digest, memory| saved.extend(memory.save().map(|bytes| (digest, bytes))))
+        let work = std::panic::AssertUnwindSafe(|| {
+            work(&mut state, &mut |digest, memory| saved.extend(memory.save().map(|bytes| (digest, bytes))))
         });
-        match std::panic::catch_unwind(settle) {
-            Ok(done) => state.late = done.err(),
+        match std::panic::catch_unwind(work) {
+            Ok(Ok(())) => {}
+            Ok(Err(late)) => state.late = Some(late),
             Err(_) => self.broken.store(true, Ordering::Relaxed),
         }
         saved

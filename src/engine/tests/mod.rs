@@ -4,6 +4,7 @@
 mod caches;
 mod devices;
 mod drawings;
+mod going_on;
 mod mask_keys;
 mod order;
 mod prompting;

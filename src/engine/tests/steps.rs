@@ -48,6 +48,10 @@ impl StepSupply for InMemory {
     fn memory(&self, result: &Digest) -> Option<Vec<u8>> {
         self.memories.borrow().get(result).cloned()
     }
+    fn tell(&self, _: String) {}
+    fn lasts(&self) -> bool {
+        true
+    }
     fn keep_memory(&self, result: Digest, memory: &dyn Memory) {
         self.memories.borrow_mut().extend(memory.save().map(|bytes| (result, bytes)));
     }

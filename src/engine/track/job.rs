@@ -41,6 +41,8 @@ pub struct TrackJob<'a> {
     fallbacks: u32,
     results: RefCell<Results>,
     troubles: RefCell<Vec<StoreTrouble>>,
+    /// What the steps have to tell.
+    notes: RefCell<Vec<String>>,
     /// Steps that were taken.
     done: usize,
     /// First and last frame of which is asked what is known.
@@ -81,6 +83,7 @@ impl<'a> TrackJob<'a> {
             fallbacks: 0,
             results: RefCell::default(),
             troubles: RefCell::default(),
+            notes: RefCell::default(),
             done: 0,
             surveyed: None,
         })
@@ -97,6 +100,9 @@ impl<'a> TrackJob<'a> {
             let tried = self.attempt();
             for trouble in self.troubles.take() {
                 self.reader.caller.warn(trouble.to_string());
+            }
+            for note in self.notes.take() {
+                (self.reader.caller.notes)(Note::Info(note));
             }
             match tried {
                 Ok(Attempt::Finished(objects, path)) => {
@@ -191,6 +197,7 @@ impl<'a> TrackJob<'a> {
             on_disk: request.store,
             size: (request.width, request.height),
             troubles: &self.troubles,
+            notes: &self.notes,
         };
         let supply = JobSupply::new(access, &self.results, &self.reader, &footage);
         footage.digests.enter(supply.sure_since());

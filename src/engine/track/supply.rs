@@ -28,6 +28,8 @@ pub struct StoreAccess<'a> {
     pub size: (u32, u32),
     /// What went wrong, until it is told.
     pub troubles: &'a RefCell<Vec<StoreTrouble>>,
+    /// What else is to be told.
+    pub notes: &'a RefCell<Vec<String>>,
 }
 
 impl StoreAccess<'_> {
@@ -141,6 +143,14 @@ impl StepSupply for JobSupply<'_, '_> {
     fn memory(&self, result: &Digest) -> Option<Vec<u8>> {
         let StoreAccess { store, on_disk, .. } = self.access;
         self.access.told(store.memory(result, on_disk))
+    }
+
+    fn tell(&self, note: String) {
+        self.access.notes.borrow_mut().push(note);
+    }
+
+    fn lasts(&self) -> bool {
+        self.access.on_disk
     }
 
     fn keep_memory(&self, result: Digest, memory: &dyn Memory) {

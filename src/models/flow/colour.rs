@@ -8,6 +8,8 @@ use super::plane::Plane;
 
 /// Bins along each of luma and the two chromas.
 const BINS: usize = 32;
+/// Bins of all colours.
+pub(super) const BINS_IN_ALL: usize = BINS * BINS * BINS;
 /// Width of a bin of luma and of chroma, in the units of [`Features::colour`]. Chroma beyond the
 /// last bin falls into it.
 const WIDTH: [f32; 3] = [8.0, 6.0, 6.0];
@@ -24,7 +26,18 @@ pub(super) struct Counts {
 
 impl Counts {
     pub fn new() -> Self {
-        Self { on: vec![0.0; BINS * BINS * BINS], off: vec![0.0; BINS * BINS * BINS] }
+        Self { on: vec![0.0; BINS_IN_ALL], off: vec![0.0; BINS_IN_ALL] }
+    }
+
+    /// What was counted on the object and off it.
+    pub fn bins(&self) -> [&[f32]; 2] {
+        [&self.on, &self.off]
+    }
+
+    /// From what [`Self::bins`] gave; none where they are no counts.
+    pub fn of_bins([on, off]: [Vec<f32>; 2]) -> Option<Self> {
+        let counts = |bins: &[f32]| bins.len() == BINS_IN_ALL && bins.iter().all(|v| *v >= 0.0);
+        (counts(&on) && counts(&off)).then_some(Self { on, off })
     }
 
     /// Counts the pixels of a frame: `labels` says how far each belongs to the object, `weight` how

@@ -20,6 +20,8 @@ pub(super) struct Embedded {
 
 /// What memory keeps of a frame.
 pub(super) struct Features {
+    /// The frame at the size of the label grid: all else follows from it.
+    pub small: Frame,
     /// Luma and two chroma planes on the label grid, 0 to 255 and about -128 to 128.
     pub colour: [Plane; 3],
     /// Luma at falling scales, the label grid first.
@@ -39,8 +41,19 @@ impl Features {
             return Self::new(&Frame::filled(1, 1, [0; 3]));
         }
         let (w, h) = label_size(frame.width(), frame.height());
-        let small = resize::frame(frame, w, h);
-        let (w, h) = (w as usize, h as usize);
+        Self::of_small(resize::frame(frame, w, h))
+    }
+
+    /// Of a frame that has the size of the label grid and at least one pixel.
+    pub fn of_small(small: Frame) -> Self {
+        let mut features = Self::colours_of(small);
+        features.levels = dis::pyramid(&features.colour[0]);
+        features
+    }
+
+    /// The same without the scales for the flow, of a frame at which no flow begins or ends any more.
+    pub fn colours_of(small: Frame) -> Self {
+        let (w, h) = (small.width() as usize, small.height() as usize);
         let mut colour = [(); 3].map(|()| Plane::filled(w, h, 0.0));
         for (i, rgb) in small.data().chunks_exact(3).enumerate() {
             let ycc = luma_chroma([rgb[0], rgb[1], rgb[2]]);
@@ -48,8 +61,7 @@ impl Features {
                 plane.data[i] = v;
             }
         }
-        let levels = dis::pyramid(&colour[0]);
-        Self { colour, levels }
+        Self { small, colour, levels: Vec::new() }
     }
 
     /// Width of the label grid.
@@ -77,7 +89,7 @@ impl Features {
     /// Bytes that it holds.
     pub fn bytes(&self) -> usize {
         let levels = self.levels.iter().map(|l| l.grey.bytes() + l.gx.bytes() + l.gy.bytes());
-        self.colour.iter().map(Plane::bytes).sum::<usize>() + levels.sum::<usize>()
+        self.small.data().len() + self.colour.iter().map(Plane::bytes).sum::<usize>() + levels.sum::<usize>()
     }
 }
 

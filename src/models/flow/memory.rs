@@ -1,6 +1,5 @@
 //! What the flow tracker keeps of an object.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use super::colour::{Counts, Odds};
@@ -8,12 +7,11 @@ use super::features::Features;
 use super::motion::{Motion, Similarity};
 use super::plane::Plane;
 use super::region::Region;
-use crate::models::{Memory, ModelError};
 
 /// Prompted frames that are kept: the first and the latest of the others.
-const PROMPTED: usize = 3;
+pub(super) const PROMPTED: usize = 3;
 /// Unprompted frames that are kept beside the last.
-const OLDER: usize = 4;
+pub(super) const OLDER: usize = 4;
 /// One in so many frames is kept.
 const SPACING: usize = 4;
 /// A frame is kept only when it shows at least this part of the object's area.
@@ -26,6 +24,15 @@ pub(super) struct Reference {
     /// Where the object is, if it is seen.
     pub bounds: Option<Region>,
     area: f32,
+}
+
+impl Reference {
+    /// Of a frame and the labels that the object has in it.
+    pub fn new(features: Arc<Features>, labels: Plane) -> Self {
+        let area = labels.data.iter().filter(|&&v| v > 0.5).count() as f32;
+        let bounds = Region::around(features.width(), labels.data.len(), |i| labels.data[i] > 0.5);
+        Self { features, labels, bounds, area }
+    }
 }
 
 /// A reference and how its pixels came to where they are in the last frame.
@@ -41,13 +48,14 @@ pub(super) struct Kept {
 /// The memory of one object: bounded by [`PROMPTED`] and [`OLDER`].
 #[derive(Clone, Default)]
 pub(super) struct FlowMemory {
-    last: Option<Arc<Reference>>,
-    prompted: Vec<Kept>,
-    older: Vec<Kept>,
-    counts: Option<Arc<Counts>>,
-    odds: Option<Arc<Odds>>,
+    pub(super) last: Option<Arc<Reference>>,
+    pub(super) prompted: Vec<Kept>,
+    pub(super) older: Vec<Kept>,
+    pub(super) counts: Option<Arc<Counts>>,
+    /// Those of `counts`.
+    pub(super) odds: Option<Arc<Odds>>,
     /// How the object moved against the camera when it was last seen, in pixels a frame.
-    drift: (f64, f64),
+    pub(super) drift: (f64, f64),
 }
 
 impl FlowMemory {
@@ -76,8 +84,7 @@ impl FlowMemory {
     /// Adds a frame; `motion` is that from the last one, if there is one.
     pub fn add(&mut self, features: &Arc<Features>, labels: Plane, prompted: bool, motion: Option<Motion>) {
         let w = features.width();
-        let area = labels.data.iter().filter(|&&v| v > 0.5).count() as f32;
-        let bounds = Region::around(w, labels.data.len(), |i| labels.data[i] > 0.5);
+        let reference = Arc::new(Reference::new(features.clone(), labels));
         if let Some(motion) = motion {
             let object = self.object_motion(&motion);
             if let (Some(seen), Some(r)) = (motion.object, self.last.as_ref().and_then(|l| l.bounds)) {
@@ -93,17 +100,18 @@ impl FlowMemory {
             }
         }
         if prompted {
-            let near = bounds.map(|r| r.grown(r.width().max(r.height()) / 2 + 4, w, features.height()));
+            let near =
+                reference.bounds.map(|r| r.grown(r.width().max(r.height()) / 2 + 4, w, features.height()));
             let mut counts = self.counts.as_deref().cloned().unwrap_or_else(Counts::new);
-            counts.add(features, &labels, |i| match near {
+            counts.add(features, &reference.labels, |i| match near {
                 Some(r) if r.contains(i % w, i / w) => 1.0,
                 _ => 0.2,
             });
             self.odds = Some(Arc::new(counts.odds()));
             self.counts = Some(Arc::new(counts));
         }
-        let reference = Arc::new(Reference { features: features.clone(), labels, bounds, area });
         self.last = Some(reference.clone());
+        let area = reference.area;
         let kept = Kept { reference, camera: Similarity::IDENTITY, object: Similarity::IDENTITY, age: 0 };
         if prompted {
             if self.prompted.len() >= PROMPTED {
@@ -128,37 +136,3 @@ impl FlowMemory {
         if count > 0.0 { sum / count } else { 0.0 }
     }
 }
-
-impl Memory for FlowMemory {
-    fn boxed_clone(&self) -> Box<dyn Memory> {
-        Box::new(self.clone())
-    }
-
-    fn bytes(&self) -> usize {
-        let references = self.kept().map(|k| &k.reference).chain(&self.last);
-        let counts = self.counts.as_ref().map_or(0, |c| c.bytes());
-        references.map(|r| r.features.bytes() + r.labels.bytes()).sum::<usize>()
-            + counts
-            + self.odds.as_ref().map_or(0, |o| o.bytes())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-}
-
-/// The memory behind the trait, if it is ours.
-pub(super) fn of(memory: &dyn Memory) -> Result<&FlowMemory, ModelError> {
-    memory.as_any().downcast_ref().ok_or(FOREIGN)
-}
-
-/// As [`of`], to be changed.
-pub(super) fn of_mut(memory: &mut dyn Memory) -> Result<&mut FlowMemory, ModelError> {
-    memory.as_any_mut().downcast_mut().ok_or(FOREIGN)
-}
-
-const FOREIGN: ModelError = ModelError::Internal("the flow tracker: the memory belongs to another tracker");

@@ -6,6 +6,8 @@
 //! each value once, so results do not depend on the number of threads.
 
 mod between;
+mod boxed;
+mod clicks;
 mod colour;
 mod cut;
 pub(super) mod dis;
@@ -18,10 +20,13 @@ mod memory;
 mod motion;
 pub(super) mod plane;
 mod region;
+mod saved;
 mod step;
 mod still;
 mod ways;
 
+#[cfg(test)]
+mod click_tests;
 #[cfg(test)]
 mod tests;
 
@@ -29,11 +34,12 @@ use std::sync::Arc;
 
 pub use between::between;
 
-use super::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
+use super::{Embedding, IdleClick, IdleReason, Memory, Model, ModelError, Prediction, Tracker};
 use crate::job::ModelInfo;
-use crate::job::prompts::{FramePrompt, Label};
+use crate::job::prompts::{FramePrompt, Label, PointPrompt};
 use crate::matte::guided::{self, Guided};
 use crate::raster::{Frame, Matte, PixelPoint};
+use clicks::{Click, Clicked, Effect};
 use features::{Embedded, Features};
 use flows::Flows;
 use memory::FlowMemory;
@@ -52,6 +58,21 @@ const PAIRS: usize = 4;
 pub struct FlowTracker {
     cache: Vec<Pair>,
     note: Option<String>,
+    /// Clicks of the last answer that changed nothing.
+    idle: Vec<(PointPrompt, IdleReason)>,
+    /// The same as they are told.
+    told: Vec<IdleClick>,
+}
+
+/// What an answer begins with.
+#[derive(Clone, Copy)]
+enum Known<'a> {
+    /// The prompt alone.
+    Nothing,
+    /// The matte that clicks correct.
+    Earlier(&'a Matte),
+    /// What another model believes after each step of the prompt, on the label grid.
+    Believed(&'a [Plane], First),
 }
 
 /// What the first step of a prompt is answered by.
@@ -88,7 +109,7 @@ impl FlowTracker {
     /// frame. The first step is answered by colours alone where `first` says so; `confidence` is that
     /// model's.
     pub(super) fn segment_believing(
-        &self,
+        &mut self,
         embedding: &Embedding,
         prompt: &FramePrompt,
         odds: &[Plane],
@@ -101,23 +122,55 @@ impl FlowTracker {
             let (sx, sy) = (odds.width as f32 / w as f32, odds.height as f32 / h as f32);
             Plane::from_fn(w, h, |x, y| odds.sample((x as f32 + 0.5) * sx - 0.5, (y as f32 + 0.5) * sy - 0.5))
         };
-        let mut labels: Option<Plane> = None;
-        for (step, odds) in prompt.steps().iter().zip(odds) {
-            let (hints, belief) = (hints(e, step, None), on_grid(odds));
-            labels = Some(match (&labels, step.points.last()) {
-                (Some(known), Some(click)) => {
-                    let at = e.features.place(click.at, &e.frame);
-                    let on = click.label == Label::Positive;
-                    still::correct(&e.features, &hints, Some(&belief), known, at, on)
-                }
-                _ => {
-                    let belief = Some(&belief).filter(|_| first == First::Believed);
-                    still::segment(&e.features, &hints, belief)
-                }
-            });
-        }
-        let labels = labels.ok_or(ModelError::Internal("the flow tracker: a prompt without a step"))?;
+        let beliefs: Vec<Plane> = odds.iter().map(on_grid).collect();
+        let labels = self.answer(e, prompt, Known::Believed(&beliefs, first));
         Ok(finish(e, &labels, confidence))
+    }
+
+    /// The labels that `prompt` gives, one step after another.
+    fn answer(&mut self, e: &Embedded, prompt: &FramePrompt, known: Known) -> Plane {
+        self.idle.clear();
+        let bounds = bounds(e, prompt);
+        let click =
+            |p: &PointPrompt| Click { at: e.features.place(p.at, &e.frame), on: p.label == Label::Positive };
+        let mut points = prompt.points.iter();
+        let (beliefs, first) = match known {
+            Known::Believed(beliefs, first) => (beliefs, first),
+            Known::Nothing | Known::Earlier(_) => (&[][..], First::Colours),
+        };
+        let mut beliefs = beliefs.iter();
+        let mut clicked = if let Known::Earlier(matte) = known {
+            Clicked::new(&e.features, bounds, &e.features.labels(matte))
+        } else {
+            let begun = if bounds.is_none() { points.next() } else { None };
+            let said = |on: bool| begun.map(click).filter(|c| c.on == on).map(|c| c.at).into_iter().collect();
+            let hints = still::Hints { positive: said(true), negative: said(false), bounds };
+            let belief = beliefs.next().filter(|_| first == First::Believed);
+            let labels = still::segment(&e.features, &hints, belief);
+            let mut clicked = Clicked::new(&e.features, bounds, &labels);
+            begun.map(click).into_iter().for_each(|c| clicked.answered(c));
+            clicked
+        };
+        for point in points {
+            let reason = match (clicked.click(click(point), beliefs.next()), point.label) {
+                (Effect::Changed, _) => continue,
+                (Effect::Known, Label::Positive) => IdleReason::Inside,
+                (Effect::Known, Label::Negative) => IdleReason::Outside,
+                (Effect::Last, _) => IdleReason::Last,
+            };
+            self.idle.push((*point, reason));
+        }
+        clicked.known().clone()
+    }
+
+    /// The clicks of the last answer that changed nothing, by their numbers in `prompt`, whatever order they were
+    /// taken in.
+    pub(super) fn idle_of(&mut self, prompt: &FramePrompt) -> Vec<IdleClick> {
+        let number = |point: &PointPrompt| prompt.points.iter().rposition(|p| p == point).map(|n| n + 1);
+        let idle = std::mem::take(&mut self.idle);
+        idle.iter()
+            .filter_map(|(point, reason)| Some(IdleClick { number: number(point)?, reason: *reason }))
+            .collect()
     }
 
     /// The flow between two frames, computed when it is not the one of a moment ago.
@@ -147,6 +200,11 @@ impl FlowTracker {
     }
 }
 
+/// Whether these bytes are taken for a memory that was saved.
+pub(super) fn restores(saved: &[u8]) -> bool {
+    saved::decode(saved).is_some()
+}
+
 fn embedded(embedding: &Embedding) -> Result<&Embedded, ModelError> {
     embedding
         .downcast_ref()
@@ -157,7 +215,7 @@ impl Model for FlowTracker {
     fn info(&self) -> ModelInfo {
         ModelInfo {
             name: "flow".to_owned(),
-            version: "2".to_owned(),
+            version: "3".to_owned(),
             device: "CPU".to_owned(),
             note: self.note.clone(),
         }
@@ -186,11 +244,22 @@ impl Tracker for FlowTracker {
                 carried: None,
             });
         }
-        Ok(finish(e, &still::segment(&e.features, &hints(e, prompt, earlier), None), 0.8))
+        let ordered = if earlier.is_none() { prompt.positive_first() } else { prompt.clone() };
+        let labels = self.answer(e, &ordered, earlier.map_or(Known::Nothing, Known::Earlier));
+        self.told = self.idle_of(prompt);
+        Ok(finish(e, &labels, 0.8))
+    }
+
+    fn idle_clicks(&mut self) -> Vec<IdleClick> {
+        std::mem::take(&mut self.told)
     }
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
         Box::new(FlowMemory::default())
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
+        Some(Box::new(saved::decode(saved)?))
     }
 
     fn remember(
@@ -202,7 +271,7 @@ impl Tracker for FlowTracker {
         prompted: bool,
     ) -> Result<(), ModelError> {
         let e = embedded(embedding)?;
-        let memory = memory::of_mut(memory)?;
+        let memory = boxed::of_mut(memory)?;
         let motion = match memory.last() {
             Some(last) => {
                 let flows = self.flows(&last.features, &e.features)?;
@@ -221,7 +290,7 @@ impl Tracker for FlowTracker {
         embedding: &Embedding,
     ) -> Result<Prediction, ModelError> {
         let e = embedded(embedding)?;
-        let memory = memory::of(memory)?;
+        let memory = boxed::of(memory)?;
         let last = memory.last().ok_or(ModelError::Internal("the flow tracker: the memory is empty"))?;
         let flows = self.flows(&last.features, &e.features)?;
         let found = step::step(memory, last, &e.features, &flows);
@@ -238,26 +307,16 @@ impl Tracker for FlowTracker {
     }
 }
 
-/// What is said, on the label grid.
-fn hints(e: &Embedded, prompt: &FramePrompt, earlier: Option<&Matte>) -> still::Hints {
+/// The box of a prompt on the label grid.
+fn bounds(e: &Embedded, prompt: &FramePrompt) -> Option<Region> {
     let f = &e.features;
-    let points = |label: Label| {
-        let given = prompt.points.iter().filter(|p| p.label == label);
-        given.map(|p| f.place(p.at, &e.frame)).collect::<Vec<_>>()
-    };
-    let bounds = prompt.bounds.map(|b| {
+    prompt.bounds.map(|b| {
         let corner = |x, y| f.place(PixelPoint { x, y }, &e.frame);
         let (low, high) = (corner(b.x0, b.y0), corner(b.x1, b.y1));
         let side = |v: f32, n: usize| (v.round().max(0.0) as usize).min(n);
         let (x0, y0) = (side(low.0, f.width() - 1), side(low.1, f.height() - 1));
         Region { x0, y0, x1: side(high.0, f.width()).max(x0 + 1), y1: side(high.1, f.height()).max(y0 + 1) }
-    });
-    still::Hints {
-        positive: points(Label::Positive),
-        negative: points(Label::Negative),
-        bounds,
-        earlier: earlier.map(|m| f.labels(m)),
-    }
+    })
 }
 
 /// Labels of the grid to a matte of the frame.

@@ -1,4 +1,4 @@
-//! One object in one frame, from clicks, a box, or clicks that correct what was known.
+//! One object in one frame of which nothing is known, from a click or a box. Further clicks are `clicks.rs`.
 //!
 //! A first guess comes from geodesic distances (X. Bai, G. Sapiro, ICCV 2007): what is nearer to
 //! the clicks on the object than to those off it, or to what surely is off it. From there colours
@@ -10,7 +10,7 @@ use super::energy;
 use super::features::Features;
 use super::geodesic;
 use super::plane::Plane;
-use super::region::{Region, components, signed_distance};
+use super::region::{Region, components};
 
 /// Rounds of colours from labels and labels from colours.
 const ROUNDS: usize = 5;
@@ -48,18 +48,6 @@ const CLICKED: Trust = Trust { scale: 0.5, guess: 1.0, price: 20.0 };
 const BOXED: Trust = Trust { scale: 1.0, guess: 0.0, price: PRICE };
 /// The most that a belief may say, in log odds.
 const BELIEF: f32 = 4.0;
-/// How far a click corrects, in depths at which it lies in what is wrong. Of 1, 2, 4 and 7 the first
-/// two were worse on held-out photographs, 7 no better (`models/train/EXPERIMENTS.md`).
-const REACH: f32 = 4.0;
-/// The least that it reaches, as a part of the longer side of the grid.
-const LEAST_REACH: f32 = 0.03;
-/// Log odds of labels that are kept, deep inside; more than colours can say.
-const KEPT: f32 = 6.0;
-/// Depth at which labels are as good as sure, in pixels of the grid.
-const SOFT: f32 = 6.0;
-/// The most that the frame says anew, in log odds.
-const SUREST: f32 = 8.0;
-
 /// What was said, on the label grid.
 pub(super) struct Hints {
     /// Clicks on the object, in pixels of the grid.
@@ -68,8 +56,6 @@ pub(super) struct Hints {
     pub negative: Vec<(f32, f32)>,
     /// A region that holds the object.
     pub bounds: Option<Region>,
-    /// What was known before, to be corrected.
-    pub earlier: Option<Plane>,
 }
 
 /// The labels of the grid, 0 or 1. `belief` holds log odds by another model.
@@ -83,7 +69,7 @@ pub(super) fn segment(features: &Features, hints: &Hints, belief: Option<&Plane>
     };
     let mut labels = match hints.bounds {
         // An object fills its box: of several leanings the least that reaches its sides is right.
-        Some(b) if hints.earlier.is_none() => {
+        Some(b) => {
             let mut best: Option<(usize, Plane)> = None;
             for lean in LEANS {
                 let labels = alternate(features, hints, &guess, lean, price);
@@ -97,50 +83,8 @@ pub(super) fn segment(features: &Features, hints: &Hints, belief: Option<&Plane>
             }
             best.map_or_else(|| Plane::filled(w, h, 0.0), |(_, labels)| labels)
         }
-        _ => alternate(features, hints, &guess, 0.0, price),
+        None => alternate(features, hints, &guess, 0.0, price),
     };
-    keep_parts(&mut labels, |i| fixed[i] > 0.0);
-    labels
-}
-
-/// Labels `known` after one more click, the last of `hints`, which says that the object is (`on`) or is
-/// not at `at`. Nothing changes where that was known.
-///
-/// A click that contradicts says that its neighbourhood is wrong, and how deep it lies in what is wrong
-/// says how large that is: within [`REACH`] times the depth the frame is asked anew, further off the
-/// labels stay as they are. A solution by all clicks at once let one negative click pull on the whole
-/// picture.
-pub(super) fn correct(
-    features: &Features,
-    hints: &Hints,
-    belief: Option<&Plane>,
-    known: &Plane,
-    at: (f32, f32),
-    on: bool,
-) -> Plane {
-    let (w, h) = (features.width(), features.height());
-    let labels: Vec<bool> = known.data.iter().map(|&v| v > 0.5).collect();
-    let depth = signed_distance(&labels, w);
-    let cell = |v: f32, side: usize| (v.max(0.0) as usize).min(side.saturating_sub(1));
-    let (x, y) = (cell(at.0, w), cell(at.1, h));
-    let wrong = depth[y * w + x];
-    if (wrong > 0.0) == on {
-        return known.clone();
-    }
-    let reach = (REACH * wrong.abs()).max(LEAST_REACH * w.max(h) as f32);
-    let fixed = fixed(features, hints);
-    let anew = match belief {
-        Some(odds) => believed(features, hints, &fixed, odds, &CLICKED),
-        None => guess(features, hints, &fixed, true),
-    };
-    let weighed = |i: usize| {
-        let far = ((i % w) as f32 - x as f32).hypot((i / w) as f32 - y as f32) / reach;
-        let near = (-far * far).exp();
-        (1.0 - near) * KEPT * (depth[i] / SOFT).tanh() + near * anew[i].clamp(-SUREST, SUREST)
-    };
-    let odds: Vec<f32> =
-        fixed.iter().enumerate().map(|(i, &f)| if f == 0.0 { weighed(i) } else { f }).collect();
-    let mut labels = alternate(features, hints, &odds, 0.0, CLICKED.price);
     keep_parts(&mut labels, |i| fixed[i] > 0.0);
     labels
 }
@@ -232,22 +176,13 @@ fn guess(features: &Features, hints: &Hints, fixed: &[f32], walled: bool) -> Vec
     let rim = |i: usize| i.is_multiple_of(w) || i % w == w - 1 || i / w == 0 || i / w == h - 1;
     let to_on = geodesic::distance(features, given(1.0));
     let clicked_off = fixed.iter().any(|&f| f < 0.0);
-    let to_off = match &hints.earlier {
-        Some(_) => geodesic::distance(features, given(-1.0)),
-        None if clicked_off && !walled => geodesic::distance(features, given(-1.0)),
+    let to_off = if clicked_off && !walled {
+        geodesic::distance(features, given(-1.0))
+    } else {
         // Without a word on what is off, the rim of the picture is taken to be.
-        None => {
-            geodesic::distance(features, (0..w * h).filter(|&i| fixed[i] < 0.0 || rim(i) && fixed[i] == 0.0))
-        }
+        geodesic::distance(features, (0..w * h).filter(|&i| fixed[i] < 0.0 || rim(i) && fixed[i] == 0.0))
     };
-    let mut out: Vec<f32> = if let Some(earlier) = &hints.earlier {
-        // A click changes its own neighbourhood, as far as a tenth of the way across the picture.
-        let on: Vec<bool> = earlier.data.iter().map(|&v| v > 0.5).collect();
-        let reach = 0.1 * mean(to_on.iter().chain(&to_off).copied().filter(|d| d.is_finite())).max(1.0);
-        let pull = |d: f32| 3.0 * GUESS * (-d / reach).exp();
-        let known = signed_distance(&on, w);
-        (0..w * h).map(|i| GUESS * (known[i] / 6.0).tanh() + pull(to_on[i]) - pull(to_off[i])).collect()
-    } else if hints.positive.is_empty() {
+    let mut out: Vec<f32> = if hints.positive.is_empty() {
         // A box alone: what is hard to reach from outside.
         let typical =
             mean((0..w * h).filter(|&i| fixed[i] == 0.0).map(|i| to_off[i]).filter(|d| d.is_finite()))
@@ -292,56 +227,5 @@ fn keep_parts(labels: &mut Plane, given: impl Fn(usize) -> bool) {
         if part.is_some_and(|p| if any { !named[p] } else { areas[p] < least }) {
             *l = 0.0;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::raster::Frame;
-
-    /// Two red squares on grey, 24 pixels wide, and the plane of both or of the left one.
-    fn squares() -> (Features, Plane, Plane) {
-        let mut frame = Frame::filled(160, 80, [110; 3]);
-        let (mut both, mut left) = (Plane::filled(160, 80, 0.0), Plane::filled(160, 80, 0.0));
-        for i in 0..160 * 80 {
-            let (x, y) = (i % 160, i / 160);
-            let inside = |x0: usize| (x0..x0 + 24).contains(&x) && (28..52).contains(&y);
-            if inside(20) || inside(110) {
-                frame.data_mut()[3 * i..3 * i + 3].copy_from_slice(&[190, 30, 30]);
-                both.data[i] = 1.0;
-                left.data[i] = f32::from(u8::from(inside(20)));
-            }
-        }
-        (Features::new(&frame), both, left)
-    }
-
-    fn area_of(labels: &Plane, columns: std::ops::Range<usize>) -> usize {
-        labels.data.iter().enumerate().filter(|(i, v)| **v > 0.5 && columns.contains(&(i % 160))).count()
-    }
-
-    #[test]
-    fn a_click_corrects_its_own_neighbourhood() {
-        let (features, both, left) = squares();
-        let hints = |positive: &[(f32, f32)], negative: &[(f32, f32)]| Hints {
-            positive: positive.to_vec(),
-            negative: negative.to_vec(),
-            bounds: None,
-            earlier: None,
-        };
-        let off =
-            correct(&features, &hints(&[(32.0, 40.0)], &[(122.0, 40.0)]), None, &both, (122.0, 40.0), false);
-        assert_eq!(area_of(&off, 0..80), 24 * 24, "the other square is as it was");
-        assert_eq!(area_of(&off, 80..160), 0);
-        let on =
-            correct(&features, &hints(&[(32.0, 40.0), (122.0, 40.0)], &[]), None, &left, (122.0, 40.0), true);
-        assert_eq!(area_of(&on, 0..80), 24 * 24);
-        assert!(area_of(&on, 80..160).abs_diff(24 * 24) < 60, "{}", area_of(&on, 80..160));
-        // What was known already changes nothing, and a click outside counts at the edge.
-        let same = correct(&features, &hints(&[(32.0, 40.0)], &[]), None, &both, (32.0, 40.0), true);
-        assert_eq!(same, both);
-        let edge =
-            correct(&features, &hints(&[(32.0, 40.0)], &[(900.0, -5.0)]), None, &both, (900.0, -5.0), false);
-        assert_eq!(edge, both);
     }
 }

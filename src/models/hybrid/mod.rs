@@ -25,7 +25,7 @@ pub use carried::{Carried, FARTHEST, Said};
 use drawing::distances;
 pub use fuse::Fused;
 
-use super::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
+use super::{Embedding, IdleClick, Memory, Model, ModelError, Prediction, Tracker};
 use crate::job::ModelInfo;
 use crate::job::prompts::FramePrompt;
 use crate::raster::{Frame, Matte, resize};
@@ -33,6 +33,8 @@ use drawing::{Drawing, Way};
 use memory::HybridMemory;
 use picture::Picture;
 
+/// Of what is made of drawings and answers: part of what every result is known by.
+pub const VERSION: &str = "hybrid 1";
 /// How far the answer of the tracker itself is to be trusted: as far as a carried drawing whose doubt is 73 levels. Of
 /// .1, .03, .01 and .004 on made scenes and the masked video (EXPERIMENTS.md 8).
 const OWN: f32 = 0.01;
@@ -90,6 +92,10 @@ impl Tracker for HybridTracker {
         earlier: Option<&Matte>,
     ) -> Result<Prediction, ModelError> {
         self.inner.segment(&embedded(embedding)?.inner, prompt, earlier)
+    }
+
+    fn idle_clicks(&mut self) -> Vec<IdleClick> {
+        self.inner.idle_clicks()
     }
 
     fn memory(&self, frames: Option<usize>) -> Box<dyn Memory> {

@@ -18,10 +18,10 @@ use half::bf16;
 
 use super::bank::{Bank, Entry, Feature, Limits};
 use super::constants::Precision;
+use crate::models::saved::{Reader, seal, unseal};
 
 const MAGIC: [u8; 4] = *b"AS2B";
 const VERSION: u8 = 1;
-const DIGEST: usize = 16;
 /// Stands for no limit.
 const ALL: u32 = u32::MAX;
 
@@ -72,9 +72,7 @@ pub(super) fn encode(bank: &Bank) -> Vec<u8> {
             None => {}
         }
     }
-    let digest = blake3::hash(&out);
-    out.extend(&digest.as_bytes()[..DIGEST]);
-    out
+    seal(out)
 }
 
 fn bank_bytes(bank: &Bank) -> usize {
@@ -83,11 +81,7 @@ fn bank_bytes(bank: &Bank) -> usize {
 
 /// The bank that [`encode`] gave; none when the bytes are damaged or of a model that is no `fit`.
 pub(super) fn decode(bytes: &[u8], fit: &Fit) -> Option<Bank> {
-    let (body, digest) = bytes.split_at_checked(bytes.len().checked_sub(DIGEST)?)?;
-    if blake3::hash(body).as_bytes()[..DIGEST] != *digest {
-        return None;
-    }
-    let mut rest = Reader(body);
+    let mut rest = Reader(unseal(bytes)?);
     if rest.take::<4>()? != MAGIC || rest.take::<1>()? != [VERSION] {
         return None;
     }
@@ -114,7 +108,7 @@ pub(super) fn decode(bytes: &[u8], fit: &Fit) -> Option<Bank> {
     }
     let mut entries = |count: usize| -> Option<VecDeque<Entry>> {
         // Each entry takes bytes, so a count that is too large ends with them.
-        (0..count).map(|_| rest.entry(fit)).collect()
+        (0..count).map(|_| entry(&mut rest, fit)).collect()
     };
     let bank = Bank { prompted: entries(counts.0)?.into(), recent: entries(counts.1)?, limits };
     let ordered = bank.prompted.is_sorted_by(|a, b| a.time < b.time);
@@ -122,48 +116,29 @@ pub(super) fn decode(bytes: &[u8], fit: &Fit) -> Option<Bank> {
     (rest.0.is_empty() && ordered && whole).then_some(bank)
 }
 
-/// What is left to be read.
-struct Reader<'a>(&'a [u8]);
+fn floats(rest: &mut Reader, count: usize) -> Option<Vec<f32>> {
+    let bytes = rest.slice(count.checked_mul(4)?)?;
+    let values: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    values.iter().all(|v| v.is_finite()).then_some(values)
+}
 
-impl<'a> Reader<'a> {
-    fn slice(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (head, tail) = self.0.split_at_checked(length)?;
-        self.0 = tail;
-        Some(head)
-    }
+fn brains(rest: &mut Reader, count: usize) -> Option<Vec<bf16>> {
+    let bytes = rest.slice(count.checked_mul(2)?)?;
+    let values: Vec<bf16> = bytes.as_chunks::<2>().0.iter().map(|b| bf16::from_le_bytes(*b)).collect();
+    values.iter().all(|v| v.is_finite()).then_some(values)
+}
 
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.slice(N)?.try_into().ok()
-    }
-
-    fn count(&mut self) -> Option<usize> {
-        self.take().map(|bytes| u32::from_le_bytes(bytes) as usize)
-    }
-
-    fn floats(&mut self, count: usize) -> Option<Vec<f32>> {
-        let bytes = self.slice(count.checked_mul(4)?)?;
-        let values: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-        values.iter().all(|v| v.is_finite()).then_some(values)
-    }
-
-    fn brains(&mut self, count: usize) -> Option<Vec<bf16>> {
-        let bytes = self.slice(count.checked_mul(2)?)?;
-        let values: Vec<bf16> = bytes.as_chunks::<2>().0.iter().map(|b| bf16::from_le_bytes(*b)).collect();
-        values.iter().all(|v| v.is_finite()).then_some(values)
-    }
-
-    fn entry(&mut self, fit: &Fit) -> Option<Entry> {
-        let time = i64::from_le_bytes(self.take()?);
-        let [whole] = self.take()?;
-        let pointer = Arc::from(self.floats(fit.pointer)?);
-        let feature = match (whole, fit.precision) {
-            (0, _) => None,
-            (1, Precision::F32) => Some(Arc::new(Feature::Full(self.floats(fit.memory)?))),
-            (1, Precision::Bf16) => Some(Arc::new(Feature::Brain(self.brains(fit.memory)?))),
-            _ => return None,
-        };
-        Some(Entry { time, feature, pointer })
-    }
+fn entry(rest: &mut Reader, fit: &Fit) -> Option<Entry> {
+    let time = rest.time()?;
+    let [whole] = rest.take()?;
+    let pointer = Arc::from(floats(rest, fit.pointer)?);
+    let feature = match (whole, fit.precision) {
+        (0, _) => None,
+        (1, Precision::F32) => Some(Arc::new(Feature::Full(floats(rest, fit.memory)?))),
+        (1, Precision::Bf16) => Some(Arc::new(Feature::Brain(brains(rest, fit.memory)?))),
+        _ => return None,
+    };
+    Some(Entry { time, feature, pointer })
 }
 
 #[cfg(test)]
@@ -225,8 +200,7 @@ mod tests {
                 let rest = body.split_off(body.len().min(8));
                 body = [&head[..6], &4_u32.to_le_bytes(), &2_u32.to_le_bytes(), &head[14..26], &body, &rest].concat();
             }
-            let digest = blake3::hash(&body);
-            body.extend(&digest.as_bytes()[..DIGEST]);
+            let body = seal(body);
             if let Some(bank) = decode(&body, &fit(Precision::F32)) {
                 prop_assert_eq!(encode(&bank).len(), body.len());
             }

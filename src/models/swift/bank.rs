@@ -1,11 +1,9 @@
 //! The memory of one object: prompted frames for good, a few older ones, and the last.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use super::cues::Picture;
 use crate::models::runtime::Tensor;
-use crate::models::{Memory, ModelError};
 use crate::raster::Matte;
 
 /// The frame from which the next one is found.
@@ -18,30 +16,20 @@ pub(super) struct Last {
     pub value: Arc<Tensor>,
 }
 
+/// What is remembered of a frame.
 #[derive(Clone)]
-struct Entry {
-    time: i64,
-    key: Arc<Tensor>,
-    value: Arc<Tensor>,
+pub(super) struct Entry {
+    pub time: i64,
+    pub key: Arc<Tensor>,
+    pub value: Arc<Tensor>,
 }
 
 /// Bounded by the number of prompted frames and of memories, whatever the length of the footage.
 #[derive(Clone, Default)]
 pub(super) struct Bank {
-    prompted: Vec<Entry>,
-    recent: Vec<Entry>,
-    last: Option<Last>,
-}
-
-pub(super) fn of(memory: &dyn Memory) -> Result<&Bank, ModelError> {
-    memory.as_any().downcast_ref().ok_or(ModelError::Internal("swift: the memory belongs to another tracker"))
-}
-
-pub(super) fn of_mut(memory: &mut dyn Memory) -> Result<&mut Bank, ModelError> {
-    memory
-        .as_any_mut()
-        .downcast_mut()
-        .ok_or(ModelError::Internal("swift: the memory belongs to another tracker"))
+    pub(super) prompted: Vec<Entry>,
+    pub(super) recent: Vec<Entry>,
+    pub(super) last: Option<Last>,
 }
 
 impl Bank {
@@ -90,34 +78,10 @@ impl Bank {
     }
 }
 
-impl Memory for Bank {
-    fn boxed_clone(&self) -> Box<dyn Memory> {
-        Box::new(self.clone())
-    }
-
-    fn bytes(&self) -> usize {
-        let tensor = |t: &Tensor| t.data.len() * 4;
-        let entries = self.prompted.iter().chain(&self.recent);
-        let kept: usize = entries.map(|e| tensor(&e.key) + tensor(&e.value)).sum();
-        let last = self
-            .last
-            .as_ref()
-            .map_or(0, |l| tensor(&l.key) + tensor(&l.value) + l.mask.data().len() * 4 + l.picture.bytes());
-        kept + last
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::Memory;
     use crate::raster::Frame;
 
     fn frame(mark: f32) -> Last {

@@ -8,7 +8,10 @@
 mod bank;
 mod cues;
 mod hints;
+mod memory;
 mod prompts;
+mod rounds;
+mod saved;
 
 use std::sync::Arc;
 
@@ -19,7 +22,7 @@ use super::flow::plane::Plane;
 use super::flow::{First, FlowTracker};
 use super::pack::Pack;
 use super::runtime::{self, Feed, Graph, Placement, Tensor};
-use super::{Embedding, Memory, Model, ModelError, Prediction, Tracker};
+use super::{Embedding, IdleClick, Memory, Model, ModelError, Prediction, Tracker};
 use crate::job::prompts::FramePrompt;
 use crate::job::{Device, ModelInfo};
 use crate::matte::guided::{self, Guided};
@@ -28,9 +31,12 @@ use bank::{Bank, Last};
 use cues::Picture;
 use hints::Hints;
 use prompts::{How, Prompts};
+use saved::Fit;
 
 /// The family's name in a manifest.
 pub(super) const FAMILY: &str = "swift";
+/// Part of the version: changes with what becomes of the outputs of the graphs.
+const ANSWERS: u32 = 2;
 /// How the edge is found between the cells of the logits.
 const EDGE: Guided = Guided { radius: 3, epsilon: 1e-4 };
 /// Factor of log odds before they become a matte: as they are, trained at a quarter of the footage's size,
@@ -73,6 +79,8 @@ pub struct SwiftTracker {
     prompter: Graph,
     colour: FlowTracker,
     flows: Vec<(Arc<Picture>, Arc<Picture>, Arc<Flow>)>,
+    /// Clicks of the last prompt that changed nothing.
+    told: Vec<IdleClick>,
 }
 
 /// A frame as the graphs see it.
@@ -101,12 +109,12 @@ impl SwiftTracker {
         };
         let info = ModelInfo {
             name: pack.manifest().name.clone(),
-            version: pack.manifest().version.clone(),
+            version: format!("{}-{ANSWERS}", pack.manifest().version),
             device: device.label().to_owned(),
             note,
         };
-        let (colour, flows) = (FlowTracker::new(), Vec::new());
-        Ok(Self { info, constants, encoder, memory, tracker, prompter, colour, flows })
+        let (colour, flows, told) = (FlowTracker::new(), Vec::new(), Vec::new());
+        Ok(Self { info, constants, encoder, memory, tracker, prompter, colour, flows, told })
     }
 
     /// The size of the picture that the graphs see of a `width` x `height` frame.
@@ -156,6 +164,40 @@ impl SwiftTracker {
         Ok(rounds)
     }
 
+    /// What the prompter graph found after the last of its rounds, each of which may change what its click is on
+    /// and nothing else.
+    fn keep_to_clicks(
+        &self,
+        seen: &EmbeddedFrame,
+        prompt: &FramePrompt,
+        mut rounds: Vec<Vec<Tensor>>,
+        earlier: Option<&Matte>,
+    ) -> Result<Prediction, ModelError> {
+        let (w, h) = seen.size();
+        let width = w / 2;
+        let mut state = earlier.map(|matte| {
+            let small = resize::matte(matte, width as u32, (h / 2) as u32);
+            small.data().iter().map(|v| rounds::logit(*v)).collect::<Vec<f32>>()
+        });
+        let clicks = prompt.steps();
+        for (step, found) in clicks.iter().zip(&rounds) {
+            let answer = &seen.check(&self.prompter, found)?.0.data;
+            state = Some(match (state, step.points.last()) {
+                (Some(before), Some(point)) => {
+                    let frame = (seen.frame.width(), seen.frame.height());
+                    let at = rounds::cell(point, frame, (width, h / 2));
+                    rounds::changed(before, answer, width, (at, point.label))
+                }
+                _ => answer.clone(),
+            });
+        }
+        let mut last = rounds.pop().unwrap_or_default();
+        if let (Some(logits), Some(state)) = (last.first_mut(), state) {
+            logits.data = state;
+        }
+        seen.finish(&self.prompter, &last, true)
+    }
+
     /// Where each pixel of `now` was in `before`.
     fn flow(&mut self, now: &Arc<Picture>, before: &Arc<Picture>) -> Arc<Flow> {
         let known = self.flows.iter().find(|(n, b, _)| Arc::ptr_eq(n, now) && Arc::ptr_eq(b, before));
@@ -169,6 +211,16 @@ impl SwiftTracker {
         self.flows.push((now.clone(), before.clone(), flow.clone()));
         flow
     }
+}
+
+/// A small memory, for tests.
+pub(super) fn sample(frames: i64) -> impl Memory {
+    saved::sample_of(frames - 1, 4)
+}
+
+/// Whether these bytes are taken for a memory like that of [`sample`].
+pub(super) fn restores(saved: &[u8]) -> bool {
+    saved::decode(saved, saved::SAMPLE).is_some()
 }
 
 /// That the constants of a manifest can be worked with.
@@ -203,16 +255,22 @@ impl EmbeddedFrame {
         [("f2", self.f2.feed()), ("f4", self.f4.feed()), ("f8", self.f8.feed()), ("key", self.key.feed())]
     }
 
+    /// That outputs are logits at stride 2 and two scores; gives both.
+    fn check<'t>(&self, graph: &Graph, found: &'t [Tensor]) -> Result<(&'t Tensor, [f32; 2]), ModelError> {
+        let (w, h) = self.size();
+        let [logits, scores] = found else {
+            return Err(ModelError::Internal("swift: an output is missing"));
+        };
+        match (scores.data.as_slice(), logits.data.len() == (w / 2) * (h / 2)) {
+            (&[presence, overlap], true) => Ok((logits, [presence, overlap])),
+            _ => Err(graph.failed(format!("outputs of {:?} and {:?}", logits.shape, scores.shape))),
+        }
+    }
+
     /// Logits at stride 2 and scores to a matte of the frame.
     fn finish(&self, graph: &Graph, found: &[Tensor], prompted: bool) -> Result<Prediction, ModelError> {
         let (w, h) = self.size();
-        let ([logits, scores], true) = (found, true) else {
-            return Err(ModelError::Internal("swift: an output is missing"));
-        };
-        let (&[presence, overlap], true) = (scores.data.as_slice(), logits.data.len() == (w / 2) * (h / 2))
-        else {
-            return Err(graph.failed(format!("outputs of {:?} and {:?}", logits.shape, scores.shape)));
-        };
+        let (logits, [presence, overlap]) = self.check(graph, found)?;
         let hidden = !prompted && presence < PRESENT;
         // What is surely not the object is 0, so that the matte ends somewhere.
         let chance = |v: &f32| Some(1.0 / (1.0 + (-v * CRISP).exp())).filter(|c| *c > LEAST).unwrap_or(0.0);
@@ -277,26 +335,41 @@ impl Tracker for SwiftTracker {
         let one_step = prompt.points.len() + usize::from(prompt.bounds.is_some()) == 1;
         if how == How::Colour && (earlier.is_some() || one_step) {
             let same = self.colour.embed(&seen.frame)?;
-            return self.colour.segment(&same, prompt, earlier);
+            let found = self.colour.segment(&same, prompt, earlier)?;
+            self.told = self.colour.idle_clicks();
+            return Ok(found);
         }
-        let rounds = self.run_prompter(seen, prompt, earlier)?;
-        let last = rounds.last().map_or(&[][..], Vec::as_slice);
-        let answer = seen.finish(&self.prompter, last, true)?;
+        let ordered = if earlier.is_none() { prompt.positive_first() } else { prompt.clone() };
+        let rounds = self.run_prompter(seen, &ordered, earlier)?;
         let first = match how {
-            How::Graph => return Ok(answer),
+            How::Graph => return self.keep_to_clicks(seen, &ordered, rounds, earlier),
             How::Colour => First::Colours,
             How::Both => First::Believed,
         };
+        let last = rounds.last().map_or(&[][..], Vec::as_slice);
+        seen.check(&self.prompter, last)?;
         let (w, h) = seen.size();
         let belief = |logits: &Tensor| Plane { width: w / 2, height: h / 2, data: logits.data.clone() };
         let odds: Vec<Plane> = rounds.iter().filter_map(|r| r.first()).map(belief).collect();
         let overlap = last.last().and_then(|s| s.data.last()).map_or(0.0, |v| v.clamp(0.0, 1.0));
         let same = self.colour.embed(&seen.frame)?;
-        self.colour.segment_believing(&same, prompt, &odds, first, overlap)
+        let found = self.colour.segment_believing(&same, &ordered, &odds, first, overlap)?;
+        self.told = self.colour.idle_of(prompt);
+        Ok(found)
+    }
+
+    fn idle_clicks(&mut self) -> Vec<IdleClick> {
+        std::mem::take(&mut self.told)
     }
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
         Box::new(Bank::default())
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
+        let Constants { memories, key_channels, value_channels, .. } = self.constants;
+        let fit = Fit { recent: memories, key: key_channels, value: value_channels };
+        Some(Box::new(saved::decode(saved, fit)?))
     }
 
     fn remember(
@@ -308,7 +381,7 @@ impl Tracker for SwiftTracker {
         prompted: bool,
     ) -> Result<(), ModelError> {
         let seen = seen(embedding)?;
-        let bank = bank::of_mut(memory)?;
+        let bank = memory::of_mut(memory)?;
         let (w, h) = seen.size();
         let mask = resize::matte(&found.matte, w as u32, h as u32);
         let shape = [1, 1, h, w];
@@ -337,7 +410,7 @@ impl Tracker for SwiftTracker {
         embedding: &Embedding,
     ) -> Result<Prediction, ModelError> {
         let seen = seen(embedding)?;
-        let bank = bank::of(memory)?;
+        let bank = memory::of(memory)?;
         let last = bank.last().ok_or(ModelError::Internal("swift: the memory is empty"))?;
         let (w, h) = seen.size();
         if seen.key.shape != last.key.shape {

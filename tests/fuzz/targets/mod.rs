@@ -3,6 +3,7 @@
 //! Two programs drive these: the test `fuzz`, a bounded number of inputs from a seed on every run of the tests,
 //! and the package beside this folder, by libFuzzer for as long as one likes (`docs/security.md` has the commands).
 
+mod memories;
 mod messages;
 pub mod meter;
 mod mutate;
@@ -41,7 +42,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const ALL: [Target; 18] = [
+pub const ALL: [Target; 19] = [
     prompts::TARGET,
     presets::TARGET,
     patterns::TARGET,
@@ -53,6 +54,7 @@ pub const ALL: [Target; 18] = [
     packs::ONNX,
     packs::TOKENIZER,
     store::TARGET,
+    memories::TARGET,
     messages::TO_WORKER,
     messages::FROM_WORKER,
     pictures::PNG,

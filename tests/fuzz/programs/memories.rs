@@ -1,0 +1,3 @@
+#![no_main]
+
+airoto_fuzz::program!("memories");
