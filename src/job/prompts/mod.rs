@@ -20,7 +20,8 @@
 //!
 //! ```json
 //! {"hidden":true,"solo":true,"colour":[0.9,0.2,0.1],"tracker":"flow",
-//!  "edge":{"quality":"fast","inside":4,"outside":0,"hair":2,"motion_blur":"soften","stability":0.5}}
+//!  "edge":{"quality":"fast","inside":4,"outside":0,"hair":2,"motion_blur":"soften","stability":0.5,
+//!          "clean_black":40,"clean_white":40,"clip_black":0.05,"clip_white":0.95}}
 //! ```
 //!
 //! Hidden objects are in no matte, and where one is solo, only those that are. The colour (red, green and
@@ -104,6 +105,14 @@ pub struct ObjectEdge {
     pub motion_blur: Option<RawBlur>,
     /// How far chatter is filtered out, 0 to 1.
     pub stability: Option<f32>,
+    /// Islands of fewer pixels go.
+    pub clean_black: Option<f32>,
+    /// Holes of fewer pixels are filled.
+    pub clean_white: Option<f32>,
+    /// Alpha up to this becomes 0.
+    pub clip_black: Option<f32>,
+    /// Alpha from this on becomes 1.
+    pub clip_white: Option<f32>,
 }
 
 /// [`Quality`] as it is written.
@@ -150,18 +159,26 @@ impl ObjectEdge {
                 Some(RawBlur::Ignore) => MotionBlur::Ignore,
             },
             stability: self.stability.unwrap_or(all.stability),
+            clean_black: self.clean_black.unwrap_or(all.clean_black),
+            clean_white: self.clean_white.unwrap_or(all.clean_white),
+            clip_black: self.clip_black.unwrap_or(all.clip_black),
+            clip_white: self.clip_white.unwrap_or(all.clip_white),
             ..all.clone()
         }
     }
 
     /// The first number that is out of its range: what it is, the number, and what is expected.
     fn wrong(&self) -> Option<(&'static str, f32, &'static str)> {
-        let pixels = "0 to 500 pixels";
+        let (pixels, area) = ("0 to 500 pixels", "0 to 1000000 pixels");
         let ranges = [
             ("inside", self.inside, 500.0, pixels),
             ("outside", self.outside, 500.0, pixels),
             ("hair", self.hair, 20.0, "0 to 20"),
             ("stability", self.stability, 1.0, "0 to 1"),
+            ("clean_black", self.clean_black, 1e6, area),
+            ("clean_white", self.clean_white, 1e6, area),
+            ("clip_black", self.clip_black, 1.0, "0 to 1"),
+            ("clip_white", self.clip_white, 1.0, "0 to 1"),
         ];
         let bad = |(what, value, most, expected): (_, Option<f32>, f32, _)| {
             value.filter(|v| !(0.0..=most).contains(v)).map(|v| (what, v, expected))
@@ -338,6 +355,8 @@ mod tests {
             (with(r#""edge":{"quality":"best"}"#), "unknown variant `best`"),
             (with(r#""edge":{"sharp":1}"#), "unknown field `sharp`"),
             (with(r#""edge":{"stability":1.5}"#), "stability is 1.5, expected 0 to 1"),
+            (with(r#""edge":{"clip_white":1.5}"#), "clip_white is 1.5, expected 0 to 1"),
+            (with(r#""edge":{"clean_black":-1}"#), "clean_black is -1, expected 0 to 1000000 pixels"),
             (with(r#""tracker":" ""#), r#"tracker is " ", expected the name of a tracker"#),
             (one(r#"{"frame":10}"#), "found none"),
             (one(r#"{"frame":10,"point":[1,2],"box":[1,2,3,4]}"#), "found several"),

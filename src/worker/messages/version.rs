@@ -1,7 +1,7 @@
 //! Whether plugin and worker understand each other.
 
 /// Changes whenever a message does.
-const PROTOCOL: u32 = 7;
+const PROTOCOL: u32 = 8;
 
 /// What both sides must agree on.
 #[must_use]
