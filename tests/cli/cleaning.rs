@@ -1,4 +1,4 @@
-//! Islands, holes and levels of the matte: Clean black and white, Clip black and white.
+//! The Edge group: a painted trimap, islands, holes and levels of the matte.
 
 use crate::common::{Clip, matte, success};
 
@@ -73,4 +73,26 @@ fn an_object_may_have_its_own_and_off_is_exactly_off() {
     let refused = clip.render(&["--clip-black", "1.5"]);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(refused.status.code() == Some(2) && said.contains("from 0 to 1"), "{said}");
+}
+
+#[test]
+fn a_trimap_in_one_file_is_that_of_all_frames_and_grey_is_read_by_luminance() {
+    let clip = Clip::new(3);
+    // Left of the disc is outside, right of its middle is inside, between is unknown; all of it opaque.
+    let grey = |x: u32| [0_u8, 128, 255][usize::from(x >= 12) + usize::from(x >= 80)];
+    let paint = |name: &str| {
+        let picture = image::RgbaImage::from_fn(96, 64, |x, _| image::Rgba([grey(x), grey(x), grey(x), 255]));
+        picture.save(clip.path(name)).expect("saved");
+    };
+    paint("tri8.png");
+    success(&clip.render(&["--edge", "fast", "--trimap", "CLIP/tri8.png"]));
+    let found = |frame: u32| matte(&clip.path(&format!("out/alpha.{frame:04}.exr")));
+    for frame in 0..3 {
+        let found = found(frame);
+        assert!((0..64).all(|y| found.value(4, y) == 0.0 && found.value(90, y) == 1.0), "frame {frame}");
+    }
+    let one = std::fs::read(clip.path("out/alpha.0001.exr")).expect("read");
+    (0..3).for_each(|frame| paint(&format!("map{frame}.png")));
+    success(&clip.render(&["--edge", "fast", "--trimap", "CLIP/map%d.png", "-r", "0-2"]));
+    assert!(std::fs::read(clip.path("out/alpha.0001.exr")).expect("read") == one, "a pattern is a sequence");
 }
