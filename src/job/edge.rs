@@ -30,6 +30,14 @@ pub struct EdgeSettings {
     pub motion_blur: MotionBlur,
     /// How far chatter of the edge is filtered out, 0 (not at all) to 1.
     pub stability: f32,
+    /// Islands of the matte of fewer pixels than this go; 0 is off.
+    pub clean_black: f32,
+    /// Holes in the matte of fewer pixels than this are filled; 0 is off.
+    pub clean_white: f32,
+    /// Alpha up to this becomes 0; 0 is off.
+    pub clip_black: f32,
+    /// Alpha from this on becomes 1; 1 is off.
+    pub clip_white: f32,
     /// Whether the trimaps are wanted with the mattes.
     pub show_trimap: bool,
     /// Whether the lengths of motion blur are wanted with the mattes, where blur is looked for.
@@ -71,6 +79,10 @@ impl Default for EdgeSettings {
             painted: false,
             motion_blur: MotionBlur::default(),
             stability: 0.0,
+            clean_black: 0.0,
+            clean_white: 0.0,
+            clip_black: 0.0,
+            clip_white: 1.0,
             show_trimap: false,
             show_blur: false,
         }
@@ -81,10 +93,29 @@ impl EdgeSettings {
     /// Whether the tracked mattes are all that is wanted.
     #[must_use]
     pub fn is_off(&self) -> bool {
+        self.finds_nothing() && !self.cleans()
+    }
+
+    /// Whether the edge is the tracked one, before anything is cleaned.
+    #[must_use]
+    pub fn finds_nothing(&self) -> bool {
         self.quality == Quality::Tracked
             && self.motion_blur == MotionBlur::Ignore
             && self.stability <= 0.0
             && !self.show_trimap
+    }
+
+    /// Whether islands, holes or levels change the matte.
+    #[must_use]
+    pub fn cleans(&self) -> bool {
+        self.clean_black > 0.0 || self.clean_white > 0.0 || self.clip_black > 0.0 || self.clip_white < 1.0
+    }
+
+    /// These settings without what is done to an edge after it was found.
+    #[must_use]
+    pub fn only_found(&self) -> Self {
+        let Self { clean_black, clean_white, clip_black, clip_white, .. } = Self::default();
+        Self { clean_black, clean_white, clip_black, clip_white, stability: 0.0, ..self.clone() }
     }
 
     /// How many frames before and after one its edge depends on.

@@ -3,6 +3,8 @@
 //! [`trimap::make`] marks a band around a tracked mask in which alpha is not known, [`fast::refine`]
 //! solves for alpha there. [`blur`] measures motion blur on the plate and gives edges the matching
 //! ramp, [`temporal`] steadies alpha over frames; both go by the object's [`motion`]. Everything works on the band: what a frame costs goes with its edge.
+//!
+//! [`islands`] that are too small go afterwards, and [`levels`] make what is nearly inside or outside exactly that.
 
 mod band;
 pub mod blur;
@@ -12,7 +14,9 @@ pub mod fast;
 pub mod foreground;
 pub mod guided;
 mod hair;
+pub mod islands;
 mod laplacian;
+pub mod levels;
 mod local;
 pub mod motion;
 mod multigrid;

@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn an_object_may_have_of_its_own_what_the_panel_allows() {
         let own: Vec<_> = table().iter().filter(|p| !p.object_key.is_empty()).collect();
-        assert!(own.len() >= 6, "the edge of an object");
+        assert!(own.len() >= 10, "the edge of an object");
         for p in own {
             match p.kind {
                 Kind::Choice { .. } => {

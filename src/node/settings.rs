@@ -205,6 +205,10 @@ fn edge(read: Reader) -> EdgeSettings {
             _ => MotionBlur::Ignore,
         },
         stability: read.number(params::EDGE_STABILITY) as f32,
+        clean_black: read.number(params::EDGE_CLEAN_BLACK) as f32,
+        clean_white: read.number(params::EDGE_CLEAN_WHITE) as f32,
+        clip_black: read.number(params::EDGE_CLIP_BLACK) as f32,
+        clip_white: read.number(params::EDGE_CLIP_WHITE) as f32,
         show_trimap: view == View::Trimap,
         show_blur: view == View::BlurVectors,
     }

@@ -3,6 +3,7 @@
 mod artist;
 mod bad_input;
 mod bounds;
+mod cleaning;
 mod closed_pipe;
 mod colour;
 mod common;

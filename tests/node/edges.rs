@@ -60,18 +60,40 @@ fn edges_are_the_same_in_any_order() {
     assert_ne!(alpha(&unsteadied, 5), found[5]);
 }
 
+/// How a trimap is painted.
+#[derive(Clone, Copy, PartialEq)]
+enum Paint {
+    /// Alpha alone.
+    Alpha,
+    /// Grey, opaque.
+    Grey,
+    /// Alpha over white.
+    White,
+}
+
 /// A trimap: the left third outside, the right third inside, the rest unknown.
-struct Painted;
+struct Painted(Paint);
+
+impl Painted {
+    fn components(&self) -> Components {
+        if self.0 == Paint::Alpha { Components::Alpha } else { Components::Rgba }
+    }
+}
 
 impl ClipSource for Painted {
     fn info(&self) -> ClipInfo {
-        ClipInfo::new(WIDTH, HEIGHT, 0, LAST, Components::Alpha, Depth::Byte)
+        ClipInfo::new(WIDTH, HEIGHT, 0, LAST, self.components(), Depth::Byte)
     }
 
     fn image(&self, _: f64) -> Result<Option<HostImage>, ImageError> {
         let value = |i: u32| [0.0, 0.5, 1.0][(i % WIDTH * 3 / WIDTH) as usize];
-        let rgba: Vec<f32> = (0..WIDTH * HEIGHT).flat_map(|i| [value(i); 4]).collect();
-        HostImage::from_rgba(WIDTH, HEIGHT, &rgba, Components::Alpha, Depth::Byte, RowBytes::Tight)
+        let pixel = |v: f32| match self.0 {
+            Paint::Alpha => [v; 4],
+            Paint::Grey => [v, v, v, 1.0],
+            Paint::White => [1.0, 1.0, 1.0, v],
+        };
+        let rgba: Vec<f32> = (0..WIDTH * HEIGHT).flat_map(|i| pixel(value(i))).collect();
+        HostImage::from_rgba(WIDTH, HEIGHT, &rgba, self.components(), Depth::Byte, RowBytes::Tight)
             .map(Some)
             .map_err(|e| ImageError(e.to_string()))
     }
@@ -87,14 +109,19 @@ fn a_painted_trimap_is_taken_as_it_is() {
     instance.set_param("maskUse", 3).expect("a parameter");
     let refused = instance.process(&RenderCall::new(4.0)).expect_err("no trimap").to_string();
     assert!(refused.contains("trimap") && refused.contains("frame 4"), "{refused}");
-    instance.connect("Mask", Some(Arc::new(Painted))).expect("connected");
-    for (i, a) in alpha(&instance, 4).into_iter().enumerate() {
+    let painted = [Paint::Alpha, Paint::Grey, Paint::White].map(|paint| {
+        instance.connect("Mask", Some(Arc::new(Painted(paint)))).expect("connected");
+        alpha(&instance, 4)
+    });
+    for (i, a) in painted[0].iter().enumerate() {
         match i as u32 % WIDTH * 3 / WIDTH {
-            0 => assert_eq!(a, 0.0),
-            2 => assert_eq!(a, 1.0),
+            0 => assert_eq!(*a, 0.0),
+            2 => assert_eq!(*a, 1.0),
             _ => {}
         }
     }
+    assert!(painted[1] == painted[0], "grey that is opaque is read by its luminance");
+    assert!(painted[2] == painted[0], "alpha that varies is read, whatever the colour");
 }
 
 #[test]

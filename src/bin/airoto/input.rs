@@ -32,6 +32,8 @@ pub struct InputSequence {
     info: ClipInfo,
     encoding: Encoding,
     size: (u32, u32),
+    /// The frame that is given at any time, where only one is meant.
+    only: Option<i64>,
     kept: Mutex<Kept>,
     /// Told when a frame was read.
     was_read: Condvar,
@@ -125,6 +127,7 @@ impl InputSequence {
             info: ClipInfo::new(size.0, size.1, range.0, range.1, Components::Rgba, Depth::Float),
             encoding: Encoding::Srgb,
             size,
+            only: None,
             kept: Mutex::default(),
             was_read: Condvar::new(),
             reading: AtomicU64::new(0),
@@ -142,6 +145,24 @@ impl InputSequence {
             kept.keep(first, image, stamp);
         }
         Ok(footage)
+    }
+
+    /// The same, and where `input` named one picture and no pattern, this picture on all frames of `range`,
+    /// whatever number is in its name.
+    pub fn held(mut self, range: (i64, i64)) -> Self {
+        if let Files::Sequence(sequence) = &self.files
+            && !sequence.pattern().is_numbered()
+        {
+            self.only = Some(self.info.first);
+            (self.info.first, self.info.last) = range;
+        }
+        self
+    }
+
+    /// The frame that is given at `time`; none outside of the range.
+    fn frame_at(&self, time: f64) -> Option<i64> {
+        let frame = time.round() as i64;
+        (self.info.first..=self.info.last).contains(&frame).then(|| self.only.unwrap_or(frame))
     }
 
     /// First and last frame.
@@ -367,10 +388,7 @@ impl ClipSource for InputSequence {
     }
 
     fn image(&self, time: f64) -> Result<Option<HostImage>, ImageError> {
-        let frame = time.round() as i64;
-        if frame < self.info.first || frame > self.info.last {
-            return Ok(None);
-        }
+        let Some(frame) = self.frame_at(time) else { return Ok(None) };
         let began = Instant::now();
         let read = self.read(frame);
         let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -384,10 +402,7 @@ impl ClipSource for InputSequence {
     }
 
     fn stamp(&self, time: f64) -> FrameStamp {
-        let frame = time.round() as i64;
-        if frame < self.info.first || frame > self.info.last {
-            return FrameStamp::NotNow;
-        }
+        let Some(frame) = self.frame_at(time) else { return FrameStamp::NotNow };
         // The picture that is kept is the one that would be given.
         let kept = self.kept.lock().ok().and_then(|kept| kept.stamps.get(&frame).copied());
         kept.unwrap_or_else(|| self.stamp_of_file(frame))

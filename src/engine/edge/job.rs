@@ -12,6 +12,8 @@ use crate::engine::track::{Caller, FrameRequest, tracked};
 use crate::job::{EdgeSettings, JobError, MotionBlur, Quality, STEADIED_BY, SourceError, TrackedFrame};
 use crate::matte::blur::{self, Blur};
 use crate::matte::fast::{self, Fast};
+use crate::matte::islands::{self, Sizes};
+use crate::matte::levels;
 use crate::matte::motion;
 use crate::matte::temporal::{self, Neighbour};
 use crate::matte::trimap::{self, Trimap, Widths};
@@ -45,13 +47,20 @@ impl EdgeJob<'_> {
             if !object.present || settings.is_off() {
                 continue;
             }
-            let edge = self.edge(settings, self.asked.time, &object.matte)?;
-            object.matte = match settings.stability > 0.0 {
-                true => self.steadied(settings, number, &edge)?,
-                false => edge.alpha.clone(),
-            };
-            object.trimap = settings.show_trimap.then(|| edge.trimap.to_matte());
-            object.blur.clone_from(&edge.vectors);
+            if !settings.finds_nothing() {
+                let edge = self.edge(settings, self.asked.time, &object.matte)?;
+                object.matte = match settings.stability > 0.0 {
+                    true => self.steadied(settings, number, &edge)?,
+                    false => edge.alpha.clone(),
+                };
+                object.trimap = settings.show_trimap.then(|| edge.trimap.to_matte());
+                object.blur.clone_from(&edge.vectors);
+            }
+            if settings.cleans() {
+                let sizes = Sizes { islands: settings.clean_black, holes: settings.clean_white };
+                let cleaner = islands::clean(object.matte.clone(), &sizes);
+                object.matte = levels::stretch(cleaner, settings.clip_black, settings.clip_white);
+            }
             self.caller.check_aborted()?;
         }
         let free = vec![false; tracked.objects.len()];
@@ -255,7 +264,6 @@ fn widths_of(settings: &EdgeSettings) -> Widths {
 
 /// Of all that an alpha without its neighbours' depends on.
 fn digest_of(settings: &EdgeSettings) -> Digest {
-    let text =
-        serde_json::to_string(&EdgeSettings { stability: 0.0, ..settings.clone() }).unwrap_or_default();
+    let text = serde_json::to_string(&settings.only_found()).unwrap_or_default();
     Recipe::new("edge").text(&text).done()
 }

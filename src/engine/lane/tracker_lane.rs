@@ -13,7 +13,7 @@ use super::goal::{Goal, StepInputs};
 use super::state::TrackerState;
 use crate::engine::digest::{Digest, Recipe};
 use crate::job::{JobError, ModelInfo};
-use crate::models::{Memory, Tracker};
+use crate::models::{Memory, Tracker, hybrid};
 
 /// One tracker.
 pub struct TrackerLane {

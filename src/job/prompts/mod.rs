@@ -23,7 +23,8 @@
 //!
 //! ```json
 //! {"hidden":true,"solo":true,"colour":[0.9,0.2,0.1],"tracker":"flow",
-//!  "edge":{"quality":"fast","inside":4,"outside":0,"hair":2,"motion_blur":"soften","stability":0.5}}
+//!  "edge":{"quality":"fast","inside":4,"outside":0,"hair":2,"motion_blur":"soften","stability":0.5,
+//!          "clean_black":40,"clean_white":40,"clip_black":0.05,"clip_white":0.95}}
 //! ```
 //!
 //! Hidden objects are in no matte, and where one is solo, only those that are. The colour (red, green and
@@ -115,6 +116,14 @@ pub struct ObjectEdge {
     pub motion_blur: Option<RawBlur>,
     /// How far chatter is filtered out, 0 to 1.
     pub stability: Option<f32>,
+    /// Islands of fewer pixels go.
+    pub clean_black: Option<f32>,
+    /// Holes of fewer pixels are filled.
+    pub clean_white: Option<f32>,
+    /// Alpha up to this becomes 0.
+    pub clip_black: Option<f32>,
+    /// Alpha from this on becomes 1.
+    pub clip_white: Option<f32>,
 }
 
 /// [`Quality`] as it is written.
@@ -161,18 +170,26 @@ impl ObjectEdge {
                 Some(RawBlur::Ignore) => MotionBlur::Ignore,
             },
             stability: self.stability.unwrap_or(all.stability),
+            clean_black: self.clean_black.unwrap_or(all.clean_black),
+            clean_white: self.clean_white.unwrap_or(all.clean_white),
+            clip_black: self.clip_black.unwrap_or(all.clip_black),
+            clip_white: self.clip_white.unwrap_or(all.clip_white),
             ..all.clone()
         }
     }
 
     /// The first number that is out of its range: what it is, the number, and what is expected.
     fn wrong(&self) -> Option<(&'static str, f32, &'static str)> {
-        let pixels = "0 to 500 pixels";
+        let (pixels, area) = ("0 to 500 pixels", "0 to 1000000 pixels");
         let ranges = [
             ("inside", self.inside, 500.0, pixels),
             ("outside", self.outside, 500.0, pixels),
             ("hair", self.hair, 20.0, "0 to 20"),
             ("stability", self.stability, 1.0, "0 to 1"),
+            ("clean_black", self.clean_black, 1e6, area),
+            ("clean_white", self.clean_white, 1e6, area),
+            ("clip_black", self.clip_black, 1.0, "0 to 1"),
+            ("clip_white", self.clip_white, 1.0, "0 to 1"),
         ];
         let bad = |(what, value, most, expected): (_, Option<f32>, f32, _)| {
             value.filter(|v| !(0.0..=most).contains(v)).map(|v| (what, v, expected))

@@ -78,6 +78,8 @@ fn bad_prompts_are_named() {
         (with(r#""edge":{"quality":"best"}"#), "unknown variant `best`"),
         (with(r#""edge":{"sharp":1}"#), "unknown field `sharp`"),
         (with(r#""edge":{"stability":1.5}"#), "stability is 1.5, expected 0 to 1"),
+        (with(r#""edge":{"clip_white":1.5}"#), "clip_white is 1.5, expected 0 to 1"),
+        (with(r#""edge":{"clean_black":-1}"#), "clean_black is -1, expected 0 to 1000000 pixels"),
         (with(r#""tracker":" ""#), r#"tracker is " ", expected the name of a tracker"#),
         (one(r#"{"frame":10}"#), "found none"),
         (one(r#"{"frame":10,"point":[1,2],"box":[1,2,3,4]}"#), "found several"),

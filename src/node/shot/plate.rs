@@ -4,6 +4,8 @@
 //! frame of the first prompt, so that a bounding box that changes from frame to frame moves nothing. A proxy is
 //! stretched to that size, and the matte back to the proxy's.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use rayon::prelude::*;
@@ -113,14 +115,40 @@ impl<R: Rows> Plate<R> {
     /// [`Plate::to_frame`] does.
     #[must_use]
     pub fn to_matte(&self, geometry: &Geometry, notes: &Notes) -> Matte {
-        let window = geometry.window;
         let has_alpha = self.picture.format().components != Components::Rgb;
+        self.matte_of(geometry, notes, |p| if has_alpha { p[3] } else { p[0].max(p[1]).max(p[2]) })
+    }
+
+    /// A painted trimap as the host gives it: alpha where it varies, else luminance, as an opaque alpha is what
+    /// paint programs add to a grey picture; stretched as [`Plate::to_frame`] does.
+    #[must_use]
+    pub fn to_trimap(&self, geometry: &Geometry, notes: &Notes) -> Matte {
+        // Numbers from 0 on have the order of their bits.
+        let (least, most) = (AtomicU32::new(u32::MAX), AtomicU32::new(0));
+        if self.picture.format().components != Components::Rgb {
+            let matte = self.matte_of(geometry, notes, |p| {
+                let bits = p[3].max(0.0).to_bits();
+                least.fetch_min(bits, Ordering::Relaxed);
+                most.fetch_max(bits, Ordering::Relaxed);
+                p[3]
+            });
+            let varies = least.into_inner() < most.into_inner();
+            if varies || self.picture.format().components == Components::Alpha {
+                return matte;
+            }
+        }
+        // Weights of Rec. 709.
+        self.matte_of(geometry, notes, |&[r, g, b, _]| 0.2126 * r + 0.7152 * g + 0.0722 * b)
+    }
+
+    /// `value` of each pixel.
+    fn matte_of(&self, geometry: &Geometry, notes: &Notes, value: impl Fn(&[f32; 4]) -> f32 + Sync) -> Matte {
+        let window = geometry.window;
         let mut matte = Matte::filled(window.width(), window.height(), 0.0);
         let rows = matte.data_mut().par_chunks_exact_mut((window.width() as usize).max(1));
         self.lines(notes).each_row(window, rows, |out, first, pixels, _| {
             for (out, p) in out[first..].iter_mut().zip(pixels) {
-                let v = if has_alpha { p[3] } else { p[0].max(p[1]).max(p[2]) };
-                *out = v.clamp(0.0, 1.0);
+                *out = value(p).clamp(0.0, 1.0);
             }
         });
         matte.tighten();

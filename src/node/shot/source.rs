@@ -94,7 +94,11 @@ impl FrameSource for HostSource<'_> {
         }
         let Ok(clip) = self.source.instance.clip(MASK) else { return Ok(None) };
         let plate = HostPlate::fetch(&clip, time as f64).map_err(|e| failed(&e))?;
-        Ok(plate.map(|plate| plate.to_matte(&self.geometry, self.notes)))
+        let trimap = matches!(self.source.settings.mask, MaskUse::Trimap);
+        Ok(plate.map(|plate| match trimap {
+            true => plate.to_trimap(&self.geometry, self.notes),
+            false => plate.to_matte(&self.geometry, self.notes),
+        }))
     }
 
     fn aborted(&mut self) -> bool {

@@ -16,6 +16,14 @@ pub const EDGE_HAIR: &str = "edgeHair";
 pub const EDGE_BLUR: &str = "edgeMotionBlur";
 /// How strongly chatter is filtered out.
 pub const EDGE_STABILITY: &str = "edgeStability";
+/// Area below which islands of the matte go.
+pub const EDGE_CLEAN_BLACK: &str = "edgeCleanBlack";
+/// Area below which holes in the matte are filled.
+pub const EDGE_CLEAN_WHITE: &str = "edgeCleanWhite";
+/// Alpha up to which the matte is 0.
+pub const EDGE_CLIP_BLACK: &str = "edgeClipBlack";
+/// Alpha from which the matte is 1.
+pub const EDGE_CLIP_WHITE: &str = "edgeClipWhite";
 /// By how much the matte grows or shrinks.
 pub const EDGE_GROW: &str = "edgeGrow";
 /// How far the matte is blurred.
@@ -32,6 +40,7 @@ pub const EDGE_COLOURS: &str = "edgeColours";
 /// A preset without a parameter of this group sets it to its default.
 const ROW: Param = Param { preset: InPreset::Reset, ..Param::of(Group::Edge) };
 const OPTION: CommandOption = CommandOption::of(Section::Edge);
+const AREA: Kind = Kind::Double { default: 0.0, range: (0.0, 1_000_000.0), display: (0.0, 500.0) };
 const CROP: Kind = Kind::Double { default: 0.0, range: (0.0, 65_536.0), display: (0.0, 200.0) };
 
 /// In the panel's order.
@@ -137,6 +146,64 @@ pub(super) const ROWS: &[Param] = &[
             name: "stability",
             value_name: "STRENGTH",
             help: "Strength of the filter against chatter of the edge, 0 to 1",
+            ..OPTION
+        }),
+        ..ROW
+    },
+    Param {
+        id: EDGE_CLEAN_BLACK,
+        label: "Clean black",
+        hint: "Removes islands of the matte of fewer pixels than this, with their soft rim; 0 is off.",
+        kind: AREA,
+        unit: "pixels",
+        object_key: "clean_black",
+        option: Some(CommandOption {
+            name: "clean-black",
+            value_name: "PIXELS",
+            help: "Area in pixels below which islands of the matte are removed",
+            ..OPTION
+        }),
+        ..ROW
+    },
+    Param {
+        id: EDGE_CLEAN_WHITE,
+        label: "Clean white",
+        hint: "Fills holes in the matte of fewer pixels than this, with their soft rim; 0 is off.",
+        kind: AREA,
+        unit: "pixels",
+        object_key: "clean_white",
+        option: Some(CommandOption {
+            name: "clean-white",
+            value_name: "PIXELS",
+            help: "Area in pixels below which holes in the matte are filled",
+            ..OPTION
+        }),
+        ..ROW
+    },
+    Param {
+        id: EDGE_CLIP_BLACK,
+        label: "Clip black",
+        hint: "Sets alpha up to this to 0 and stretches what is above it, after Clean black and Clean white; 0 is off.",
+        kind: Kind::Double { default: 0.0, range: (0.0, 1.0), display: (0.0, 1.0) },
+        object_key: "clip_black",
+        option: Some(CommandOption {
+            name: "clip-black",
+            value_name: "ALPHA",
+            help: "Alpha up to which the matte becomes 0",
+            ..OPTION
+        }),
+        ..ROW
+    },
+    Param {
+        id: EDGE_CLIP_WHITE,
+        label: "Clip white",
+        hint: "Sets alpha from this on to 1 and stretches what is below it, after Clean black and Clean white; 1 is off.",
+        kind: Kind::Double { default: 1.0, range: (0.0, 1.0), display: (0.0, 1.0) },
+        object_key: "clip_white",
+        option: Some(CommandOption {
+            name: "clip-white",
+            value_name: "ALPHA",
+            help: "Alpha from which the matte becomes 1",
             ..OPTION
         }),
         ..ROW

@@ -94,7 +94,8 @@ pub fn writable(output: &Output, footage: &InputSequence, first: i64, last: i64)
     }
 }
 
-/// Trimaps in the size of `footage`, for all of its frames that there are trimaps for.
+/// Trimaps in the size of `footage`, for all of its frames that there are trimaps for; a single picture is that of
+/// all frames.
 pub fn trimap(text: &str, footage: &InputSequence) -> Result<Arc<InputSequence>, Failure> {
     let expected = footage.size();
     let fits = |found: (u32, u32)| match found == expected {
@@ -104,7 +105,7 @@ pub fn trimap(text: &str, footage: &InputSequence) -> Result<Arc<InputSequence>,
             found.0, found.1, expected.0, expected.1
         ))),
     };
-    Ok(Arc::new(InputSequence::open_fitting(text, None, None, fits)?))
+    Ok(Arc::new(InputSequence::open_fitting(text, None, None, fits)?.held(footage.range())))
 }
 
 /// Makes a folder and tries whether a file can be made in it.
