@@ -85,7 +85,7 @@ enum Owner {
 
 /// Sets what is smaller than `size` within `part` to what is around it.
 fn remove(matte: &mut Matte, part: RectI, size: f32, kind: Kind) {
-    let (w, h) = (part.width().max(0) as usize, part.height().max(0) as usize);
+    let (w, h) = (part.width() as usize, part.height() as usize);
     if w == 0 || h == 0 {
         return;
     }

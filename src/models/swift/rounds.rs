@@ -69,27 +69,27 @@ mod tests {
 
     const WIDTH: usize = 24;
 
-    /// On in these columns.
-    fn bars(columns: &[std::ops::Range<usize>]) -> Vec<f32> {
+    /// On in these columns, the last excluded.
+    fn bars(columns: &[(usize, usize)]) -> Vec<f32> {
         (0..WIDTH * 8)
-            .map(|i| if columns.iter().any(|c| c.contains(&(i % WIDTH))) { 3.0 } else { -3.0 })
+            .map(|i| if columns.iter().any(|c| (c.0..c.1).contains(&(i % WIDTH))) { 3.0 } else { -3.0 })
             .collect()
     }
 
     #[test]
     fn a_click_changes_the_part_that_it_is_on() {
-        let before = bars(&[2..8, 14..20]);
+        let before = bars(&[(2, 8), (14, 20)]);
         // The graph takes both parts away, and adds a third.
-        let off = changed(before.clone(), &bars(&[22..24]), WIDTH, ((16, 4), Label::Negative));
+        let off = changed(before.clone(), &bars(&[(22, 24)]), WIDTH, ((16, 4), Label::Negative));
         let signs = |v: &[f32]| v.iter().map(|v| *v > 0.0).collect::<Vec<_>>();
-        assert_eq!(signs(&off), signs(&bars(&[2..8])));
-        let on = changed(bars(&[2..8]), &bars(&[14..20]), WIDTH, ((16, 4), Label::Positive));
+        assert_eq!(signs(&off), signs(&bars(&[(2, 8)])));
+        let on = changed(bars(&[(2, 8)]), &bars(&[(14, 20)]), WIDTH, ((16, 4), Label::Positive));
         assert_eq!(signs(&on), signs(&before));
     }
 
     #[test]
     fn a_click_is_true_at_its_place_and_takes_nothing_else_away() {
-        let before = bars(&[2..8]);
+        let before = bars(&[(2, 8)]);
         let stubborn = changed(before.clone(), &before, WIDTH, ((16, 4), Label::Positive));
         assert_eq!(stubborn[4 * WIDTH + 16], STATED);
         assert_eq!(stubborn.iter().filter(|v| **v > 0.0).count(), 6 * 8 + 9);
