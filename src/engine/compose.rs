@@ -37,7 +37,7 @@ pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
 }
 
 /// The object where the drawings of the keyframes before and after meet: the mean of their signed distances, by
-/// nearness and trust. The tracker's own answers from either side count as drawings that are trusted little.
+/// nearness and trust.
 fn meet(before: (&Record, &Carried), after: (&Record, &Carried), distance: (u64, u64)) -> Record {
     let (size, grid) = ((before.0.matte.width(), before.0.matte.height()), before.1.grid());
     let span = (distance.0 + distance.1) as f32;
@@ -138,6 +138,8 @@ pub fn absent(width: u32, height: u32) -> Record {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn record(value: f32, confidence: f32) -> Record {
@@ -175,6 +177,26 @@ mod tests {
         assert!((blend(&one, &zero, (5, 5)).matte.value(0, 0) - 0.5).abs() < 1e-6);
         assert!(blend(&one, &record(0.0, 0.2), (5, 5)).matte.value(0, 0) > 0.9);
         assert_eq!(blend(&record(0.3, 0.1), &record(0.3, 0.7), (2, 5)).matte.value(0, 0), 0.3);
+    }
+
+    /// A drawing of the columns up to `edge` of eight, carried to the frame, trusted by so many halvings in twelve.
+    fn carried(edge: i8, halvings: u8) -> Record {
+        let part = RectI::of_size(8, 1);
+        let distances: Vec<i8> = (0..8).map(|x| 6 * (edge - x) - 3).collect();
+        let carried = Carried::from_parts((8, 1), part, &distances, &[halvings; 9]).map(Arc::new);
+        Record { matte: Matte::filled(8, 1, 0.0), confidence: 0.5, present: true, carried }
+    }
+
+    #[test]
+    fn drawings_from_both_sides_meet_by_nearness_and_trust() {
+        let edge = |before: &Record, after: &Record, distance| blend(before, after, distance).matte.area();
+        let (narrow, wide) = (carried(2, 24), carried(6, 24));
+        assert_eq!(edge(&narrow, &wide, (1, 1)), 4, "the outline lies between");
+        assert_eq!(edge(&narrow, &wide, (1, 3)), 3, "nearer to the nearer");
+        assert_eq!(edge(&narrow, &carried(6, 0), (3, 3)), 5, "and to the one that is trusted more");
+        // Without a drawing from either side the mattes are blended.
+        let lost = Record { carried: None, ..carried(6, 0) };
+        assert!(blend(&narrow, &lost, (1, 1)).matte.is_empty());
     }
 
     #[test]
