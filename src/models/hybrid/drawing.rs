@@ -21,6 +21,16 @@ const OFF_IN_ALL: f32 = 60.0;
 const DIFFERENT: f32 = 150.0;
 /// Half the side of the window in which differences count together.
 const WINDOW: usize = 3;
+/// Distances up to this are smoothed, in pixels of the grid.
+const NEAR: f32 = 6.0;
+/// Half the side of the window in which they are.
+const AROUND: usize = 3;
+/// Distances count up to this in it.
+const MOST: f32 = 2.0;
+/// Mean difference of the ways in it at which the window has the whole say, in pixels.
+const RAGGED: f32 = 0.5;
+/// Difference of colours, summed over R, G and B, at which a pixel of the window counts half.
+const ALIKE: f32 = 40.0;
 /// Doubt of a pixel that its way there and back is off, in levels of difference.
 const PER_PIXEL: f32 = 8.0;
 /// Doubt at which the trust is an eighth.
@@ -126,12 +136,52 @@ impl Way {
             self.picture.difference(here, &drawing.picture, from(x, y)).min(DIFFERENT)
         });
         blur(&mut unlike);
-        let said = (0..w * h).map(|i| {
-            let (x, y) = from(i % w, i / w);
-            let doubt = unlike.data[i] + PER_PIXEL * self.off.data[i];
-            Said { distance: drawing.distances.sample(x, y), trust: (1.0 + doubt / DOUBT).powi(-3) }
-        });
-        Carried::new(self.picture.size(), self.part, said)
+        let raw: Vec<Said> = (0..w * h)
+            .into_par_iter()
+            .map(|i| {
+                let (x, y) = from(i % w, i / w);
+                let doubt = unlike.data[i] + PER_PIXEL * self.off.data[i];
+                Said { distance: drawing.distances.sample(x, y), trust: (1.0 + doubt / DOUBT).powi(-3) }
+            })
+            .collect();
+        let smooth: Vec<Said> = (0..w * h).into_par_iter().map(|i| self.smoothed(&raw, i)).collect();
+        Carried::new(self.picture.size(), self.part, smooth.into_iter())
+    }
+
+    /// What is said of pixel `i` of the part by the pixels around it that are of its colour, as far as each is to be
+    /// trusted: where the ways of neighbours differ, the outline that they bring is ragged, and that of the frame is not.
+    /// Where they are alike, what the pixel's own way brings stays as it is.
+    fn smoothed(&self, raw: &[Said], i: usize) -> Said {
+        let here = raw[i];
+        if here.distance.abs() > NEAR {
+            return here;
+        }
+        let (w, h) = (self.part.width() as usize, self.part.height() as usize);
+        let (x, y) = (i % w, i / w);
+        let (width, data) = (self.picture.small.width() as usize, self.picture.small.data());
+        let colour = |x: usize, y: usize| {
+            let at = 3 * ((self.part.y0 as usize + y) * width + self.part.x0 as usize + x);
+            [data[at], data[at + 1], data[at + 2]]
+        };
+        let own = colour(x, y);
+        let (mut sum, mut weight, mut apart, mut count) = (0.0, 0.0, 0.0, 0.0);
+        for v in y.saturating_sub(AROUND)..(y + AROUND + 1).min(h) {
+            for u in x.saturating_sub(AROUND)..(x + AROUND + 1).min(w) {
+                let other = colour(u, v);
+                let off: u32 = own.iter().zip(other).map(|(a, b)| u32::from(a.abs_diff(b))).sum();
+                let alike = 1.0 / (1.0 + (off as f32 / ALIKE).powi(4));
+                let share = alike * raw[v * w + u].trust;
+                // A thin thing has small distances inside and large ones around: each counts alike.
+                sum += share * raw[v * w + u].distance.clamp(-MOST, MOST);
+                weight += share;
+                let k = v * w + u;
+                apart += (self.u.data[k] - self.u.data[i]).hypot(self.v.data[k] - self.v.data[i]);
+                count += 1.0;
+            }
+        }
+        let say = if weight > 0.0 { (apart / count / RAGGED).min(1.0) } else { 0.0 };
+        let around = if weight > 0.0 { sum / weight } else { 0.0 };
+        Said { distance: here.distance + say * (around - here.distance), ..here }
     }
 
     /// The whole grid.
