@@ -25,9 +25,9 @@ pub struct Carried {
     beyond: u8,
 }
 
-/// What is said of a place.
+/// What a drawing or a tracker says of a pixel.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Said {
+pub struct Answer {
     /// The signed distance from the outline in pixels of the grid, positive inside.
     pub distance: f32,
     /// How far it is to be trusted, above 0 to 1.
@@ -38,7 +38,7 @@ impl Carried {
     /// Of a part of a grid; `said` is asked for each pixel of the part, row by row.
     ///
     /// Beyond the part there is nothing of the object, which is to be trusted as far as the object is where it is.
-    pub(super) fn new(grid: (u32, u32), part: RectI, said: impl Iterator<Item = Said>) -> Self {
+    pub(super) fn new(grid: (u32, u32), part: RectI, said: impl Iterator<Item = Answer>) -> Self {
         let (mut distances, mut trust) = (Vec::new(), Vec::new());
         let (mut sum, mut count) = (0.0_f64, 0.0_f64);
         let halvings = |trust: f32| (-trust.max(1e-9).log2() * HALVINGS).round().clamp(0.0, 255.0) as u8;
@@ -90,13 +90,13 @@ impl Carried {
 
     /// What is said of the pixel in column `x` of row `y` of the grid.
     #[must_use]
-    pub fn at(&self, x: i32, y: i32) -> Said {
+    pub fn at(&self, x: i32, y: i32) -> Answer {
         let part = self.part;
         if x < part.x0 || y < part.y0 || x >= part.x1 || y >= part.y1 {
-            return Said { distance: -FARTHEST, trust: trusted(self.beyond) };
+            return Answer { distance: -FARTHEST, trust: trusted(self.beyond) };
         }
         let i = (y - part.y0) as usize * part.width() as usize + (x - part.x0) as usize;
-        Said { distance: f32::from(self.distances[i]) / FINE, trust: trusted(self.trust[i]) }
+        Answer { distance: f32::from(self.distances[i]) / FINE, trust: trusted(self.trust[i]) }
     }
 
     /// Bytes that it holds.
@@ -118,11 +118,11 @@ mod tests {
     #[test]
     fn what_is_kept_is_what_was_said() {
         let part = RectI::new(2, 1, 4, 2);
-        let said = [Said { distance: 3.5, trust: 1.0 }, Said { distance: -90.0, trust: 0.25 }];
+        let said = [Answer { distance: 3.5, trust: 1.0 }, Answer { distance: -90.0, trust: 0.25 }];
         let carried = Carried::new((8, 4), part, said.into_iter());
         assert_eq!(carried.at(2, 1), said[0]);
-        assert_eq!(carried.at(3, 1), Said { distance: -FARTHEST, trust: 0.25 });
-        assert_eq!(carried.at(4, 1), Said { distance: -FARTHEST, trust: 1.0 });
+        assert_eq!(carried.at(3, 1), Answer { distance: -FARTHEST, trust: 0.25 });
+        assert_eq!(carried.at(4, 1), Answer { distance: -FARTHEST, trust: 1.0 });
         let (distances, trust) = carried.kept();
         assert_eq!(Carried::from_parts((8, 4), part, distances, &trust), Some(carried.clone()));
         assert_eq!(Carried::from_parts((3, 4), part, distances, &trust), None);

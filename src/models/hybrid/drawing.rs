@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::carried::{Carried, FARTHEST, Said};
+use super::carried::{Answer, Carried, FARTHEST};
 use super::picture::Picture;
 use crate::models::flow::dis;
 use crate::models::flow::plane::Plane;
@@ -136,22 +136,22 @@ impl Way {
             self.picture.difference(here, &drawing.picture, from(x, y)).min(DIFFERENT)
         });
         blur(&mut unlike);
-        let raw: Vec<Said> = (0..w * h)
+        let raw: Vec<Answer> = (0..w * h)
             .into_par_iter()
             .map(|i| {
                 let (x, y) = from(i % w, i / w);
                 let doubt = unlike.data[i] + PER_PIXEL * self.off.data[i];
-                Said { distance: drawing.distances.sample(x, y), trust: (1.0 + doubt / DOUBT).powi(-3) }
+                Answer { distance: drawing.distances.sample(x, y), trust: (1.0 + doubt / DOUBT).powi(-3) }
             })
             .collect();
-        let smooth: Vec<Said> = (0..w * h).into_par_iter().map(|i| self.smoothed(&raw, i)).collect();
+        let smooth: Vec<Answer> = (0..w * h).into_par_iter().map(|i| self.smoothed(&raw, i)).collect();
         Carried::new(self.picture.size(), self.part, smooth.into_iter())
     }
 
     /// What is said of pixel `i` of the part by the pixels around it that are of its colour, as far as each is to be
     /// trusted: where the ways of neighbours differ, the outline that they bring is ragged, and that of the frame is not.
     /// Where they are alike, what the pixel's own way brings stays as it is.
-    fn smoothed(&self, raw: &[Said], i: usize) -> Said {
+    fn smoothed(&self, raw: &[Answer], i: usize) -> Answer {
         let here = raw[i];
         if here.distance.abs() > NEAR {
             return here;
@@ -181,7 +181,7 @@ impl Way {
         }
         let say = if weight > 0.0 { (apart / count / RAGGED).min(1.0) } else { 0.0 };
         let around = if weight > 0.0 { sum / weight } else { 0.0 };
-        Said { distance: here.distance + say * (around - here.distance), ..here }
+        Answer { distance: here.distance + say * (around - here.distance), ..here }
     }
 
     /// The whole grid.

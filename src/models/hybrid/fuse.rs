@@ -1,6 +1,6 @@
 //! Several answers about one frame to one: signed distances, weighted by how far each is to be trusted.
 
-use super::carried::Said;
+use super::carried::Answer;
 
 /// A weighted mean of signed distances.
 #[derive(Debug, Clone, Copy, Default)]
@@ -12,7 +12,7 @@ pub struct Fused {
 impl Fused {
     /// Adds an answer that counts `share`.
     #[must_use]
-    pub fn with(self, said: Said, share: f32) -> Self {
+    pub fn with(self, said: Answer, share: f32) -> Self {
         let weight = said.trust * share;
         Self { sum: self.sum + weight * said.distance, weight: self.weight + weight }
     }

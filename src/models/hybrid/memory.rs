@@ -1,42 +1,35 @@
 //! The memory of a tracker with the drawing that it is held to.
 
 use std::any::Any;
-use std::sync::Arc;
 
-use super::drawing::{Drawing, Way};
-use super::saved;
+use super::saved::{self, Known};
 use crate::models::{Memory, ModelError};
 
 /// The tracker's own memory, the drawing of the last keyframe, and the way back to it.
 pub(super) struct HybridMemory {
     pub inner: Box<dyn Memory>,
-    /// Whether drawings are carried at all.
-    pub carries: bool,
-    pub drawing: Option<Arc<Drawing>>,
-    /// None where the drawing is lost.
-    pub way: Option<Arc<Way>>,
+    pub known: Known,
 }
 
 impl HybridMemory {
     /// A memory in which nothing is drawn.
     pub fn new(inner: Box<dyn Memory>, carries: bool) -> Self {
-        Self { inner, carries, drawing: None, way: None }
+        Self { inner, known: Known { carries, ..Known::default() } }
     }
 }
 
 impl Memory for HybridMemory {
     fn boxed_clone(&self) -> Box<dyn Memory> {
-        let (drawing, way) = (self.drawing.clone(), self.way.clone());
-        Box::new(Self { inner: self.inner.boxed_clone(), carries: self.carries, drawing, way })
+        Box::new(Self { inner: self.inner.boxed_clone(), known: self.known.clone() })
     }
 
     fn bytes(&self) -> usize {
-        let drawing = self.drawing.as_ref().map_or(0, |d| d.bytes());
-        self.inner.bytes() + drawing + self.way.as_ref().map_or(0, |w| w.bytes())
+        let drawing = self.known.drawing.as_ref().map_or(0, |d| d.bytes());
+        self.inner.bytes() + drawing + self.known.way.as_ref().map_or(0, |w| w.bytes())
     }
 
     fn save(&self) -> Option<Vec<u8>> {
-        Some(saved::encode(&self.inner.save()?, self))
+        Some(saved::encode(&self.inner.save()?, &self.known))
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -21,7 +21,7 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use carried::{Carried, FARTHEST, Said};
+pub use carried::{Answer, Carried, FARTHEST};
 use drawing::distances;
 pub use fuse::Fused;
 
@@ -104,9 +104,7 @@ impl Tracker for HybridTracker {
 
     fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
         let (inner, known) = saved::decode(saved)?;
-        let mut memory = HybridMemory::new(self.inner.restore(&inner)?, known.carries);
-        (memory.drawing, memory.way) = (known.drawing.map(Arc::new), known.way.map(Arc::new));
-        Some(Box::new(memory))
+        Some(Box::new(HybridMemory { inner: self.inner.restore(&inner)?, known }))
     }
 
     fn remember(
@@ -125,12 +123,13 @@ impl Tracker for HybridTracker {
             own.state.clone_from(&state.inner);
         }
         self.inner.remember(memory.inner.as_mut(), time, &seen.inner, &own, prompted)?;
-        if memory.carries && prompted {
+        let known = &mut memory.known;
+        if known.carries && prompted {
             let drawing = Arc::new(Drawing::new(&seen.picture, &found.matte));
-            memory.way = Some(Arc::new(Way::new(&drawing)));
-            memory.drawing = Some(drawing);
+            known.way = Some(Arc::new(Way::new(&drawing)));
+            known.drawing = Some(drawing);
         } else {
-            memory.way = state.and_then(|state| state.way.clone());
+            known.way = state.and_then(|state| state.way.clone());
         }
         Ok(())
     }
@@ -144,7 +143,7 @@ impl Tracker for HybridTracker {
         let seen = embedded(embedding)?;
         let memory = memory::of(memory)?;
         let own = self.inner.propagate(memory.inner.as_ref(), time, &seen.inner)?;
-        let known = memory.drawing.as_ref().zip(memory.way.as_ref());
+        let known = memory.known.drawing.as_ref().zip(memory.known.way.as_ref());
         let carried = known.and_then(|(drawing, way)| {
             let way = way.step(drawing, &seen.picture)?;
             let carried = way.carried(drawing);
@@ -177,7 +176,7 @@ fn fused(own: &Matte, carried: &Carried) -> Matte {
     let columns = width as usize;
     for (i, v) in plane.data.iter_mut().enumerate() {
         let said = carried.at((i % columns) as i32, (i / columns) as i32);
-        let fused = Fused::default().with(Said { distance: *v, trust: OWN }, 1.0).with(said, 1.0);
+        let fused = Fused::default().with(Answer { distance: *v, trust: OWN }, 1.0).with(said, 1.0);
         *v = fused.distance();
     }
     sharp(size, (width, height), &plane.data)

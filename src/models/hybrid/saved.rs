@@ -13,7 +13,6 @@
 use std::sync::Arc;
 
 use super::drawing::{Drawing, Way};
-use super::memory::HybridMemory;
 use super::picture::Picture;
 use crate::models::flow::plane::Plane;
 use crate::raster::{Frame, RectI};
@@ -27,26 +26,30 @@ const MOST: usize = 1 << 30;
 const MOST_PIXELS: usize = 1 << 22;
 
 /// What is known beside the tracker's own memory.
+#[derive(Clone, Default)]
 pub(super) struct Known {
+    /// Whether drawings are carried at all.
     pub carries: bool,
-    pub drawing: Option<Drawing>,
-    pub way: Option<Way>,
+    /// That of the last keyframe.
+    pub drawing: Option<Arc<Drawing>>,
+    /// Back to it; none where it is lost.
+    pub way: Option<Arc<Way>>,
 }
 
-/// `memory` as bytes, with those of the tracker's own memory.
-pub(super) fn encode(inner: &[u8], memory: &HybridMemory) -> Vec<u8> {
-    let mut out = vec![u8::from(memory.carries)];
+/// What is `known` as bytes, with those of the tracker's own memory.
+pub(super) fn encode(inner: &[u8], known: &Known) -> Vec<u8> {
+    let mut out = vec![u8::from(known.carries)];
     out.extend((inner.len() as u32).to_le_bytes());
     out.extend(inner);
-    out.push(u8::from(memory.drawing.is_some()));
-    if let Some(drawing) = &memory.drawing {
+    out.push(u8::from(known.drawing.is_some()));
+    if let Some(drawing) = &known.drawing {
         let (width, height) = drawing.picture.size();
         [width, height].iter().for_each(|v| out.extend(v.to_le_bytes()));
         out.extend(drawing.picture.small.data());
         plane_bytes(&drawing.distances, &mut out);
     }
     // A way leads back to a drawing, and has its grid.
-    let way = memory.way.as_ref().filter(|_| memory.drawing.is_some());
+    let way = known.way.as_ref().filter(|_| known.drawing.is_some());
     out.push(u8::from(way.is_some()));
     if let Some(way) = way {
         let RectI { x0, y0, x1, y1 } = way.part;
@@ -80,9 +83,9 @@ pub(super) fn decode(saved: &[u8]) -> Option<(Vec<u8>, Known)> {
     let carries = from.flag()?;
     let length = from.number()? as usize;
     let inner = from.take(length)?.to_vec();
-    let drawing = if from.flag()? { Some(drawing(&mut from)?) } else { None };
+    let drawing = if from.flag()? { Some(Arc::new(drawing(&mut from)?)) } else { None };
     let way = match (from.flag()?, &drawing) {
-        (true, Some(drawing)) => Some(way(&mut from, drawing.picture.size())?),
+        (true, Some(drawing)) => Some(Arc::new(way(&mut from, drawing.picture.size())?)),
         (true, None) => return None,
         (false, _) => None,
     };
