@@ -117,7 +117,7 @@ fn the_track_follows_forward_and_backward() {
     for time in 0..=LAST {
         let found = track(&client, &request(""), time).objects.remove(0);
         let iou = found.matte.iou(&truth(time));
-        // An outline that is a pixel off all around a square of 20 pixels has .81.
+        // An outline that is a pixel off all around a square of 24x26 pixels has .85.
         assert!(iou > 0.8, "frame {time}: {iou:.3}");
         assert_eq!(found.name, prompts::MASK_OBJECT);
         assert_eq!(found.pinned, time == 2);
