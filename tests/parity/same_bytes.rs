@@ -93,13 +93,16 @@ fn mattes_of_the_dog_have_the_same_bytes_as_before() {
         ("Swift from clicks", "swift", &by_clicks),
         ("a small SAM 2 pack from clicks", "pack", &by_clicks),
     ];
+    let mut changed = Vec::new();
     for (case, tracker, prompts) in cases {
         let Some(found) = digest(&footage, work.path(), tracker, prompts) else { continue };
         let on = if tracker == "flow" { "any" } else { instructions() };
         println!("(\"{case}\", \"{on}\", \"{found}\"),");
         match DIGESTS.iter().find(|(name, processors, _)| *name == case && *processors == on) {
-            Some((_, _, expected)) => assert_eq!(found, *expected, "{case}"),
+            Some((_, _, expected)) if found != *expected => changed.push(case),
+            Some(_) => {}
             None => println!("skipped: {case}: no digest was taken on a processor of this kind ({on})"),
         }
     }
+    assert!(changed.is_empty(), "other mattes than before: {}", changed.join(", "));
 }

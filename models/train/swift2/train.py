@@ -34,7 +34,7 @@ SIZES = [(192, 320), (160, 288), (224, 320), (192, 256)]
 """Heights and widths of training clips; one of them for each batch."""
 STAGES = [("heads", 11), ("deep", 5), ("all", 0)]
 """Names, and how many of the trunk's blocks are frozen (11: all)."""
-TRUNK_RATE = 0.03
+TRUNK_RATE = 0.006
 """The trunk's rate, as a share of the heads'."""
 
 
