@@ -150,11 +150,14 @@ fn frames_of_any_size_are_taken() {
         let embedding = tracker.embed(&Arc::new(Frame::filled(width, height, [9, 9, 9]))).expect("embedded");
         let prompt = FramePrompt { mask: Some(Matte::filled(width, height, 1.0)), ..FramePrompt::default() };
         let found = tracker.segment(&embedding, &prompt, None).expect("segmented");
-        let mut memory = tracker.memory(None);
-        assert!(tracker.propagate(memory.as_ref(), 0, &embedding).is_err(), "an empty memory");
-        tracker.remember(memory.as_mut(), 0, &embedding, &found, true).expect("remembered");
-        let next = tracker.propagate(memory.as_ref(), 1, &embedding).expect("propagated");
-        // A score of zero: the object is not seen.
-        assert_eq!((next.matte.width(), next.matte.height(), next.present), (width, height, false));
+        for frames in [None, Some(2)] {
+            let mut memory = tracker.memory(frames);
+            assert!(tracker.propagate(memory.as_ref(), 0, &embedding).is_err(), "an empty memory");
+            tracker.remember(memory.as_mut(), 0, &embedding, &found, true).expect("remembered");
+            let next = tracker.propagate(memory.as_ref(), 1, &embedding).expect("propagated");
+            // A score of zero: the tracker by itself does not see the object, and the drawing is carried on.
+            let (size, held) = ((next.matte.width(), next.matte.height()), frames.is_none());
+            assert_eq!((size, next.present), ((width, height), held));
+        }
     }
 }
