@@ -48,12 +48,7 @@ impl Drawing {
     /// Of a mask as large as the frame of `picture`.
     pub fn new(picture: &Arc<Picture>, mask: &Matte) -> Self {
         let (width, height) = picture.size();
-        let small = if (mask.width(), mask.height()) == (width, height) {
-            mask.clone()
-        } else {
-            resize::matte(mask, width, height)
-        };
-        Self { picture: Arc::clone(picture), distances: distances(&small) }
+        Self { picture: Arc::clone(picture), distances: distances(&resize::matte(mask, width, height)) }
     }
 
     /// Bytes that it holds.
@@ -63,7 +58,7 @@ impl Drawing {
 }
 
 /// Signed distances of the pixels of `matte` from its outline at one half, at most [`FARTHEST`].
-pub(in crate::models) fn distances(matte: &Matte) -> Plane {
+pub(super) fn distances(matte: &Matte) -> Plane {
     let (width, height) = (matte.width() as usize, matte.height() as usize);
     let inside: Vec<bool> = matte.data().iter().map(|v| *v >= 0.5).collect();
     let reach = FARTHEST as u16 + 1;
@@ -78,7 +73,6 @@ pub(in crate::models) fn distances(matte: &Matte) -> Plane {
 }
 
 /// From the pixels of a part of a frame back to the drawing, step by step.
-#[derive(Clone)]
 pub(super) struct Way {
     /// The frame.
     pub picture: Arc<Picture>,

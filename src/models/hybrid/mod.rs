@@ -118,11 +118,11 @@ impl Tracker for HybridTracker {
         let seen = embedded(embedding)?;
         let memory = memory::of_mut(memory)?;
         let state = found.state.as_ref().and_then(|state| state.downcast_ref::<State>());
-        let mut own = found.clone();
-        if let Some(state) = state {
-            own.state.clone_from(&state.inner);
-        }
-        self.inner.remember(memory.inner.as_mut(), time, &seen.inner, &own, prompted)?;
+        let own = match state {
+            Some(state) => &Prediction { state: state.inner.clone(), ..found.clone() },
+            None => found,
+        };
+        self.inner.remember(memory.inner.as_mut(), time, &seen.inner, own, prompted)?;
         let known = &mut memory.known;
         if known.carries && prompted {
             let drawing = Arc::new(Drawing::new(&seen.picture, &found.matte));
@@ -171,8 +171,7 @@ impl Tracker for HybridTracker {
 fn fused(own: &Matte, carried: &Carried) -> Matte {
     let (width, height) = carried.grid();
     let size = (own.width(), own.height());
-    let small = if size == (width, height) { own.clone() } else { resize::matte(own, width, height) };
-    let mut plane = distances(&small);
+    let mut plane = distances(&resize::matte(own, width, height));
     let columns = width as usize;
     for (i, v) in plane.data.iter_mut().enumerate() {
         let said = carried.at((i % columns) as i32, (i / columns) as i32);
