@@ -15,8 +15,14 @@ const LEAST_CONFIDENCE: f32 = 0.05;
 /// disagree a half transparent matte is the one answer that is wrong for sure: the nearer one
 /// leads, and they change over within a few frames about the middle.
 ///
-/// Where the drawings of both keyframes were carried to the frame, the answer is theirs, see [`meet`].
+/// Where the drawings of both keyframes were carried to the frame, the answer is theirs, see [`meet`]. Where the shot
+/// cuts between them, it is that of the keyframe in the same shot.
 pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
+    match (before.is_beyond_cut(), after.is_beyond_cut()) {
+        (false, true) => return Record { carried: None, ..before.clone() },
+        (true, false) => return Record { carried: None, ..after.clone() },
+        _ => {}
+    }
     if let (Some(one), Some(other)) = (&before.carried, &after.carried)
         && one.grid() == other.grid()
     {
@@ -33,7 +39,8 @@ pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
         *v = if *v == *other { *v } else { *v * a + other * b };
     }
     let present = if a >= b { before.present } else { after.present };
-    Record { matte, confidence: before.confidence * a + after.confidence * b, present, carried: None }
+    let confidence = before.confidence * a + after.confidence * b;
+    Record { matte, confidence, present, carried: None, noticed: before.noticed.or(after.noticed) }
 }
 
 /// The object where the drawings of the keyframes before and after meet: the mean of their signed distances, by
@@ -52,7 +59,8 @@ fn meet(before: (&Record, &Carried), after: (&Record, &Carried), distance: (u64,
     let matte = hybrid::sharp(size, grid, &fused);
     let present = !matte.is_empty();
     let confidence = before.0.confidence * shares.0 + after.0.confidence * shares.1;
-    Record { matte, confidence, present, carried: None }
+    let noticed = before.0.noticed.or(after.0.noticed);
+    Record { matte, confidence, present, carried: None, noticed }
 }
 
 /// Makes the mattes of several objects add up to no more than 1, by the rule `overlap`. What a mask
@@ -133,7 +141,13 @@ fn layered(values: &mut [f32], fixed: &[bool]) {
 
 /// An object that is not in the frame.
 pub fn absent(width: u32, height: u32) -> Record {
-    Record { matte: Matte::filled(width, height, 0.0), confidence: 1.0, present: false, carried: None }
+    Record {
+        matte: Matte::filled(width, height, 0.0),
+        confidence: 1.0,
+        present: false,
+        carried: None,
+        noticed: None,
+    }
 }
 
 #[cfg(test)]
@@ -141,9 +155,16 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::job::{Happening, Noticed};
 
     fn record(value: f32, confidence: f32) -> Record {
-        Record { matte: Matte::filled(1, 1, value), confidence, present: value > 0.5, carried: None }
+        Record {
+            matte: Matte::filled(1, 1, value),
+            confidence,
+            present: value > 0.5,
+            carried: None,
+            noticed: None,
+        }
     }
 
     fn objects(values: &[f32]) -> Vec<ObjectMatte> {
@@ -179,12 +200,23 @@ mod tests {
         assert_eq!(blend(&record(0.3, 0.1), &record(0.3, 0.7), (2, 5)).matte.value(0, 0), 0.3);
     }
 
+    #[test]
+    fn beyond_a_cut_the_keyframe_of_the_same_shot_tells() {
+        let cut = |time| Record { noticed: Some(Noticed { what: Happening::Cut, time }), ..record(0.0, 0.0) };
+        let (one, other) = (record(0.75, 0.9), carried(6, 0));
+        // However near the other one is.
+        assert_eq!(blend(&one, &cut(9), (9, 1)), one);
+        assert_eq!(blend(&cut(9), &other, (1, 9)), Record { carried: None, ..other });
+        let between = blend(&cut(5), &cut(9), (6, 6));
+        assert!(!between.present && between.matte.is_empty() && between.is_beyond_cut());
+    }
+
     /// A drawing of the columns up to `edge` of eight, carried to the frame, trusted by so many halvings in twelve.
     fn carried(edge: i8, halvings: u8) -> Record {
         let part = RectI::of_size(8, 1);
         let distances: Vec<i8> = (0..8).map(|x| 6 * (edge - x) - 3).collect();
         let carried = Carried::from_parts((8, 1), part, &distances, &[halvings; 9]).map(Arc::new);
-        Record { matte: Matte::filled(8, 1, 0.0), confidence: 0.5, present: true, carried }
+        Record { matte: Matte::filled(8, 1, 0.0), confidence: 0.5, present: true, carried, noticed: None }
     }
 
     #[test]

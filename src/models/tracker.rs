@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::Model;
 use super::hybrid::Carried;
-use crate::job::UnknownDevice;
 use crate::job::prompts::FramePrompt;
+use crate::job::{Noticed, UnknownDevice};
 use crate::raster::{Frame, Matte};
 
 /// What a model family computes once a frame and all objects share; opaque to the engine.
@@ -112,6 +112,11 @@ pub trait Tracker: Model {
     /// The clicks of the last [`Self::segment`] that changed nothing, once.
     fn idle_clicks(&mut self) -> Vec<IdleClick> {
         Vec::new()
+    }
+
+    /// What was noticed on the way to the frame of the last [`Self::propagate`], once.
+    fn noticed(&mut self) -> Option<Noticed> {
+        None
     }
 
     /// An empty memory. `frames` is the length of the footage where the propagation depends on it,

@@ -11,8 +11,8 @@ use crate::job::prompts::edit::{EditError, objects, points};
 use crate::job::{Candidate, DetectRequest, Note, Thresholds};
 use crate::ofx::{Instance, MessageKind, OfxError, Reply};
 use crate::params::{self, Reader};
-use crate::qc::cuts::{self, Colours};
-use crate::raster::{Frame, PixelBox, PixelPoint};
+use crate::qc::cuts;
+use crate::raster::{Colours, Frame, PixelBox, PixelPoint};
 use crate::worker::ClientError;
 
 /// Most candidates that are listed.

@@ -3,6 +3,7 @@
 //! Every buffer here is **top row first**, tightly packed, in the pixel grid of its own picture:
 //! pixel `i` covers `i` to `i + 1` in continuous coordinates.
 
+mod colours;
 mod coords;
 pub mod distance;
 mod encoding;
@@ -14,6 +15,7 @@ pub mod resize;
 pub mod room;
 pub mod transfer;
 
+pub use colours::Colours;
 pub use coords::{CanonicalPoint, ModelPoint, PixelBox, PixelPoint};
 pub use encoding::Encoding;
 pub use flow::Flow;

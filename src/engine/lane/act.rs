@@ -11,6 +11,7 @@ use super::state::{Pending, Taken, TrackerState, internal};
 use crate::engine::chain::{Reach, Resolver, composed};
 use crate::engine::digest::Digest;
 use crate::engine::plan::draw_strokes;
+use crate::engine::store::Record;
 use crate::job::Propagation;
 use crate::job::prompts::FramePrompt;
 use crate::models::{Embedding, IdleClick, Memory};
@@ -46,6 +47,8 @@ impl TrackerState {
         let earlier = match about.earlier {
             None => None,
             Some(around) => match composed(resolver, around, about.time) {
+                // Beyond a cut there is nothing to correct: the prompt says all by itself.
+                Some(record) if record.is_beyond_cut() && about.says_all() => None,
                 Some(record) => Some(Arc::unwrap_or_clone(record).matte),
                 // Lost since it was looked for: the next step computes it.
                 None => return Ok(()),
@@ -150,8 +153,11 @@ impl TrackerState {
     ) -> Result<(), StepError> {
         let time = walk.time();
         let memory = self.take_memory(walk)?;
-        let mut found = self.tracker()?.propagate(memory.as_ref(), time, embedding)?;
+        let tracker = self.tracker()?;
+        let mut found = tracker.propagate(memory.as_ref(), time, embedding)?;
+        let noticed = tracker.noticed();
         let record = checked_record(&mut found, &self.name, time, resolver.size())?;
+        let record = Record { noticed, ..record };
         let result = result_of(resolver, walk)?;
         inputs.supply.keep_record(result, record);
         // The frame is answered before the tracker learns from it.

@@ -67,5 +67,5 @@ pub fn checked_record(
     found.matte.tighten();
     found.confidence = found.confidence.clamp(0.0, 1.0);
     let carried = found.carried.clone();
-    Ok(Record { matte: found.matte.clone(), confidence: found.confidence, present, carried })
+    Ok(Record { matte: found.matte.clone(), confidence: found.confidence, present, carried, noticed: None })
 }

@@ -25,7 +25,8 @@ impl MaskPrompt {
         let digest = Digest::of_matte(&matte);
         let size = (matte.width(), matte.height());
         let empty = matte.is_empty();
-        let bytes = Record { matte, confidence: 1.0, present: !empty, carried: None }.encode().into();
+        let bytes =
+            Record { matte, confidence: 1.0, present: !empty, carried: None, noticed: None }.encode().into();
         Self { digest, empty, bytes, size }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::key_prompt::MaskPrompt;
 use crate::engine::digest::Digest;
 use crate::engine::store::Damaged;
-use crate::job::prompts::{FramePrompt, Stroke};
+use crate::job::prompts::{FramePrompt, Label, Stroke};
 
 /// A keyframe, as far as some prefix of the list of prompts tells.
 #[derive(Debug, Clone)]
@@ -29,6 +29,12 @@ impl Keyframe {
     pub fn absent(&self) -> bool {
         let drawn = self.drawing.iter().flat_map(|strokes| strokes.iter()).any(|stroke| stroke.adds);
         self.mask.as_ref().is_some_and(|m| m.empty) && !drawn
+    }
+
+    /// Whether its clicks and box can say where the object is when nothing is known of it before.
+    pub fn says_all(&self) -> bool {
+        let positive = self.prompt.points.iter().any(|point| point.label == Label::Positive);
+        positive || self.prompt.bounds.is_some()
     }
 
     /// The matte of the frame, where it is known without anything being computed.

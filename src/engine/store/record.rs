@@ -1,20 +1,21 @@
 //! One matte as it is kept: compressed, with what is known of it, and checked when it is read.
 //!
-//! Layout, little endian: magic `AIRM`, u16 version, u8 present, u8 zero, u32 width, u32 height,
+//! Layout, little endian: magic `AIRM`, u16 version, u8 present, u8 what was noticed or 0, u32 width, u32 height,
 //! f32 confidence, i32 left, top, right, bottom of what is not 0, u32 length of the payload, u32 length of
-//! the carried drawing, 16 bytes of the BLAKE3 digest of all else, payload, carried drawing. The payload is
+//! the carried drawing, i64 frame of what was noticed, 16 bytes of the BLAKE3 digest of all else, payload, carried drawing. The payload is
 //! the `f32`s of that rectangle in four planes of bytes, zstd-compressed: signs and exponents lie together,
 //! and a matte is mostly 0 and 1. The carried drawing, where there is one, is u32 columns and rows of its
 //! grid, i32 left, top, right, bottom of its part, and its distances and trusts, zstd-compressed.
 
 use std::sync::Arc;
 
+use crate::job::{Happening, Noticed};
 use crate::models::hybrid::Carried;
 use crate::raster::{Matte, RectI};
 
 const MAGIC: &[u8; 4] = b"AIRM";
-const VERSION: u16 = 3;
-const HEADER: usize = 60;
+const VERSION: u16 = 4;
+const HEADER: usize = 68;
 /// Bytes before the compressed numbers of a carried drawing.
 const CARRIED_HEADER: usize = 24;
 /// Pixels of a carried drawing at most: more than its grid ever has.
@@ -33,6 +34,8 @@ pub struct Record {
     pub present: bool,
     /// The drawing of the keyframe, carried to the frame, where it is one between keyframes.
     pub carried: Option<Arc<Carried>>,
+    /// What was noticed on the way to the frame.
+    pub noticed: Option<Noticed>,
 }
 
 /// Bytes that are not a record of the expected size.
@@ -40,6 +43,11 @@ pub struct Record {
 pub struct Damaged;
 
 impl Record {
+    /// Whether the frame is in another shot than the keyframe that it is reached from.
+    pub fn is_beyond_cut(&self) -> bool {
+        self.noticed.is_some_and(|noticed| noticed.is_cut())
+    }
+
     /// To bytes.
     pub fn encode(&self) -> Vec<u8> {
         let part = self.matte.tight();
@@ -54,7 +62,7 @@ impl Record {
         let mut out = Vec::with_capacity(HEADER + payload.len());
         out.extend(MAGIC);
         out.extend(VERSION.to_le_bytes());
-        out.extend([u8::from(self.present), 0]);
+        out.extend([u8::from(self.present), self.noticed.map_or(0, |noticed| noticed.what as u8)]);
         out.extend(self.matte.width().to_le_bytes());
         out.extend(self.matte.height().to_le_bytes());
         out.extend(self.confidence.to_le_bytes());
@@ -63,6 +71,7 @@ impl Record {
         for part in [&payload, &carried] {
             out.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
         }
+        out.extend(self.noticed.map_or(0, |noticed| noticed.time).to_le_bytes());
         let sum = checksum(&out, &payload, &carried);
         out.extend(sum);
         out.extend(payload);
@@ -100,7 +109,12 @@ impl Record {
         let values: Vec<f32> = (0..count).map(value).collect();
         let matte = Matte::placed(width, height, part, &values).map_err(|_| Damaged)?;
         let carried = if carried.is_empty() { None } else { Some(Arc::new(decode_carried(carried)?)) };
-        Ok(Self { matte, confidence: f32::from_le_bytes(word(16)), present: head[6] != 0, carried })
+        let time = i64::from_le_bytes(head[44..52].try_into().map_err(|_| Damaged)?);
+        let noticed = match head[7] {
+            0 => None,
+            what => Some(Noticed { what: Happening::of_number(what).ok_or(Damaged)?, time }),
+        };
+        Ok(Self { matte, confidence: f32::from_le_bytes(word(16)), present: head[6] != 0, carried, noticed })
     }
 }
 
@@ -150,7 +164,8 @@ mod tests {
         let matte = Matte::new(7, 5, data).expect("35 values");
         let part = RectI::new(1, 2, 3, 4);
         let carried = Carried::from_parts((7, 5), part, &[-3, 9, 120, -120], &[0, 1, 2, 255, 40]);
-        Record { matte, confidence: 0.75, present: true, carried: carried.map(Arc::new) }
+        let noticed = Some(Noticed { what: Happening::Cut, time: -7 });
+        Record { matte, confidence: 0.75, present: true, carried: carried.map(Arc::new), noticed }
     }
 
     #[test]

@@ -25,6 +25,7 @@ fn record(seed: u64) -> Arc<Record> {
         confidence: 0.5,
         present: true,
         carried: None,
+        noticed: None,
     })
 }
 

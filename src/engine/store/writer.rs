@@ -216,6 +216,7 @@ mod tests {
             confidence: 1.0,
             present: true,
             carried: None,
+            noticed: None,
         });
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let run = move || {

@@ -9,5 +9,6 @@ mod mask_keys;
 mod order;
 mod prompting;
 mod rig;
+mod shots;
 mod steps;
 mod trusting;

@@ -6,7 +6,7 @@ use super::missing::Missing;
 use crate::engine::chain::{Resolver, composed};
 use crate::engine::plan::Anchors;
 use crate::engine::store::Record;
-use crate::job::{JobError, ObjectMatte};
+use crate::job::{JobError, Noticed, ObjectMatte};
 
 /// An object of one frame, before those that lie over each other are told apart.
 pub struct TrackedObject {
@@ -14,6 +14,8 @@ pub struct TrackedObject {
     pub matte: ObjectMatte,
     /// Whether a mask or a drawing gives it.
     pub fixed: bool,
+    /// What was noticed on the way to the frame.
+    pub noticed: Option<Noticed>,
 }
 
 /// The objects, all of whose results are kept.
@@ -32,6 +34,7 @@ pub fn finish(resolvers: &[Resolver], time: i64) -> Result<Vec<TrackedObject>, M
         let Some(record) = found else { return Err(Missing::Again) };
         let pinned = matches!(around, Anchors::On(_));
         let fixed = matches!(around, Anchors::On(keyframe) if resolver.plan.keyframes[keyframe].is_drawn());
+        let noticed = record.noticed.filter(|_| !pinned);
         let matte = ObjectMatte {
             name: resolver.plan.name.clone(),
             confidence: record.confidence,
@@ -41,7 +44,7 @@ pub fn finish(resolvers: &[Resolver], time: i64) -> Result<Vec<TrackedObject>, M
             trimap: None,
             blur: None,
         };
-        objects.push(TrackedObject { matte, fixed });
+        objects.push(TrackedObject { matte, fixed, noticed });
     }
     Ok(objects)
 }
@@ -54,5 +57,5 @@ fn on_keyframe(resolver: &Resolver, keyframe: usize) -> Result<Option<Arc<Record
         return Ok(resolver.record(&key));
     };
     let matte = mask.matte().map_err(|_| JobError::Internal("a mask prompt is damaged".into()))?;
-    Ok(Some(Arc::new(Record { matte, confidence: 1.0, present: !mask.empty, carried: None })))
+    Ok(Some(Arc::new(Record { matte, confidence: 1.0, present: !mask.empty, carried: None, noticed: None })))
 }

@@ -108,6 +108,7 @@ impl<'a> TrackJob<'a> {
                 Ok(Attempt::Finished(objects, path)) => {
                     if self.reader.spot_check(path)? {
                         self.reader.tell_trusted(path);
+                        self.tell_noticed(&objects);
                         return Ok((objects, self.lane.info.clone()));
                     }
                 }
@@ -116,6 +117,17 @@ impl<'a> TrackJob<'a> {
                     return Err(JobError::Internal("a survey was computed instead of mattes".into()));
                 }
                 Err(missing) => self.get(missing)?,
+            }
+        }
+    }
+
+    /// Tells what was noticed on the way to the frame.
+    fn tell_noticed(&mut self, objects: &[TrackedObject]) {
+        for object in objects {
+            if let Some(noticed) = object.noticed {
+                let text = noticed.told(&object.matte.name, self.asked.time);
+                let note = if noticed.is_warning() { Note::Warning(text) } else { Note::Info(text) };
+                (self.reader.caller.notes)(note);
             }
         }
     }

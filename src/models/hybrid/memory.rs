@@ -25,7 +25,10 @@ impl Memory for HybridMemory {
 
     fn bytes(&self) -> usize {
         let drawing = self.known.drawing.as_ref().map_or(0, |d| d.bytes());
-        self.inner.bytes() + drawing + self.known.way.as_ref().map_or(0, |w| w.bytes())
+        self.inner.bytes()
+            + drawing
+            + self.known.way.as_ref().map_or(0, |w| w.bytes())
+            + self.known.watch.bytes()
     }
 
     fn save(&self) -> Option<Vec<u8>> {

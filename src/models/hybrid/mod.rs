@@ -8,7 +8,9 @@
 //! distances of the carried drawing and of the tracker's own answer, by their trust. The tracker remembers that answer.
 //! Between two keyframes the engine takes the mean of both carried drawings in the same way.
 //!
-//! In [`Propagation::Reference`](crate::job::Propagation::Reference) nothing is carried.
+//! Where the shot cuts, the track ends: the object is not looked for in another shot (`watch.rs`).
+//!
+//! In [`Propagation::Reference`](crate::job::Propagation::Reference) nothing is carried and nothing watched.
 
 mod carried;
 mod drawing;
@@ -16,25 +18,32 @@ mod fuse;
 mod memory;
 mod picture;
 mod saved;
+mod shot;
 #[cfg(test)]
 mod tests;
+mod watch;
+#[cfg(test)]
+mod watch_tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use carried::{Answer, Carried, FARTHEST};
 use drawing::distances;
 pub use fuse::Fused;
 
 use super::{Embedding, IdleClick, Memory, Model, ModelError, Prediction, Tracker};
-use crate::job::ModelInfo;
 use crate::job::prompts::FramePrompt;
+use crate::job::{ModelInfo, Noticed};
 use crate::raster::{Frame, Matte, resize};
 use drawing::{Drawing, Way};
 use memory::HybridMemory;
 use picture::Picture;
+use saved::Known;
+use shot::View;
+use watch::Watch;
 
 /// Of what is made of drawings and answers: part of what every result is known by.
-pub const VERSION: &str = "hybrid 1";
+pub const VERSION: &str = "hybrid 2";
 /// How far the answer of the tracker itself is to be trusted: as far as a carried drawing whose doubt is 73 levels. Of
 /// .1, .03, .01 and .004 on made scenes and the masked video (EXPERIMENTS.md 8).
 const OWN: f32 = 0.01;
@@ -42,25 +51,47 @@ const OWN: f32 = 0.01;
 /// A tracker and the drawings that it is held to.
 pub struct HybridTracker {
     inner: Box<dyn Tracker>,
+    /// Of the last frame that was propagated to.
+    noticed: Option<Noticed>,
 }
 
 /// A frame as the tracker sees it, and on the grid of the carried drawing.
 struct Embedded {
-    inner: Embedding,
+    frame: Arc<Frame>,
+    /// What the tracker makes of it, once it is needed: beyond a cut it is not.
+    inner: OnceLock<Embedding>,
     picture: Arc<Picture>,
+    view: OnceLock<Arc<View>>,
+}
+
+impl Embedded {
+    /// The frame as it is compared with others.
+    fn view(&self) -> Arc<View> {
+        Arc::clone(self.view.get_or_init(|| Arc::new(View::new(&self.picture.small))))
+    }
 }
 
 /// What is wanted back in [`Tracker::remember`].
 struct State {
     inner: Option<Arc<dyn std::any::Any + Send + Sync>>,
     way: Option<Arc<Way>>,
+    watch: Watch,
 }
 
 impl HybridTracker {
     /// `inner`, held to drawings; itself where it finds nothing in frames that are not prompted.
     #[must_use]
     pub fn around(inner: Box<dyn Tracker>) -> Box<dyn Tracker> {
-        if inner.propagates() { Box::new(Self { inner }) } else { inner }
+        if inner.propagates() { Box::new(Self { inner, noticed: None }) } else { inner }
+    }
+
+    /// A frame as the tracker itself sees it.
+    fn seen_by_inner(&mut self, seen: &Embedded) -> Result<Embedding, ModelError> {
+        if let Some(known) = seen.inner.get() {
+            return Ok(Arc::clone(known));
+        }
+        let embedding = self.inner.embed(&seen.frame)?;
+        Ok(Arc::clone(seen.inner.get_or_init(|| embedding)))
     }
 }
 
@@ -82,7 +113,9 @@ impl Model for HybridTracker {
 
 impl Tracker for HybridTracker {
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
-        Ok(Arc::new(Embedded { inner: self.inner.embed(frame)?, picture: Arc::new(Picture::new(frame)) }))
+        let picture = Arc::new(Picture::new(frame));
+        let (inner, view) = (OnceLock::new(), OnceLock::new());
+        Ok(Arc::new(Embedded { frame: Arc::clone(frame), inner, picture, view }))
     }
 
     fn segment(
@@ -91,11 +124,16 @@ impl Tracker for HybridTracker {
         prompt: &FramePrompt,
         earlier: Option<&Matte>,
     ) -> Result<Prediction, ModelError> {
-        self.inner.segment(&embedded(embedding)?.inner, prompt, earlier)
+        let seen = self.seen_by_inner(embedded(embedding)?)?;
+        self.inner.segment(&seen, prompt, earlier)
     }
 
     fn idle_clicks(&mut self) -> Vec<IdleClick> {
         self.inner.idle_clicks()
+    }
+
+    fn noticed(&mut self) -> Option<Noticed> {
+        self.noticed.take()
     }
 
     fn memory(&self, frames: Option<usize>) -> Box<dyn Memory> {
@@ -118,18 +156,26 @@ impl Tracker for HybridTracker {
         let seen = embedded(embedding)?;
         let memory = memory::of_mut(memory)?;
         let state = found.state.as_ref().and_then(|state| state.downcast_ref::<State>());
+        if let Some(state) = state.filter(|state| state.watch.ended.is_some()) {
+            // Nothing is looked for any more.
+            memory.known = Known { carries: true, watch: state.watch.clone(), ..Known::default() };
+            return Ok(());
+        }
         let own = match state {
             Some(state) => &Prediction { state: state.inner.clone(), ..found.clone() },
             None => found,
         };
-        self.inner.remember(memory.inner.as_mut(), time, &seen.inner, own, prompted)?;
+        let inner = self.seen_by_inner(seen)?;
+        self.inner.remember(memory.inner.as_mut(), time, &inner, own, prompted)?;
         let known = &mut memory.known;
         if known.carries && prompted {
             let drawing = Arc::new(Drawing::new(&seen.picture, &found.matte));
             known.way = Some(Arc::new(Way::new(&drawing)));
             known.drawing = Some(drawing);
+            known.watch = Watch::new(time, &seen.view());
         } else {
             known.way = state.and_then(|state| state.way.clone());
+            known.watch = state.map(|state| state.watch.clone()).unwrap_or_default();
         }
         Ok(())
     }
@@ -142,7 +188,16 @@ impl Tracker for HybridTracker {
     ) -> Result<Prediction, ModelError> {
         let seen = embedded(embedding)?;
         let memory = memory::of(memory)?;
-        let own = self.inner.propagate(memory.inner.as_ref(), time, &seen.inner)?;
+        let watch = match memory.known.carries {
+            true => memory.known.watch.step(time, &|| seen.view()),
+            false => Watch::default(),
+        };
+        self.noticed = watch.ended;
+        if watch.ended.is_some() {
+            return Ok(nothing(seen, watch));
+        }
+        let inner = self.seen_by_inner(seen)?;
+        let own = self.inner.propagate(memory.inner.as_ref(), time, &inner)?;
         let known = memory.known.drawing.as_ref().zip(memory.known.way.as_ref());
         let carried = known.and_then(|(drawing, way)| {
             let way = way.step(drawing, &seen.picture)?;
@@ -151,7 +206,7 @@ impl Tracker for HybridTracker {
         });
         let Prediction { matte, confidence, present, state: inner, .. } = own;
         let Some((way, carried)) = carried else {
-            let state = State { inner, way: None };
+            let state = State { inner, way: None, watch };
             return Ok(Prediction {
                 matte,
                 confidence,
@@ -161,10 +216,17 @@ impl Tracker for HybridTracker {
             });
         };
         let matte = fused(&matte, &carried);
-        let (present, state) = (!matte.is_empty(), State { inner, way: Some(way) });
+        let (present, state) = (!matte.is_empty(), State { inner, way: Some(way), watch });
         let carried = Some(Arc::new(carried));
         Ok(Prediction { matte, confidence, present, state: Some(Arc::new(state)), carried })
     }
+}
+
+/// That the object is not in the frame.
+fn nothing(seen: &Embedded, watch: Watch) -> Prediction {
+    let matte = Matte::filled(seen.frame.width(), seen.frame.height(), 0.0);
+    let state = State { inner: None, way: None, watch };
+    Prediction { matte, confidence: 0.0, present: false, state: Some(Arc::new(state)), carried: None }
 }
 
 /// The answer of the tracker and the carried drawing in one, as large as `own`.

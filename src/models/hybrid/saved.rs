@@ -3,9 +3,9 @@
 //! | bytes | what |
 //! |---|---|
 //! | 4 | `AHYB` |
-//! | 1 | version, 1 |
+//! | 1 | version, 2 |
 //! | 4 | bytes that follow before they were compressed |
-//! | n | compressed: 1 whether drawings are carried; 4 length of the tracker's own memory, that memory; 1 whether there is a drawing, 4, 4 size of the grid, its colours and distances; 1 whether there is a way, 16 its part, colours of its frame, three planes of the part |
+//! | n | compressed: 1 whether drawings are carried; 4 length of the tracker's own memory, that memory; 1 whether there is a drawing, 4, 4 size of the grid, its colours and distances; 1 whether there is a way, 16 its part, colours of its frame, three planes of the part; what is watched: 1 whether a frame was seen, 8 its number, its small picture; 1 number of steps, 4 each; 1 what ended the track or 0, 8 the frame |
 //! | 16 | the first half of BLAKE3 of all before |
 //!
 //! Colours and planes are as [`Sink`] writes them.
@@ -14,12 +14,15 @@ use std::sync::Arc;
 
 use super::drawing::{Drawing, Way};
 use super::picture::Picture;
+use super::shot::View;
+use super::watch::Watch;
+use crate::job::{Happening, Noticed};
 use crate::models::flow::plane::Plane;
 use crate::models::saved::{Reader, Sink, seal, unseal};
 use crate::raster::RectI;
 
 const MAGIC: [u8; 4] = *b"AHYB";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Bytes of a memory at most, before it is compressed.
 const MOST: usize = 1 << 30;
 /// Pixels of a grid at most: more than it ever has.
@@ -34,6 +37,8 @@ pub(super) struct Known {
     pub drawing: Option<Arc<Drawing>>,
     /// Back to it; none where it is lost.
     pub way: Option<Arc<Way>>,
+    /// What was seen on the way.
+    pub watch: Watch,
 }
 
 /// What is `known` as bytes, with those of the tracker's own memory.
@@ -58,6 +63,7 @@ pub(super) fn encode(inner: &[u8], known: &Known) -> Vec<u8> {
         out.picture(&way.picture.small);
         [&way.u, &way.v, &way.off].into_iter().for_each(|plane| out.floats(&plane.data));
     }
+    watched(&mut out, &known.watch);
     let mut saved = Sink(MAGIC.to_vec());
     saved.0.push(VERSION);
     saved.count(out.0.len());
@@ -84,7 +90,39 @@ pub(super) fn decode(saved: &[u8]) -> Option<(Vec<u8>, Known)> {
         (true, None) => return None,
         (false, _) => None,
     };
-    from.0.is_empty().then_some((inner, Known { carries, drawing, way }))
+    let watch = watch(&mut from)?;
+    from.0.is_empty().then_some((inner, Known { carries, drawing, way, watch }))
+}
+
+fn watched(out: &mut Sink, watch: &Watch) {
+    out.0.push(u8::from(watch.seen.is_some()));
+    if let Some((time, view)) = &watch.seen {
+        out.time(*time);
+        out.picture(&view.small);
+    }
+    out.0.push(watch.steps.len() as u8);
+    out.floats(&watch.steps);
+    out.0.push(watch.ended.map_or(0, |ended| ended.what as u8));
+    out.time(watch.ended.map_or(0, |ended| ended.time));
+}
+
+fn watch(from: &mut Reader) -> Option<Watch> {
+    let seen = if flag(from)? {
+        let time = from.time()?;
+        let (width, height) = View::size();
+        let small = from.picture((width as usize, height as usize))?;
+        Some((time, Arc::new(View::kept(small)?)))
+    } else {
+        None
+    };
+    let [count] = from.take()?;
+    let steps = from.floats(usize::from(count))?;
+    let ([what], time) = (from.take()?, from.time()?);
+    let ended = match what {
+        0 => None,
+        what => Some(Noticed { what: Happening::of_number(what)?, time }),
+    };
+    Some(Watch { seen, steps, ended })
 }
 
 fn drawing(from: &mut Reader) -> Option<Drawing> {

@@ -5,7 +5,7 @@ use std::any::Any;
 use super::*;
 
 /// A tracker whose answer is always the same.
-struct Fixed(Option<Matte>);
+pub(super) struct Fixed(pub Option<Matte>);
 
 struct Nothing;
 

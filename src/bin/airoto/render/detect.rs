@@ -3,8 +3,8 @@
 use airoto::io::{self, WriteOptions};
 use airoto::job::{Candidate, DetectRequest};
 use airoto::params::{self, Kind};
-use airoto::qc::cuts::{self, Colours};
-use airoto::raster::{Encoding, Matte};
+use airoto::qc::cuts;
+use airoto::raster::{Colours, Encoding, Matte};
 use serde_json::{Value, json};
 
 use super::check::{self, PromptsFile};
