@@ -42,8 +42,8 @@ pub use detector::Detector;
 pub use matting_network::MattingNetwork;
 pub use model::Model;
 pub use registry::{
-    DEFAULT, FLOW, detects, first_detector, first_matting_network, open, open_detector, open_detector_found,
-    open_found, open_matting_network, open_matting_network_found, purpose, refines,
+    DEFAULT, FLOW, WITH_FLOW, detects, first_detector, first_matting_network, open, open_detector,
+    open_detector_found, open_found, open_matting_network, open_matting_network_found, purpose, refines,
 };
 pub use smoke_test::{SmokeTest, smoke_test};
 pub use telemetry::SWITCH as TELEMETRY_SWITCH;

@@ -16,26 +16,33 @@ pub const DEFAULT: &str = "swift";
 /// The tracker that needs no model.
 pub const FLOW: &str = "flow";
 
-/// Opens the tracker called `name`: "default", "flow", a model pack by its name or its folder.
+/// What follows the name of a pack whose track is that of the pack and of [`FLOW`] together.
+pub const WITH_FLOW: &str = "+flow";
+
+/// Opens the tracker called `name`: "default", "flow", a model pack by its name or its folder, or one of those followed
+/// by [`WITH_FLOW`].
 ///
-/// "default" always opens something: the flow tracker with a note where [`DEFAULT`] cannot be had.
+/// "default" is [`DEFAULT`] with flow. It always opens something: the flow tracker alone, with a note, where
+/// [`DEFAULT`] cannot be had.
 /// `threads` is the number of threads of a neural model's session.
 ///
 /// # Errors
 /// [`ModelError`] when there is no such tracker or its model cannot be used.
 pub fn open(name: &str, device: Device, threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
-    open_alone(name, device, threads).map(HybridTracker::around)
-}
-
-fn open_alone(name: &str, device: Device, threads: usize) -> Result<Box<dyn Tracker>, ModelError> {
+    let with_flow = |first| HybridTracker::with_second(first, Box::new(FlowTracker::new()));
     match name {
-        "" | "default" if DEFAULT != FLOW => open_pack(DEFAULT, device, threads).or_else(|reason| {
-            let note = format!("the model {DEFAULT} cannot be used, tracking by optical flow: {reason}");
-            Ok(Box::new(FlowTracker::in_place_of(note)))
-        }),
-        "" | "default" => Ok(Box::new(FlowTracker::new())),
-        FLOW => Ok(Box::new(FlowTracker::new())),
-        _ => open_pack(name, device, threads),
+        FLOW => Ok(HybridTracker::around(Box::new(FlowTracker::new()))),
+        "" | "default" => Ok(open_pack(DEFAULT, device, threads).map_or_else(
+            |reason| {
+                let note = format!("the model {DEFAULT} cannot be used, tracking by optical flow: {reason}");
+                HybridTracker::around(Box::new(FlowTracker::in_place_of(note)))
+            },
+            with_flow,
+        )),
+        _ => match name.strip_suffix(WITH_FLOW) {
+            Some(first) => open_pack(first, device, threads).map(with_flow),
+            None => open_pack(name, device, threads).map(HybridTracker::around),
+        },
     }
 }
 

@@ -189,7 +189,7 @@ pub fn notes(instance: &Instance) -> Vec<String> {
 pub fn tracker_used(asked: &str, notes: &[String]) -> String {
     match asked {
         "" | "default" if notes.iter().any(|n| n.contains("tracking by optical flow")) => models::FLOW,
-        "" | "default" => models::DEFAULT,
+        "" | "default" => return format!("{}{}", models::DEFAULT, models::WITH_FLOW),
         named => named,
     }
     .to_owned()

@@ -2,37 +2,45 @@
 
 use std::any::Any;
 
-use super::saved::{self, Known};
+use super::saved::{self, Known, Saved};
 use crate::models::{Memory, ModelError};
 
 /// The tracker's own memory, the drawing of the last keyframe, and the way back to it.
 pub(super) struct HybridMemory {
     pub inner: Box<dyn Memory>,
+    /// That of the second tracker.
+    pub second: Option<Box<dyn Memory>>,
     pub known: Known,
 }
 
 impl HybridMemory {
     /// A memory in which nothing is drawn.
-    pub fn new(inner: Box<dyn Memory>, carries: bool) -> Self {
-        Self { inner, known: Known { carries, ..Known::default() } }
+    pub fn new(inner: Box<dyn Memory>, second: Option<Box<dyn Memory>>, carries: bool) -> Self {
+        Self { inner, second, known: Known { carries, ..Known::default() } }
     }
 }
 
 impl Memory for HybridMemory {
     fn boxed_clone(&self) -> Box<dyn Memory> {
-        Box::new(Self { inner: self.inner.boxed_clone(), known: self.known.clone() })
+        let second = self.second.as_ref().map(|second| second.boxed_clone());
+        Box::new(Self { inner: self.inner.boxed_clone(), second, known: self.known.clone() })
     }
 
     fn bytes(&self) -> usize {
         let drawing = self.known.drawing.as_ref().map_or(0, |d| d.bytes());
         self.inner.bytes()
+            + self.second.as_ref().map_or(0, |second| second.bytes())
             + drawing
             + self.known.way.as_ref().map_or(0, |w| w.bytes())
             + self.known.watch.bytes()
     }
 
     fn save(&self) -> Option<Vec<u8>> {
-        Some(saved::encode(&self.inner.save()?, &self.known))
+        let second = match &self.second {
+            Some(second) => Some(second.save()?),
+            None => None,
+        };
+        Some(saved::encode(&Saved { inner: self.inner.save()?, second, known: self.known.clone() }))
     }
 
     fn as_any(&self) -> &dyn Any {

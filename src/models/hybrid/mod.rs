@@ -6,7 +6,8 @@
 //! is carried from frame to frame by flow; how far each pixel is to be trusted follows from how well its way there and
 //! back closes and from how much it looks like the pixel that was drawn. A frame's answer is the mean of the signed
 //! distances of the carried drawing and of the tracker's own answer, by their trust. The tracker remembers that answer.
-//! Between two keyframes the engine takes the mean of both carried drawings in the same way.
+//! Where a second tracker follows the object as well, both answers count, each by how well it covers the carried drawing
+//! (`second.rs`). Between two keyframes the engine takes the mean of both carried drawings in the same way.
 //!
 //! Where the shot cuts, the track ends: the object is not looked for in another shot (`watch.rs`).
 //!
@@ -18,6 +19,7 @@ mod fuse;
 mod memory;
 mod picture;
 mod saved;
+mod second;
 mod shot;
 #[cfg(test)]
 mod tests;
@@ -38,12 +40,12 @@ use crate::raster::{Frame, Matte, resize};
 use drawing::{Drawing, Way};
 use memory::HybridMemory;
 use picture::Picture;
-use saved::Known;
+use saved::{Known, Saved};
 use shot::View;
 use watch::Watch;
 
 /// Of what is made of drawings and answers: part of what every result is known by.
-pub const VERSION: &str = "hybrid 2";
+pub const VERSION: &str = "hybrid 3";
 /// How far the answer of the tracker itself is to be trusted: as far as a carried drawing whose doubt is 73 levels. Of
 /// .1, .03, .01 and .004 on made scenes and the masked video (EXPERIMENTS.md 8).
 const OWN: f32 = 0.01;
@@ -51,6 +53,8 @@ const OWN: f32 = 0.01;
 /// A tracker and the drawings that it is held to.
 pub struct HybridTracker {
     inner: Box<dyn Tracker>,
+    /// Another one that follows what the first was prompted with.
+    second: Option<Box<dyn Tracker>>,
     /// Of the last frame that was propagated to.
     noticed: Option<Noticed>,
 }
@@ -60,6 +64,8 @@ struct Embedded {
     frame: Arc<Frame>,
     /// What the tracker makes of it, once it is needed: beyond a cut it is not.
     inner: OnceLock<Embedding>,
+    /// The same by the second one.
+    second: OnceLock<Embedding>,
     picture: Arc<Picture>,
     view: OnceLock<Arc<View>>,
 }
@@ -74,6 +80,7 @@ impl Embedded {
 /// What is wanted back in [`Tracker::remember`].
 struct State {
     inner: Option<Arc<dyn std::any::Any + Send + Sync>>,
+    second: Option<Arc<dyn std::any::Any + Send + Sync>>,
     way: Option<Arc<Way>>,
     watch: Watch,
 }
@@ -82,17 +89,30 @@ impl HybridTracker {
     /// `inner`, held to drawings; itself where it finds nothing in frames that are not prompted.
     #[must_use]
     pub fn around(inner: Box<dyn Tracker>) -> Box<dyn Tracker> {
-        if inner.propagates() { Box::new(Self { inner, noticed: None }) } else { inner }
+        if inner.propagates() { Box::new(Self { inner, second: None, noticed: None }) } else { inner }
     }
 
-    /// A frame as the tracker itself sees it.
-    fn seen_by_inner(&mut self, seen: &Embedded) -> Result<Embedding, ModelError> {
-        if let Some(known) = seen.inner.get() {
-            return Ok(Arc::clone(known));
+    /// As [`Self::around`]; `second` follows what `inner` was prompted with, and each frame is answered by both.
+    #[must_use]
+    pub fn with_second(inner: Box<dyn Tracker>, second: Box<dyn Tracker>) -> Box<dyn Tracker> {
+        if !inner.propagates() || !second.propagates() {
+            return Self::around(inner);
         }
-        let embedding = self.inner.embed(&seen.frame)?;
-        Ok(Arc::clone(seen.inner.get_or_init(|| embedding)))
+        Box::new(Self { inner, second: Some(second), noticed: None })
     }
+}
+
+/// A frame as `tracker` sees it, which is `known` from then on.
+fn seen_by(
+    tracker: &mut dyn Tracker,
+    frame: &Arc<Frame>,
+    known: &OnceLock<Embedding>,
+) -> Result<Embedding, ModelError> {
+    if let Some(known) = known.get() {
+        return Ok(Arc::clone(known));
+    }
+    let embedding = tracker.embed(frame)?;
+    Ok(Arc::clone(known.get_or_init(|| embedding)))
 }
 
 fn embedded(embedding: &Embedding) -> Result<&Embedded, ModelError> {
@@ -103,7 +123,12 @@ fn embedded(embedding: &Embedding) -> Result<&Embedded, ModelError> {
 
 impl Model for HybridTracker {
     fn info(&self) -> ModelInfo {
-        self.inner.info()
+        let mut info = self.inner.info();
+        if let Some(second) = self.second.as_ref().map(|second| second.info()) {
+            info.name = format!("{}+{}", info.name, second.name);
+            info.version = format!("{}+{}", info.version, second.version);
+        }
+        info
     }
 
     fn smaller(&self) -> Option<String> {
@@ -114,8 +139,8 @@ impl Model for HybridTracker {
 impl Tracker for HybridTracker {
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
         let picture = Arc::new(Picture::new(frame));
-        let (inner, view) = (OnceLock::new(), OnceLock::new());
-        Ok(Arc::new(Embedded { frame: Arc::clone(frame), inner, picture, view }))
+        let (inner, second, view) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Ok(Arc::new(Embedded { frame: Arc::clone(frame), inner, second, picture, view }))
     }
 
     fn segment(
@@ -124,8 +149,9 @@ impl Tracker for HybridTracker {
         prompt: &FramePrompt,
         earlier: Option<&Matte>,
     ) -> Result<Prediction, ModelError> {
-        let seen = self.seen_by_inner(embedded(embedding)?)?;
-        self.inner.segment(&seen, prompt, earlier)
+        let seen = embedded(embedding)?;
+        let inner = seen_by(self.inner.as_mut(), &seen.frame, &seen.inner)?;
+        self.inner.segment(&inner, prompt, earlier)
     }
 
     fn idle_clicks(&mut self) -> Vec<IdleClick> {
@@ -137,12 +163,20 @@ impl Tracker for HybridTracker {
     }
 
     fn memory(&self, frames: Option<usize>) -> Box<dyn Memory> {
-        Box::new(HybridMemory::new(self.inner.memory(frames), frames.is_none()))
+        let carries = frames.is_none();
+        let second = self.second.as_ref().filter(|_| carries).map(|second| second.memory(frames));
+        Box::new(HybridMemory::new(self.inner.memory(frames), second, carries))
     }
 
     fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
-        let (inner, known) = saved::decode(saved)?;
-        Some(Box::new(HybridMemory { inner: self.inner.restore(&inner)?, known }))
+        let Saved { inner, second, known } = saved::decode(saved)?;
+        let second = match (&self.second, second) {
+            (Some(tracker), Some(second)) => Some(tracker.restore(&second)?),
+            (None, None) => None,
+            (Some(_), None) if !known.carries => None,
+            _ => return None,
+        };
+        Some(Box::new(HybridMemory { inner: self.inner.restore(&inner)?, second, known }))
     }
 
     fn remember(
@@ -161,12 +195,18 @@ impl Tracker for HybridTracker {
             memory.known = Known { carries: true, watch: state.watch.clone(), ..Known::default() };
             return Ok(());
         }
-        let own = match state {
-            Some(state) => &Prediction { state: state.inner.clone(), ..found.clone() },
+        let own = |state| Prediction { state, ..found.clone() };
+        let inner = seen_by(self.inner.as_mut(), &seen.frame, &seen.inner)?;
+        let first = match state {
+            Some(state) => &own(state.inner.clone()),
             None => found,
         };
-        let inner = self.seen_by_inner(seen)?;
-        self.inner.remember(memory.inner.as_mut(), time, &inner, own, prompted)?;
+        self.inner.remember(memory.inner.as_mut(), time, &inner, first, prompted)?;
+        if let Some((tracker, memory)) = self.second.as_mut().zip(memory.second.as_mut()) {
+            let sight = seen_by(tracker.as_mut(), &seen.frame, &seen.second)?;
+            let second = own(state.and_then(|state| state.second.clone()));
+            tracker.remember(memory.as_mut(), time, &sight, &second, prompted)?;
+        }
         let known = &mut memory.known;
         if known.carries && prompted {
             let drawing = Arc::new(Drawing::new(&seen.picture, &found.matte));
@@ -196,51 +236,69 @@ impl Tracker for HybridTracker {
         if watch.ended.is_some() {
             return Ok(nothing(seen, watch));
         }
-        let inner = self.seen_by_inner(seen)?;
+        let inner = seen_by(self.inner.as_mut(), &seen.frame, &seen.inner)?;
         let own = self.inner.propagate(memory.inner.as_ref(), time, &inner)?;
+        let other = match self.second.as_mut().zip(memory.second.as_ref()) {
+            Some((tracker, memory)) => {
+                let sight = seen_by(tracker.as_mut(), &seen.frame, &seen.second)?;
+                Some(tracker.propagate(memory.as_ref(), time, &sight)?)
+            }
+            None => None,
+        };
         let known = memory.known.drawing.as_ref().zip(memory.known.way.as_ref());
         let carried = known.and_then(|(drawing, way)| {
             let way = way.step(drawing, &seen.picture)?;
             let carried = way.carried(drawing);
             Some((Arc::new(way), carried))
         });
-        let Prediction { matte, confidence, present, state: inner, .. } = own;
-        let Some((way, carried)) = carried else {
-            let state = State { inner, way: None, watch };
-            return Ok(Prediction {
-                matte,
-                confidence,
-                present,
-                state: Some(Arc::new(state)),
-                carried: None,
-            });
-        };
-        let matte = fused(&matte, &carried);
-        let (present, state) = (!matte.is_empty(), State { inner, way: Some(way), watch });
-        let carried = Some(Arc::new(carried));
-        Ok(Prediction { matte, confidence, present, state: Some(Arc::new(state)), carried })
+        Ok(answered(own, other, carried, watch))
     }
+}
+
+/// The answers of the trackers and the carried drawing in one.
+fn answered(
+    own: Prediction,
+    other: Option<Prediction>,
+    carried: Option<(Arc<Way>, Carried)>,
+    watch: Watch,
+) -> Prediction {
+    let (way, carried) = carried.unzip();
+    let (matte, confidence) = match &carried {
+        Some(carried) => fused(&own, other.as_ref(), carried),
+        None => (own.matte, own.confidence),
+    };
+    let second = other.and_then(|other| other.state);
+    let state = State { inner: own.state, second, way, watch };
+    let present = if carried.is_some() { !matte.is_empty() } else { own.present };
+    Prediction { matte, confidence, present, state: Some(Arc::new(state)), carried: carried.map(Arc::new) }
 }
 
 /// That the object is not in the frame.
 fn nothing(seen: &Embedded, watch: Watch) -> Prediction {
     let matte = Matte::filled(seen.frame.width(), seen.frame.height(), 0.0);
-    let state = State { inner: None, way: None, watch };
+    let state = State { inner: None, second: None, way: None, watch };
     Prediction { matte, confidence: 0.0, present: false, state: Some(Arc::new(state)), carried: None }
 }
 
-/// The answer of the tracker and the carried drawing in one, as large as `own`.
-fn fused(own: &Matte, carried: &Carried) -> Matte {
+/// The matte by the trackers' answers and the carried drawing, as large as `own`'s, and the confidence in it.
+fn fused(own: &Prediction, other: Option<&Prediction>, carried: &Carried) -> (Matte, f32) {
     let (width, height) = carried.grid();
-    let size = (own.width(), own.height());
-    let mut plane = distances(&resize::matte(own, width, height));
+    let size = (own.matte.width(), own.matte.height());
+    let on_grid = |found: &Prediction| distances(&resize::matte(&found.matte, width, height)).data;
+    let mut plane = on_grid(own);
+    let second = other.map(|other| (on_grid(other), other.confidence));
+    let share = second.as_ref().map_or(0.0, |(second, _)| second::share(&plane, second, carried));
     let columns = width as usize;
-    for (i, v) in plane.data.iter_mut().enumerate() {
+    for (i, v) in plane.iter_mut().enumerate() {
         let said = carried.at((i % columns) as i32, (i / columns) as i32);
-        let fused = Fused::default().with(Answer { distance: *v, trust: OWN }, 1.0).with(said, 1.0);
-        *v = fused.distance();
+        let mut all = Fused::default().with(Answer { distance: *v, trust: OWN }, 1.0 - share).with(said, 1.0);
+        if let Some((second, _)) = &second {
+            all = all.with(Answer { distance: second[i], trust: OWN }, share);
+        }
+        *v = all.distance();
     }
-    sharp(size, (width, height), &plane.data)
+    let confidence = second.map_or(own.confidence, |(_, c)| own.confidence * (1.0 - share) + c * share);
+    (sharp(size, (width, height), &plane), confidence)
 }
 
 /// The matte of `size` whose outline is where the distances on a grid are 0; its edge is one pixel wide.

@@ -3,9 +3,9 @@
 //! | bytes | what |
 //! |---|---|
 //! | 4 | `AHYB` |
-//! | 1 | version, 2 |
+//! | 1 | version, 3 |
 //! | 4 | bytes that follow before they were compressed |
-//! | n | compressed: 1 whether drawings are carried; 4 length of the tracker's own memory, that memory; 1 whether there is a drawing, 4, 4 size of the grid, its colours and distances; 1 whether there is a way, 16 its part, colours of its frame, three planes of the part; what is watched: 1 whether a frame was seen, 8 its number, its small picture; 1 number of steps, 4 each; 1 what ended the track or 0, 8 the frame |
+//! | n | compressed: 1 whether drawings are carried; 4 length of the tracker's own memory, that memory; 1 whether there is a second tracker, 4 length of its memory, that memory; 1 whether there is a drawing, 4, 4 size of the grid, its colours and distances; 1 whether there is a way, 16 its part, colours of its frame, three planes of the part; what is watched: 1 whether a frame was seen, 8 its number, its small picture; 1 number of steps, 4 each; 1 what ended the track or 0, 8 the frame |
 //! | 16 | the first half of BLAKE3 of all before |
 //!
 //! Colours and planes are as [`Sink`] writes them.
@@ -22,7 +22,7 @@ use crate::models::saved::{Reader, Sink, seal, unseal};
 use crate::raster::RectI;
 
 const MAGIC: [u8; 4] = *b"AHYB";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// Bytes of a memory at most, before it is compressed.
 const MOST: usize = 1 << 30;
 /// Pixels of a grid at most: more than it ever has.
@@ -41,12 +41,28 @@ pub(super) struct Known {
     pub watch: Watch,
 }
 
-/// What is `known` as bytes, with those of the tracker's own memory.
-pub(super) fn encode(inner: &[u8], known: &Known) -> Vec<u8> {
+/// A memory of the hybrid tracker, the trackers' own as they save them.
+pub(super) struct Saved {
+    /// That of the tracker.
+    pub inner: Vec<u8>,
+    /// That of the second tracker.
+    pub second: Option<Vec<u8>>,
+    /// What is known beside them.
+    pub known: Known,
+}
+
+/// A memory as bytes.
+pub(super) fn encode(saved: &Saved) -> Vec<u8> {
+    let Saved { inner, second, known } = saved;
     let mut out = Sink::default();
     out.0.push(u8::from(known.carries));
     out.count(inner.len());
     out.0.extend(inner);
+    out.0.push(u8::from(second.is_some()));
+    if let Some(second) = second {
+        out.count(second.len());
+        out.0.extend(second);
+    }
     out.0.push(u8::from(known.drawing.is_some()));
     if let Some(drawing) = &known.drawing {
         let (width, height) = drawing.picture.size();
@@ -72,8 +88,8 @@ pub(super) fn encode(inner: &[u8], known: &Known) -> Vec<u8> {
     seal(saved.0)
 }
 
-/// The tracker's own memory and what is known beside it; none of bytes that are damaged or something else.
-pub(super) fn decode(saved: &[u8]) -> Option<(Vec<u8>, Known)> {
+/// A memory of bytes; none of those that are damaged or something else.
+pub(super) fn decode(saved: &[u8]) -> Option<Saved> {
     let mut head = Reader(unseal(saved)?);
     if head.take::<4>()? != MAGIC || head.take::<1>()? != [VERSION] {
         return None;
@@ -84,6 +100,12 @@ pub(super) fn decode(saved: &[u8]) -> Option<(Vec<u8>, Known)> {
     let carries = flag(&mut from)?;
     let length = from.count()?;
     let inner = from.slice(length)?.to_vec();
+    let second = if flag(&mut from)? {
+        let length = from.count()?;
+        Some(from.slice(length)?.to_vec())
+    } else {
+        None
+    };
     let drawing = if flag(&mut from)? { Some(Arc::new(drawing(&mut from)?)) } else { None };
     let way = match (flag(&mut from)?, &drawing) {
         (true, Some(drawing)) => Some(Arc::new(way(&mut from, drawing.picture.size())?)),
@@ -91,7 +113,7 @@ pub(super) fn decode(saved: &[u8]) -> Option<(Vec<u8>, Known)> {
         (false, _) => None,
     };
     let watch = watch(&mut from)?;
-    from.0.is_empty().then_some((inner, Known { carries, drawing, way, watch }))
+    from.0.is_empty().then_some(Saved { inner, second, known: Known { carries, drawing, way, watch } })
 }
 
 fn watched(out: &mut Sink, watch: &Watch) {

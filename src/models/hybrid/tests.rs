@@ -123,6 +123,41 @@ fn a_drawing_is_kept_where_the_tracker_finds_nothing_or_something_else() {
 }
 
 #[test]
+fn of_two_trackers_the_one_that_covers_the_drawing_is_followed() {
+    let elsewhere = || Box::new(Fixed(Some(frame(140.0, false).1)));
+    let right = || Box::new(Fixed(Some(frame(32.0, false).1)));
+    let mut pairs = [
+        HybridTracker::with_second(elsewhere(), right()),
+        HybridTracker::with_second(right(), elsewhere()),
+        HybridTracker::around(right()),
+    ];
+    let found = pairs.each_mut().map(|tracker| {
+        let mut memory = drawn(tracker.as_mut(), None);
+        follow(tracker.as_mut(), &mut memory, (1, 32.0)).matte
+    });
+    assert_eq!(pairs[0].info().name, "fixed+fixed");
+    for matte in &found[..2] {
+        assert!(matte.iou(&found[2]) > 0.999, "{}", matte.iou(&found[2]));
+    }
+}
+
+#[test]
+fn the_memory_of_two_trackers_is_not_that_of_one() {
+    let nothing = || Box::new(Fixed(None));
+    let mut pair = HybridTracker::with_second(nothing(), nothing());
+    let mut one = HybridTracker::around(nothing());
+    let [of_pair, of_one] = [&mut pair, &mut one].map(|tracker| {
+        let memory = drawn(tracker.as_mut(), None);
+        memory.save().expect("it can be saved")
+    });
+    assert!(pair.restore(&of_pair).is_some() && one.restore(&of_one).is_some());
+    assert!(pair.restore(&of_one).is_none() && one.restore(&of_pair).is_none());
+    // The reference's has one memory.
+    let reference = drawn(pair.as_mut(), Some(3)).save().expect("it can be saved");
+    assert!(pair.restore(&reference).is_some());
+}
+
+#[test]
 fn the_trust_falls_where_the_drawing_is_covered() {
     let mut tracker = HybridTracker::around(Box::new(Fixed(None)));
     let memory = drawn(tracker.as_mut(), None);
