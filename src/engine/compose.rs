@@ -40,7 +40,8 @@ pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
     }
     let present = if a >= b { before.present } else { after.present };
     let confidence = before.confidence * a + after.confidence * b;
-    Record { matte, confidence, present, carried: None, noticed: before.noticed.or(after.noticed) }
+    let noticed = before.noticed.or(after.noticed).filter(|_| !present);
+    Record { matte, confidence, present, carried: None, noticed }
 }
 
 /// The object where the drawings of the keyframes before and after meet: the mean of their signed distances, by
@@ -59,7 +60,7 @@ fn meet(before: (&Record, &Carried), after: (&Record, &Carried), distance: (u64,
     let matte = hybrid::sharp(size, grid, &fused);
     let present = !matte.is_empty();
     let confidence = before.0.confidence * shares.0 + after.0.confidence * shares.1;
-    let noticed = before.0.noticed.or(after.0.noticed);
+    let noticed = before.0.noticed.or(after.0.noticed).filter(|_| !present);
     Record { matte, confidence, present, carried: None, noticed }
 }
 

@@ -8,15 +8,20 @@
 //! distances of the carried drawing and of the tracker's own answer, by their trust. The tracker remembers that answer.
 //! Between two keyframes the engine takes the mean of both carried drawings in the same way.
 //!
-//! Where the shot cuts, the track ends: the object is not looked for in another shot (`watch.rs`).
+//! Where the shot cuts, the track ends: the object is not looked for in another shot (`watch.rs`). Where
+//! the object left or is hidden, it is absent until what is found looks like it (`presence.rs`).
 //!
 //! In [`Propagation::Reference`](crate::job::Propagation::Reference) nothing is carried and nothing watched.
 
+mod appearance;
 mod carried;
 mod drawing;
 mod fuse;
+#[cfg(test)]
+mod leave_tests;
 mod memory;
 mod picture;
+mod presence;
 mod saved;
 mod shot;
 #[cfg(test)]
@@ -38,6 +43,7 @@ use crate::raster::{Frame, Matte, resize};
 use drawing::{Drawing, Way};
 use memory::HybridMemory;
 use picture::Picture;
+use presence::{Presence, Seen};
 use saved::Known;
 use shot::View;
 use watch::Watch;
@@ -171,8 +177,9 @@ impl Tracker for HybridTracker {
         if known.carries && prompted {
             let drawing = Arc::new(Drawing::new(&seen.picture, &found.matte));
             known.way = Some(Arc::new(Way::new(&drawing)));
+            let presence = Presence::new(&seen.picture, &drawing.inside());
+            known.watch = Watch::new(time, &seen.view(), presence);
             known.drawing = Some(drawing);
-            known.watch = Watch::new(time, &seen.view());
         } else {
             known.way = state.and_then(|state| state.way.clone());
             known.watch = state.map(|state| state.watch.clone()).unwrap_or_default();
@@ -192,33 +199,54 @@ impl Tracker for HybridTracker {
             true => memory.known.watch.step(time, &|| seen.view()),
             false => Watch::default(),
         };
-        self.noticed = watch.ended;
+        self.noticed = watch.noticed();
         if watch.ended.is_some() {
             return Ok(nothing(seen, watch));
         }
         let inner = self.seen_by_inner(seen)?;
         let own = self.inner.propagate(memory.inner.as_ref(), time, &inner)?;
-        let known = memory.known.drawing.as_ref().zip(memory.known.way.as_ref());
-        let carried = known.and_then(|(drawing, way)| {
-            let way = way.step(drawing, &seen.picture)?;
-            let carried = way.carried(drawing);
-            Some((Arc::new(way), carried))
-        });
-        let Prediction { matte, confidence, present, state: inner, .. } = own;
-        let Some((way, carried)) = carried else {
-            let state = State { inner, way: None, watch };
-            return Ok(Prediction {
-                matte,
-                confidence,
-                present,
-                state: Some(Arc::new(state)),
-                carried: None,
-            });
+        let Some(drawing) = memory.known.drawing.as_ref().filter(|_| memory.known.carries) else {
+            let state = State { inner: own.state, way: None, watch };
+            return Ok(Prediction { state: Some(Arc::new(state)), carried: None, ..own });
         };
-        let matte = fused(&matte, &carried);
-        let (present, state) = (!matte.is_empty(), State { inner, way: Some(way), watch });
-        let carried = Some(Arc::new(carried));
-        Ok(Prediction { matte, confidence, present, state: Some(Arc::new(state)), carried })
+        let way = memory.known.way.as_ref().and_then(|way| way.step(drawing, &seen.picture)).map(Arc::new);
+        let carried = way.as_ref().map(|way| Arc::new(way.carried(drawing)));
+        let answer = Answered::new(own.matte, carried.as_deref(), &seen.picture);
+        let (inside, drawn) = (&answer.inside[..], drawing.colours());
+        let out = memory.known.way.is_some() && carried.is_none();
+        let found = Seen { picture: &seen.picture, inside, drawn, out };
+        let watch = Watch { presence: watch.presence.step(time, &found), ..watch };
+        self.noticed = watch.noticed();
+        if watch.presence.lost.is_some() {
+            let none = nothing(seen, watch.clone());
+            let state = State { inner: own.state, way, watch };
+            // Between keyframes what was drawn on the other side may still meet it.
+            return Ok(Prediction { state: Some(Arc::new(state)), carried, ..none });
+        }
+        let state = State { inner: own.state, way, watch };
+        let (confidence, state) = (own.confidence, Some(Arc::new(state) as _));
+        Ok(Prediction { matte: answer.matte, confidence, present: true, state, carried })
+    }
+}
+
+/// The answer of the tracker and the carried drawing in one.
+struct Answered {
+    matte: Matte,
+    /// For each pixel of the grid whether it is inside.
+    inside: Vec<bool>,
+}
+
+impl Answered {
+    /// Of the tracker's own answer, and the carried drawing where there is one.
+    fn new(own: Matte, carried: Option<&Carried>, picture: &Picture) -> Self {
+        let (width, height) = picture.size();
+        let Some(carried) = carried else {
+            let inside = resize::matte(&own, width, height).data().iter().map(|v| *v >= 0.5).collect();
+            return Self { matte: own, inside };
+        };
+        let plane = fused(&own, carried);
+        let inside = plane.iter().map(|d| *d > 0.0).collect();
+        Self { matte: sharp((own.width(), own.height()), (width, height), &plane), inside }
     }
 }
 
@@ -229,10 +257,9 @@ fn nothing(seen: &Embedded, watch: Watch) -> Prediction {
     Prediction { matte, confidence: 0.0, present: false, state: Some(Arc::new(state)), carried: None }
 }
 
-/// The answer of the tracker and the carried drawing in one, as large as `own`.
-fn fused(own: &Matte, carried: &Carried) -> Matte {
+/// The signed distances of the answer of the tracker and the carried drawing in one, on the grid.
+fn fused(own: &Matte, carried: &Carried) -> Vec<f32> {
     let (width, height) = carried.grid();
-    let size = (own.width(), own.height());
     let mut plane = distances(&resize::matte(own, width, height));
     let columns = width as usize;
     for (i, v) in plane.data.iter_mut().enumerate() {
@@ -240,7 +267,7 @@ fn fused(own: &Matte, carried: &Carried) -> Matte {
         let fused = Fused::default().with(Answer { distance: *v, trust: OWN }, 1.0).with(said, 1.0);
         *v = fused.distance();
     }
-    sharp(size, (width, height), &plane.data)
+    plane.data
 }
 
 /// The matte of `size` whose outline is where the distances on a grid are 0; its edge is one pixel wide.
