@@ -12,7 +12,6 @@ pub mod edges;
 mod error;
 pub mod fast;
 pub mod foreground;
-pub mod guided;
 mod hair;
 pub mod islands;
 mod laplacian;
@@ -23,6 +22,7 @@ mod multigrid;
 mod solve;
 pub mod temporal;
 pub mod trimap;
+pub mod upsample;
 
 pub use error::Error;
 pub use trimap::{Trimap, Widths, Zone};

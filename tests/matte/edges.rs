@@ -1,8 +1,13 @@
 //! What is made of edges, measured on scenes whose alpha is known exactly: `airoto::qc::synth`. The
 //! figures for more and larger scenes are those of `cargo xtask bench edges`.
 
+use std::sync::Arc;
+
+use airoto::job::Device;
+use airoto::job::prompts::FramePrompt;
 use airoto::matte::temporal::{self, Neighbour};
-use airoto::matte::{Trimap, Widths, Zone, blur, fast, motion, trimap};
+use airoto::matte::{Trimap, Widths, Zone, blur, fast, motion, trimap, upsample};
+use airoto::models;
 use airoto::qc::edges;
 use airoto::qc::synth::{Scene, Settings, Shot};
 use airoto::raster::{Flow, Frame, Matte, resize};
@@ -151,4 +156,109 @@ fn hair_that_is_solved_in_pieces_has_the_alpha_of_the_whole() {
         let apart = whole.data().iter().zip(pieces.data()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(apart > 0.0 && apart < 1.0 / 1024.0, "{apart}");
     }
+}
+
+/// Pixels from .1 to .9 across the edge at each place of it where it is about straight, the narrowest first.
+fn widths(alpha: &Matte) -> Vec<f32> {
+    const AROUND: i32 = 4;
+    let (w, h) = (alpha.width() as i32, alpha.height() as i32);
+    let at = |x: i32, y: i32| alpha.value(x.clamp(0, w - 1) as u32, y.clamp(0, h - 1) as u32);
+    let between = |x: f32, y: f32| {
+        let (fx, fy) = (x - x.floor(), y - y.floor());
+        let row = |y: i32| at(x.floor() as i32, y) * (1.0 - fx) + at(x.floor() as i32 + 1, y) * fx;
+        row(y.floor() as i32) * (1.0 - fy) + row(y.floor() as i32 + 1) * fy
+    };
+    let mut found = Vec::new();
+    for (x, y) in (AROUND..h - AROUND).flat_map(|y| (AROUND..w - AROUND).map(move |x| (x, y))) {
+        let inside = |x: i32, y: i32| at(x, y) > 0.5;
+        if inside(x, y) == inside(x + 1, y) && inside(x, y) == inside(x, y + 1) {
+            continue;
+        }
+        let (mut u, mut v) = (0.0_f32, 0.0_f32);
+        for (dx, dy) in (-AROUND..=AROUND).flat_map(|dy| (-AROUND..=AROUND).map(move |dx| (dx, dy))) {
+            let side = if inside(x + dx, y + dy) { 1.0 } else { -1.0 };
+            (u, v) = (u + side * dx as f32, v + side * dy as f32);
+        }
+        // A straight edge gives 180.
+        let length = u.hypot(v);
+        if length < 120.0 {
+            continue;
+        }
+        let walk = |sign: f32, over: &dyn Fn(f32) -> bool| {
+            let place = |i: i32| i as f32 * 0.1;
+            let value = |s: f32| between(x as f32 + sign * s * u / length, y as f32 + sign * s * v / length);
+            place((-20..400).find(|i| over(value(place(*i)))).unwrap_or(400))
+        };
+        found.push((walk(1.0, &|v| v >= 0.9) + walk(-1.0, &|v| v <= 0.1)).max(0.0));
+    }
+    found.sort_by(f32::total_cmp);
+    found
+}
+
+/// The value that this share of all are below.
+fn share(sorted: &[f32], share: f32) -> f32 {
+    sorted[((sorted.len() - 1) as f32 * share) as usize]
+}
+
+/// That all of an alpha that is a few pixels away from the edge of `mask` is exactly that.
+fn solid(frame: &Frame, mask: &Matte, alpha: &Matte) {
+    let widths = Widths { inside: Some(8.0), outside: Some(8.0), hair: 0.0, ..Widths::default() };
+    let map = trimap::make(frame, mask, None, &widths).expect("of one size");
+    for (zone, a) in map.data().iter().zip(alpha.data()) {
+        match zone {
+            Zone::Inside => assert_eq!(*a, 1.0),
+            Zone::Outside => assert_eq!(*a, 0.0),
+            Zone::Unknown => {}
+        }
+    }
+}
+
+#[test]
+fn labels_of_half_the_size_get_an_edge_as_sharp_as_the_pictures() {
+    let all = |alpha: &Matte, truth: &Matte| edges::error(alpha, truth, |_| true);
+    let half = |alpha: &Matte| {
+        let mut small = resize::matte(alpha, 240, 135);
+        small.data_mut().iter_mut().for_each(|v| *v = f32::from(u8::from(*v > 0.5)));
+        small
+    };
+    let (frame, mask, truth, _) = middle(Settings { size: (480, 270), ..SCENE });
+    let small = half(&truth);
+    let before = resize::matte(&small, 480, 270);
+    let after = upsample::refine(&frame, &small);
+    let (old, new) = (all(&before, &truth), all(&after, &truth));
+    assert!(new <= 0.5 * old, "error {new} of {old}");
+    let (old, new) = (widths(&before), widths(&after));
+    let (median, most) = (share(&new, 0.5), share(&new, 0.95));
+    assert!(median <= 2.0 && most <= 3.0, "{median} and {most} pixels of {} before", share(&old, 0.5));
+    assert!(share(&old, 0.5) > median);
+    solid(&frame, &mask, &after);
+    for threads in [1, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        assert!(pool.install(|| upsample::refine(&frame, &small)) == after, "{threads} threads");
+    }
+    // Where the picture is soft the edge is, too.
+    let (frame, _, truth, _) = middle(Settings { defocus: 10.0, size: (480, 270), ..SCENE });
+    let soft = upsample::refine(&frame, &half(&truth));
+    assert!(share(&widths(&soft), 0.5) > 2.0 * median, "{}", share(&widths(&soft), 0.5));
+}
+
+#[test]
+fn a_tracked_edge_is_sharp_one_frame_after_a_perfect_mask() {
+    let scene = Scene::new(Settings { size: (480, 270), speed: 4.0, ..SCENE });
+    let shots = [scene.shot(0), scene.shot(1)];
+    let mut tracker = models::open("flow", Device::Cpu, 1).expect("needs nothing");
+    let frame = Arc::new(shots[0].frame());
+    let first = tracker.embed(&frame).expect("embedded");
+    let prompt = FramePrompt { mask: Some(shots[0].mask()), ..FramePrompt::default() };
+    let given = tracker.segment(&first, &prompt, None).expect("segmented");
+    let mut memory = tracker.memory(None);
+    tracker.remember(memory.as_mut(), 0, &first, &given, true).expect("remembered");
+    let frame = Arc::new(shots[1].frame());
+    let second = tracker.embed(&frame).expect("embedded");
+    let found = tracker.propagate(memory.as_ref(), 1, &second).expect("tracked");
+    assert!(found.matte.iou(&shots[1].mask()) > 0.97, "{}", found.matte.iou(&shots[1].mask()));
+    let widths = widths(&found.matte);
+    let (median, most) = (share(&widths, 0.5), share(&widths, 0.95));
+    assert!(median <= 2.0 && most <= 3.0, "{median} and {most} pixels");
+    solid(&frame, &shots[1].mask(), &found.matte);
 }

@@ -2,7 +2,7 @@
 //! places and motion learned from the frames before correct them.
 //!
 //! Labels live on a grid of a bounded size (`features.rs`), so that the work does not grow with the
-//! footage; a guided filter finds the edge at the footage's own size. Every parallel loop writes
+//! footage; `matte::upsample` finds the edge at the footage's own size. Every parallel loop writes
 //! each value once, so results do not depend on the number of threads.
 
 mod between;
@@ -37,7 +37,7 @@ pub use between::between;
 use super::{Embedding, IdleClick, IdleReason, Memory, Model, ModelError, Prediction, Tracker};
 use crate::job::ModelInfo;
 use crate::job::prompts::{FramePrompt, Label, PointPrompt};
-use crate::matte::guided::{self, Guided};
+use crate::matte::upsample;
 use crate::raster::{Frame, Matte, PixelPoint};
 use clicks::{Click, Clicked, Effect};
 use features::{Embedded, Features};
@@ -46,9 +46,6 @@ use memory::FlowMemory;
 use motion::Motion;
 use plane::Plane;
 use region::Region;
-
-/// How the edge is found between the pixels of the label grid.
-const EDGE: Guided = Guided { radius: 3, epsilon: 1e-4 };
 
 /// Pairs of frames whose flow is cached: objects may be at different frames.
 const PAIRS: usize = 4;
@@ -215,7 +212,7 @@ impl Model for FlowTracker {
     fn info(&self) -> ModelInfo {
         ModelInfo {
             name: "flow".to_owned(),
-            version: "3".to_owned(),
+            version: "4".to_owned(),
             device: "CPU".to_owned(),
             note: self.note.clone(),
         }
@@ -324,7 +321,7 @@ fn finish(e: &Embedded, labels: &Plane, confidence: f32) -> Prediction {
     let coarse = Matte::new(labels.width as u32, labels.height as u32, labels.data.clone());
     let matte = coarse.map_or_else(
         |_| Matte::filled(e.frame.width(), e.frame.height(), 0.0),
-        |m| guided::refine(&e.frame, &m, EDGE),
+        |m| upsample::refine(&e.frame, &m),
     );
     let present = !matte.is_empty();
     Prediction {
