@@ -40,7 +40,8 @@ pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
     }
     let present = if a >= b { before.present } else { after.present };
     let confidence = before.confidence * a + after.confidence * b;
-    Record { matte, confidence, present, carried: None, noticed: before.noticed.or(after.noticed) }
+    let noticed = before.noticed.or(after.noticed).filter(|_| !present);
+    Record { matte, confidence, present, carried: None, noticed }
 }
 
 /// The object where the drawings of the keyframes before and after meet: the mean of their signed distances, by
@@ -51,15 +52,17 @@ fn meet(before: (&Record, &Carried), after: (&Record, &Carried), distance: (u64,
     let shares = (distance.1 as f32 / span, distance.0 as f32 / span);
     let columns = grid.0 as usize;
     let mut fused = vec![0.0; columns * grid.1 as usize];
+    let said = |carried: &Carried, i: usize| carried.at((i % columns) as i32, (i / columns) as i32);
     for (i, v) in fused.iter_mut().enumerate() {
-        let (x, y) = ((i % columns) as i32, (i / columns) as i32);
-        let sum = Fused::default().with(before.1.at(x, y), shares.0).with(after.1.at(x, y), shares.1);
+        let sum = Fused::default().with(said(before.1, i), shares.0).with(said(after.1, i), shares.1);
         *v = sum.distance();
     }
+    let drawn = |carried: &Carried, i: usize| said(carried, i).distance > 0.0;
+    let both = (0..fused.len()).map(|i| (drawn(before.1, i), drawn(after.1, i)));
+    let confidence = hybrid::between(hybrid::overlap(both));
     let matte = hybrid::sharp(size, grid, &fused);
     let present = !matte.is_empty();
-    let confidence = before.0.confidence * shares.0 + after.0.confidence * shares.1;
-    let noticed = before.0.noticed.or(after.0.noticed);
+    let noticed = before.0.noticed.or(after.0.noticed).filter(|_| !present);
     Record { matte, confidence, present, carried: None, noticed }
 }
 

@@ -14,13 +14,17 @@ pub struct Noticed {
 pub enum Happening {
     /// Another shot begins at the frame. Nothing is tracked beyond it.
     Cut = 1,
+    /// It went out of the frame and was not found again.
+    Left = 2,
+    /// It is hidden, or what was found does not look like it.
+    Hidden = 3,
 }
 
 impl Happening {
     /// Of its number; none of another.
     #[must_use]
     pub fn of_number(number: u8) -> Option<Self> {
-        [Self::Cut].into_iter().find(|what| *what as u8 == number)
+        [Self::Cut, Self::Left, Self::Hidden].into_iter().find(|what| *what as u8 == number)
     }
 }
 
@@ -50,6 +54,12 @@ impl Noticed {
             Happening::Cut => {
                 format!("object {object}: the shot cuts at frame {at}: prompt the object there to go on")
             }
+            Happening::Left => format!(
+                "object {object} left the picture at frame {at} and was not found again: prompt it where it comes back"
+            ),
+            Happening::Hidden => format!(
+                "object {object} is not found from frame {at} on: prompt it where it can be seen again"
+            ),
         }
     }
 }

@@ -47,8 +47,8 @@ impl TrackerState {
         let earlier = match about.earlier {
             None => None,
             Some(around) => match composed(resolver, around, about.time) {
-                // Beyond a cut there is nothing to correct: the prompt says all by itself.
-                Some(record) if record.is_beyond_cut() && about.says_all() => None,
+                // Beyond a cut, and where the object was lost, there is nothing to correct: the prompt says all.
+                Some(record) if record.is_lost() && about.says_all() => None,
                 Some(record) => Some(Arc::unwrap_or_clone(record).matte),
                 // Lost since it was looked for: the next step computes it.
                 None => return Ok(()),

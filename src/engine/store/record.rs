@@ -48,6 +48,11 @@ impl Record {
         self.noticed.is_some_and(|noticed| noticed.is_cut())
     }
 
+    /// Whether the object was lost on the way to the frame.
+    pub fn is_lost(&self) -> bool {
+        self.noticed.is_some() && !self.present
+    }
+
     /// To bytes.
     pub fn encode(&self) -> Vec<u8> {
         let part = self.matte.tight();

@@ -51,7 +51,10 @@ mod tests {
 
     #[test]
     fn overlap_is_of_pixels_in_both() {
-        assert_eq!(overlap([(true, true), (true, false), (false, true), (false, false)].into_iter()), 1.0 / 3.0);
+        assert_eq!(
+            overlap([(true, true), (true, false), (false, true), (false, false)].into_iter()),
+            1.0 / 3.0
+        );
         assert_eq!(overlap([(false, false)].into_iter()), 1.0);
     }
 }

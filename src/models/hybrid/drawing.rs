@@ -1,9 +1,10 @@
 //! The frame that was drawn in, and the way of each pixel of another frame back to it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::appearance::Appearance;
 use super::carried::{Answer, Carried, FARTHEST};
 use super::picture::Picture;
 use crate::models::flow::dis;
@@ -42,13 +43,35 @@ pub(super) struct Drawing {
     pub picture: Arc<Picture>,
     /// Signed distances from the drawing's outline, at most [`FARTHEST`].
     pub distances: Plane,
+    /// Its colours, and on how many pixels, once they are asked for.
+    colours: OnceLock<(Appearance, f32)>,
 }
 
 impl Drawing {
     /// Of a mask as large as the frame of `picture`.
     pub fn new(picture: &Arc<Picture>, mask: &Matte) -> Self {
         let (width, height) = picture.size();
-        Self { picture: Arc::clone(picture), distances: distances(&resize::matte(mask, width, height)) }
+        Self::kept(Arc::clone(picture), distances(&resize::matte(mask, width, height)))
+    }
+
+    /// Of what was kept of one.
+    pub fn kept(picture: Arc<Picture>, distances: Plane) -> Self {
+        Self { picture, distances, colours: OnceLock::new() }
+    }
+
+    /// For each pixel whether it is inside.
+    pub fn inside(&self) -> Vec<bool> {
+        self.distances.data.iter().map(|d| *d > 0.0).collect()
+    }
+
+    /// The colours that were drawn, and on how many pixels.
+    pub fn colours(&self) -> (&Appearance, f32) {
+        let (colours, area) = self.colours.get_or_init(|| {
+            let inside = self.inside();
+            let area = inside.iter().filter(|on| **on).count() as f32;
+            (Appearance::of(&self.picture, inside.into_iter()), area)
+        });
+        (colours, *area)
     }
 
     /// Bytes that it holds.

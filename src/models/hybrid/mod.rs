@@ -9,15 +9,22 @@
 //! Where a second tracker follows the object as well, both answers count, each by how well it covers the carried drawing
 //! (`second.rs`). Between two keyframes the engine takes the mean of both carried drawings in the same way.
 //!
-//! Where the shot cuts, the track ends: the object is not looked for in another shot (`watch.rs`).
+//! Where the shot cuts, the track ends: the object is not looked for in another shot (`watch.rs`). Where
+//! the object left or is hidden, it is absent until what is found looks like it (`presence.rs`).
 //!
 //! In [`Propagation::Reference`](crate::job::Propagation::Reference) nothing is carried and nothing watched.
 
+mod answered;
+mod appearance;
 mod carried;
+mod confidence;
 mod drawing;
 mod fuse;
+#[cfg(test)]
+mod leave_tests;
 mod memory;
 mod picture;
+mod presence;
 mod saved;
 mod second;
 mod shot;
@@ -30,26 +37,24 @@ mod watch_tests;
 use std::sync::{Arc, OnceLock};
 
 pub use carried::{Answer, Carried, FARTHEST};
-use drawing::distances;
+pub use confidence::{between, overlap};
 pub use fuse::Fused;
 
 use super::{Embedding, IdleClick, Memory, Model, ModelError, Prediction, Tracker};
 use crate::job::prompts::FramePrompt;
 use crate::job::{ModelInfo, Noticed};
-use crate::raster::{Frame, Matte, resize};
+use crate::raster::{Frame, Matte};
+use answered::Answered;
 use drawing::{Drawing, Way};
 use memory::HybridMemory;
 use picture::Picture;
+use presence::{Presence, Seen};
 use saved::{Known, Saved};
 use shot::View;
 use watch::Watch;
 
 /// Of what is made of drawings and answers: part of what every result is known by.
-pub const VERSION: &str = "hybrid 3";
-/// How far the answer of the tracker itself is to be trusted: as far as a carried drawing whose doubt is 73 levels. Of
-/// .1, .03, .01 and .004 on made scenes and the masked video (EXPERIMENTS.md 8).
-const OWN: f32 = 0.01;
-
+pub const VERSION: &str = "hybrid 4";
 /// A tracker and the drawings that it is held to.
 pub struct HybridTracker {
     inner: Box<dyn Tracker>,
@@ -211,8 +216,9 @@ impl Tracker for HybridTracker {
         if known.carries && prompted {
             let drawing = Arc::new(Drawing::new(&seen.picture, &found.matte));
             known.way = Some(Arc::new(Way::new(&drawing)));
+            let presence = Presence::new(&seen.picture, &drawing.inside());
+            known.watch = Watch::new(time, &seen.view(), presence);
             known.drawing = Some(drawing);
-            known.watch = Watch::new(time, &seen.view());
         } else {
             known.way = state.and_then(|state| state.way.clone());
             known.watch = state.map(|state| state.watch.clone()).unwrap_or_default();
@@ -232,7 +238,7 @@ impl Tracker for HybridTracker {
             true => memory.known.watch.step(time, &|| seen.view()),
             false => Watch::default(),
         };
-        self.noticed = watch.ended;
+        self.noticed = watch.noticed();
         if watch.ended.is_some() {
             return Ok(nothing(seen, watch));
         }
@@ -245,32 +251,28 @@ impl Tracker for HybridTracker {
             }
             None => None,
         };
-        let known = memory.known.drawing.as_ref().zip(memory.known.way.as_ref());
-        let carried = known.and_then(|(drawing, way)| {
-            let way = way.step(drawing, &seen.picture)?;
-            let carried = way.carried(drawing);
-            Some((Arc::new(way), carried))
-        });
-        Ok(answered(own, other, carried, watch))
+        let second = other.as_ref().and_then(|other| other.state.clone());
+        let Some(drawing) = memory.known.drawing.as_ref().filter(|_| memory.known.carries) else {
+            let state = State { inner: own.state, second, way: None, watch };
+            return Ok(Prediction { state: Some(Arc::new(state)), carried: None, ..own });
+        };
+        let way = memory.known.way.as_ref().and_then(|way| way.step(drawing, &seen.picture)).map(Arc::new);
+        let carried = way.as_ref().map(|way| Arc::new(way.carried(drawing)));
+        let answer = Answered::new(&own, other.as_ref(), carried.as_deref(), &seen.picture);
+        let (inside, drawn) = (&answer.inside[..], drawing.colours());
+        let out = memory.known.way.is_some() && carried.is_none();
+        let found = Seen { picture: &seen.picture, inside, drawn, out };
+        let watch = Watch { presence: watch.presence.step(time, &found), ..watch };
+        self.noticed = watch.noticed();
+        if watch.presence.lost.is_some() {
+            let none = nothing(seen, watch.clone());
+            let state = State { inner: own.state, second, way, watch };
+            // Between keyframes what was drawn on the other side may still meet it.
+            return Ok(Prediction { state: Some(Arc::new(state)), carried, ..none });
+        }
+        let state = Some(Arc::new(State { inner: own.state, second, way, watch }) as _);
+        Ok(Prediction { matte: answer.matte, confidence: answer.confidence, present: true, state, carried })
     }
-}
-
-/// The answers of the trackers and the carried drawing in one.
-fn answered(
-    own: Prediction,
-    other: Option<Prediction>,
-    carried: Option<(Arc<Way>, Carried)>,
-    watch: Watch,
-) -> Prediction {
-    let (way, carried) = carried.unzip();
-    let (matte, confidence) = match &carried {
-        Some(carried) => fused(&own, other.as_ref(), carried),
-        None => (own.matte, own.confidence),
-    };
-    let second = other.and_then(|other| other.state);
-    let state = State { inner: own.state, second, way, watch };
-    let present = if carried.is_some() { !matte.is_empty() } else { own.present };
-    Prediction { matte, confidence, present, state: Some(Arc::new(state)), carried: carried.map(Arc::new) }
 }
 
 /// That the object is not in the frame.
@@ -278,27 +280,6 @@ fn nothing(seen: &Embedded, watch: Watch) -> Prediction {
     let matte = Matte::filled(seen.frame.width(), seen.frame.height(), 0.0);
     let state = State { inner: None, second: None, way: None, watch };
     Prediction { matte, confidence: 0.0, present: false, state: Some(Arc::new(state)), carried: None }
-}
-
-/// The matte by the trackers' answers and the carried drawing, as large as `own`'s, and the confidence in it.
-fn fused(own: &Prediction, other: Option<&Prediction>, carried: &Carried) -> (Matte, f32) {
-    let (width, height) = carried.grid();
-    let size = (own.matte.width(), own.matte.height());
-    let on_grid = |found: &Prediction| distances(&resize::matte(&found.matte, width, height)).data;
-    let mut plane = on_grid(own);
-    let second = other.map(|other| (on_grid(other), other.confidence));
-    let share = second.as_ref().map_or(0.0, |(second, _)| second::share(&plane, second, carried));
-    let columns = width as usize;
-    for (i, v) in plane.iter_mut().enumerate() {
-        let said = carried.at((i % columns) as i32, (i / columns) as i32);
-        let mut all = Fused::default().with(Answer { distance: *v, trust: OWN }, 1.0 - share).with(said, 1.0);
-        if let Some((second, _)) = &second {
-            all = all.with(Answer { distance: second[i], trust: OWN }, share);
-        }
-        *v = all.distance();
-    }
-    let confidence = second.map_or(own.confidence, |(_, c)| own.confidence * (1.0 - share) + c * share);
-    (sharp(size, (width, height), &plane), confidence)
 }
 
 /// The matte of `size` whose outline is where the distances on a grid are 0; its edge is one pixel wide.

@@ -3,9 +3,9 @@
 //! | bytes | what |
 //! |---|---|
 //! | 4 | `AHYB` |
-//! | 1 | version, 3 |
+//! | 1 | version, 4 |
 //! | 4 | bytes that follow before they were compressed |
-//! | n | compressed: 1 whether drawings are carried; 4 length of the tracker's own memory, that memory; 1 whether there is a second tracker, 4 length of its memory, that memory; 1 whether there is a drawing, 4, 4 size of the grid, its colours and distances; 1 whether there is a way, 16 its part, colours of its frame, three planes of the part; what is watched: 1 whether a frame was seen, 8 its number, its small picture; 1 number of steps, 4 each; 1 what ended the track or 0, 8 the frame |
+//! | n | compressed: 1 whether drawings are carried; 4 length of the tracker's own memory, that memory; 1 whether there is a second tracker, 4 length of its memory, that memory; 1 whether there is a drawing, 4, 4 size of the grid, its colours and distances; 1 whether there is a way, 16 its part, colours of its frame, three planes of the part; what is watched: 1 whether a frame was seen, 8 its number, its small picture; 1 number of steps, 4 each; 1 what ended the track or 0, 8 the frame; 1 whether there is a place, 16 it; 1 how the object was lost or 0, 8 the frame |
 //! | 16 | the first half of BLAKE3 of all before |
 //!
 //! Colours and planes are as [`Sink`] writes them.
@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use super::drawing::{Drawing, Way};
 use super::picture::Picture;
+use super::presence::Presence;
 use super::shot::View;
 use super::watch::Watch;
 use crate::job::{Happening, Noticed};
@@ -22,7 +23,7 @@ use crate::models::saved::{Reader, Sink, seal, unseal};
 use crate::raster::RectI;
 
 const MAGIC: [u8; 4] = *b"AHYB";
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 /// Bytes of a memory at most, before it is compressed.
 const MOST: usize = 1 << 30;
 /// Pixels of a grid at most: more than it ever has.
@@ -124,8 +125,30 @@ fn watched(out: &mut Sink, watch: &Watch) {
     }
     out.0.push(watch.steps.len() as u8);
     out.floats(&watch.steps);
-    out.0.push(watch.ended.map_or(0, |ended| ended.what as u8));
-    out.time(watch.ended.map_or(0, |ended| ended.time));
+    noticed(out, watch.ended);
+    out.0.push(u8::from(watch.presence.place.is_some()));
+    if let Some(RectI { x0, y0, x1, y1 }) = watch.presence.place {
+        [x0, y0, x1, y1].iter().for_each(|v| out.0.extend(v.to_le_bytes()));
+    }
+    noticed(out, watch.presence.lost);
+}
+
+fn noticed(out: &mut Sink, noticed: Option<Noticed>) {
+    out.0.push(noticed.map_or(0, |noticed| noticed.what as u8));
+    out.time(noticed.map_or(0, |noticed| noticed.time));
+}
+
+fn read_noticed(from: &mut Reader) -> Option<Option<Noticed>> {
+    let ([what], time) = (from.take()?, from.time()?);
+    match what {
+        0 => Some(None),
+        what => Some(Some(Noticed { what: Happening::of_number(what)?, time })),
+    }
+}
+
+fn rectangle(from: &mut Reader) -> Option<RectI> {
+    let mut side = || from.take().map(i32::from_le_bytes);
+    Some(RectI::new(side()?, side()?, side()?, side()?))
 }
 
 fn watch(from: &mut Reader) -> Option<Watch> {
@@ -139,23 +162,20 @@ fn watch(from: &mut Reader) -> Option<Watch> {
     };
     let [count] = from.take()?;
     let steps = from.floats(usize::from(count))?;
-    let ([what], time) = (from.take()?, from.time()?);
-    let ended = match what {
-        0 => None,
-        what => Some(Noticed { what: Happening::of_number(what)?, time }),
-    };
-    Some(Watch { seen, steps, ended })
+    let ended = read_noticed(from)?;
+    let place = if flag(from)? { Some(rectangle(from)?) } else { None };
+    let presence = Presence { place, lost: read_noticed(from)? };
+    Some(Watch { seen, steps, ended, presence })
 }
 
 fn drawing(from: &mut Reader) -> Option<Drawing> {
     let (width, height) = (from.count()?, from.count()?);
     let picture = Arc::new(picture(from, (width, height))?);
-    Some(Drawing { picture, distances: plane(from, width, height)? })
+    Some(Drawing::kept(picture, plane(from, width, height)?))
 }
 
 fn way(from: &mut Reader, size: (u32, u32)) -> Option<Way> {
-    let mut side = || from.take().map(i32::from_le_bytes);
-    let part = RectI::new(side()?, side()?, side()?, side()?);
+    let part = rectangle(from)?;
     if part.is_empty() || !RectI::of_size(size.0, size.1).contains(&part) {
         return None;
     }

@@ -5,6 +5,7 @@
 //! well an answer covers the carried drawing does: it is the best of the signs that were tried (EXPERIMENTS.md 10).
 
 use super::carried::Carried;
+use super::confidence::overlap;
 
 /// Log odds that the second tracker is right rather than the first: a constant, and by the overlaps of both with the
 /// carried drawing. Fitted to 1,362 frames of 26 made scenes and the masked video, weighted by how far the answers are
@@ -15,20 +16,15 @@ const ODDS: (f32, f32, f32) = (4.4, -29.0, 23.5);
 /// `carried`, positive inside.
 pub(super) fn share(first: &[f32], second: &[f32], carried: &Carried) -> f32 {
     let (constant, one, other) = ODDS;
-    let odds = constant + one * overlap(first, carried) + other * overlap(second, carried);
+    let odds = constant + one * covers(first, carried) + other * covers(second, carried);
     1.0 / (1.0 + (-odds).exp())
 }
 
-/// Intersection over union of an answer and the carried drawing; 1 where both are empty.
-fn overlap(answer: &[f32], carried: &Carried) -> f32 {
+/// How well an answer covers the carried drawing.
+fn covers(answer: &[f32], carried: &Carried) -> f32 {
     let columns = carried.grid().0.max(1) as usize;
-    let (mut both, mut any) = (0_u32, 0_u32);
-    for (i, v) in answer.iter().enumerate() {
-        let drawn = carried.at((i % columns) as i32, (i / columns) as i32).distance > 0.0;
-        both += u32::from(drawn && *v > 0.0);
-        any += u32::from(drawn || *v > 0.0);
-    }
-    if any == 0 { 1.0 } else { both as f32 / any as f32 }
+    let drawn = |i: usize| carried.at((i % columns) as i32, (i / columns) as i32).distance > 0.0;
+    overlap(answer.iter().enumerate().map(|(i, v)| (*v > 0.0, drawn(i))))
 }
 
 #[cfg(test)]
@@ -47,6 +43,6 @@ mod tests {
         assert!(share(&row(16), &row(10), &carried) > 0.99);
         let equal = share(&row(11), &row(11), &carried);
         assert!((0.3..0.7).contains(&equal), "{equal}");
-        assert_eq!(overlap(&[-1.0; 40], &Carried::new((40, 1), RectI::new(0, 0, 0, 0), [].into_iter())), 1.0);
+        assert_eq!(covers(&[-1.0; 40], &Carried::new((40, 1), RectI::new(0, 0, 0, 0), [].into_iter())), 1.0);
     }
 }

@@ -1,7 +1,8 @@
-//! What is watched along a track: whether the shot goes on.
+//! What is watched along a track: whether the shot goes on, and where the object is.
 
 use std::sync::Arc;
 
+use super::presence::Presence;
 use super::shot::View;
 use crate::job::{Happening, Noticed};
 
@@ -31,12 +32,19 @@ pub(super) struct Watch {
     pub steps: Vec<f32>,
     /// Why the track ended.
     pub ended: Option<Noticed>,
+    /// Where the object is.
+    pub presence: Presence,
 }
 
 impl Watch {
     /// What is known where a track begins.
-    pub fn new(time: i64, view: &Arc<View>) -> Self {
-        Self { seen: view.is_clear().then(|| (time, Arc::clone(view))), ..Self::default() }
+    pub fn new(time: i64, view: &Arc<View>, presence: Presence) -> Self {
+        Self { seen: view.is_clear().then(|| (time, Arc::clone(view))), presence, ..Self::default() }
+    }
+
+    /// What there is to tell.
+    pub fn noticed(&self) -> Option<Noticed> {
+        self.ended.or(self.presence.lost)
     }
 
     /// What is known a frame later.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::presence::Presence;
 use super::tests::Fixed;
 use super::*;
 use crate::job::Happening;
@@ -34,7 +35,7 @@ fn ended(frames: &[(i64, Frame)]) -> Option<Noticed> {
     for (time, frame) in frames {
         let view = Arc::new(View::new(frame));
         watch = Some(match watch {
-            None => Watch::new(*time, &view),
+            None => Watch::new(*time, &view, Presence::default()),
             Some(watch) => watch.step(*time, &|| Arc::clone(&view)),
         });
     }
