@@ -53,7 +53,7 @@ const STAYS: [f32; 2] = [-0.3, 0.1];
 /// And so much of what is wrong with a sharp edge the ramp must explain, likewise.
 const LEAST: [f32; 2] = [0.25, 0.45];
 /// So much of what moves fast enough must be blurred, else the motion is wrong or the plate is sharp.
-const ENOUGH: f32 = 0.5;
+const ENOUGH: f32 = 0.45;
 /// A cut that differs more from a ramp, as the sum of squares, shows something else as well and tells no more.
 const BAD: f32 = 1.0;
 /// A section with fewer telling cuts tells nothing.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::raster::{Flow, Frame, Matte, transfer};
 
 /// At most so many places of the edge are looked at.
-const MOST: usize = 2000;
+const MOST: usize = 1000;
 /// Half the side in pixels of the square in which the edge's direction is measured.
 const AROUND: usize = 4;
 /// Samples of a cut.
