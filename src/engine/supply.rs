@@ -26,6 +26,11 @@ pub trait StepSupply {
     /// A result that is kept; none when it is not.
     fn record(&self, result: &Digest) -> Option<Arc<Record>>;
 
+    /// The confidence of a result that is kept, which takes less than all of it.
+    fn confidence(&self, result: &Digest) -> Option<f32> {
+        self.record(result).map(|record| record.confidence)
+    }
+
     /// Keeps a result.
     fn keep_record(&self, result: Digest, record: Record);
 

@@ -61,12 +61,14 @@ pub struct ObjectMatte {
 }
 
 /// What is known of a frame without computing anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct FrameState {
     /// Whether all that its matte is made of is kept.
     pub tracked: bool,
     /// Whether a prompt of an object that is shown is on it.
     pub pinned: bool,
+    /// The lowest confidence of the objects that are shown, 0 to 1; none where the frame is not tracked.
+    pub confidence: Option<f32>,
 }
 
 /// What the user may be told while a frame is made. The receiver drops what it said before.

@@ -2,19 +2,20 @@
 //!
 //! What moves by `m` pixels from frame to frame while the shutter is open for a part `k` of that time
 //! is smeared over `k m`, and a sharp edge across it becomes a ramp of that length. Motion is given;
-//! `k`, which belongs to the camera and so to all of the edge, is measured on the plate by
-//! [`measure`]: where nothing is smeared it comes out as 0. [`soften`] smears the alpha alike;
-//! [`Blur::vector`] is what a compositor needs to do so later.
+//! `k`, which belongs to the camera, is measured on the plate by [`measure`], and so is which sections
+//! of the edge show that blur: the others stay sharp. Without motion there is no blur. [`soften`]
+//! smears the alpha alike; [`Blur::vector`] is what a compositor needs to do so later.
 
 mod fit;
 mod profiles;
+mod shares;
 
 use rayon::prelude::*;
 
 use super::Error;
 use super::error::same_size;
 use crate::raster::{Flow, Frame, Matte, RectI};
-use fit::Way;
+use shares::Shares;
 
 /// How blur is looked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +42,8 @@ pub struct Blur {
     shutter: f32,
     softness: f32,
     longest: f32,
+    /// How much of it counts where; none where all does.
+    shares: Option<Shares>,
 }
 
 /// Blur of this many pixels or less is left to the alpha as it is, as no ramp of a pixel or so can be
@@ -54,7 +57,9 @@ const SHORTEST: f32 = 1.5;
 const BLOCK: usize = 16;
 
 /// Measures the blur of the object of `alpha` in `frame`. `motion` is the object's through the frame,
-/// in pixels a frame: [`super::motion::of_object`] of [`super::motion::through`].
+/// in pixels a frame: [`super::motion::of_object`] of [`super::motion::through`]. No blur is longer
+/// than the motion there times the widest shutter, so without motion there is none, and a section of
+/// the edge that is sharp on the plate has none however fast it is.
 ///
 /// The edge of `alpha` at one half should be right to a few pixels; how soft it is does not matter.
 ///
@@ -71,16 +76,13 @@ pub fn measure(
     if let Some(motion) = motion {
         same_size("the motion", motion.size(), size)?;
     }
-    let edges = profiles::edges(alpha, motion);
     let most = |v: f32, most: f32| if v.is_finite() { v.clamp(0.0, most) } else { most };
     let (widest, longest) = (most(settings.widest, 2.0), most(settings.longest, 4096.0));
-    let found = fit::find(frame, &edges, motion.map(|_| widest), longest);
-    let (motion, shutter) = match (found.way, motion) {
-        (Way::Shutter(part), Some(motion)) => (motion.clone(), part),
-        (Way::Shutter(_), None) => (Flow::uniform(size, [0.0; 2]), 0.0),
-        (Way::Vector(vector), _) => (Flow::uniform(size, vector), 1.0),
-    };
-    let found = Blur { motion, shutter, softness: found.softness, longest };
+    let motion = motion.cloned().unwrap_or_else(|| Flow::uniform(size, [0.0; 2]));
+    let sections = profiles::sections(&profiles::edges(alpha, &motion), size.1);
+    let found = fit::find(frame, &sections, widest, longest);
+    let shares = Some(Shares::new(size, &sections, &found.shares));
+    let found = Blur { motion, shutter: found.shutter, softness: found.softness, longest, shares };
     // No ramp that short can be told from a sharp edge.
     Ok(if found.length() < SHORTEST { Blur { shutter: 0.0, ..found } } else { found })
 }
@@ -95,6 +97,7 @@ impl Blur {
             shutter: if shutter.is_finite() { shutter.max(0.0) } else { 0.0 },
             softness: 0.0,
             longest: f32::MAX,
+            shares: None,
         }
     }
 
@@ -116,7 +119,8 @@ impl Blur {
     /// open; half of it lies before the frame's moment, so its sign says nothing about the alpha.
     #[must_use]
     pub fn vector(&self, x: f32, y: f32) -> [f32; 2] {
-        let v = self.motion.at(x, y).map(|c| c * self.shutter);
+        let part = self.shutter * self.shares.as_ref().map_or(1.0, |shares| shares.at(x, y));
+        let v = self.motion.at(x, y).map(|c| c * part);
         let length = v[0].hypot(v[1]);
         if length > self.longest { v.map(|c| c * self.longest / length) } else { v }
     }
@@ -139,7 +143,7 @@ impl Blur {
         out
     }
 
-    /// Length of the longest vector in pixels.
+    /// No vector is longer, in pixels.
     #[must_use]
     pub fn length(&self) -> f32 {
         let longest = self.motion.vectors().iter().map(|v| v[0].hypot(v[1])).fold(0.0, f32::max);
@@ -278,16 +282,49 @@ mod tests {
     }
 
     #[test]
-    fn length_and_direction_are_found_with_and_without_motion() {
+    fn length_and_direction_are_found_by_motion_alone() {
         for length in [0.0, 5.0, 12.0, 20.0] {
             let (frame, mask, motion) = scene(length);
-            for given in [Some(&motion), None] {
-                let blur = measure(&frame, &mask, given, &Settings::default()).expect("of one size");
-                let [u, v] = blur.vector(80.0, 25.0);
-                assert!((u.abs() - length).abs() < 0.5 + 0.1 * length, "{length} {}: {u}", given.is_some());
-                assert!(v.abs() < 0.5 + 0.1 * length, "{length} {}: {v}", given.is_some());
+            let blur = measure(&frame, &mask, Some(&motion), &Settings::default()).expect("of one size");
+            let [u, v] = blur.vector(45.0, 60.0);
+            assert!((u.abs() - length).abs() < 0.5 + 0.1 * length, "{length}: {u}");
+            assert!(v.abs() < 0.5 + 0.1 * length, "{length}: {v}");
+            let still = measure(&frame, &mask, None, &Settings::default()).expect("of one size");
+            assert_eq!(still.length(), 0.0, "{length}");
+        }
+    }
+
+    #[test]
+    fn no_blur_is_longer_than_the_motion_there() {
+        let (frame, mask, _) = scene(20.0);
+        let slow = |x: f32, y: f32| [4.0 + 0.02 * x, 0.01 * y];
+        for motion in [Flow::from_fn((160, 120), (40, 30), slow), Flow::uniform((160, 120), [0.0, 9.0])] {
+            let blur = measure(&frame, &mask, Some(&motion), &Settings::default()).expect("of one size");
+            for (x, y) in (0..16).flat_map(|x| (0..12).map(move |y| (10.0 * x as f32, 10.0 * y as f32))) {
+                let (found, most) = (blur.vector(x, y), motion.at(x, y));
+                assert!(found[0].hypot(found[1]) <= most[0].hypot(most[1]) + 1e-3, "{x} {y}: {found:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_section_that_is_sharp_stays_sharp() {
+        let (mut frame, mut mask, motion) = scene(12.0);
+        // A sharp block at the border, of which the flow says that it moves as fast.
+        for y in 20..100 {
+            for x in 140..160 {
+                mask.data_mut()[160 * y + x] = 1.0;
+                frame.data_mut()[3 * (160 * y + x)..][..3].copy_from_slice(&[217, 170, 89]);
+            }
+        }
+        let blur = measure(&frame, &mask, Some(&motion), &Settings::default()).expect("of one size");
+        let soft = soften(&mask, &blur).expect("of one size");
+        let changed = |columns: std::ops::Range<u32>, rows: std::ops::Range<u32>| {
+            let place = rows.flat_map(|y| columns.clone().map(move |x| (x, y)));
+            place.filter(|&(x, y)| soft.value(x, y) != mask.value(x, y)).count()
+        };
+        assert!(changed(30..60, 40..80) > 300, "{}", changed(30..60, 40..80));
+        assert_eq!(changed(130..160, 30..90), 0);
     }
 
     #[test]

@@ -58,19 +58,59 @@ fn ramps_are_as_long_as_the_plates_blur() {
         let speed = (2.0 * length).max(6.0);
         let (frame, mask, truth, motion) =
             middle(Settings { blur: length, speed, size: (480, 270), ..SCENE });
-        // With the true motion, and without any, as where flow fails.
-        for motion in [Some(&motion), None] {
+        let soften = |motion: Option<&Flow>| {
             let blur = blur::measure(&frame, &mask, motion, &blur::Settings::default()).expect("of one size");
-            let (found, with) = (f64::from(blur.length()), motion.is_some());
-            assert!((found - length).abs() <= 1.0_f64.max(0.15 * length), "{length} {with}: {found}");
-            let soft = blur::soften(&mask, &blur).expect("of one size");
-            if length > 0.0 {
-                let ratio = softness(&soft) / softness(&truth);
-                assert!((0.85..1.15).contains(&ratio), "{length} {with}: {ratio}");
-            } else {
-                assert!(soft == mask, "a value changed");
-            }
+            (f64::from(blur.length()), blur::soften(&mask, &blur).expect("of one size"))
+        };
+        let (found, soft) = soften(Some(&motion));
+        assert!((found - length).abs() <= 1.0_f64.max(0.15 * length), "{length}: {found}");
+        if length > 0.0 {
+            let ratio = softness(&soft) / softness(&truth);
+            assert!((0.85..1.15).contains(&ratio), "{length}: {ratio}");
+        } else {
+            assert!(soft == mask, "a value changed");
         }
+        // What is not known to move is not blurred.
+        assert!(soften(None) == (0.0, mask.clone()), "{length}");
+    }
+}
+
+/// A flow that has nothing to do with a picture.
+fn wild(size: (u32, u32)) -> Flow {
+    Flow::from_fn(size, (size.0 / 4, size.1 / 4), |x, y| {
+        [18.0 * (0.03 * x).sin() * (0.05 * y).cos() + 5.0, 14.0 * (0.04 * x).cos() + 8.0 * (0.09 * y).sin()]
+    })
+}
+
+/// Whether softening by any of some motions changes anything.
+fn changes(frame: &Frame, mask: &Matte) -> bool {
+    let size = (frame.width(), frame.height());
+    let fast = [[30.0, 0.0], [9.0, 9.0]].map(|v| Flow::uniform(size, v));
+    fast.iter().chain([&wild(size)]).any(|motion| {
+        let blur = blur::measure(frame, mask, Some(motion), &blur::Settings::default()).expect("of one size");
+        blur::soften(mask, &blur).expect("of one size") != *mask
+    })
+}
+
+#[test]
+fn a_sharp_frame_stays_as_it_is_whatever_the_motion() {
+    for seed in 1..3 {
+        let (frame, mask, ..) = middle(Settings { seed, speed: 24.0, ..SCENE });
+        assert!(!changes(&frame, &mask), "scene {seed}");
+    }
+    let photos = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/train/coco_ccby");
+    if !photos.is_dir() {
+        println!("photographs skipped: {} is not there", photos.display());
+        return;
+    }
+    for name in ["000000000030"] {
+        let open = |path: String| image::open(photos.join(path)).expect("a picture");
+        let rgb = open(format!("images/{name}.jpg")).to_rgb8();
+        let (w, h) = rgb.dimensions();
+        let frame = Frame::new(w, h, rgb.into_raw()).expect("a frame");
+        let ids = open(format!("masks/{name}.png")).to_luma8();
+        let mask = ids.iter().map(|&v| f32::from(u8::from(v == 1))).collect();
+        assert!(!changes(&frame, &Matte::new(w, h, mask).expect("a matte")), "{name}");
     }
 }
 

@@ -26,10 +26,15 @@ fn what_is_tracked_is_told_without_computing_and_by_the_store_alone() {
     let expected = |tracked: i64| (0..=LAST).map(|t| (t <= tracked, t == 0)).collect::<Vec<_>>();
     let there = client(airoto(), cache.path());
     assert_eq!(known(&there, &request), expected(0), "the mask is what it is");
+    let mut confidences = vec![None; LAST as usize + 1];
     for time in 0..=3 {
-        there.track(&request, time, &mut Footage::new(), &mut |_| {}).expect("tracked");
+        let found = there.track(&request, time, &mut Footage::new(), &mut |_| {}).expect("tracked");
+        confidences[time as usize] = found.objects.iter().map(|o| o.confidence).reduce(f32::min);
     }
     assert_eq!(known(&there, &request), expected(3));
+    let states = there.known(&request, 2, (0, LAST), &mut Footage::new()).expect("told");
+    let told: Vec<Option<f32>> = states.iter().map(|state| state.confidence).collect();
+    assert_eq!(told, confidences);
     there.shutdown();
     // Another session, of the engine in this process.
     let here = Client::with_settings(Mode::InProcess, settings(cache.path()));

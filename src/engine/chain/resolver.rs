@@ -66,6 +66,11 @@ impl<'a> Resolver<'a> {
         self.inputs.supply.record(result)
     }
 
+    /// The confidence of a result that is kept; none when it is not.
+    pub fn confidence(&self, result: &Digest) -> Option<f32> {
+        self.inputs.supply.confidence(result)
+    }
+
     /// Whether a result is kept.
     pub fn has(&self, result: &Digest) -> bool {
         self.inputs.supply.has_record(result)

@@ -112,7 +112,8 @@ impl EdgeJob<'_> {
                 Some(blur::measure(frame, soft, motion.as_ref(), &blur::Settings::default()).map_err(ours)?)
             }
         };
-        let spread = found.as_ref().map(Blur::spread);
+        // On a sharp plate nothing is other than without any measuring.
+        let spread = found.as_ref().filter(|found| found.length() > 0.0).map(Blur::spread);
         let trimap = match painted {
             Some(trimap) => trimap,
             None => trimap::make(frame, soft, spread.as_ref(), &widths_of(settings)).map_err(ours)?,

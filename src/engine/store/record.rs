@@ -123,6 +123,14 @@ impl Record {
     }
 }
 
+/// The confidence in the bytes of a record, of which nothing else is read or checked.
+pub fn confidence(bytes: &[u8]) -> Option<f32> {
+    let head = bytes.get(..HEADER)?;
+    let whole = head.starts_with(MAGIC) && head[4..6] == VERSION.to_le_bytes();
+    let value = f32::from_le_bytes([head[16], head[17], head[18], head[19]]);
+    (whole && value.is_finite()).then(|| value.clamp(0.0, 1.0))
+}
+
 fn encode_carried(carried: &Carried) -> Vec<u8> {
     let ((columns, rows), part) = (carried.grid(), carried.part());
     let (distances, trust) = carried.kept();

@@ -16,7 +16,7 @@ use super::entry::EntryKind;
 use super::entry_cache::EntryCache;
 use super::memory_entry;
 use super::path_entry::{self, NotedFrame};
-use super::record::Record;
+use super::record::{self, Record};
 use super::scratch::Scratch;
 use super::tracker_entry;
 use super::trouble::StoreTrouble;
@@ -137,6 +137,24 @@ impl TrackStore {
                 self.found(Err(StoreTrouble::Damaged(disk.path(EntryKind::Matte, digest))))
             }
         }
+    }
+
+    /// The confidence of the entry of a matte, of which not all is checked.
+    pub fn confidence(&self, digest: &Digest, on_disk: bool) -> Option<f32> {
+        if let Some(record) = self.writer.waiting(digest) {
+            return Some(record.confidence);
+        }
+        let Places { memory, scratch, disk } = &*self.places;
+        let found = memory.lock().get(digest);
+        if let Some(bytes) = found {
+            return record::confidence(&bytes);
+        }
+        let found = scratch.lock().read(digest);
+        if let Some(bytes) = found {
+            return record::confidence(&bytes);
+        }
+        let disk = disk.as_ref().filter(|_| on_disk)?;
+        record::confidence(&disk.get(EntryKind::Matte, digest).ok()??)
     }
 
     /// Keeps `record`, which is found from now on and written soon. What the disk does not take is

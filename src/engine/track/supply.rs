@@ -121,6 +121,14 @@ impl StepSupply for JobSupply<'_, '_> {
         self.results.borrow().has(result, || store.contains(result, on_disk))
     }
 
+    fn confidence(&self, result: &Digest) -> Option<f32> {
+        let StoreAccess { store, on_disk, size, .. } = self.access;
+        if let Some(held) = self.results.borrow().held(result) {
+            return held.record(size).map(|record| record.confidence);
+        }
+        store.confidence(result, on_disk)
+    }
+
     fn record(&self, result: &Digest) -> Option<Arc<Record>> {
         let StoreAccess { store, on_disk, size, .. } = self.access;
         if let Some(held) = self.results.borrow().held(result) {

@@ -66,16 +66,17 @@ pub fn known(
             "the survey has {frames} frames, expected at most {MOST_SURVEYED}"
         )));
     }
-    let mut states = vec![FrameState { tracked: true, pinned: false }; frames];
+    let mut states = vec![FrameState { tracked: true, pinned: false, confidence: Some(1.0) }; frames];
     let parts = tracker_parts(request, prompts);
     if parts.is_empty() {
-        states.iter_mut().for_each(|s| s.tracked = false);
+        states.iter_mut().for_each(|s| *s = FrameState::default());
     }
     for part in parts {
         let job = TrackJob::new(shared, asked, part, caller.reborrow())?;
         for (state, part) in states.iter_mut().zip(job.survey((first, last))?) {
             state.tracked &= part.tracked;
             state.pinned |= part.pinned;
+            state.confidence = state.confidence.zip(part.confidence).map(|(a, b)| a.min(b));
         }
     }
     Ok(states)

@@ -1,13 +1,14 @@
-//! The blur that explains how the edge looks at every angle to it.
+//! The shutter that explains how the edge looks, and which sections of the edge it blurs.
 //!
-//! An edge across which the object is smeared by `q` pixels is a ramp of that length; one along which
-//! it is smeared stays as sharp as the lens makes it. So the mean cuts of groups of edges, each with
-//! its place and direction, are explained together: by the given motion times the shutter, or by one
-//! vector for all, and by a softness that is alike in all directions.
+//! An edge that moves across itself by `q` pixels while the shutter is open is a ramp of that length.
+//! A camera has one shutter, so all sections of the edge vote for it; but the plate shows a ramp only
+//! where the edge was blurred. So a section is either explained by a ramp of its own motion times the
+//! shutter, or by an edge as sharp as the lens makes it, whichever is nearer to its cuts. The lens is
+//! known from the sections that hardly move across themselves.
 
 use rayon::prelude::*;
 
-use super::profiles::{Edge, Group, Profile, SAMPLES, TAIL, groups, place, table};
+use super::profiles::{Cut, Edge, SAMPLES, Section, TAIL, place, table};
 use crate::raster::Frame;
 
 /// Cuts are longer than half the ramp that is expected by this.
@@ -22,204 +23,238 @@ const ROOM: f32 = 0.7;
 /// See [`FIRST`].
 const GROWTH: f32 = 1.8;
 /// After that each pass cuts as close to the ramps as the one before found them.
-const PASSES: usize = 3;
-/// Steps from none to the longest blur.
+const PASSES: usize = 2;
+/// Steps from none to the widest shutter.
 const STEPS: usize = 60;
-/// Directions of a vector for all, over half a turn.
-const DIRECTIONS: usize = 24;
 /// Lengths of ramps that are tried, in halves of a cut, from 0 to what fits a cut.
-const LENGTHS: usize = 36;
+const LENGTHS: usize = 24;
 /// The longest of them.
 const LONGEST: f32 = 1.5;
-/// How far the edge of the alpha may be off, in halves of a cut.
-const OFF: [f32; 9] = [-0.36, -0.27, -0.18, -0.09, 0.0, 0.09, 0.18, 0.27, 0.36];
+/// How far the edge of the alpha may be off: so many places, up to [`OFF`] halves of a cut either way.
+const PLACES: usize = 17;
+/// See [`PLACES`].
+const OFF: f32 = 0.4;
 /// Nor is it off by more pixels than this.
 const FARTHEST: f32 = 4.0;
 /// Softness in halves of a cut: standard deviations.
 const SOFT: [f32; 12] = [0.01, 0.016, 0.025, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25, 0.35, 0.5, 0.7];
 /// Softness in pixels that is tried: less than the least is what pixels themselves do.
-const PIXELS: [f32; 11] = [0.45, 0.6, 0.8, 1.1, 1.5, 2.1, 3.0, 4.2, 6.0, 8.5, 12.0];
+const PIXELS: [f32; 7] = [0.5, 0.8, 1.2, 1.8, 2.7, 4.2, 6.5];
 /// Up to this softness an edge counts as sharp.
 pub(super) const SHARP: f32 = 1.0;
-/// A vector for all must explain the cuts this much better than the given motion, else it is the
-/// motion that counts.
-const BETTER: f32 = 0.92;
-/// While cuts grow this part is enough, as a ramp that is longer than a cut explains little.
-const HINT: f32 = 0.02;
-/// What blur explains must be this part of what is wrong without it, else there is none.
-const LEAST: f32 = 0.3;
+/// A section of which the ramp would be shorter, in pixels, says nothing of the shutter.
+const TOLD: f32 = 2.5;
+/// How far a section must be from a sharp edge towards its ramp, where -1 is a sharp edge and 1 the ramp,
+/// to vote that the plate is blurred: up to the first it has no vote, from the second on a whole one.
+const SURE: [f32; 2] = [0.2, 0.5];
+/// Where the plate is blurred a section stays sharp up to the first, likewise, and is wholly blurred from
+/// the second on.
+const STAYS: [f32; 2] = [-0.3, 0.1];
+/// And so much of what is wrong with a sharp edge the ramp must explain, likewise.
+const LEAST: [f32; 2] = [0.25, 0.45];
+/// So much of what moves fast enough must be blurred, else the motion is wrong or the plate is sharp.
+const ENOUGH: f32 = 0.45;
+/// A cut that differs more from a ramp, as the sum of squares, shows something else as well and tells no more.
+const BAD: f32 = 1.0;
+/// A section with fewer telling cuts tells nothing.
+const TELLING: f32 = 4.0;
 /// Standard deviation of the logistic distribution whose scale is 1: pi / sqrt 3.
 const LOGISTIC: f32 = 1.813_8;
 
 /// What was found.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Found {
-    pub way: Way,
-    /// Standard deviation in pixels.
+    /// For this part of the time from frame to frame the shutter is open; 0 where nothing is blurred.
+    pub shutter: f32,
+    /// Standard deviation in pixels of what blurs the edge alike in all directions.
     pub softness: f32,
+    /// How much each section is blurred, 0 to 1; none where it does not tell and goes with those around.
+    pub shares: Vec<Option<f32>>,
+    /// How many of the places that move fast enough to tell are blurred, 0 to 1.
+    pub blurred: f32,
 }
 
-/// What smears the object.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Way {
-    /// The given motion, with the shutter open for this part of the time from frame to frame.
-    Shutter(f32),
-    /// This way, in pixels, whatever the given motion says.
-    Vector([f32; 2]),
-}
-
-impl Way {
-    /// How far a group is smeared across itself.
-    fn across(self, group: &Group) -> f32 {
-        match self {
-            Self::Shutter(part) => part * group.across,
-            Self::Vector(v) => (v[0] * group.normal[0] + v[1] * group.normal[1]).abs(),
-        }
-    }
-}
-
-/// What smears the object of `edges` in `frame`, for no longer than `longest` pixels; with motion the
-/// shutter is open for `widest` at the most.
-pub(super) fn find(frame: &Frame, edges: &[Edge], widest: Option<f32>, longest: f32) -> Found {
-    let table = table();
-    let bank = Bank::new();
-    let groups = groups(edges);
-    let fit = |half: &(dyn Fn(&Group) -> f32 + Sync), longest: f32, least: f32| {
-        let cuts: Vec<Cut> = groups
+/// What smears the sections of an edge in `frame`, for no longer than `longest` pixels; the shutter is
+/// open for `widest` at the most.
+pub(super) fn find(frame: &Frame, sections: &[Section], widest: f32, longest: f32) -> Found {
+    let (table, bank) = (table(), Bank::new());
+    let fastest = sections.iter().map(|s| s.across).fold(0.0, f32::max);
+    let widest = if fastest > 0.0 { widest.min(longest / fastest) } else { 0.0 };
+    let fit = |half: &(dyn Fn(&Section) -> f32 + Sync), most: f32| {
+        let seen: Vec<Seen> = sections
             .par_iter()
-            .map(|group| {
-                let half = half(group);
-                Cut::new(group, half, &group.mean(frame, &table, half), &bank)
+            .map(|section| {
+                let half = half(section);
+                let cut = |edge: &Edge| Cut::new(frame, &table, edge, half);
+                Seen::new(section.across, half, section.edges.iter().map(cut), &bank)
             })
-            .filter(|c| c.weight > 0.0)
             .collect();
-        best(&cuts, widest, longest, least)
+        best(&seen, most)
     };
-    let length = |found: Found| groups.iter().map(|g| found.way.across(g)).fold(0.0, f32::max);
-    let mut most = FIRST.min(longest);
-    let mut found = fit(&|_| 0.5 * MARGIN * most + SLACK, most, HINT);
-    while length(found) > ROOM * most && most < longest {
-        most = (GROWTH * most).min(longest);
-        found = fit(&|_| 0.5 * MARGIN * most + SLACK, most, HINT);
+    let mut most = if fastest > 0.0 { widest.min(FIRST / fastest) } else { 0.0 };
+    let mut found = fit(&|s| 0.5 * MARGIN * most * s.across + SLACK, most);
+    while found.shutter > ROOM * most && most < widest {
+        most = (GROWTH * most).min(widest);
+        found = fit(&|s| 0.5 * MARGIN * most * s.across + SLACK, most);
     }
     for _ in 0..PASSES {
-        let before = found;
-        let half = |group: &Group| 0.5 * MARGIN * before.way.across(group) + 2.0 * before.softness + SLACK;
-        found = fit(&half, most, LEAST);
+        let (shutter, softness) = (found.shutter, found.softness);
+        let half = |s: &Section| 0.5 * MARGIN * shutter * s.across + 2.0 * softness + SLACK;
+        found = fit(&half, most);
+    }
+    if found.blurred < ENOUGH {
+        found.shutter = 0.0;
     }
     found
 }
 
-fn best(cuts: &[Cut], widest: Option<f32>, longest: f32, least: f32) -> Found {
-    let sharp = explain(cuts, Way::Shutter(0.0));
-    let pick = |a: (f32, Found), b: (f32, Found)| if b.0 < a.0 { b } else { a };
-    let tried = |ways: Vec<Way>| {
-        let tried: Vec<(f32, Found)> = ways.into_par_iter().map(|way| explain(cuts, way)).collect();
-        tried.into_iter().fold(sharp, pick)
+/// The shutter, up to `most`, and the softness by which the sections are explained best, each as sharp
+/// or as blurred.
+fn best(seen: &[Seen], most: f32) -> Found {
+    let shutter = |i: usize| most * i as f32 / STEPS as f32;
+    let left = |softness: usize, shutter: f32| -> f32 {
+        seen.iter().map(|s| s.misfit(softness, 0.0).min(s.misfit(softness, shutter * s.across))).sum()
     };
-    let fastest = cuts.iter().map(|c| c.group.across).fold(0.0, f32::max);
-    let along = widest.filter(|_| fastest > 0.0).map_or(sharp, |widest| {
-        let most = widest.min(longest / fastest);
-        tried((1..=STEPS).map(|i| Way::Shutter(most * i as f32 / STEPS as f32)).collect())
-    });
-    let vector = |angle: f32, length: f32| Way::Vector([length * angle.cos(), length * angle.sin()]);
-    let step = std::f32::consts::PI / DIRECTIONS as f32;
-    let lengths = |i: usize| longest * ((i + 1) as f32 / STEPS as f32).powf(1.5);
-    let any = tried(
-        (0..DIRECTIONS * STEPS).map(|i| vector((i / STEPS) as f32 * step, lengths(i % STEPS))).collect(),
-    );
-    let any = match any.1.way {
-        Way::Vector(v) => {
-            let (angle, length) = (v[1].atan2(v[0]), v[0].hypot(v[1]));
-            let part = |i: usize| (i as f32 - 4.0) / 4.0;
-            let near =
-                (0..81).map(|i| vector(angle + part(i % 9) * step, length * (1.0 + 0.06 * part(i / 9))));
-            pick(any, tried(near.collect()))
+    let mut chosen = (f32::INFINITY, 0, 0.0);
+    for softness in 0..PIXELS.len() {
+        for i in 0..=STEPS {
+            let wrong = left(softness, shutter(i));
+            if wrong < chosen.0 {
+                chosen = (wrong, softness, shutter(i));
+            }
         }
-        Way::Shutter(_) => any,
-    };
-    let gain = |found: (f32, Found)| sharp.0 - found.0;
-    let chosen = if gain(along) >= BETTER * gain(any) { along } else { any };
-    if gain(chosen) >= least * sharp.0 { chosen.1 } else { sharp.1 }
-}
-
-/// What is left unexplained by blur along `way`, with the softness that suits it best.
-fn explain(cuts: &[Cut], way: Way) -> (f32, Found) {
-    let mut left = [0.0_f32; PIXELS.len()];
-    for cut in cuts {
-        cut.add(way.across(cut.group), &mut left);
     }
-    let best = left.iter().zip(PIXELS).fold((f32::INFINITY, PIXELS[0]), |best, (&left, softness)| {
-        if left < best.0 { (left, softness) } else { best }
-    });
-    (best.0, Found { way, softness: best.1 })
+    let (_, softness, shutter) = chosen;
+    let told = |s: &Seen| shutter * s.across >= TOLD && s.count >= TELLING;
+    let within = |v: f32, range: [f32; 2]| ((v - range[0]) / (range[1] - range[0])).clamp(0.0, 1.0);
+    let lean = |s: &Seen| s.lean(softness, shutter * s.across);
+    let (mut blurred, mut fast) = (0.0, 0.0);
+    for s in seen.iter().filter(|s| told(s)) {
+        let explained = s.explained(softness, shutter * s.across);
+        blurred += s.count * within(lean(s), SURE).min(within(explained, LEAST));
+        fast += s.count;
+    }
+    let shares = seen.iter().map(|s| told(s).then(|| within(lean(s), STAYS))).collect();
+    let softness = PIXELS[softness];
+    Found { shutter, softness, shares, blurred: if fast > 0.0 { blurred / fast } else { 0.0 } }
 }
 
-/// How well ramps of every length and softness explain the mean cut of a group.
-struct Cut<'a> {
-    group: &'a Group<'a>,
+/// How well ramps of every length and softness explain the cuts of a section.
+struct Seen {
+    across: f32,
     half: f32,
+    /// How many cuts there are.
+    count: f32,
+    /// The sum of what the cuts tell.
     weight: f32,
     /// For each softness in pixels, for each length.
     misfits: [[f32; LENGTHS]; PIXELS.len()],
+    /// How far a ramp of each length is from a sharp edge, where a cut has weight 1.
+    apart: [[f32; LENGTHS]; PIXELS.len()],
 }
 
-impl<'a> Cut<'a> {
-    fn new(group: &'a Group<'a>, half: f32, profile: &Profile, bank: &Bank) -> Self {
-        let mut misfits = [[0.0; LENGTHS]; SOFT.len()];
-        for (s, row) in misfits.iter_mut().enumerate() {
-            for (l, slot) in row.iter_mut().enumerate() {
-                let mut best = f32::INFINITY;
-                for (o, off) in OFF.iter().enumerate() {
-                    // Something out of place needs a reason.
-                    let reason = 1.0 + 0.1 * off.abs();
-                    if off.abs() * half > FARTHEST {
-                        continue;
-                    }
-                    let model = &bank.ramps[(s * LENGTHS + l) * OFF.len() + o];
-                    let squares: f32 =
-                        model.iter().zip(&profile.values).map(|(m, v)| (m - v) * (m - v)).sum();
-                    best = best.min(squares * reason);
-                }
-                *slot = best;
-            }
-        }
-        let nearest = |pixels: f32| {
+impl Seen {
+    fn new(across: f32, half: f32, cuts: impl Iterator<Item = Cut>, bank: &Bank) -> Self {
+        let rows = PIXELS.map(|pixels| {
             let wanted = pixels / half;
             SOFT.iter().filter(|&&s| s * s < wanted * wanted * 1.3).count().saturating_sub(1)
+        });
+        let mut out = Self {
+            across,
+            half,
+            count: 0.0,
+            weight: 0.0,
+            misfits: [[0.0; LENGTHS]; PIXELS.len()],
+            apart: rows.map(|row| bank.apart[row]),
         };
-        // The half makes cuts of any length count alike for a pixel.
-        let weight = profile.weight * half;
-        Self { group, half, weight, misfits: PIXELS.map(|pixels| misfits[nearest(pixels)]) }
+        for cut in cuts.filter(|c| c.weight > 0.0) {
+            let mut misfits = [[0.0_f32; LENGTHS]; PIXELS.len()];
+            for (i, row) in rows.into_iter().enumerate() {
+                // Little softness is the same row in long cuts.
+                misfits[i] = match i > 0 && row == rows[i - 1] {
+                    true => misfits[i - 1],
+                    false => std::array::from_fn(|l| bank.misfit(&cut, half, row * LENGTHS + l)),
+                };
+            }
+            if misfits.iter().flatten().all(|m| *m >= BAD) {
+                continue;
+            }
+            out.count += 1.0;
+            out.weight += cut.weight;
+            for (sum, misfit) in out.misfits.iter_mut().flatten().zip(misfits.iter().flatten()) {
+                *sum += cut.weight * misfit.min(BAD);
+            }
+        }
+        out
     }
 
-    /// Adds what is wrong with a ramp of `length` pixels, for each softness.
-    fn add(&self, length: f32, left: &mut [f32; PIXELS.len()]) {
+    /// What is wrong with a ramp of `length` pixels. The half makes cuts of any length count alike for
+    /// a pixel.
+    fn misfit(&self, softness: usize, length: f32) -> f32 {
+        self.half * self.between(&self.misfits[softness], length)
+    }
+
+    /// Whether the cuts are like a sharp edge, -1, or like a ramp of `length` pixels, 1, or neither.
+    fn lean(&self, softness: usize, length: f32) -> f32 {
+        let row = &self.misfits[softness];
+        let apart = self.weight * self.between(&self.apart[softness], length);
+        if apart > 0.0 { (row[0] - self.between(row, length)) / apart } else { 0.0 }
+    }
+
+    /// How much of what is wrong with a sharp edge a ramp of `length` pixels explains.
+    fn explained(&self, softness: usize, length: f32) -> f32 {
+        let row = &self.misfits[softness];
+        if row[0] > 0.0 { 1.0 - self.between(row, length) / row[0] } else { 0.0 }
+    }
+
+    fn between(&self, row: &[f32; LENGTHS], length: f32) -> f32 {
         let place = (length / self.half / LONGEST).min(1.0) * (LENGTHS - 1) as f32;
         let low = (place as usize).min(LENGTHS - 2);
         let part = place - low as f32;
-        for (sum, row) in left.iter_mut().zip(&self.misfits) {
-            *sum += self.weight * (row[low] * (1.0 - part) + row[low + 1] * part);
-        }
+        row[low] * (1.0 - part) + row[low + 1] * part
     }
 }
 
 /// Ramps of every softness, length and place, on cuts whose half is 1.
 struct Bank {
     ramps: Vec<[f32; SAMPLES]>,
+    /// For each softness and length, how far the ramp is from a sharp edge.
+    apart: Vec<[f32; LENGTHS]>,
+}
+
+/// How far a ramp is out of place, in halves of a cut.
+fn off(place: usize) -> f32 {
+    OFF * (2.0 * place as f32 / (PLACES - 1) as f32 - 1.0)
 }
 
 impl Bank {
     fn new() -> Self {
-        let ramps = (0..SOFT.len() * LENGTHS * OFF.len())
+        let ramps: Vec<[f32; SAMPLES]> = (0..SOFT.len() * LENGTHS * PLACES)
             .into_par_iter()
             .map(|i| {
-                let (o, l, s) = (i % OFF.len(), i / OFF.len() % LENGTHS, i / OFF.len() / LENGTHS);
-                ramp(LONGEST * l as f32 / (LENGTHS - 1) as f32, SOFT[s], OFF[o])
+                let (o, l, s) = (i % PLACES, i / PLACES % LENGTHS, i / PLACES / LENGTHS);
+                ramp(LONGEST * l as f32 / (LENGTHS - 1) as f32, SOFT[s], off(o))
             })
             .collect();
-        Self { ramps }
+        let middle = |s: usize, l: usize| &ramps[(s * LENGTHS + l) * PLACES + PLACES / 2];
+        let apart =
+            (0..SOFT.len()).map(|s| std::array::from_fn(|l| squares(middle(s, 0), middle(s, l)))).collect();
+        Self { ramps, apart }
     }
+
+    /// What is wrong with ramp `number`, a softness and a length, where it suits best.
+    fn misfit(&self, cut: &Cut, half: f32, number: usize) -> f32 {
+        let places = self.ramps[number * PLACES..(number + 1) * PLACES].iter().enumerate();
+        places
+            .filter(|(o, _)| off(*o).abs() * half <= FARTHEST)
+            // Something out of place needs a reason.
+            .map(|(o, model)| squares(model, &cut.values) * (1.0 + 0.1 * off(o).abs()))
+            .fold(f32::INFINITY, f32::min)
+    }
+}
+
+fn squares(a: &[f32; SAMPLES], b: &[f32; SAMPLES]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
 }
 
 /// A ramp of `length`, its middle `off` inwards of the cut's, between 0 and 1 as the mean of either

@@ -1,20 +1,31 @@
 //! Cuts across the edge of an object.
 
-use crate::raster::{Flow, Frame, Matte, transfer};
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
+use crate::raster::{Flow, Frame, Matte, transfer};
+
 /// At most so many places of the edge are looked at.
-const MOST: usize = 2000;
+const MOST: usize = 1000;
 /// Half the side in pixels of the square in which the edge's direction is measured.
 const AROUND: usize = 4;
 /// Samples of a cut.
 pub(super) const SAMPLES: usize = 33;
 /// The outer part of a cut, at either end, that is taken for plain object and background.
 pub(super) const TAIL: f32 = 0.7;
-/// Edges are grouped by their direction, so many over half a turn,
+/// A section has edges of one direction in so many over a whole turn,
 const DIRECTIONS: usize = 8;
-/// and by their place, in so many columns and rows of the rectangle that holds them.
-const PLACES: usize = 3;
+/// in one square, of which so many make the height of the picture;
+const CELLS: f32 = 15.0;
+/// a square is no smaller, in pixels;
+const SMALLEST: f32 = 24.0;
+/// and it has no fewer of them.
+const FEWEST: usize = 5;
+/// A cut of less contrast, squared and in variances of its ends, tells nothing,
+const PLAIN: f32 = 4.0;
+/// and one of more than this no more.
+const MOST_PLAIN: f32 = 100.0;
 
 /// A place of the edge.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,8 +38,8 @@ pub(super) struct Edge {
     pub across: f32,
 }
 
-/// Places of the edge of `alpha` at one half, evenly chosen.
-pub(super) fn edges(alpha: &Matte, motion: Option<&Flow>) -> Vec<Edge> {
+/// Places of the edge of `alpha` at one half, evenly chosen; `motion` is the object's.
+pub(super) fn edges(alpha: &Matte, motion: &Flow) -> Vec<Edge> {
     let (w, h) = (alpha.width() as usize, alpha.height() as usize);
     let data = alpha.data();
     if w < 2 || h < 2 {
@@ -64,7 +75,7 @@ pub(super) fn edges(alpha: &Matte, motion: Option<&Flow>) -> Vec<Edge> {
         .into_par_iter()
         .filter_map(|at| {
             let normal = normal(alpha, at)?;
-            let m = motion.map_or([0.0; 2], |m| m.at(at[0], at[1]));
+            let m = motion.at(at[0], at[1]);
             Some(Edge { at, normal, across: (m[0] * normal[0] + m[1] * normal[1]).abs() })
         })
         .collect()
@@ -94,92 +105,64 @@ fn normal(alpha: &Matte, at: [f32; 2]) -> Option<[f32; 2]> {
     (length > 0.45 * weights).then(|| sum.map(|c| c / length))
 }
 
-/// A mean of cuts of one half length: 0 at the end in the background to 1 in the object.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Profile {
-    pub values: [f32; SAMPLES],
-    /// How much it tells: the contrast between the two sides over what they vary by themselves.
-    pub weight: f32,
-}
-
 /// Place of sample `i` of a cut, -1 to 1.
 pub(super) fn place(i: usize) -> f32 {
     2.0 * i as f32 / (SAMPLES - 1) as f32 - 1.0
 }
 
-/// Edges of about one place and direction.
-pub(super) struct Group<'a> {
-    edges: Vec<&'a Edge>,
-    /// Their mean direction, of length 1.
-    pub normal: [f32; 2],
-    /// How far they move across themselves, in pixels a frame.
+/// Edges of about one place and direction: a section of the outline.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Section {
+    pub edges: Vec<Edge>,
+    /// The median of how far its edges move across themselves, in pixels a frame.
     pub across: f32,
 }
 
-/// Groups `edges`.
-pub(super) fn groups(edges: &[Edge]) -> Vec<Group<'_>> {
-    let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
+/// The sections of an outline in a picture that is `height` pixels high.
+pub(super) fn sections(edges: &[Edge], height: u32) -> Vec<Section> {
+    let side = (height as f32 / CELLS).max(SMALLEST);
+    let mut found: BTreeMap<[usize; 3], Vec<Edge>> = BTreeMap::new();
     for edge in edges {
-        for i in 0..2 {
-            low[i] = low[i].min(edge.at[i]);
-            high[i] = high[i].max(edge.at[i]);
-        }
-    }
-    let mut groups: Vec<Group> = (0..PLACES * PLACES * DIRECTIONS)
-        .map(|_| Group { edges: Vec::new(), normal: [0.0; 2], across: 0.0 })
-        .collect();
-    for edge in edges {
-        let [column, row] = [0, 1].map(|i| {
-            let part = (edge.at[i] - low[i]) / (high[i] - low[i]).max(1.0);
-            ((part * PLACES as f32) as usize).min(PLACES - 1)
-        });
-        let turn = edge.normal[1].atan2(edge.normal[0]) / std::f32::consts::PI + 2.0;
+        let turn = edge.normal[1].atan2(edge.normal[0]) / std::f32::consts::TAU + 1.0;
         let direction = (turn.fract() * DIRECTIONS as f32) as usize % DIRECTIONS;
-        groups[(row * PLACES + column) * DIRECTIONS + direction].edges.push(edge);
+        let [column, row] = edge.at.map(|v| (v / side) as usize);
+        found.entry([row, column, direction]).or_default().push(*edge);
     }
-    groups.retain(|g| !g.edges.is_empty());
-    for group in &mut groups {
-        // Either side of a thing has one direction, so the sign is of no account.
-        let first = group.edges[0].normal;
-        for edge in &group.edges {
-            let same = edge.normal[0] * first[0] + edge.normal[1] * first[1] >= 0.0;
-            for i in 0..2 {
-                group.normal[i] += if same { edge.normal[i] } else { -edge.normal[i] };
-            }
-            group.across += edge.across / group.edges.len() as f32;
-        }
-        let length = group.normal[0].hypot(group.normal[1]).max(1e-9);
-        group.normal = group.normal.map(|c| c / length);
-    }
-    groups
+    let section = |edges: Vec<Edge>| {
+        let mut across: Vec<f32> = edges.iter().map(|e| e.across).collect();
+        across.sort_by(f32::total_cmp);
+        Section { across: across[across.len() / 2], edges }
+    };
+    found.into_values().filter(|edges| edges.len() >= FEWEST).map(section).collect()
 }
 
-impl Group<'_> {
-    /// The mean of the cuts across the edges, each of `half` pixels either way. Colours are taken as
-    /// light, as it is light that blur mixes, and between the colours that each cut has at its ends.
-    pub fn mean(&self, frame: &Frame, table: &[f32; 256], half: f32) -> Profile {
-        let (mut sums, mut total) = ([0.0_f64; SAMPLES], 0.0_f64);
-        for edge in &self.edges {
-            let cut: [[f32; 3]; SAMPLES] = std::array::from_fn(|i| {
-                let s = place(i) * half;
-                light(frame, table, edge.at[0] + s * edge.normal[0], edge.at[1] + s * edge.normal[1])
-            });
-            let ((outer, spread_out), (inner, spread_in)) =
-                (tail(&cut, |p| p <= -TAIL), tail(&cut, |p| p >= TAIL));
-            let contrast: [f32; 3] = std::array::from_fn(|c| inner[c] - outer[c]);
-            let square: f32 = contrast.iter().map(|v| v * v).sum();
-            // What noise of a hundredth makes of it even where both sides are plain.
-            let weight = f64::from(1.0 / (spread_out + spread_in + 1e-4));
-            for (sum, colour) in sums.iter_mut().zip(&cut) {
-                let along: f32 = (0..3).map(|c| (colour[c] - outer[c]) * contrast[c]).sum();
-                *sum += weight * f64::from(along);
-            }
-            total += weight * f64::from(square);
+/// What the plate shows across an edge: 0 at the end in the background to 1 in the object.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cut {
+    pub values: [f32; SAMPLES],
+    /// How much it tells: the contrast between the two sides over what they vary by themselves.
+    pub weight: f32,
+}
+
+impl Cut {
+    /// The cut across `edge` of `half` pixels either way. Colours are taken as light, as it is light
+    /// that blur mixes, and between the colours that the cut has at its ends.
+    pub fn new(frame: &Frame, table: &[f32; 256], edge: &Edge, half: f32) -> Self {
+        let cut: [[f32; 3]; SAMPLES] = std::array::from_fn(|i| {
+            let s = place(i) * half;
+            light(frame, table, edge.at[0] + s * edge.normal[0], edge.at[1] + s * edge.normal[1])
+        });
+        let ((outer, spread_out), (inner, spread_in)) =
+            (tail(&cut, |p| p <= -TAIL), tail(&cut, |p| p >= TAIL));
+        let contrast: [f32; 3] = std::array::from_fn(|c| inner[c] - outer[c]);
+        let square: f32 = contrast.iter().map(|v| v * v).sum();
+        // What noise of a hundredth makes of it even where both sides are plain.
+        let plain = square / (spread_out + spread_in + 1e-4);
+        if plain < PLAIN {
+            return Self { values: [0.0; SAMPLES], weight: 0.0 };
         }
-        if total <= 0.0 {
-            return Profile { values: [0.0; SAMPLES], weight: 0.0 };
-        }
-        Profile { values: sums.map(|s| (s / total) as f32), weight: total as f32 }
+        let along = |colour: &[f32; 3]| (0..3).map(|c| (colour[c] - outer[c]) * contrast[c]).sum::<f32>();
+        Self { values: std::array::from_fn(|i| along(&cut[i]) / square), weight: plain.min(MOST_PLAIN) }
     }
 }
 

@@ -4,7 +4,7 @@
 //! frame of the first prompt, so that a bounding box that changes from frame to frame moves nothing. A proxy is
 //! stretched to that size, and the matte back to the proxy's.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
@@ -51,6 +51,20 @@ pub struct Plate<R> {
 
 /// A picture that the host holds until it is dropped.
 pub type HostPlate<'a> = Plate<Image<'a>>;
+
+/// Colours that differ by no more than this, of 1, are grey: two levels of 8 bits.
+const GREY: f32 = 2.0 / 255.0;
+
+/// The alpha of a picture.
+struct Alpha {
+    matte: Matte,
+    /// Whether it is not the same everywhere, or all that the picture has.
+    varies: bool,
+    /// Whether it is 0 everywhere.
+    clear: bool,
+    /// Whether any pixel is not grey.
+    coloured: bool,
+}
 
 /// The rows of a plate, for several threads at once.
 #[derive(Debug)]
@@ -111,34 +125,49 @@ impl<R: Rows> Plate<R> {
         resize::to_frame_size(frame, geometry.size)
     }
 
-    /// A mask as the host gives it: alpha where there is one, else the largest of R G B; stretched as
-    /// [`Plate::to_frame`] does.
+    /// A mask as the host gives it: alpha where it varies, else the largest of R G B, as an opaque alpha is what
+    /// paint programs add to a grey picture; stretched as [`Plate::to_frame`] does. A coloured picture whose alpha is
+    /// 0 everywhere is a plate on which nothing is drawn: its mask is empty.
     #[must_use]
     pub fn to_matte(&self, geometry: &Geometry, notes: &Notes) -> Matte {
-        let has_alpha = self.picture.format().components != Components::Rgb;
-        self.matte_of(geometry, notes, |p| if has_alpha { p[3] } else { p[0].max(p[1]).max(p[2]) })
+        let largest = |&[r, g, b, _]: &[f32; 4]| r.max(g).max(b);
+        match self.alpha(geometry, notes) {
+            Some(alpha) if alpha.varies || (alpha.clear && alpha.coloured) => alpha.matte,
+            _ => self.matte_of(geometry, notes, largest),
+        }
     }
 
-    /// A painted trimap as the host gives it: alpha where it varies, else luminance, as an opaque alpha is what
-    /// paint programs add to a grey picture; stretched as [`Plate::to_frame`] does.
+    /// A painted trimap as the host gives it: alpha where it varies, else luminance; see [`Plate::to_matte`].
     #[must_use]
     pub fn to_trimap(&self, geometry: &Geometry, notes: &Notes) -> Matte {
+        match self.alpha(geometry, notes) {
+            Some(alpha) if alpha.varies => alpha.matte,
+            // Weights of Rec. 709.
+            _ => self.matte_of(geometry, notes, |&[r, g, b, _]| 0.2126 * r + 0.7152 * g + 0.0722 * b),
+        }
+    }
+
+    /// The alpha, where the picture has one.
+    fn alpha(&self, geometry: &Geometry, notes: &Notes) -> Option<Alpha> {
+        let components = self.picture.format().components;
+        if components == Components::Rgb {
+            return None;
+        }
         // Numbers from 0 on have the order of their bits.
         let (least, most) = (AtomicU32::new(u32::MAX), AtomicU32::new(0));
-        if self.picture.format().components != Components::Rgb {
-            let matte = self.matte_of(geometry, notes, |p| {
-                let bits = p[3].max(0.0).to_bits();
-                least.fetch_min(bits, Ordering::Relaxed);
-                most.fetch_max(bits, Ordering::Relaxed);
-                p[3]
-            });
-            let varies = least.into_inner() < most.into_inner();
-            if varies || self.picture.format().components == Components::Alpha {
-                return matte;
+        let coloured = AtomicBool::new(false);
+        let matte = self.matte_of(geometry, notes, |&[r, g, b, a]| {
+            let bits = a.max(0.0).to_bits();
+            least.fetch_min(bits, Ordering::Relaxed);
+            most.fetch_max(bits, Ordering::Relaxed);
+            if r.max(g).max(b) - r.min(g).min(b) > GREY {
+                coloured.store(true, Ordering::Relaxed);
             }
-        }
-        // Weights of Rec. 709.
-        self.matte_of(geometry, notes, |&[r, g, b, _]| 0.2126 * r + 0.7152 * g + 0.0722 * b)
+            a
+        });
+        let (least, most) = (least.into_inner(), most.into_inner());
+        let varies = least < most || components == Components::Alpha;
+        Some(Alpha { matte, varies, clear: most == 0, coloured: coloured.into_inner() })
     }
 
     /// `value` of each pixel.
@@ -277,6 +306,30 @@ mod tests {
         let frame = plate().to_frame(&at(RectI::new(0, 0, 8, 8)), Encoding::Srgb, &Notes::default());
         assert_eq!(frame.pixel(0, 0), [0; 3]);
         assert_eq!(frame.pixel(2, 4)[0], transfer::to_u8(8.0 / 12.0));
+    }
+
+    #[test]
+    fn a_mask_is_read_by_alpha_only_where_alpha_varies() {
+        let mask = |pixel: fn(usize) -> [f32; 4]| {
+            let matte = Plate::new(Twelve(std::array::from_fn(pixel)))
+                .to_matte(&at(RectI::new(2, 1, 6, 4)), &Notes::default());
+            // The host's first row is the lowest.
+            [matte.value(0, 2), matte.value(1, 2)]
+        };
+        assert_eq!(mask(|i| [0.5, 0.5, 0.5, f32::from(u8::from(i == 0))]), [1.0, 0.0], "alpha varies");
+        assert_eq!(
+            mask(|i| [[0.0, 0.0, 0.0, 1.0], [1.0; 4]][usize::from(i == 0)]),
+            [1.0, 0.0],
+            "opaque, grey"
+        );
+        assert_eq!(
+            mask(|i| [[0.0; 4], [1.0, 1.0, 1.0, 0.0]][usize::from(i == 0)]),
+            [1.0, 0.0],
+            "clear, grey"
+        );
+        assert_eq!(mask(|_| [0.0; 4]), [0.0; 2], "clear and black");
+        assert_eq!(mask(|_| [0.7, 0.2, 0.1, 0.0]), [0.0; 2], "a plate without any drawing");
+        assert_eq!(mask(|_| [0.0, 0.0, 0.0, 1.0]), [0.0; 2], "opaque and black");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::error::TrackError;
+use super::refresh::go_to_next;
 use super::run::run;
 use super::state::state;
 use super::walk::TrackMode;
@@ -22,6 +23,14 @@ pub fn pressed(instance: &Instance, param: &str, time: Option<f64>) -> Option<Re
         params::TRACK_UPDATE => TrackMode::Update,
         params::TRACK_STOP => {
             state(instance).stop.store(true, Ordering::Relaxed);
+            return Some(Reply::Ok);
+        }
+        params::TRACK_NEXT => {
+            let outcome = time.ok_or(TrackError::NoTime).and_then(|time| go_to_next(instance, time));
+            match outcome {
+                Ok(text) => instance.show(MessageKind::Note, &text),
+                Err(reason) => instance.show(MessageKind::Error, &reason.to_string()),
+            }
             return Some(Reply::Ok);
         }
         params::TRACK_CLEAR => {

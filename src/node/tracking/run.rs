@@ -46,7 +46,10 @@ pub fn run(
     let now_tracked: BTreeSet<i64> = walk.frames().take(tracked.count).collect();
     tracked_once.extend(&now_tracked);
     state.tracked_once.lock().extend(&tracked_once);
-    let marks = marks(low, &states, |f| tracked_once.contains(&f), |f| now_tracked.contains(&f));
+    // How sure the tracker is of what it tracked is known now.
+    let after = if tracked.count > 0 { job.states(now, (low, high)).ok() } else { None };
+    let after = after.as_ref().filter(|after| after.len() == states.len()).unwrap_or(&states);
+    let marks = marks(low, after, |f| tracked_once.contains(&f), |f| now_tracked.contains(&f));
     // What was tracked is there, whatever the host makes of it.
     if let Err(reason) = params.edit("Track", |params| status::show(params, &marks, &job.keys)) {
         log::warn!("{reason}");

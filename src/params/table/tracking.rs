@@ -35,6 +35,8 @@ pub const TRACK_STOP: &str = "trackStop";
 pub const TRACK_CLEAR: &str = "trackClear";
 /// Tracks stale frames again.
 pub const TRACK_UPDATE: &str = "trackUpdate";
+/// Goes to the frame to correct next.
+pub const TRACK_NEXT: &str = "trackNext";
 /// The line that lists tracked frames.
 pub const TRACK_STATUS: &str = "trackStatus";
 /// The keys that mark tracked frames.
@@ -155,18 +157,23 @@ pub(super) const ROWS: &[Param] = &[
         "Update",
         "Tracks the frames again that a correction has made stale, and leaves all other frames as they are.",
     ),
+    button(
+        TRACK_NEXT,
+        "Go to next",
+        "Goes to the frame to correct next: the tracked frame without prompts of which the tracker is least sure.",
+    ),
     Param {
         id: TRACK_STATUS,
         label: "Tracked",
-        hint: "Lists the frames that are tracked, those that are stale since a prompt was changed, and those with prompts.",
+        hint: "Lists the frames that are tracked, those that are stale since a prompt was changed, those with prompts, and the frame to prompt next.",
         kind: Kind::Status,
         ..BUTTONS
     },
     Param {
         id: TRACK_STATE,
         label: "Track state",
-        hint: "Marks frames on the timeline by keys: stale (0), tracked (1), or tracked and prompted (2).",
-        kind: Kind::Keys { meanings: &["stale", "tracked", "prompted"] },
+        hint: "Marks frames on the timeline by keys: stale (0), tracked (1), tracked and prompted (2), tracked and worth a look (3), or probably wrong (4).",
+        kind: Kind::Keys { meanings: &["stale", "tracked", "prompted", "check", "unsure"] },
         ..BUTTONS
     },
 ];

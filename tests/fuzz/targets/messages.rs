@@ -193,7 +193,14 @@ fn answers() -> Vec<Vec<u8>> {
         tracking(FromWorker::Note(Note::Progress { done: 3, total: 9 })),
         tracking(FromWorker::Note(Note::Warning("a warning".to_owned()))),
         tracking(FromWorker::Done(PackedFrame::pack(&tracked).expect("memory"))),
-        written(FromWorker::<Need, _>::Done(vec![FrameState { tracked: true, pinned: false }; 5])),
+        written(FromWorker::<Need, _>::Done(vec![
+            FrameState {
+                tracked: true,
+                pinned: false,
+                confidence: Some(0.5)
+            };
+            5
+        ])),
         written(FromWorker::<NoNeed, _>::Done(found)),
         tracking(FromWorker::Failed(JobError::Model("it is damaged".to_owned()))),
     ]
