@@ -92,6 +92,9 @@ fn changes(frame: &Frame, mask: &Matte) -> bool {
     })
 }
 
+/// Photographs that are given motions that they do not have.
+const PHOTOGRAPHS: usize = 10;
+
 #[test]
 fn a_sharp_frame_stays_as_it_is_whatever_the_motion() {
     for seed in 1..3 {
@@ -103,15 +106,25 @@ fn a_sharp_frame_stays_as_it_is_whatever_the_motion() {
         println!("photographs skipped: {} is not there", photos.display());
         return;
     }
-    for name in ["000000000030"] {
-        let open = |path: String| image::open(photos.join(path)).expect("a picture");
-        let rgb = open(format!("images/{name}.jpg")).to_rgb8();
+    let mut masks: Vec<_> = std::fs::read_dir(photos.join("masks"))
+        .expect("a folder")
+        .map(|entry| entry.expect("a file").path())
+        .collect();
+    masks.sort();
+    let mut softened = Vec::new();
+    for path in masks.iter().take(PHOTOGRAPHS) {
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
+        let open = |path: &std::path::Path| image::open(path).expect("a picture");
+        let rgb = open(&photos.join("images").join(name).with_extension("jpg")).to_rgb8();
         let (w, h) = rgb.dimensions();
         let frame = Frame::new(w, h, rgb.into_raw()).expect("a frame");
-        let ids = open(format!("masks/{name}.png")).to_luma8();
-        let mask = ids.iter().map(|&v| f32::from(u8::from(v == 1))).collect();
-        assert!(!changes(&frame, &Matte::new(w, h, mask).expect("a matte")), "{name}");
+        let mask = open(path).to_luma8().iter().map(|&v| f32::from(u8::from(v == 1))).collect();
+        if changes(&frame, &Matte::new(w, h, mask).expect("a matte")) {
+            softened.push(name.to_owned());
+        }
     }
+    // Some photographs are blurred in parts.
+    assert!(softened.len() <= PHOTOGRAPHS / 10, "{softened:?}");
 }
 
 #[test]

@@ -67,7 +67,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for view in VIEWS {
         let made = place.join(format!("{view}.png"));
         let mut command = airoto(&tools);
-        command.args(["render", "--range", FRAME, "--view", view, "--tracker", "flow", "--edge", "fast"]);
+        command.args(["render", "--range", FRAME, "--tracker", "flow", "--edge", "fast"]);
+        // A picture of "alpha" has the plate's colours; the page shows what the matte is.
+        if view != "alpha" {
+            command.args(["--view", view]);
+        }
         command.args(["--no-store", "--in-process"]);
         if matches!(view, "difference" | "wipe") {
             command.args(["--compare", "default"]);

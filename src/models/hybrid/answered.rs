@@ -4,7 +4,8 @@ use super::carried::{Answer, Carried};
 use super::drawing::distances;
 use super::fuse::Fused;
 use super::picture::Picture;
-use super::{confidence, second, sharp};
+use super::sharp::sharp;
+use super::{confidence, second};
 use crate::models::Prediction;
 use crate::raster::{Matte, resize};
 
