@@ -16,6 +16,7 @@ mod kept;
 mod made;
 mod mask_sequence;
 mod models;
+mod next_frame;
 #[allow(dead_code, reason = "its own test uses the rest")]
 #[path = "../models/packs/onnx.rs"]
 mod onnx;

@@ -45,7 +45,10 @@ fn layers_cut_in_the_order_of_the_prompts_and_each_object_has_its_own_matte() {
         let lower = given(prompts, "layered", "2");
         assert!(lower.iter().zip(whole).all(|(l, w)| l + w <= 1.0 + 1e-6), "{top} cuts the other");
         let all = given(prompts, "layered", "all");
-        assert!(all.iter().zip(whole.iter().zip(&lower)).all(|(a, (w, l))| *a == (w + l).min(1.0)));
+        for (a, (w, l)) in all.iter().zip(whole.iter().zip(&lower)) {
+            // Each of the three is rounded to a byte.
+            assert!((a - (w + l).min(1.0)).abs() < 1.5 / 255.0, "{a} of {w} and {l}");
+        }
     }
     // By the other rule the surer one is whole, whichever is listed first.
     let highest = [given(&both, "highest", "tight"), given(&both, "highest", "wide")];

@@ -34,6 +34,8 @@ fn any_depth_components_and_rows() {
 fn an_alpha_output_is_the_matte() {
     let binary = binary(HostProfile::airoto());
     let instance = ready(&binary, Scene::plain());
+    // The scene is encoded for the screen, whatever its depth.
+    instance.set_param("inputColour", 1).expect("colour");
     let rgba = alpha(&instance, 4);
     instance.set_output(Components::Alpha, Depth::Float).expect("output");
     let matte = instance.process(&RenderCall::new(4.0)).expect("rendered");

@@ -9,6 +9,7 @@ mod masks;
 mod nodes;
 mod objects;
 mod output;
+mod states;
 mod summary;
 
 use std::sync::Mutex;
@@ -54,6 +55,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     files.sort();
     notes.extend(job.masks.iter().filter_map(|masks| masks.note()));
     notes.extend(job.detected.iter().flat_map(|detected| detected.notes.clone()));
+    let (states, next_frame) = states::of(&nodes.main, *first, *last);
     let summary = Summary {
         frames: frames.len(),
         first: *first,
@@ -68,6 +70,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
         tracker: track::tracker_used(&nodes.tracker, &notes),
         view: job.view.clone(),
         notes,
+        states,
+        next_frame,
         peak_memory_bytes: Peak::now(),
     };
     summary.print(args.json, &args.output)

@@ -32,23 +32,19 @@ pub fn state(resolvers: &[Resolver], time: i64) -> FrameState {
     }
 }
 
-/// The confidence in an object of a tracked frame: between two keyframes that of the nearer one counts more. What is
-/// lost meanwhile is not sure at all.
+/// The confidence in an object of a tracked frame: between two keyframes the chance that the track from either of them
+/// is right. What is lost meanwhile is not sure at all.
 fn confidence(resolver: &Resolver, time: i64) -> f32 {
-    let kept = |found: Result<Digest, Unknown>| found.ok().and_then(|d| resolver.confidence(&d));
+    let kept =
+        |found: Result<Digest, Unknown>| found.ok().and_then(|d| resolver.confidence(&d)).unwrap_or(0.0);
     match resolver.plan.around(time) {
         Anchors::On(keyframe) if resolver.plan.keyframes[keyframe].given().is_some() => 1.0,
-        Anchors::On(keyframe) => kept(resolver.key(keyframe)).unwrap_or(0.0),
+        Anchors::On(keyframe) => kept(resolver.key(keyframe)),
         around => {
-            let far = |key: usize| time.abs_diff(resolver.plan.keyframes[key].time) as f32;
+            let wrong = |key: usize| 1.0 - kept(resolver.reach(key, time).map(|r| r.wanted));
             let keys: Vec<usize> = around.keys().collect();
-            let all: f32 = keys.iter().map(|key| far(*key)).sum();
-            let of = |key: usize| {
-                let share = if keys.len() > 1 { 1.0 - far(key) / all } else { 1.0 };
-                share * kept(resolver.reach(key, time).map(|r| r.wanted)).unwrap_or(0.0)
-            };
             // Where prompts tell that it is not there that is sure.
-            if keys.is_empty() { 1.0 } else { keys.iter().map(|key| of(*key)).sum() }
+            if keys.is_empty() { 1.0 } else { 1.0 - keys.iter().map(|key| wrong(*key)).product::<f32>() }
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Brings the labels of a small grid to the frame's size, with an edge as wide as the picture's.
 //!
-//! The line where the labels are one half becomes distances ([`contour`]). Where it passes, the picture
-//! is cut across it ([`cuts`]): the colours on either side, a little away from the line, tell object from
-//! background, and the ramp that explains the cut best says where the edge is and how wide ([`fit`]).
+//! The line where the labels are one half becomes distances (`contour.rs`). Where it passes, the picture
+//! is cut across it (`cuts.rs`): the colours on either side, a little away from the line, tell object from
+//! background, and the ramp that explains the cut best says where the edge is and how wide (`fit.rs`).
 //! Neighbours are fitted together, so that the edge is as smooth as the labels are. Alpha is that ramp
 //! over the distance to the edge: 1 inside and 0 outside of it, and nothing is smeared where colours do
-//! not tell ([`draw`]).
+//! not tell (`draw.rs`).
 //!
 //! Windows that classify colours locally, and the trust in them: X. Bai, J. Wang, D. Simons, G. Sapiro,
 //! "Video SnapCut", 2009.

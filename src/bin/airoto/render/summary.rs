@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::states::State;
 use crate::usage::Peak;
 use crate::{Failure, track};
 
@@ -34,6 +35,10 @@ pub struct Summary {
     pub view: String,
     /// What the node and the command line note.
     pub notes: Vec<String>,
+    /// How the tracked frames stand.
+    pub states: Vec<State>,
+    /// The frame to prompt next; none where every frame is sure or prompted.
+    pub next_frame: Option<i64>,
     /// The most memory, here and in the worker.
     pub peak_memory_bytes: Peak,
 }
@@ -50,6 +55,9 @@ impl Summary {
         }
         let Self { frames, first, last, ms_per_frame, .. } = self;
         say!("{frames} frames {first}-{last} to {output}, {ms_per_frame:.0} ms a frame");
+        if let Some(next) = self.next_frame {
+            say!("prompt frame {next} next");
+        }
         for path in &self.shapes {
             say!("shapes to {}", path.display());
         }
