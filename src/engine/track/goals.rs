@@ -41,10 +41,11 @@ fn confidence(resolver: &Resolver, time: i64) -> f32 {
         Anchors::On(keyframe) if resolver.plan.keyframes[keyframe].given().is_some() => 1.0,
         Anchors::On(keyframe) => kept(resolver.key(keyframe)),
         around => {
-            let wrong = |key: usize| 1.0 - kept(resolver.reach(key, time).map(|r| r.wanted));
             let keys: Vec<usize> = around.keys().collect();
+            let right = |key: &usize| kept(resolver.reach(*key, time).map(|r| r.wanted));
+            let either = |one: f32, other: f32| one + other - one * other;
             // Where prompts tell that it is not there that is sure.
-            if keys.is_empty() { 1.0 } else { 1.0 - keys.iter().map(|key| wrong(*key)).product::<f32>() }
+            if keys.is_empty() { 1.0 } else { keys.iter().map(right).fold(0.0, either) }
         }
     }
 }
