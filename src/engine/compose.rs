@@ -50,16 +50,11 @@ fn meet(before: (&Record, &Carried), after: (&Record, &Carried), distance: (u64,
     let (size, grid) = ((before.0.matte.width(), before.0.matte.height()), before.1.grid());
     let span = (distance.0 + distance.1) as f32;
     let shares = (distance.1 as f32 / span, distance.0 as f32 / span);
-    let columns = grid.0 as usize;
-    let mut fused = vec![0.0; columns * grid.1 as usize];
-    let said = |carried: &Carried, i: usize| carried.at((i % columns) as i32, (i / columns) as i32);
-    for (i, v) in fused.iter_mut().enumerate() {
-        let sum = Fused::default().with(said(before.1, i), shares.0).with(said(after.1, i), shares.1);
-        *v = sum.distance();
-    }
-    let drawn = |carried: &Carried, i: usize| said(carried, i).distance > 0.0;
-    let both = (0..fused.len()).map(|i| (drawn(before.1, i), drawn(after.1, i)));
-    let confidence = hybrid::between(hybrid::overlap(both));
+    let both = before.1.pixels().zip(after.1.pixels());
+    let fused: Vec<f32> = both
+        .map(|(one, other)| Fused::default().with(one, shares.0).with(other, shares.1).distance())
+        .collect();
+    let confidence = hybrid::between(hybrid::overlap(before.1.inside().zip(after.1.inside())));
     let matte = hybrid::sharp(size, grid, &fused);
     let present = !matte.is_empty();
     let noticed = before.0.noticed.or(after.0.noticed).filter(|_| !present);

@@ -28,7 +28,7 @@ mod ways;
 #[cfg(test)]
 mod click_tests;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::sync::Arc;
 

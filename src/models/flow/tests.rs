@@ -9,7 +9,7 @@ const HEIGHT: u32 = 100;
 const RADIUS: f32 = 18.0;
 
 /// A repeatable texture of 0 to 255, smooth over about four pixels.
-fn texture(x: f32, y: f32, seed: u32) -> f32 {
+pub(in crate::models) fn texture(x: f32, y: f32, seed: u32) -> f32 {
     let at = |x: i32, y: i32| {
         let h = (x as u32).wrapping_mul(0x9e37_79b1) ^ (y as u32).wrapping_mul(0x85eb_ca77) ^ seed;
         let h = (h ^ (h >> 15)).wrapping_mul(0x2c1b_3c6d);

@@ -41,19 +41,18 @@ impl Answered {
         let mut plane = on_grid(own);
         let second = other.map(|other| (on_grid(other), other.confidence));
         let share = second.as_ref().map_or(0.0, |(second, _)| second::share(&plane, second, carried));
-        let said = |i: usize| carried.at((i as u32 % width) as i32, (i as u32 / width) as i32);
-        for (i, v) in plane.iter_mut().enumerate() {
+        for ((i, v), said) in plane.iter_mut().enumerate().zip(carried.pixels()) {
             let own = Answer { distance: *v, trust: OWN };
-            let mut all = Fused::default().with(own, 1.0 - share).with(said(i), 1.0);
+            let mut all = Fused::default().with(own, 1.0 - share).with(said, 1.0);
             if let Some((second, _)) = &second {
                 all = all.with(Answer { distance: second[i], trust: OWN }, share);
             }
             *v = all.distance();
         }
         let inside: Vec<bool> = plane.iter().map(|d| *d > 0.0).collect();
-        let both = inside.iter().enumerate().map(|(i, inside)| (*inside, said(i).distance > 0.0));
+        let overlap = confidence::overlap(inside.iter().copied().zip(carried.inside()));
         let own_of = second.map_or(own.confidence, |(_, c)| own.confidence * (1.0 - share) + c * share);
-        let confidence = confidence::along(confidence::overlap(both), own_of);
+        let confidence = confidence::along(overlap, own_of);
         let size = (own.matte.width(), own.matte.height());
         Self { matte: sharp(size, (width, height), &plane), inside, confidence }
     }

@@ -99,6 +99,17 @@ impl Carried {
         Answer { distance: f32::from(self.distances[i]) / FINE, trust: trusted(self.trust[i]) }
     }
 
+    /// What is said of each pixel of the grid, row by row.
+    pub fn pixels(&self) -> impl Iterator<Item = Answer> {
+        let (columns, rows) = (self.grid.0 as i32, self.grid.1 as i32);
+        (0..rows).flat_map(move |y| (0..columns).map(move |x| self.at(x, y)))
+    }
+
+    /// For each pixel of the grid whether it is inside, row by row.
+    pub fn inside(&self) -> impl Iterator<Item = bool> {
+        self.pixels().map(|said| said.distance > 0.0)
+    }
+
     /// Bytes that it holds.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -4,25 +4,10 @@ use super::tests::Fixed;
 use super::*;
 use crate::job::Happening;
 use crate::models::flow::FlowTracker;
+use crate::models::flow::tests::texture;
 
 const SIZE: (u32, u32) = (160, 96);
 const RADIUS: f32 = 13.0;
-
-/// A repeatable texture of 0 to 255, smooth over about four pixels.
-fn texture(x: f32, y: f32, seed: u32) -> f32 {
-    let at = |x: i32, y: i32| {
-        let h = (x as u32).wrapping_mul(0x9e37_79b1) ^ (y as u32).wrapping_mul(0x85eb_ca77) ^ seed;
-        let h = (h ^ (h >> 15)).wrapping_mul(0x2c1b_3c6d);
-        ((h ^ (h >> 13)).wrapping_mul(0x297a_2d39) >> 24) as f32
-    };
-    let (x, y) = (x / 4.0, y / 4.0);
-    let (x0, y0) = (x.floor(), y.floor());
-    let (fx, fy) = (x - x0, y - y0);
-    let (i, j) = (x0 as i32, y0 as i32);
-    let top = at(i, j) * (1.0 - fx) + at(i + 1, j) * fx;
-    let bottom = at(i, j + 1) * (1.0 - fx) + at(i + 1, j + 1) * fx;
-    top * (1.0 - fy) + bottom * fy
-}
 
 /// A disc of this texture, where its middle is.
 struct Disc {
@@ -53,50 +38,6 @@ fn draw(discs: &[Disc]) -> (Arc<Frame>, Matte) {
         mask.data_mut()[i] = f32::from(u8::from(on == Some(0)));
     }
     (Arc::new(frame), mask)
-}
-
-/// A tracker whose answer in each frame is given.
-struct Given(Fixed, Vec<Matte>);
-
-impl Model for Given {
-    fn info(&self) -> ModelInfo {
-        self.0.info()
-    }
-}
-
-impl Tracker for Given {
-    fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
-        self.0.embed(frame)
-    }
-    fn segment(
-        &mut self,
-        seen: &Embedding,
-        prompt: &FramePrompt,
-        earlier: Option<&Matte>,
-    ) -> Result<Prediction, ModelError> {
-        self.0.segment(seen, prompt, earlier)
-    }
-    fn memory(&self, frames: Option<usize>) -> Box<dyn Memory> {
-        self.0.memory(frames)
-    }
-    fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
-        self.0.restore(saved)
-    }
-    fn remember(
-        &mut self,
-        memory: &mut dyn Memory,
-        time: i64,
-        seen: &Embedding,
-        found: &Prediction,
-        prompted: bool,
-    ) -> Result<(), ModelError> {
-        self.0.remember(memory, time, seen, found, prompted)
-    }
-    fn propagate(&mut self, _: &dyn Memory, time: i64, _: &Embedding) -> Result<Prediction, ModelError> {
-        let matte = self.1[time as usize].clone();
-        let present = !matte.is_empty();
-        Ok(Prediction { matte, confidence: 0.5, present, state: None, carried: None })
-    }
 }
 
 /// What is found from the first frame's mask on, and what was noticed. The memory is saved and restored in between.
@@ -146,8 +87,7 @@ fn an_object_that_left_is_absent_and_what_is_parked_is_not_it() {
             frames.iter().map(|(_, mask)| if mask.is_empty() { parked.clone() } else { mask.clone() });
         let answers: Vec<Matte> =
             answers.enumerate().map(|(t, m)| if t >= 9 { parked.clone() } else { m }).collect();
-        for (t, (found, noticed)) in track(Box::new(Given(Fixed(None), answers)), &frames).iter().enumerate()
-        {
+        for (t, (found, noticed)) in track(Box::new(Fixed::given(answers)), &frames).iter().enumerate() {
             let absent = !found.present && found.matte.is_empty();
             assert_eq!((absent, *noticed), (t >= 9, left.filter(|_| t >= 9)), "frame {t}, blue {blue}");
         }
@@ -161,7 +101,7 @@ fn an_object_that_comes_back_is_found_again_by_its_colours() {
         |(_, mask): &(Arc<Frame>, Matte)| if mask.is_empty() { parked.clone() } else { mask.clone() };
     let answers = frames.iter().map(answer).collect();
     for (t, ((found, noticed), (_, mask))) in
-        track(Box::new(Given(Fixed(None), answers)), &frames).iter().zip(&frames).enumerate()
+        track(Box::new(Fixed::given(answers)), &frames).iter().zip(&frames).enumerate()
     {
         // A sliver at the edge may be anything.
         if mask.is_empty() {
@@ -185,7 +125,7 @@ fn a_jump_to_something_else_is_none_and_one_to_the_object_is() {
     let parked = draw(&[Disc { at: PARKED, seed: 11, blue: 120.0 }]).1;
     let found = |last: Matte| {
         let answers = vec![frames[0].1.clone(), frames[1].1.clone(), last];
-        let answers = track(Box::new(Given(Fixed(None), answers)), &frames).pop().expect("three frames");
+        let answers = track(Box::new(Fixed::given(answers)), &frames).pop().expect("three frames");
         (answers.0.present, answers.1.map(|noticed| noticed.what))
     };
     assert_eq!(found(parked), (false, Some(Happening::Hidden)));

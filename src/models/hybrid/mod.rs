@@ -57,6 +57,7 @@ use watch::Watch;
 
 /// Of what is made of drawings and answers: part of what every result is known by.
 pub const VERSION: &str = "hybrid 4";
+
 /// A tracker and the drawings that it is held to.
 pub struct HybridTracker {
     inner: Box<dyn Tracker>,
@@ -242,7 +243,8 @@ impl Tracker for HybridTracker {
         };
         self.noticed = watch.noticed();
         if watch.ended.is_some() {
-            return Ok(nothing(seen, watch));
+            let state = State { inner: None, second: None, way: None, watch };
+            return Ok(nothing(seen, state, None));
         }
         let inner = seen_by(self.inner.as_mut(), &seen.frame, &seen.inner)?;
         let own = self.inner.propagate(memory.inner.as_ref(), time, &inner)?;
@@ -266,20 +268,19 @@ impl Tracker for HybridTracker {
         let found = Seen { picture: &seen.picture, inside, drawn, out };
         let watch = Watch { presence: watch.presence.step(time, &found), ..watch };
         self.noticed = watch.noticed();
-        if watch.presence.lost.is_some() {
-            let none = nothing(seen, watch.clone());
-            let state = State { inner: own.state, second, way, watch };
+        let lost = watch.presence.lost.is_some();
+        let state = State { inner: own.state, second, way, watch };
+        if lost {
             // Between keyframes what was drawn on the other side may still meet it.
-            return Ok(Prediction { state: Some(Arc::new(state)), carried, ..none });
+            return Ok(nothing(seen, state, carried));
         }
-        let state = Some(Arc::new(State { inner: own.state, second, way, watch }) as _);
+        let state = Some(Arc::new(state) as _);
         Ok(Prediction { matte: answer.matte, confidence: answer.confidence, present: true, state, carried })
     }
 }
 
 /// That the object is not in the frame.
-fn nothing(seen: &Embedded, watch: Watch) -> Prediction {
+fn nothing(seen: &Embedded, state: State, carried: Option<Arc<Carried>>) -> Prediction {
     let matte = Matte::filled(seen.frame.width(), seen.frame.height(), 0.0);
-    let state = State { inner: None, second: None, way: None, watch };
-    Prediction { matte, confidence: 0.0, present: false, state: Some(Arc::new(state)), carried: None }
+    Prediction { matte, confidence: 0.0, present: false, state: Some(Arc::new(state)), carried }
 }

@@ -22,9 +22,7 @@ pub(super) fn share(first: &[f32], second: &[f32], carried: &Carried) -> f32 {
 
 /// How well an answer covers the carried drawing.
 fn covers(answer: &[f32], carried: &Carried) -> f32 {
-    let columns = carried.grid().0.max(1) as usize;
-    let drawn = |i: usize| carried.at((i % columns) as i32, (i / columns) as i32).distance > 0.0;
-    overlap(answer.iter().enumerate().map(|(i, v)| (*v > 0.0, drawn(i))))
+    overlap(answer.iter().map(|v| *v > 0.0).zip(carried.inside()))
 }
 
 #[cfg(test)]

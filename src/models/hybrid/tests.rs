@@ -1,11 +1,28 @@
 //! The hybrid with a tracker that finds nothing, and one that finds the wrong thing.
 
 use std::any::Any;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 
-/// A tracker whose answer is always the same.
-pub(super) struct Fixed(pub Option<Matte>);
+/// A tracker whose answer in each frame is given, and which counts the frames that it is shown.
+pub(super) struct Fixed {
+    answer: Box<dyn Fn(i64) -> Option<Matte> + Send>,
+    /// How many frames it was shown.
+    pub asked: Arc<AtomicU32>,
+}
+
+impl Fixed {
+    /// One whose answer is always the same.
+    pub fn always(answer: Option<Matte>) -> Self {
+        Self { answer: Box::new(move |_| answer.clone()), asked: Arc::default() }
+    }
+
+    /// One whose answers are those of frames 0, 1 and so on.
+    pub fn given(answers: Vec<Matte>) -> Self {
+        Self { answer: Box::new(move |time| Some(answers[time as usize].clone())), asked: Arc::default() }
+    }
+}
 
 struct Nothing;
 
@@ -35,6 +52,7 @@ impl Model for Fixed {
 
 impl Tracker for Fixed {
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         Ok(Arc::new((frame.width(), frame.height())))
     }
     fn segment(
@@ -62,9 +80,14 @@ impl Tracker for Fixed {
     ) -> Result<(), ModelError> {
         Ok(())
     }
-    fn propagate(&mut self, _: &dyn Memory, _: i64, embedding: &Embedding) -> Result<Prediction, ModelError> {
+    fn propagate(
+        &mut self,
+        _: &dyn Memory,
+        time: i64,
+        embedding: &Embedding,
+    ) -> Result<Prediction, ModelError> {
         let size: &(u32, u32) = embedding.downcast_ref().expect("our own");
-        let matte = self.0.clone().unwrap_or_else(|| Matte::filled(size.0, size.1, 0.0));
+        let matte = (self.answer)(time).unwrap_or_else(|| Matte::filled(size.0, size.1, 0.0));
         let present = !matte.is_empty();
         Ok(Prediction { matte, confidence: 0.5, present, state: None, carried: None })
     }
@@ -111,7 +134,7 @@ fn follow(tracker: &mut dyn Tracker, memory: &mut Box<dyn Memory>, (time, left):
 fn a_drawing_is_kept_where_the_tracker_finds_nothing_or_something_else() {
     let elsewhere = frame(140.0, false).1;
     for answer in [None, Some(elsewhere)] {
-        let mut tracker = HybridTracker::around(Box::new(Fixed(answer)));
+        let mut tracker = HybridTracker::around(Box::new(Fixed::always(answer)));
         let mut memory = drawn(tracker.as_mut(), None);
         for step in 1..=5 {
             let left = 30.0 + 2.0 * step as f32;
@@ -124,8 +147,8 @@ fn a_drawing_is_kept_where_the_tracker_finds_nothing_or_something_else() {
 
 #[test]
 fn of_two_trackers_the_one_that_covers_the_drawing_is_followed() {
-    let elsewhere = || Box::new(Fixed(Some(frame(140.0, false).1)));
-    let right = || Box::new(Fixed(Some(frame(32.0, false).1)));
+    let elsewhere = || Box::new(Fixed::always(Some(frame(140.0, false).1)));
+    let right = || Box::new(Fixed::always(Some(frame(32.0, false).1)));
     let mut pairs = [
         HybridTracker::with_second(elsewhere(), right()),
         HybridTracker::with_second(right(), elsewhere()),
@@ -143,7 +166,7 @@ fn of_two_trackers_the_one_that_covers_the_drawing_is_followed() {
 
 #[test]
 fn the_memory_of_two_trackers_is_not_that_of_one() {
-    let nothing = || Box::new(Fixed(None));
+    let nothing = || Box::new(Fixed::always(None));
     let mut pair = HybridTracker::with_second(nothing(), nothing());
     let mut one = HybridTracker::around(nothing());
     let [of_pair, of_one] = [&mut pair, &mut one].map(|tracker| {
@@ -159,7 +182,7 @@ fn the_memory_of_two_trackers_is_not_that_of_one() {
 
 #[test]
 fn the_trust_falls_where_the_drawing_is_covered() {
-    let mut tracker = HybridTracker::around(Box::new(Fixed(None)));
+    let mut tracker = HybridTracker::around(Box::new(Fixed::always(None)));
     let memory = drawn(tracker.as_mut(), None);
     let trust = |covered: bool, tracker: &mut Box<dyn Tracker>| {
         let seen = tracker.embed(&frame(38.0, covered).0).expect("embedded");
@@ -172,7 +195,7 @@ fn the_trust_falls_where_the_drawing_is_covered() {
 
 #[test]
 fn the_reference_is_the_tracker_alone() {
-    let mut tracker = HybridTracker::around(Box::new(Fixed(None)));
+    let mut tracker = HybridTracker::around(Box::new(Fixed::always(None)));
     let mut memory = drawn(tracker.as_mut(), Some(9));
     let found = follow(tracker.as_mut(), &mut memory, (1, 34.0));
     assert!(!found.present && found.carried.is_none() && found.matte.is_empty());
@@ -180,7 +203,7 @@ fn the_reference_is_the_tracker_alone() {
 
 #[test]
 fn a_memory_that_was_saved_goes_on_to_the_same_bytes() {
-    let mut tracker = HybridTracker::around(Box::new(Fixed(None)));
+    let mut tracker = HybridTracker::around(Box::new(Fixed::always(None)));
     let mut memory = drawn(tracker.as_mut(), None);
     follow(tracker.as_mut(), &mut memory, (1, 33.0));
     let saved = memory.save().expect("it can be saved");

@@ -1,7 +1,7 @@
 //! Cuts, and what is none.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::presence::Presence;
 use super::tests::Fixed;
@@ -84,60 +84,12 @@ fn light_and_moving_cameras_are_no_cuts() {
     }
 }
 
-/// A tracker that counts how often it is asked.
-struct Counted(Fixed, Arc<AtomicU32>);
-
-impl Model for Counted {
-    fn info(&self) -> ModelInfo {
-        self.0.info()
-    }
-}
-
-impl Tracker for Counted {
-    fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.embed(frame)
-    }
-    fn segment(
-        &mut self,
-        seen: &Embedding,
-        prompt: &FramePrompt,
-        earlier: Option<&Matte>,
-    ) -> Result<Prediction, ModelError> {
-        self.0.segment(seen, prompt, earlier)
-    }
-    fn memory(&self, frames: Option<usize>) -> Box<dyn Memory> {
-        self.0.memory(frames)
-    }
-    fn restore(&self, saved: &[u8]) -> Option<Box<dyn Memory>> {
-        self.0.restore(saved)
-    }
-    fn remember(
-        &mut self,
-        memory: &mut dyn Memory,
-        time: i64,
-        seen: &Embedding,
-        found: &Prediction,
-        prompted: bool,
-    ) -> Result<(), ModelError> {
-        self.0.remember(memory, time, seen, found, prompted)
-    }
-    fn propagate(
-        &mut self,
-        memory: &dyn Memory,
-        time: i64,
-        seen: &Embedding,
-    ) -> Result<Prediction, ModelError> {
-        self.0.propagate(memory, time, seen)
-    }
-}
-
 /// Whether the object is found in frames 1 to 6, and how often the tracker saw a frame; frame 3 begins another shot.
 /// The memory is saved and restored between frames.
 fn followed(frames: Option<usize>) -> (Vec<bool>, u32, Option<Noticed>) {
-    let asked = Arc::new(AtomicU32::new(0));
-    let answer = Matte::filled(192, 108, 1.0);
-    let mut tracker = HybridTracker::around(Box::new(Counted(Fixed(Some(answer)), Arc::clone(&asked))));
+    let inner = Fixed::always(Some(Matte::filled(192, 108, 1.0)));
+    let asked = Arc::clone(&inner.asked);
+    let mut tracker = HybridTracker::around(Box::new(inner));
     let mut memory = tracker.memory(frames);
     let mut mask = Matte::filled(192, 108, 0.0);
     (30..70).for_each(|y| mask.data_mut()[y * 192 + 60..y * 192 + 110].fill(1.0));
