@@ -147,6 +147,13 @@ fn eval_scores_a_clip_and_writes_json() {
     let clip = Clip::new(6);
     let folder = clip.path("").to_string_lossy().into_owned();
     let json = clip.path("scores.json").to_string_lossy().into_owned();
+    // From frame 4 on what is true is elsewhere.
+    for frame in 4..6 {
+        std::fs::copy(clip.path("masks/00000.png"), clip.path(&format!("masks/{frame:05}.png")))
+            .expect("copied");
+    }
+    // How a frame stands is known where its file is told by its stamp, two seconds after it was written.
+    std::thread::sleep(std::time::Duration::from_millis(2200));
     let text = success(&clip.airoto(&["eval", "--clips", &folder, "--tracker", "flow", "--json", &json]));
     assert!(text.lines().next().is_some_and(|l| l.contains("J10")), "{text}");
     assert!(text.lines().last().is_some_and(|l| l.starts_with("mean")), "{text}");
@@ -154,9 +161,22 @@ fn eval_scores_a_clip_and_writes_json() {
         serde_json::from_slice(&std::fs::read(&json).expect("written")).expect("JSON");
     let row = &report["clips"][0];
     assert_eq!(row["frames"], 6);
-    assert!(row["j"].as_f64().is_some_and(|j| j > 0.85), "{row}");
+    assert!(row["j_of_frames"][3].as_f64().is_some_and(|j| j > 0.85), "{row}");
+    assert!(row["j_of_frames"][4].as_f64().is_some_and(|j| j < 0.85), "{row}");
     assert!(row["j_frame_0"].as_f64().is_some_and(|j| j > 0.99), "{row}");
     assert_eq!(report["mean"]["j"], row["j"]);
+    let sure = &row["sure_frames"];
+    assert_eq!(
+        (&sure["tracked"], &sure["sure"], &sure["below_85"]),
+        (&5.into(), &5.into(), &2.into()),
+        "{row}"
+    );
+    assert!(sure["share_below_85"] == 0.4 && report["sure_frames"] == *sure, "{report}");
+    assert_eq!(
+        (&row["states"][0]["state"], &row["states"][5]["state"]),
+        (&"prompted".into(), &"sure".into())
+    );
+    assert!(text.lines().last().is_some_and(|l| l.ends_with("5     2 40 %")), "{text}");
 }
 
 #[test]

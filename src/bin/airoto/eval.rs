@@ -3,6 +3,7 @@
 mod artist;
 mod clip;
 mod prompting;
+mod sure;
 
 use std::path::PathBuf;
 
@@ -13,14 +14,17 @@ use airoto::qc::Score;
 use self::artist::{Artist, Corrections};
 use self::clip::TestSequence;
 use self::prompting::Prompting;
+use self::sure::SureFrames;
 use crate::Failure;
 use crate::plugin::{self, PluginArgs};
+use crate::states::State;
 use crate::usage::Peak;
 
 /// Score a tracker on clips with known masks: J and F as DAVIS 2016 defines them.
 ///
 /// Each folder in DIR that holds frames/ and masks/ is a clip; so is DIR itself. Frame 0 and the last
-/// frame do not count; J10 is J over frames 1 to 10, J0 that of frame 0.
+/// frame do not count; J10 is J over frames 1 to 10, J0 that of frame 0. "sure" counts the tracked frames that the
+/// node is sure of (without those that have prompts), "sure <.85" those of them with a J below .85.
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder of clips
@@ -65,6 +69,10 @@ struct Row {
     peak_memory_bytes: Peak,
     /// J of each frame, in order.
     j_of_frames: Vec<f64>,
+    /// Frames that are sure, and not right; none where the node does not tell.
+    sure_frames: Option<SureFrames>,
+    /// How each frame that was tracked stands.
+    states: Vec<State>,
     notes: Vec<String>,
 }
 
@@ -75,6 +83,8 @@ struct Report {
     prompt: String,
     keys: Option<u32>,
     mean: Mean,
+    /// Those of all clips together.
+    sure_frames: Option<SureFrames>,
     clips: Vec<Row>,
 }
 
@@ -94,7 +104,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         return correct(artist, &clips, &args);
     }
     let width = clips.iter().map(|c| c.name().len()).chain([4]).max().unwrap_or(4);
-    say!("{:<width$}  frames      J      F    J10     J0     fps      MB", "clip");
+    say!("{:<width$}  frames      J      F    J10     J0     fps      MB{}", "clip", SureFrames::HEAD);
     let mut rows = Vec::with_capacity(clips.len());
     for clip in &clips {
         // Loaded anew for each, with a worker of its own: what is measured of one clip, memory above
@@ -117,19 +127,22 @@ pub fn run(args: Args) -> Result<(), Failure> {
             j_frame_0: score.j_prompt,
             frames_per_second: run.frames.len() as f64 / run.seconds.max(1e-9),
             peak_memory_bytes: run.peak,
+            sure_frames: SureFrames::of(run.first, &run.frames, &run.states),
+            states: run.states,
             j_of_frames: run.frames.iter().map(|v| v.0).collect(),
             notes: run.notes,
         };
         let memory = row.peak_memory_bytes.total().map_or("-".to_owned(), |b| (b >> 20).to_string());
         say!(
-            "{:<width$}  {:>6}  {:.3}  {:.3}  {:.3}  {:.3}  {:>6.2}  {memory:>6}",
+            "{:<width$}  {:>6}  {:.3}  {:.3}  {:.3}  {:.3}  {:>6.2}  {memory:>6}{}",
             row.clip,
             row.frames,
             row.j,
             row.f,
             row.j_first_10,
             row.j_frame_0,
-            row.frames_per_second
+            row.frames_per_second,
+            SureFrames::columns(row.sure_frames)
         );
         for note in &row.notes {
             complain!("airoto: note: {note}");
@@ -143,13 +156,15 @@ pub fn run(args: Args) -> Result<(), Failure> {
         j_first_10: mean(|r| r.j_first_10),
         frames_per_second: mean(|r| r.frames_per_second),
     };
+    let sure_frames = SureFrames::sum(rows.iter().filter_map(|r| r.sure_frames));
     say!(
-        "{:<width$}          {:.3}  {:.3}  {:.3}         {:>6.2}",
+        "{:<width$}          {:.3}  {:.3}  {:.3}         {:>6.2}        {}",
         "mean",
         mean.j,
         mean.f,
         mean.j_first_10,
-        mean.frames_per_second
+        mean.frames_per_second,
+        SureFrames::columns(sure_frames)
     );
     if let Some(path) = args.json {
         let report = Report {
@@ -157,6 +172,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
             prompt: args.prompt.to_string(),
             keys: args.keys,
             mean,
+            sure_frames,
             clips: rows,
         };
         let text = serde_json::to_string_pretty(&report)? + "\n";

@@ -25,6 +25,7 @@ mod presets;
 mod render;
 mod shapes;
 mod stamp;
+mod states;
 mod synth;
 mod track;
 mod usage;

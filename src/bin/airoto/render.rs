@@ -9,7 +9,6 @@ mod masks;
 mod nodes;
 mod objects;
 mod output;
-mod states;
 mod summary;
 
 use std::sync::Mutex;
@@ -20,7 +19,7 @@ use self::job::Job;
 use self::nodes::Nodes;
 use self::summary::Summary;
 use crate::usage::Peak;
-use crate::{Failure, plugin, track};
+use crate::{Failure, plugin, states, track};
 
 /// Renders.
 pub fn run(args: Args) -> Result<(), Failure> {

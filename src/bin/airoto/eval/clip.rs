@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::prompting::{self, Prompting};
 use crate::input::InputSequence;
 use crate::plugin::{self, PluginArgs};
+use crate::states::{self, State};
 use crate::usage::{self, Peak};
 use crate::{Failure, track};
 
@@ -25,8 +26,12 @@ pub struct TestSequence {
 
 /// What came of tracking a clip.
 pub struct Run {
+    /// The first frame.
+    pub first: i64,
     /// J and F of each frame.
     pub frames: Vec<(f64, f64)>,
+    /// How each frame that was tracked stands.
+    pub states: Vec<State>,
     /// How long it took, prompts included, scoring not.
     pub seconds: f64,
     /// Memory at the most.
@@ -119,7 +124,8 @@ impl TestSequence {
             Ok((qc::region(matte, &truth), qc::boundary(matte, &truth)))
         };
         let frames = found.iter().map(score).collect::<Result<_, _>>()?;
-        Ok(Run { frames, seconds, peak, notes })
+        let (states, _) = states::of(&job.instance, job.range.0, job.range.1);
+        Ok(Run { first: job.range.0, frames, states, seconds, peak, notes })
     }
 }
 

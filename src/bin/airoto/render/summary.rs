@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::states::State;
+use crate::states::State;
 use crate::usage::Peak;
 use crate::{Failure, track};
 
