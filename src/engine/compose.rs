@@ -1,7 +1,9 @@
 //! From the results along chains to the mattes of a frame: the blend between two keyframes, and the
 //! rule where objects overlap.
 
-use super::store::Record;
+use std::sync::Arc;
+
+use super::store::{Record, RecordSummary};
 use crate::job::{ObjectMatte, Overlap};
 use crate::models::hybrid::{self, Carried, Fused};
 use crate::raster::{Matte, RectI};
@@ -18,47 +20,73 @@ const LEAST_CONFIDENCE: f32 = 0.05;
 /// Where the drawings of both keyframes were carried to the frame, the answer is theirs, see [`meet`]. Where the shot
 /// cuts between them, it is that of the keyframe in the same shot.
 pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
-    match (before.is_beyond_cut(), after.is_beyond_cut()) {
+    let (told, last) = (before.summary(), after.summary());
+    match (told.is_beyond_cut(), last.is_beyond_cut()) {
         (false, true) => return Record { carried: None, ..before.clone() },
         (true, false) => return Record { carried: None, ..after.clone() },
         _ => {}
     }
-    if let (Some(one), Some(other)) = (&before.carried, &after.carried)
-        && one.grid() == other.grid()
-    {
-        return meet((before, one), (after, other), distance);
+    let confidence = confidence(&told, &last, distance);
+    if let Some(carried) = drawings(&before.carried, &after.carried) {
+        let matte = meet((before.matte.width(), before.matte.height()), carried, distance);
+        let present = !matte.is_empty();
+        let noticed = before.noticed.or(after.noticed).filter(|_| !present);
+        return Record { matte, confidence, present, carried: None, noticed };
     }
-    let span = (distance.0 + distance.1) as f32;
-    let weight = |r: &Record, far: u64| far as f32 / span * r.confidence.max(LEAST_CONFIDENCE);
-    let (a, b) = (weight(before, distance.1), weight(after, distance.0));
-    let (a, b) = (a * a * a, b * b * b);
-    let (a, b) = (a / (a + b), b / (a + b));
+    let (a, b) = weights((before.confidence, after.confidence), distance);
     let mut matte = before.matte.clone();
     let part = before.matte.support().join(&after.matte.support());
     for (v, other) in matte.rows_mut(part).flatten().zip(after.matte.rows(part).flatten()) {
         *v = if *v == *other { *v } else { *v * a + other * b };
     }
     let present = if a >= b { before.present } else { after.present };
-    let confidence = before.confidence * a + after.confidence * b;
     let noticed = before.noticed.or(after.noticed).filter(|_| !present);
     Record { matte, confidence, present, carried: None, noticed }
 }
 
-/// The object where the drawings of the keyframes before and after meet: the mean of their signed distances, by
-/// nearness and trust.
-fn meet(before: (&Record, &Carried), after: (&Record, &Carried), distance: (u64, u64)) -> Record {
-    let (size, grid) = ((before.0.matte.width(), before.0.matte.height()), before.1.grid());
+/// The confidence of [`blend`].
+pub fn confidence(before: &RecordSummary, after: &RecordSummary, distance: (u64, u64)) -> f32 {
+    match (before.is_beyond_cut(), after.is_beyond_cut()) {
+        (false, true) => return before.confidence,
+        (true, false) => return after.confidence,
+        _ => {}
+    }
+    if let Some((one, other)) = drawings(&before.carried, &after.carried) {
+        return hybrid::between(one.overlap(other));
+    }
+    let (a, b) = weights((before.confidence, after.confidence), distance);
+    before.confidence * a + after.confidence * b
+}
+
+/// The drawings of both keyframes, where both were carried to the frame.
+fn drawings<'a>(
+    before: &'a Option<Arc<Carried>>,
+    after: &'a Option<Arc<Carried>>,
+) -> Option<(&'a Carried, &'a Carried)> {
+    let (one, other) = before.as_deref().zip(after.as_deref())?;
+    (one.grid() == other.grid()).then_some((one, other))
+}
+
+/// How much the tracks from both keyframes count.
+fn weights(confidence: (f32, f32), distance: (u64, u64)) -> (f32, f32) {
+    let span = (distance.0 + distance.1) as f32;
+    let weight = |confidence: f32, far: u64| far as f32 / span * confidence.max(LEAST_CONFIDENCE);
+    let (a, b) = (weight(confidence.0, distance.1), weight(confidence.1, distance.0));
+    let (a, b) = (a * a * a, b * b * b);
+    (a / (a + b), b / (a + b))
+}
+
+/// The object of `size` where the drawings of the keyframes before and after meet: the mean of their signed distances,
+/// by nearness and trust.
+fn meet(size: (u32, u32), (before, after): (&Carried, &Carried), distance: (u64, u64)) -> Matte {
     let span = (distance.0 + distance.1) as f32;
     let shares = (distance.1 as f32 / span, distance.0 as f32 / span);
-    let both = before.1.pixels().zip(after.1.pixels());
-    let fused: Vec<f32> = both
+    let fused: Vec<f32> = before
+        .pixels()
+        .zip(after.pixels())
         .map(|(one, other)| Fused::default().with(one, shares.0).with(other, shares.1).distance())
         .collect();
-    let confidence = hybrid::between(hybrid::overlap(before.1.inside().zip(after.1.inside())));
-    let matte = hybrid::sharp(size, grid, &fused);
-    let present = !matte.is_empty();
-    let noticed = before.0.noticed.or(after.0.noticed).filter(|_| !present);
-    Record { matte, confidence, present, carried: None, noticed }
+    hybrid::sharp(size, before.grid(), &fused)
 }
 
 /// Makes the mattes of several objects add up to no more than 1, by the rule `overlap`. What a mask
@@ -150,8 +178,6 @@ pub fn absent(width: u32, height: u32) -> Record {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::job::{Happening, Noticed};
 
@@ -205,8 +231,10 @@ mod tests {
         // However near the other one is.
         assert_eq!(blend(&one, &cut(9), (9, 1)), one);
         assert_eq!(blend(&cut(9), &other, (1, 9)), Record { carried: None, ..other });
+        let [told, last] = [&one, &cut(9)].map(Record::summary);
+        assert_eq!((confidence(&told, &last, (9, 1)), confidence(&last, &told, (9, 1))), (0.9, 0.9));
         let between = blend(&cut(5), &cut(9), (6, 6));
-        assert!(!between.present && between.matte.is_empty() && between.is_beyond_cut());
+        assert!(!between.present && between.matte.is_empty() && between.summary().is_beyond_cut());
     }
 
     /// A drawing of the columns up to `edge` of eight, carried to the frame, trusted by so many halvings in twelve.
@@ -227,6 +255,19 @@ mod tests {
         // Without a drawing from either side the mattes are blended.
         let lost = Record { carried: None, ..carried(6, 0) };
         assert!(blend(&narrow, &lost, (1, 1)).matte.is_empty());
+    }
+
+    #[test]
+    fn the_confidence_is_that_of_the_matte_without_making_it() {
+        let (sure, unsure) = (record(1.0, 0.9), record(0.5, 0.2));
+        let all = [sure, unsure, carried(2, 24), carried(3, 2), carried(6, 0)];
+        let mut found = Vec::new();
+        for (before, after) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+            let confidence = confidence(&before.summary(), &after.summary(), (2, 5));
+            assert_eq!(confidence, blend(before, after, (2, 5)).confidence);
+            found.push(confidence);
+        }
+        assert!(found.iter().any(|c| *c > 0.9) && found.iter().any(|c| *c < 0.3), "{found:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::chain::Chain;
 use super::digest::Digest;
-use super::store::Record;
+use super::store::{Record, RecordSummary};
 use crate::models::Memory;
 use crate::raster::Frame;
 
@@ -30,6 +30,19 @@ pub trait StepSupply {
     fn confidence(&self, result: &Digest) -> Option<f32> {
         self.record(result).map(|record| record.confidence)
     }
+
+    /// What is known of a result beside its matte, which takes less than all of it.
+    fn summary(&self, result: &Digest) -> Option<RecordSummary> {
+        self.record(result).map(|record| record.summary())
+    }
+
+    /// A confidence that was kept; none when it is to be found again.
+    fn kept_confidence(&self, _about: &Digest) -> Option<f32> {
+        None
+    }
+
+    /// Keeps a confidence for a while.
+    fn keep_confidence(&self, _about: Digest, _confidence: f32) {}
 
     /// Keeps a result.
     fn keep_record(&self, result: Digest, record: Record);

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::reach::Reach;
 use super::resolver::Resolver;
 use crate::engine::compose;
+use crate::engine::digest::{Digest, Recipe};
 use crate::engine::plan::Anchors;
 use crate::engine::store::Record;
 
@@ -16,10 +18,42 @@ pub fn composed(resolver: &Resolver, around: Anchors, time: i64) -> Option<Arc<R
     }
     Some(Arc::new(match (&reaches[..], &records[..]) {
         ([one, other], [before, after]) => {
-            let distance = (one.length as u64, other.length as u64);
-            compose::blend(before, after, distance)
+            let record = compose::blend(before, after, distance(one, other));
+            resolver.supply().keep_confidence(both(one, other), record.confidence);
+            record
         }
         (_, [only]) => return Some(Arc::clone(only)),
         _ => compose::absent(resolver.size().0, resolver.size().1),
     }))
+}
+
+/// The confidence of [`composed`], without making the matte.
+pub fn confidence(resolver: &Resolver, around: Anchors, time: i64) -> Option<f32> {
+    let supply = resolver.supply();
+    match &resolver.around(around, time).ok()?[..] {
+        [one, other] => {
+            let about = both(one, other);
+            if let Some(kept) = supply.kept_confidence(&about) {
+                return Some(kept);
+            }
+            let (before, after) = (supply.summary(&one.wanted)?, supply.summary(&other.wanted)?);
+            let confidence = compose::confidence(&before, &after, distance(one, other));
+            supply.keep_confidence(about, confidence);
+            Some(confidence)
+        }
+        [only] => supply.confidence(&only.wanted),
+        // Where prompts tell that it is not there that is sure.
+        _ => Some(compose::absent(1, 1).confidence),
+    }
+}
+
+/// How far both keyframes are from the frame.
+fn distance(one: &Reach, other: &Reach) -> (u64, u64) {
+    (one.length as u64, other.length as u64)
+}
+
+/// What the confidence in a frame is known by that two results give. How far away their keyframes are is in their own
+/// digests.
+fn both(one: &Reach, other: &Reach) -> Digest {
+    Recipe::new("confidence between").digest(&one.wanted).digest(&other.wanted).done()
 }

@@ -5,7 +5,7 @@ mod digests;
 mod reach;
 mod resolver;
 
-pub use composed::composed;
+pub use composed::{composed, confidence};
 pub use digests::ChainDigests;
 pub use reach::{Chain, Reach, Unknown, too_far};
 pub use resolver::{Resolver, ResolverInputs};

@@ -66,9 +66,9 @@ impl<'a> Resolver<'a> {
         self.inputs.supply.record(result)
     }
 
-    /// The confidence of a result that is kept; none when it is not.
-    pub fn confidence(&self, result: &Digest) -> Option<f32> {
-        self.inputs.supply.confidence(result)
+    /// What the frames of its results are asked for.
+    pub fn supply(&self) -> &'a dyn StepSupply {
+        self.inputs.supply
     }
 
     /// Whether a result is kept.

@@ -1,5 +1,6 @@
 //! The track store: mattes, memories of trackers and what frames looked like, by digest.
 
+mod confidences;
 mod disk;
 pub mod entry;
 mod entry_cache;
@@ -15,6 +16,6 @@ mod trouble;
 mod writer;
 
 pub use path_entry::NotedFrame;
-pub use record::{Damaged, Record};
+pub use record::{Damaged, Record, RecordSummary};
 pub use track_store::TrackStore;
 pub use trouble::StoreTrouble;

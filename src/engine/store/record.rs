@@ -38,14 +38,41 @@ pub struct Record {
     pub noticed: Option<Noticed>,
 }
 
+/// What is known of a record beside its matte.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordSummary {
+    /// 0 to 1.
+    pub confidence: f32,
+    /// The drawing of the keyframe, carried to the frame.
+    pub carried: Option<Arc<Carried>>,
+    /// What was noticed on the way to the frame.
+    pub noticed: Option<Noticed>,
+}
+
+impl RecordSummary {
+    /// From the bytes of a record, whose matte is neither unpacked nor checked.
+    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        let confidence = confidence(bytes)?;
+        let (head, payload) = bytes.split_at_checked(HEADER)?;
+        let length = u32::from_le_bytes([head[36], head[37], head[38], head[39]]) as usize;
+        let (_, carried) = payload.split_at_checked(length)?;
+        Some(Self { confidence, carried: carried_of(carried).ok()?, noticed: noticed_of(head).ok()? })
+    }
+
+    /// Whether the frame is in another shot than the keyframe that it is reached from.
+    pub fn is_beyond_cut(&self) -> bool {
+        self.noticed.is_some_and(|noticed| noticed.is_cut())
+    }
+}
+
 /// Bytes that are not a record of the expected size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Damaged;
 
 impl Record {
-    /// Whether the frame is in another shot than the keyframe that it is reached from.
-    pub fn is_beyond_cut(&self) -> bool {
-        self.noticed.is_some_and(|noticed| noticed.is_cut())
+    /// What is known of it beside the matte.
+    pub fn summary(&self) -> RecordSummary {
+        RecordSummary { confidence: self.confidence, carried: self.carried.clone(), noticed: self.noticed }
     }
 
     /// Whether the object was lost on the way to the frame.
@@ -113,12 +140,7 @@ impl Record {
         let value = |i: usize| f32::from_le_bytes([0, 1, 2, 3].map(|plane| planes[plane * count + i]));
         let values: Vec<f32> = (0..count).map(value).collect();
         let matte = Matte::placed(width, height, part, &values).map_err(|_| Damaged)?;
-        let carried = if carried.is_empty() { None } else { Some(Arc::new(decode_carried(carried)?)) };
-        let time = i64::from_le_bytes(head[44..52].try_into().map_err(|_| Damaged)?);
-        let noticed = match head[7] {
-            0 => None,
-            what => Some(Noticed { what: Happening::of_number(what).ok_or(Damaged)?, time }),
-        };
+        let (carried, noticed) = (carried_of(carried)?, noticed_of(head)?);
         Ok(Self { matte, confidence: f32::from_le_bytes(word(16)), present: head[6] != 0, carried, noticed })
     }
 }
@@ -129,6 +151,19 @@ pub fn confidence(bytes: &[u8]) -> Option<f32> {
     let whole = head.starts_with(MAGIC) && head[4..6] == VERSION.to_le_bytes();
     let value = f32::from_le_bytes([head[16], head[17], head[18], head[19]]);
     (whole && value.is_finite()).then(|| value.clamp(0.0, 1.0))
+}
+
+/// What was noticed, as the first bytes of a record tell.
+fn noticed_of(head: &[u8]) -> Result<Option<Noticed>, Damaged> {
+    let time = i64::from_le_bytes(head[44..52].try_into().map_err(|_| Damaged)?);
+    Ok(match head[7] {
+        0 => None,
+        what => Some(Noticed { what: Happening::of_number(what).ok_or(Damaged)?, time }),
+    })
+}
+
+fn carried_of(bytes: &[u8]) -> Result<Option<Arc<Carried>>, Damaged> {
+    Ok(if bytes.is_empty() { None } else { Some(Arc::new(decode_carried(bytes)?)) })
 }
 
 fn encode_carried(carried: &Carried) -> Vec<u8> {
@@ -185,6 +220,7 @@ mod tests {
     fn a_record_comes_back_bit_for_bit() {
         assert_eq!(Record::decode(&record().encode(), 7, 5), Ok(record()));
         assert_eq!(Record::decode(&record().encode(), 5, 7), Err(Damaged));
+        assert_eq!(RecordSummary::of_bytes(&record().encode()), Some(record().summary()));
     }
 
     proptest! {
@@ -197,6 +233,9 @@ mod tests {
             prop_assert_eq!(Record::decode(&bad, 7, 5).is_ok(), bad == good);
             let cut = cut % good.len();
             prop_assert_eq!(Record::decode(&good[..cut], 7, 5), Err(Damaged));
+            prop_assert_eq!(RecordSummary::of_bytes(&good[..cut]), None);
+            // It may be another one, and ends nothing.
+            let _ = RecordSummary::of_bytes(&bad);
         }
     }
 }

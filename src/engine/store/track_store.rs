@@ -11,12 +11,13 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::confidences::Confidences;
 use super::disk::Disk;
 use super::entry::EntryKind;
 use super::entry_cache::EntryCache;
 use super::memory_entry;
 use super::path_entry::{self, NotedFrame};
-use super::record::{self, Record};
+use super::record::{self, Record, RecordSummary};
 use super::scratch::Scratch;
 use super::tracker_entry;
 use super::trouble::StoreTrouble;
@@ -35,6 +36,8 @@ pub struct TrackStore {
     places: Arc<Places>,
     writer: Writer,
     told: Mutex<HashSet<Told>>,
+    /// Confidences of frames that two entries give.
+    pub confidences: Confidences,
 }
 
 /// What was told.
@@ -62,7 +65,12 @@ impl TrackStore {
             scratch: Mutex::default(),
             disk: settings.cache.as_ref().map(|c| Disk::new(c.join(FOLDER), settings.disk_limit)),
         };
-        Self { places: Arc::new(places), writer: Writer::default(), told: Mutex::default() }
+        Self {
+            places: Arc::new(places),
+            writer: Writer::default(),
+            told: Mutex::default(),
+            confidences: Confidences::default(),
+        }
     }
 
     /// Whether nobody was told of this yet. A full disk has the same to say at every frame.
@@ -141,20 +149,33 @@ impl TrackStore {
 
     /// The confidence of the entry of a matte, of which not all is checked.
     pub fn confidence(&self, digest: &Digest, on_disk: bool) -> Option<f32> {
-        if let Some(record) = self.writer.waiting(digest) {
-            return Some(record.confidence);
+        match self.writer.waiting(digest) {
+            Some(record) => Some(record.confidence),
+            None => record::confidence(&self.bytes(digest, on_disk)?),
         }
+    }
+
+    /// What is known of a matte beside it, of which not all is checked.
+    pub fn summary(&self, digest: &Digest, on_disk: bool) -> Option<RecordSummary> {
+        match self.writer.waiting(digest) {
+            Some(record) => Some(record.summary()),
+            None => RecordSummary::of_bytes(&self.bytes(digest, on_disk)?),
+        }
+    }
+
+    /// The entry of a matte as it is kept.
+    fn bytes(&self, digest: &Digest, on_disk: bool) -> Option<Arc<[u8]>> {
         let Places { memory, scratch, disk } = &*self.places;
         let found = memory.lock().get(digest);
-        if let Some(bytes) = found {
-            return record::confidence(&bytes);
+        if found.is_some() {
+            return found;
         }
         let found = scratch.lock().read(digest);
         if let Some(bytes) = found {
-            return record::confidence(&bytes);
+            return Some(bytes.into());
         }
         let disk = disk.as_ref().filter(|_| on_disk)?;
-        record::confidence(&disk.get(EntryKind::Matte, digest).ok()??)
+        disk.get(EntryKind::Matte, digest).ok()?.map(Into::into)
     }
 
     /// Keeps `record`, which is found from now on and written soon. What the disk does not take is

@@ -301,3 +301,24 @@ fn a_tracker_that_panics_is_opened_anew() {
     let expected = bytes(&Rig::new(None).track(&request, 5, &mut Noise::new(1)).expect("tracked"));
     assert_eq!(bytes(&rig.track(&request, 5, &mut Noise::new(1)).expect("tracked")), expected);
 }
+
+/// What is asked about a frame and what the frame itself says are one number, whoever made the tracks.
+#[test]
+fn a_survey_gives_each_frame_the_confidence_of_its_result() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let request = request(&objects(&[object("dog", &[a_box(2), a_box(11)]), object("cat", &[a_box(6)])]), 15);
+    let (mut footage, known) = (Noise::new(1), |rig: &Rig, footage: &mut Noise| {
+        let states = rig.engine.known(&request, 0, (0, 15), footage).expect("known");
+        states.iter().map(|state| state.confidence).collect::<Vec<_>>()
+    });
+    let rig = Rig::new(Some(folder.path()));
+    let of_frame = |time| {
+        let frame = rig.track(&request, time, &mut Noise::new(1)).expect("tracked");
+        Some(frame.objects.iter().map(|object| object.confidence).fold(1.0, f32::min))
+    };
+    let rendered: Vec<Option<f32>> = (0..=15).map(of_frame).collect();
+    assert_eq!(known(&rig, &mut footage), rendered);
+    // And in a process that has to read them.
+    drop(rig);
+    assert_eq!(known(&Rig::new(Some(folder.path())), &mut Noise::new(1)), rendered);
+}

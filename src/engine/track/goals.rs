@@ -1,7 +1,7 @@
 //! What a frame lacks, what is known of it, and which frames it depends on.
 
 use super::missing::Missing;
-use crate::engine::chain::{Resolver, Unknown, too_far};
+use crate::engine::chain::{self, Resolver, Unknown, too_far};
 use crate::engine::digest::Digest;
 use crate::engine::lane::{Goal, Target};
 use crate::engine::plan::Anchors;
@@ -32,22 +32,14 @@ pub fn state(resolvers: &[Resolver], time: i64) -> FrameState {
     }
 }
 
-/// The confidence in an object of a tracked frame: between two keyframes the chance that the track from either of them
-/// is right. What is lost meanwhile is not sure at all.
+/// The confidence in an object of a tracked frame, as the frame itself has it. What is lost meanwhile is not sure at all.
 fn confidence(resolver: &Resolver, time: i64) -> f32 {
-    let kept =
-        |found: Result<Digest, Unknown>| found.ok().and_then(|d| resolver.confidence(&d)).unwrap_or(0.0);
-    match resolver.plan.around(time) {
-        Anchors::On(keyframe) if resolver.plan.keyframes[keyframe].given().is_some() => 1.0,
-        Anchors::On(keyframe) => kept(resolver.key(keyframe)),
-        around => {
-            let keys: Vec<usize> = around.keys().collect();
-            let right = |key: &usize| kept(resolver.reach(*key, time).map(|r| r.wanted));
-            let either = |one: f32, other: f32| one + other - one * other;
-            // Where prompts tell that it is not there that is sure.
-            if keys.is_empty() { 1.0 } else { keys.iter().map(right).fold(0.0, either) }
-        }
-    }
+    let found = match resolver.plan.around(time) {
+        Anchors::On(keyframe) if resolver.plan.keyframes[keyframe].given().is_some() => Some(1.0),
+        Anchors::On(keyframe) => resolver.key(keyframe).ok().and_then(|d| resolver.supply().confidence(&d)),
+        around => chain::confidence(resolver, around, time),
+    };
+    found.unwrap_or(0.0)
 }
 
 /// What has to be computed for the frame at `time`.

@@ -12,7 +12,7 @@ use super::results::Results;
 use crate::engine::chain::Chain;
 use crate::engine::digest::Digest;
 use crate::engine::footage::{Age, Certainty, Footage};
-use crate::engine::store::{Record, StoreTrouble, TrackStore};
+use crate::engine::store::{Record, RecordSummary, StoreTrouble, TrackStore};
 use crate::engine::supply::StepSupply;
 use crate::models::Memory;
 use crate::raster::Frame;
@@ -127,6 +127,22 @@ impl StepSupply for JobSupply<'_, '_> {
             return held.record(size).map(|record| record.confidence);
         }
         store.confidence(result, on_disk)
+    }
+
+    fn summary(&self, result: &Digest) -> Option<RecordSummary> {
+        let StoreAccess { store, on_disk, size, .. } = self.access;
+        if let Some(held) = self.results.borrow().held(result) {
+            return held.record(size).map(|record| record.summary());
+        }
+        store.summary(result, on_disk)
+    }
+
+    fn kept_confidence(&self, about: &Digest) -> Option<f32> {
+        self.access.store.confidences.get(about)
+    }
+
+    fn keep_confidence(&self, about: Digest, confidence: f32) {
+        self.access.store.confidences.put(about, confidence);
     }
 
     fn record(&self, result: &Digest) -> Option<Arc<Record>> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::confidence::overlap;
 use crate::raster::RectI;
 
 /// Distances are kept up to this, in pixels of the grid.
@@ -10,6 +11,7 @@ pub const FARTHEST: f32 = 20.0;
 const FINE: f32 = 6.0;
 /// Steps of a kept trust in a factor of two.
 const HALVINGS: f32 = 12.0;
+
 /// A drawing in another frame, as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Carried {
@@ -110,6 +112,15 @@ impl Carried {
         self.pixels().map(|said| said.distance > 0.0)
     }
 
+    /// Intersection over union with another one on the same grid, see [`overlap`].
+    #[must_use]
+    pub fn overlap(&self, other: &Self) -> f32 {
+        // Beyond the parts of both is nothing.
+        let part = self.part.join(&other.part);
+        let pixels = (part.y0..part.y1).flat_map(|y| (part.x0..part.x1).map(move |x| (x, y)));
+        overlap(pixels.map(|(x, y)| (self.at(x, y).distance > 0.0, other.at(x, y).distance > 0.0)))
+    }
+
     /// Bytes that it holds.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -138,5 +149,18 @@ mod tests {
         assert_eq!(Carried::from_parts((8, 4), part, distances, &trust), Some(carried.clone()));
         assert_eq!(Carried::from_parts((3, 4), part, distances, &trust), None);
         assert_eq!(Carried::from_parts((8, 4), part, &distances[1..], &trust), None);
+    }
+    #[test]
+    fn parts_overlap_as_their_whole_grids_do() {
+        let of = |part: RectI| {
+            let count = (part.width() * part.height()) as usize;
+            let said = (0..count).map(|i| Answer { distance: (i % 3) as f32 - 0.5, trust: 1.0 });
+            Carried::new((9, 7), part, said)
+        };
+        let all =
+            [RectI::new(1, 1, 6, 5), RectI::new(3, 0, 9, 7), RectI::new(7, 6, 8, 7), RectI::new(0, 0, 0, 0)];
+        for (one, other) in all.iter().flat_map(|a| all.iter().map(move |b| (of(*a), of(*b)))) {
+            assert_eq!(one.overlap(&other), overlap(one.inside().zip(other.inside())));
+        }
     }
 }

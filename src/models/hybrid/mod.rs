@@ -38,7 +38,7 @@ mod watch_tests;
 use std::sync::{Arc, OnceLock};
 
 pub use carried::{Answer, Carried, FARTHEST};
-pub use confidence::{between, overlap};
+pub use confidence::between;
 pub use fuse::Fused;
 pub use sharp::sharp;
 
