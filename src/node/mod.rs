@@ -12,6 +12,7 @@ mod effect;
 mod objects;
 mod overlay;
 mod presets;
+mod ramp;
 mod render;
 mod settings;
 mod shapes_out;

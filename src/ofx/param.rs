@@ -330,25 +330,32 @@ impl<'a> ParamSet<'a> {
         check("paramSetValueAtTime", &id, unsafe { set(handle, time, value) })
     }
 
+    /// How many keys a parameter has; 0 where the host tells none.
+    #[must_use]
+    pub fn key_count(&self, id: &str) -> usize {
+        let found = (self.handle_of(&c_text(id)), self.suites.param().paramGetNumKeys);
+        let (Some(handle), Some(count)) = found else { return 0 };
+        let mut n = 0;
+        // SAFETY: the host has just given the handle; the place outlives the call.
+        let status = unsafe { count(handle, &mut n) };
+        // More keys than any plate has frames are none.
+        if status == sys::kOfxStatOK { n.min(MOST_KEYS) as usize } else { 0 }
+    }
+
+    /// The time of a key of a parameter, from 0 in order; none where the host does not tell.
+    #[must_use]
+    pub fn key_time(&self, id: &str, index: usize) -> Option<f64> {
+        let (handle, time_of) = (self.handle_of(&c_text(id))?, self.suites.param().paramGetKeyTime?);
+        let (index, mut time) = (std::ffi::c_uint::try_from(index).ok()?, 0.0);
+        // SAFETY: the host has just given the handle; the place outlives the call.
+        let status = unsafe { time_of(handle, index, &mut time) };
+        (status == sys::kOfxStatOK && time.is_finite()).then_some(time)
+    }
+
     /// The times of the keys of a parameter; none where the host tells none.
     #[must_use]
     pub fn keys(&self, id: &str) -> Vec<f64> {
-        let suite = self.suites.param();
-        let found = (self.handle_of(&c_text(id)), suite.paramGetNumKeys, suite.paramGetKeyTime);
-        let (Some(handle), Some(count), Some(time_of)) = found else { return Vec::new() };
-        let mut n = 0;
-        // SAFETY: the host has just given the handle; the place outlives the call.
-        if unsafe { count(handle, &mut n) } != sys::kOfxStatOK {
-            return Vec::new();
-        }
-        let time = |i| {
-            let mut time = 0.0;
-            // SAFETY: as above.
-            let status = unsafe { time_of(handle, i, &mut time) };
-            (status == sys::kOfxStatOK && time.is_finite()).then_some(time)
-        };
-        // More keys than any plate has frames are none.
-        (0..n.min(MOST_KEYS)).filter_map(time).collect()
+        (0..self.key_count(id)).filter_map(|index| self.key_time(id, index)).collect()
     }
 
     /// Takes the key at a time away.

@@ -207,11 +207,78 @@ fn the_viewer_is_drawn_again_with_what_it_draws_from() {
         let binary = binary(profile);
         let instance = empty(&binary);
         let overlay = instance.overlay().expect("described").expect("an overlay");
-        let follows = ["prompts", "activeObject", "overlay", "textFound", "textChoice"];
+        let follows = [
+            "prompts",
+            "activeObject",
+            "overlay",
+            "showTimeline",
+            "trackState",
+            "trackRange",
+            "trackFirst",
+            "trackLast",
+            "textFound",
+            "textChoice",
+        ];
         assert_eq!(overlay.follows(), follows, "{word}");
         for id in follows {
             instance.param(id).unwrap_or_else(|_| panic!("{word}: {id} is a parameter"));
         }
         assert!(instance.faults().is_empty(), "{word}: {:?}", instance.faults());
     }
+}
+
+/// The filled rectangles that are as wide as the picture's cells: their colour and how many frames each covers.
+fn cells(overlay: &airoto::host::Overlay, time: i64) -> Vec<([f32; 4], f64)> {
+    let side = f64::from(WIDTH) / (LAST + 1) as f64;
+    let drawings = overlay.draw(time as f64).expect("drawn");
+    // Prompts have squares at their corners, which are no rows of cells.
+    let low =
+        |d: &&Drawing| d.shape == Shape::Rectangle && d.points.iter().all(|p| (1.0..=18.0).contains(&p.1));
+    drawings.iter().filter(low).map(|d| (d.colour, (d.points[1].0 - d.points[0].0) / side)).collect()
+}
+
+#[test]
+fn a_strip_shows_how_the_tracked_frames_stand() {
+    let binary = binary(HostProfile::airoto());
+    let scene = Scene::plain();
+    let instance = ready(&binary, std::sync::Arc::clone(&scene));
+    let overlay = instance.overlay().expect("described").expect("an overlay");
+    assert!(overlay.follows().iter().any(|param| param == "showTimeline"));
+    assert!(cells(&overlay, 4).is_empty(), "nothing was tracked yet");
+    instance.push_button("trackForward", 2.0).expect("pressed");
+    let fetched = scene.fetched.load(std::sync::atomic::Ordering::SeqCst);
+    let strip = cells(&overlay, 4);
+    assert_eq!(strip[0].1, 10.0, "the ground, of all frames");
+    // The prompt on frame 2, and the frames 3 to 9 that follow.
+    let of = |strip: &[([f32; 4], f64)], frames: f64, wanted: fn([f32; 4]) -> bool| {
+        strip.iter().any(|(colour, count)| (count - frames).abs() < 1e-6 && wanted(*colour))
+    };
+    let green = |[r, g, b, _]: [f32; 4]| g > 0.7 && r < 0.3 && b < 0.3;
+    let red = |[r, g, b, _]: [f32; 4]| r > 0.9 && g < 0.3 && b < 0.3;
+    let blue = |[r, _, b, _]: [f32; 4]| b > 0.9 && r < 0.5;
+    assert!(of(&strip, 1.0, blue) && of(&strip, 7.0, green), "{strip:?}");
+    assert!(!strip.iter().any(|cell| red(cell.0)), "{strip:?}");
+    let needle =
+        |time: i64| cells(&overlay, time).iter().any(|(colour, frames)| *colour == [1.0; 4] && *frames < 0.3);
+    assert!(needle(4) && needle(9));
+    // What another session, an undo or a person made of the keys is read.
+    instance.set_key("trackState", 5.0, 4).expect("a key");
+    let strip = cells(&overlay, 4);
+    assert!(of(&strip, 1.0, red) && of(&strip, 2.0, green) && of(&strip, 4.0, green), "{strip:?}");
+    // It follows the range of the buttons.
+    for (id, value) in [("trackRange", 1), ("trackFirst", 4), ("trackLast", 8)] {
+        instance.set_param(id, value).expect("a parameter");
+    }
+    let strip = cells(&overlay, 4);
+    assert!(
+        of(&strip, 2.0, red) && of(&strip, 2.0, green) && !strip.iter().any(|cell| blue(cell.0)),
+        "{strip:?}"
+    );
+    assert_eq!(scene.fetched.load(std::sync::atomic::Ordering::SeqCst), fetched, "drawing asks for nothing");
+    instance.set_param("showTimeline", false).expect("a parameter");
+    assert!(cells(&overlay, 4).is_empty());
+    for (id, value) in [("showTimeline", 1), ("overlay", 3)] {
+        instance.set_param(id, value).expect("a parameter");
+    }
+    assert!(cells(&overlay, 4).is_empty(), "nothing is to be shown");
 }

@@ -9,6 +9,7 @@ use super::candidates::Hit;
 use super::draw::draw;
 use super::frame_view::{FrameView, NEAR};
 use super::strokes::{self, HeldStroke};
+use super::timeline::Strip;
 use super::tool::Tool;
 use super::viewer::{Action, Viewer};
 use crate::job::prompts::edit::drawings;
@@ -38,6 +39,11 @@ impl Overlay for NodeOverlay {
             params::PROMPTS,
             params::ACTIVE_OBJECT,
             params::OVERLAY,
+            params::SHOW_TIMELINE,
+            params::TRACK_STATE,
+            params::TRACK_RANGE,
+            params::TRACK_FIRST,
+            params::TRACK_LAST,
             params::DETECT_FOUND,
             params::DETECT_CHOICE,
         ]
@@ -56,6 +62,9 @@ impl Overlay for NodeOverlay {
         let Some(view) = FrameView::read(instance, args.time) else { return Ok(Reply::Default) };
         let viewer = VIEWERS.lock().get(&args.viewer).cloned().unwrap_or_default();
         draw(&view, &viewer, args.pixel, canvas)?;
+        if let Some(strip) = view.shown.prompts.then(|| Strip::read(instance, &view)).flatten() {
+            strip.draw(view.place, args.pixel, canvas)?;
+        }
         Ok(Reply::Ok)
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::error::TrackError;
+use super::range::TrackRange;
 use super::state::TrackingState;
 use super::walk::Walk;
 use crate::job::prompts::PromptText;
@@ -14,7 +15,6 @@ use crate::job::{EdgeSettings, FrameState, Note, Request, Run};
 use crate::node::Settings;
 use crate::node::shot::{self, Geometry, HostSource, Notes, SourceClip, runs};
 use crate::ofx::{Clip, Instance, MessageKind, ParamSet, Progress, RenderArgs};
-use crate::params;
 use crate::raster::RectI;
 use crate::worker::Client;
 
@@ -93,13 +93,7 @@ impl<'a> TrackJob<'a> {
         let whole = source.range(time.round() as i64);
         let args = RenderArgs { time, window: RectI::default(), scale: (1.0, 1.0) };
         let geometry = source.geometry(&args, whole)?;
-        let chosen =
-            params::option(params::TRACK_RANGE, params.int(params::TRACK_RANGE).unwrap_or(-1)) == "range";
-        let bound = |id| params.int(id).map(i64::from);
-        let (range, endless) = match (bound(params::TRACK_FIRST), bound(params::TRACK_LAST)) {
-            (Some(a), Some(b)) if chosen => ((a.min(b).max(whole.0), a.max(b).min(whole.1)), false),
-            _ => (whole, clip.frame_range().is_none()),
-        };
+        let TrackRange { bounds: range, endless } = TrackRange::read(params, clip, whole);
         let request = shot::request(&settings, geometry.size, whole)?;
         let named = request.prompts.frames().into_iter().chain(request.mask.named().iter().copied());
         let keys = named.collect::<BTreeSet<i64>>().into_iter().collect();

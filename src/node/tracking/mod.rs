@@ -6,12 +6,17 @@
 mod buttons;
 mod error;
 mod job;
+mod range;
 mod refresh;
 mod run;
 mod state;
 mod status;
+mod timeline;
 mod walk;
 
 pub use buttons::pressed;
+pub use range::TrackRange;
 pub use refresh::refresh;
 pub use state::forget;
+pub use status::Mark;
+pub use timeline::Timeline;

@@ -4,6 +4,7 @@ use super::error::TrackError;
 use super::job::TrackJob;
 use super::state::state;
 use super::status::{self, Mark, Marks, marks};
+use super::timeline;
 use super::walk::MOST;
 use crate::node::describe::SOURCE;
 use crate::ofx::{Instance, OfxError, ParamSet};
@@ -72,5 +73,6 @@ fn show(
         }
     };
     status::show(params, &marks, &keys)?;
+    timeline::keep(instance, params, &marks);
     Ok(marks.next)
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
+use super::timeline::KnownTimeline;
 use crate::ofx::Instance;
 
 /// What lasts of an instance between its actions.
@@ -18,6 +19,8 @@ pub struct TrackingState {
     pub stop: AtomicBool,
     /// Frames that were tracked.
     pub tracked_once: Mutex<BTreeSet<i64>>,
+    /// How its frames stood when that was last shown or read.
+    pub timeline: Mutex<Option<KnownTimeline>>,
 }
 
 /// By the address of the instance.

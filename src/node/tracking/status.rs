@@ -22,6 +22,13 @@ pub enum Mark {
 }
 
 impl Mark {
+    /// That of a key's value; none where it means nothing.
+    pub fn of_key(value: i32) -> Option<Self> {
+        [Self::Stale, Self::Tracked, Self::Pinned, Self::Check, Self::Unsure]
+            .into_iter()
+            .find(|mark| *mark as i32 == value)
+    }
+
     /// Of a tracked frame.
     fn of(state: &FrameState) -> Self {
         match state.confidence {

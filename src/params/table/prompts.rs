@@ -19,6 +19,8 @@ pub const MASK_FRAMES: &str = "maskFrames";
 pub const ACTIVE_OBJECT: &str = "activeObject";
 /// The drawing over the viewer.
 pub const OVERLAY: &str = "overlay";
+/// Whether the overlay has a strip that shows how the frames stand.
+pub const SHOW_TIMELINE: &str = "showTimeline";
 /// What the pen draws with in the viewer.
 pub const VIEWER_TOOL: &str = "viewerTool";
 /// The radius of the brush.
@@ -49,6 +51,14 @@ pub(super) const ROWS: &[Param] = &[
             ],
             default: 1,
         },
+        evaluates: false,
+        ..ROW
+    },
+    Param {
+        id: SHOW_TIMELINE,
+        label: "Show timeline",
+        hint: "Draws a strip over the lower edge of the viewer once frames are tracked: those with prompts, sure, worth a look, probably wrong, stale and not tracked, the current frame, and the one to prompt next.",
+        kind: Kind::Bool { default: true },
         evaluates: false,
         ..ROW
     },
