@@ -10,9 +10,9 @@ use super::place::Place;
 use crate::job::{SURE, UNSURE};
 use crate::node::describe::SOURCE;
 use crate::node::ramp::ramp;
-use crate::node::tracking::{Mark, Timeline, TrackRange};
+use crate::node::tracking::{self, Mark, Timeline, TrackRange};
 use crate::ofx::{Canvas, Instance, OfxError, Shape};
-use crate::params;
+use crate::params::{self, Reader};
 use crate::raster::CanonicalPoint;
 
 /// Height of the strip, and of the space below it, in pixels of the screen.
@@ -82,10 +82,10 @@ impl Strip {
     /// None where it is switched off or nothing was tracked by the buttons yet.
     pub fn read(instance: &Instance, view: &FrameView) -> Option<Self> {
         let (params, settings) = (instance.params(), &view.settings);
-        if !settings.value().is_on(params::SHOW_TIMELINE) {
+        if !Reader(&params).is_on(params::SHOW_TIMELINE) {
             return None;
         }
-        let timeline = Timeline::read(instance);
+        let timeline = tracking::timeline(instance);
         let tracked = (timeline.runs.first()?.first, timeline.runs.last()?.last);
         let source = instance.clip(SOURCE).ok()?;
         let whole = source.frame_range().unwrap_or(tracked);

@@ -17,6 +17,6 @@ mod walk;
 pub use buttons::pressed;
 pub use range::TrackRange;
 pub use refresh::refresh;
-pub use state::forget;
+pub use state::{forget, timeline};
 pub use status::Mark;
 pub use timeline::Timeline;

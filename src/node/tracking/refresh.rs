@@ -4,7 +4,6 @@ use super::error::TrackError;
 use super::job::TrackJob;
 use super::state::state;
 use super::status::{self, Mark, Marks, marks};
-use super::timeline;
 use super::walk::MOST;
 use crate::node::describe::SOURCE;
 use crate::ofx::{Instance, OfxError, ParamSet};
@@ -73,6 +72,6 @@ fn show(
         }
     };
     status::show(params, &marks, &keys)?;
-    timeline::keep(instance, params, &marks);
+    state(instance).timeline.keep(params, &marks);
     Ok(marks.next)
 }

@@ -6,7 +6,6 @@ use super::error::TrackError;
 use super::job::{TrackJob, Tracked, rate};
 use super::state::TrackingState;
 use super::status::{self, marks};
-use super::timeline;
 use super::walk::{MOST, TrackMode, Walk};
 use crate::node::describe::SOURCE;
 use crate::ofx::{Instance, MessageKind};
@@ -55,7 +54,7 @@ pub fn run(
     if let Err(reason) = params.edit("Track", |params| status::show(params, &marks, &job.keys)) {
         log::warn!("{reason}");
     }
-    timeline::keep(instance, &params, &marks);
+    state.timeline.keep(&params, &marks);
     if let Some(reason) = tracked.failed.take() {
         return Err(reason);
     }

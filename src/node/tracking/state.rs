@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
-use super::timeline::KnownTimeline;
+use super::timeline::{Timeline, TimelineCache};
 use crate::ofx::Instance;
 
 /// What lasts of an instance between its actions.
@@ -20,7 +20,7 @@ pub struct TrackingState {
     /// Frames that were tracked.
     pub tracked_once: Mutex<BTreeSet<i64>>,
     /// How its frames stood when that was last shown or read.
-    pub timeline: Mutex<Option<KnownTimeline>>,
+    pub timeline: TimelineCache,
 }
 
 /// By the address of the instance.
@@ -29,6 +29,11 @@ static STATES: Lazy<Mutex<HashMap<usize, Arc<TrackingState>>>> = Lazy::new(Mutex
 /// What lasts of this instance.
 pub fn state(instance: &Instance) -> Arc<TrackingState> {
     Arc::clone(STATES.lock().entry(instance.address()).or_default())
+}
+
+/// How the frames of this instance stand, as far as it is known: nothing is asked for.
+pub fn timeline(instance: &Instance) -> Arc<Timeline> {
+    state(instance).timeline.read(&instance.params())
 }
 
 /// Forgets an instance that goes.

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use super::state::state;
+use parking_lot::Mutex;
+
 use super::status::{Mark, Marks};
-use crate::ofx::{Instance, ParamSet};
+use crate::ofx::ParamSet;
 use crate::params::TRACK_STATE;
 
 /// Keys that are looked at to see whether they are those that are known.
@@ -33,9 +34,8 @@ pub struct Timeline {
     pub next: Option<i64>,
 }
 
-/// What is known of an instance.
-#[derive(Debug, Clone)]
-pub struct KnownTimeline {
+/// How the frames stood when the keys were these.
+struct KnownTimeline {
     timeline: Arc<Timeline>,
     keys: KeySample,
 }
@@ -68,13 +68,17 @@ impl Timeline {
         }
         Self { runs, next }
     }
+}
 
-    /// How the frames of an instance stand, as far as it is known.
-    #[must_use]
-    pub fn read(instance: &Instance) -> Arc<Self> {
-        let (state, params) = (state(instance), instance.params());
-        let keys = KeySample::take(&params);
-        let mut known = state.timeline.lock();
+/// What is known of an instance.
+#[derive(Default)]
+pub struct TimelineCache(Mutex<Option<KnownTimeline>>);
+
+impl TimelineCache {
+    /// How the frames of the instance with these parameters stand, as far as it is known.
+    pub fn read(&self, params: &ParamSet) -> Arc<Timeline> {
+        let keys = KeySample::take(params);
+        let mut known = self.0.lock();
         if let Some(known) = known.as_ref().filter(|known| known.keys == keys) {
             return Arc::clone(&known.timeline);
         }
@@ -83,17 +87,16 @@ impl Timeline {
             Some((frame, Mark::of_key(params.int_at(TRACK_STATE, time)?)?))
         };
         let marks = params.keys(TRACK_STATE).into_iter().filter_map(mark);
-        let timeline = Arc::new(Self::new(marks, None));
+        let timeline = Arc::new(Timeline::new(marks, None));
         *known = Some(KnownTimeline { timeline: Arc::clone(&timeline), keys });
         timeline
     }
-}
 
-/// Keeps what was shown just now.
-pub fn keep(instance: &Instance, params: &ParamSet, marks: &Marks) {
-    let timeline = Timeline::new(marks.frames.iter().map(|(frame, mark)| (*frame, *mark)), marks.next);
-    let known = KnownTimeline { timeline: Arc::new(timeline), keys: KeySample::take(params) };
-    *state(instance).timeline.lock() = Some(known);
+    /// Keeps what was shown just now.
+    pub fn keep(&self, params: &ParamSet, marks: &Marks) {
+        let timeline = Timeline::new(marks.frames.iter().map(|(frame, mark)| (*frame, *mark)), marks.next);
+        *self.0.lock() = Some(KnownTimeline { timeline: Arc::new(timeline), keys: KeySample::take(params) });
+    }
 }
 
 #[cfg(test)]
