@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::store::{Record, RecordSummary};
 use crate::job::{ObjectMatte, Overlap};
-use crate::models::hybrid::{self, Carried, Fused};
+use crate::models::hybrid::{self, Carried, Doubts, Fused};
 use crate::raster::{Matte, RectI};
 
 /// A tracker that is quite unsure still says something.
@@ -28,10 +28,11 @@ pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
     }
     let confidence = confidence(&told, &last, distance);
     if let Some(carried) = drawings(&before.carried, &after.carried) {
-        let matte = meet((before.matte.width(), before.matte.height()), carried, distance);
+        let (matte, doubts) = meet((before.matte.width(), before.matte.height()), carried, distance);
+        let confidence_map = doubts.map(confidence);
         let present = !matte.is_empty();
         let noticed = before.noticed.or(after.noticed).filter(|_| !present);
-        return Record { matte, confidence, present, carried: None, noticed };
+        return Record { matte, confidence, confidence_map, present, carried: None, noticed };
     }
     let (a, b) = weights((before.confidence, after.confidence), distance);
     let mut matte = before.matte.clone();
@@ -41,7 +42,7 @@ pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
     }
     let present = if a >= b { before.present } else { after.present };
     let noticed = before.noticed.or(after.noticed).filter(|_| !present);
-    Record { matte, confidence, present, carried: None, noticed }
+    Record { matte, confidence, confidence_map: None, present, carried: None, noticed }
 }
 
 /// The confidence of [`blend`].
@@ -77,16 +78,20 @@ fn weights(confidence: (f32, f32), distance: (u64, u64)) -> (f32, f32) {
 }
 
 /// The object of `size` where the drawings of the keyframes before and after meet: the mean of their signed distances,
-/// by nearness and trust.
-fn meet(size: (u32, u32), (before, after): (&Carried, &Carried), distance: (u64, u64)) -> Matte {
+/// by nearness and trust. And how far that is in doubt.
+fn meet(size: (u32, u32), (before, after): (&Carried, &Carried), distance: (u64, u64)) -> (Matte, Doubts) {
     let span = (distance.0 + distance.1) as f32;
     let shares = (distance.1 as f32 / span, distance.0 as f32 / span);
-    let fused: Vec<f32> = before
-        .pixels()
-        .zip(after.pixels())
-        .map(|(one, other)| Fused::default().with(one, shares.0).with(other, shares.1).distance())
+    let mut doubts = Doubts::new(before.grid());
+    let both = before.pixels().zip(after.pixels()).enumerate();
+    let fused: Vec<f32> = both
+        .map(|(i, (one, other))| {
+            let distance = Fused::default().with(one, shares.0).with(other, shares.1).distance();
+            doubts.add(i, distance, &[(one, shares.0), (other, shares.1)]);
+            distance
+        })
         .collect();
-    hybrid::sharp(size, before.grid(), &fused)
+    (hybrid::sharp(size, before.grid(), &fused), doubts)
 }
 
 /// Makes the mattes of several objects add up to no more than 1, by the rule `overlap`. What a mask
@@ -170,6 +175,7 @@ pub fn absent(width: u32, height: u32) -> Record {
     Record {
         matte: Matte::filled(width, height, 0.0),
         confidence: 1.0,
+        confidence_map: None,
         present: false,
         carried: None,
         noticed: None,
@@ -185,6 +191,7 @@ mod tests {
         Record {
             matte: Matte::filled(1, 1, value),
             confidence,
+            confidence_map: None,
             present: value > 0.5,
             carried: None,
             noticed: None,
@@ -196,6 +203,7 @@ mod tests {
             name: i.to_string(),
             matte: Matte::filled(1, 1, *v),
             confidence: 1.0,
+            confidence_map: None,
             pinned: false,
             present: true,
             trimap: None,
@@ -242,7 +250,14 @@ mod tests {
         let part = RectI::of_size(8, 1);
         let distances: Vec<i8> = (0..8).map(|x| 6 * (edge - x) - 3).collect();
         let carried = Carried::from_parts((8, 1), part, &distances, &[halvings; 9]).map(Arc::new);
-        Record { matte: Matte::filled(8, 1, 0.0), confidence: 0.5, present: true, carried, noticed: None }
+        Record {
+            matte: Matte::filled(8, 1, 0.0),
+            confidence: 0.5,
+            confidence_map: None,
+            present: true,
+            carried,
+            noticed: None,
+        }
     }
 
     #[test]
@@ -252,6 +267,15 @@ mod tests {
         assert_eq!(edge(&narrow, &wide, (1, 1)), 4, "the outline lies between");
         assert_eq!(edge(&narrow, &wide, (1, 3)), 3, "nearer to the nearer");
         assert_eq!(edge(&narrow, &carried(6, 0), (3, 3)), 5, "and to the one that is trusted more");
+        // The map says where they differ.
+        let cells = |one: &Record, other: &Record| {
+            let between = blend(one, other, (1, 1));
+            let sure = (255.0 * between.confidence).round() as u8;
+            (between.confidence_map.expect("a map").cells().to_vec(), sure)
+        };
+        let ((differ, unsure), (alike, sure)) = (cells(&narrow, &wide), cells(&narrow, &narrow));
+        assert!(differ.iter().any(|cell| *cell <= unsure + 1), "{differ:?} {unsure}");
+        assert!(alike.iter().all(|cell| *cell + 1 >= sure) && sure > unsure, "{alike:?} {sure}");
         // Without a drawing from either side the mattes are blended.
         let lost = Record { carried: None, ..carried(6, 0) };
         assert!(blend(&narrow, &lost, (1, 1)).matte.is_empty());

@@ -59,7 +59,8 @@ pub fn reads(kind: Stored, kept: &[u8], size: (u32, u32)) -> bool {
 /// What is kept of a matte.
 #[must_use]
 pub fn matte(matte: &Matte, confidence: f32, present: bool) -> Vec<u8> {
-    Record { matte: matte.clone(), confidence, present, carried: None, noticed: None }.encode()
+    Record { matte: matte.clone(), confidence, confidence_map: None, present, carried: None, noticed: None }
+        .encode()
 }
 
 /// What is kept of a tracker's memory.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::confidence_map::ConfidenceMap;
 use crate::raster::Matte;
 
 /// One frame of all objects.
@@ -48,6 +49,8 @@ pub struct ObjectMatte {
     pub matte: Matte,
     /// How sure the tracker is of it, 0 to 1.
     pub confidence: f32,
+    /// How far the matte is to be trusted in each part of the frame; as far as the whole frame where there is none.
+    pub confidence_map: Option<ConfidenceMap>,
     /// Whether a prompt fixes this frame.
     pub pinned: bool,
     /// Whether the object is in the frame at all; the matte is empty when it is not.

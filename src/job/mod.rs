@@ -6,6 +6,7 @@
 //! [`DetectRequest`] asks for what a text names, and [`Detections`] answers it. Nothing is computed here.
 
 mod answer;
+mod confidence_map;
 mod detect;
 mod device;
 mod edge;
@@ -19,6 +20,7 @@ mod settings;
 mod source;
 
 pub use answer::{FrameState, ModelInfo, Note, ObjectMatte, TrackedFrame};
+pub use confidence_map::ConfidenceMap;
 pub use detect::{Candidate, DetectRequest, Detections, Thresholds};
 pub use device::{DEVICES, Device, UnknownDevice};
 pub use edge::{EdgeSettings, HAIR, MotionBlur, Quality, STEADIED_BY};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Model;
 use super::hybrid::Carried;
 use crate::job::prompts::FramePrompt;
-use crate::job::{Noticed, UnknownDevice};
+use crate::job::{ConfidenceMap, Noticed, UnknownDevice};
 use crate::raster::{Frame, Matte};
 
 /// What a model family computes once a frame and all objects share; opaque to the engine.
@@ -38,6 +38,8 @@ pub struct Prediction {
     pub matte: Matte,
     /// How sure the tracker is of it, 0 to 1.
     pub confidence: f32,
+    /// How far the matte is to be trusted in each part of the frame; as far as the whole frame where there is none.
+    pub confidence_map: Option<ConfidenceMap>,
     /// Whether the object is seen at all; the matte is empty when it is not.
     pub present: bool,
     /// What the family wants back in [`Tracker::remember`], such as an object pointer.

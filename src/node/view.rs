@@ -21,8 +21,8 @@ pub enum View {
     OverChecker,
     /// The plate as it came, with its own alpha.
     Source,
-    /// The plate, its surroundings darkened and each object tinted from red to green by how sure the tracker is
-    /// of it; alpha is the matte.
+    /// The plate darkened, more so around the object, with the edge of each object and what is in doubt beside it from red
+    /// over yellow to green, by how far the matte is to be trusted there; alpha is the matte.
     Confidence,
     /// Where the mattes of two trackers differ: this one's alone green, the other's alone red, both grey; alpha
     /// is this one's.

@@ -25,6 +25,7 @@ impl KeptPrediction {
         let found = Prediction {
             matte: record.matte.clone(),
             confidence: record.confidence,
+            confidence_map: record.confidence_map.clone(),
             present: record.present,
             state: self.state.clone(),
             carried: record.carried.clone(),
@@ -66,6 +67,12 @@ pub fn checked_record(
     }
     found.matte.tighten();
     found.confidence = found.confidence.clamp(0.0, 1.0);
-    let carried = found.carried.clone();
-    Ok(Record { matte: found.matte.clone(), confidence: found.confidence, present, carried, noticed: None })
+    Ok(Record {
+        matte: found.matte.clone(),
+        confidence: found.confidence,
+        confidence_map: found.confidence_map.clone(),
+        present,
+        carried: found.carried.clone(),
+        noticed: None,
+    })
 }

@@ -2,23 +2,27 @@
 //!
 //! Layout, little endian: magic `AIRM`, u16 version, u8 present, u8 what was noticed or 0, u32 width, u32 height,
 //! f32 confidence, i32 left, top, right, bottom of what is not 0, u32 length of the payload, u32 length of
-//! the carried drawing, i64 frame of what was noticed, 16 bytes of the BLAKE3 digest of all else, payload, carried drawing. The payload is
+//! the carried drawing, i64 frame of what was noticed, u32 length of the confidence map, 16 bytes of the BLAKE3 digest of
+//! all else, payload, carried drawing, confidence map. The payload is
 //! the `f32`s of that rectangle in four planes of bytes, zstd-compressed: signs and exponents lie together,
 //! and a matte is mostly 0 and 1. The carried drawing, where there is one, is u32 columns and rows of its
-//! grid, i32 left, top, right, bottom of its part, and its distances and trusts, zstd-compressed.
+//! grid, i32 left, top, right, bottom of its part, and its distances and trusts, zstd-compressed. The confidence map,
+//! where there is one, is u32 columns and rows of its grid and its cells, zstd-compressed.
 
 use std::sync::Arc;
 
-use crate::job::{Happening, Noticed};
+use crate::job::{ConfidenceMap, Happening, Noticed};
 use crate::models::hybrid::Carried;
 use crate::raster::{Matte, RectI};
 
 const MAGIC: &[u8; 4] = b"AIRM";
-const VERSION: u16 = 4;
-const HEADER: usize = 68;
+const VERSION: u16 = 5;
+const HEADER: usize = 72;
 /// Bytes before the compressed numbers of a carried drawing.
 const CARRIED_HEADER: usize = 24;
-/// Pixels of a carried drawing at most: more than its grid ever has.
+/// Bytes before the compressed cells of a confidence map.
+const MAP_HEADER: usize = 8;
+/// Pixels of a carried drawing or cells of a confidence map at most: more than their grids ever have.
 const MOST_CARRIED: usize = 1 << 22;
 /// zstd's fastest level that is not negative: mattes shrink about a hundredfold at any.
 const LEVEL: i32 = 1;
@@ -30,6 +34,8 @@ pub struct Record {
     pub matte: Matte,
     /// 0 to 1.
     pub confidence: f32,
+    /// How far the matte is to be trusted in each part of the frame, where that is not the same everywhere.
+    pub confidence_map: Option<ConfidenceMap>,
     /// Whether the object is seen.
     pub present: bool,
     /// The drawing of the keyframe, carried to the frame, where it is one between keyframes.
@@ -54,8 +60,10 @@ impl RecordSummary {
     pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let confidence = confidence(bytes)?;
         let (head, payload) = bytes.split_at_checked(HEADER)?;
-        let length = u32::from_le_bytes([head[36], head[37], head[38], head[39]]) as usize;
-        let (_, carried) = payload.split_at_checked(length)?;
+        let length = |at: usize| u32::from_le_bytes([0, 1, 2, 3].map(|i| head[at + i])) as usize;
+        let (_, rest) = payload.split_at_checked(length(36))?;
+        let whole = |parts: &(&[u8], &[u8])| parts.1.len() == length(52);
+        let (carried, _) = rest.split_at_checked(length(40)).filter(whole)?;
         Some(Self { confidence, carried: carried_of(carried).ok()?, noticed: noticed_of(head).ok()? })
     }
 
@@ -104,27 +112,30 @@ impl Record {
             out.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
         }
         out.extend(self.noticed.map_or(0, |noticed| noticed.time).to_le_bytes());
-        let sum = checksum(&out, &payload, &carried);
-        out.extend(sum);
-        out.extend(payload);
-        out.extend(carried);
+        let map = self.confidence_map.as_ref().map_or_else(Vec::new, encode_map);
+        out.extend(u32::try_from(map.len()).unwrap_or(u32::MAX).to_le_bytes());
+        let rest = [payload, carried, map].concat();
+        out.extend(checksum(&out, &rest));
+        out.extend(rest);
         out
     }
 
     /// From bytes, which may be anything; the matte must be `width` x `height`.
     pub fn decode(bytes: &[u8], width: u32, height: u32) -> Result<Self, Damaged> {
-        let (head, payload) = bytes.split_at_checked(HEADER).ok_or(Damaged)?;
+        let (head, rest) = bytes.split_at_checked(HEADER).ok_or(Damaged)?;
         let (head, sum) = head.split_at(HEADER - 16);
         let word = |at: usize| -> [u8; 4] { [head[at], head[at + 1], head[at + 2], head[at + 3]] };
         let whole = head.starts_with(MAGIC)
             && u16::from_le_bytes([head[4], head[5]]) == VERSION
             && u32::from_le_bytes(word(8)) == width
-            && u32::from_le_bytes(word(12)) == height
-            && (u32::from_le_bytes(word(36)) as usize).checked_add(u32::from_le_bytes(word(40)) as usize)
-                == Some(payload.len());
-        let (payload, carried) =
-            payload.split_at_checked(u32::from_le_bytes(word(36)) as usize).ok_or(Damaged)?;
-        if !whole || checksum(head, payload, carried) != sum {
+            && u32::from_le_bytes(word(12)) == height;
+        if !whole || checksum(head, rest) != sum {
+            return Err(Damaged);
+        }
+        let length = |at: usize| u32::from_le_bytes(word(at)) as usize;
+        let (payload, rest) = rest.split_at_checked(length(36)).ok_or(Damaged)?;
+        let (carried, map) = rest.split_at_checked(length(40)).ok_or(Damaged)?;
+        if map.len() != length(52) {
             return Err(Damaged);
         }
         let [x0, y0, x1, y1] = [20, 24, 28, 32].map(|at| i32::from_le_bytes(word(at)));
@@ -141,7 +152,9 @@ impl Record {
         let values: Vec<f32> = (0..count).map(value).collect();
         let matte = Matte::placed(width, height, part, &values).map_err(|_| Damaged)?;
         let (carried, noticed) = (carried_of(carried)?, noticed_of(head)?);
-        Ok(Self { matte, confidence: f32::from_le_bytes(word(16)), present: head[6] != 0, carried, noticed })
+        let confidence_map = if map.is_empty() { None } else { Some(decode_map(map)?) };
+        let (confidence, present) = (f32::from_le_bytes(word(16)), head[6] != 0);
+        Ok(Self { matte, confidence, confidence_map, present, carried, noticed })
     }
 }
 
@@ -194,9 +207,24 @@ fn decode_carried(bytes: &[u8]) -> Result<Carried, Damaged> {
     Carried::from_parts(grid, part, &distances, trust).ok_or(Damaged)
 }
 
-fn checksum(head: &[u8], payload: &[u8], carried: &[u8]) -> [u8; 16] {
+fn encode_map(map: &ConfidenceMap) -> Vec<u8> {
+    let (columns, rows) = map.size();
+    let mut out = [columns.to_le_bytes(), rows.to_le_bytes()].concat();
+    out.extend(zstd::bulk::compress(map.cells(), LEVEL).unwrap_or_default());
+    out
+}
+
+fn decode_map(bytes: &[u8]) -> Result<ConfidenceMap, Damaged> {
+    let (head, cells) = bytes.split_at_checked(MAP_HEADER).ok_or(Damaged)?;
+    let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let count = (word(0) as usize).checked_mul(word(4) as usize).filter(|count| *count <= MOST_CARRIED);
+    let cells = zstd::bulk::decompress(cells, count.ok_or(Damaged)?).map_err(|_| Damaged)?;
+    ConfidenceMap::new(word(0), word(4), &cells).map_err(|_| Damaged)
+}
+
+fn checksum(head: &[u8], rest: &[u8]) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(head).update(payload).update(carried);
+    hasher.update(head).update(rest);
     let mut sum = [0; 16];
     hasher.finalize_xof().fill(&mut sum);
     sum
@@ -213,7 +241,15 @@ mod tests {
         let part = RectI::new(1, 2, 3, 4);
         let carried = Carried::from_parts((7, 5), part, &[-3, 9, 120, -120], &[0, 1, 2, 255, 40]);
         let noticed = Some(Noticed { what: Happening::Cut, time: -7 });
-        Record { matte, confidence: 0.75, present: true, carried: carried.map(Arc::new), noticed }
+        let confidence_map = ConfidenceMap::new(3, 2, &[0, 255, 7, 9, 200, 128]).ok();
+        Record {
+            matte,
+            confidence: 0.75,
+            confidence_map,
+            present: true,
+            carried: carried.map(Arc::new),
+            noticed,
+        }
     }
 
     #[test]

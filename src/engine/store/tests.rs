@@ -23,6 +23,7 @@ fn record(seed: u64) -> Arc<Record> {
     Arc::new(Record {
         matte: Matte::new(16, 16, data).expect("256 values"),
         confidence: 0.5,
+        confidence_map: None,
         present: true,
         carried: None,
         noticed: None,

@@ -214,6 +214,7 @@ mod tests {
         let record = Arc::new(Record {
             matte: Matte::filled(2, 2, 0.5),
             confidence: 1.0,
+            confidence_map: None,
             present: true,
             carried: None,
             noticed: None,

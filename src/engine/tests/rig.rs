@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::engine::Engine;
-use crate::job::ModelInfo;
 use crate::job::prompts::FramePrompt;
+use crate::job::{ConfidenceMap, ModelInfo};
 use crate::job::{
     EngineSettings, FrameSource, JobError, Note, Provenance, Request, Run, SourceError, Stamp, TrackedFrame,
 };
@@ -108,7 +108,14 @@ impl Tracker for Elephant {
         let state = mix(seen.hash, provenance);
         let found = prompt.mask.clone().unwrap_or_else(|| matte(seen.size, state));
         let state = Some(Arc::new(state) as _);
-        Ok(Prediction { matte: found, confidence: 0.9, present: true, state, carried: None })
+        Ok(Prediction {
+            matte: found,
+            confidence: 0.9,
+            confidence_map: None,
+            present: true,
+            state,
+            carried: None,
+        })
     }
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {
@@ -148,6 +155,7 @@ impl Tracker for Elephant {
         Ok(Prediction {
             matte: matte(seen.size, state),
             confidence,
+            confidence_map: ConfidenceMap::new(3, 2, &state.to_le_bytes()[..6]).ok(),
             present: true,
             state: Some(Arc::new(state)),
             carried: None,
@@ -338,6 +346,7 @@ pub fn bytes(frame: &TrackedFrame) -> Vec<u8> {
         bytes.extend(object.name.bytes());
         bytes.extend(object.matte.data().iter().flat_map(|v| v.to_le_bytes()));
         bytes.extend(object.confidence.to_le_bytes());
+        bytes.extend(object.confidence_map.iter().flat_map(|map| map.cells().iter().copied()));
         bytes.extend([u8::from(object.pinned), u8::from(object.present)]);
     }
     bytes

@@ -38,6 +38,7 @@ pub fn finish(resolvers: &[Resolver], time: i64) -> Result<Vec<TrackedObject>, M
         let matte = ObjectMatte {
             name: resolver.plan.name.clone(),
             confidence: record.confidence,
+            confidence_map: record.confidence_map.clone(),
             present: record.present,
             matte: Arc::unwrap_or_clone(record).matte,
             pinned,
@@ -57,5 +58,12 @@ fn on_keyframe(resolver: &Resolver, keyframe: usize) -> Result<Option<Arc<Record
         return Ok(resolver.record(&key));
     };
     let matte = mask.matte().map_err(|_| JobError::Internal("a mask prompt is damaged".into()))?;
-    Ok(Some(Arc::new(Record { matte, confidence: 1.0, present: !mask.empty, carried: None, noticed: None })))
+    Ok(Some(Arc::new(Record {
+        matte,
+        confidence: 1.0,
+        confidence_map: None,
+        present: !mask.empty,
+        carried: None,
+        noticed: None,
+    })))
 }

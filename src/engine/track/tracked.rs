@@ -89,6 +89,7 @@ fn absent(request: &Request, name: &str) -> ObjectMatte {
         name: name.to_owned(),
         matte: record.matte,
         confidence: record.confidence,
+        confidence_map: None,
         pinned: false,
         present: false,
         trimap: None,

@@ -236,6 +236,7 @@ impl Tracker for FlowTracker {
             return Ok(Prediction {
                 matte: mask.clone(),
                 confidence: 1.0,
+                confidence_map: None,
                 present,
                 state: None,
                 carried: None,
@@ -296,6 +297,7 @@ impl Tracker for FlowTracker {
             None => Prediction {
                 matte: Matte::filled(e.frame.width(), e.frame.height(), 0.0),
                 confidence: 0.0,
+                confidence_map: None,
                 present: false,
                 state: None,
                 carried: None,
@@ -327,6 +329,7 @@ fn finish(e: &Embedded, labels: &Plane, confidence: f32) -> Prediction {
     Prediction {
         matte,
         confidence: if present { confidence } else { 0.0 },
+        confidence_map: None,
         present,
         state: None,
         carried: None,

@@ -1,11 +1,13 @@
 //! The answers of the trackers and the carried drawing in one.
 
 use super::carried::{Answer, Carried};
+use super::certainty::Doubts;
 use super::drawing::distances;
 use super::fuse::Fused;
 use super::picture::Picture;
 use super::sharp::sharp;
 use super::{confidence, second};
+use crate::job::ConfidenceMap;
 use crate::models::Prediction;
 use crate::raster::{Matte, resize};
 
@@ -20,6 +22,8 @@ pub(super) struct Answered {
     pub inside: Vec<bool>,
     /// See [`confidence`].
     pub confidence: f32,
+    /// See [`certainty`](super::certainty).
+    pub map: Option<ConfidenceMap>,
 }
 
 impl Answered {
@@ -35,25 +39,33 @@ impl Answered {
             let small = resize::matte(&own.matte, width, height);
             let inside = small.data().iter().map(|v| *v >= 0.5).collect();
             let confidence = confidence::along(0.0, own.confidence);
-            return Self { matte: own.matte.clone(), inside, confidence };
+            return Self { matte: own.matte.clone(), inside, confidence, map: None };
         };
         let on_grid = |found: &Prediction| distances(&resize::matte(&found.matte, width, height)).data;
         let mut plane = on_grid(own);
         let second = other.map(|other| (on_grid(other), other.confidence));
         let share = second.as_ref().map_or(0.0, |(second, _)| second::share(&plane, second, carried));
+        let mut doubts = Doubts::new((width, height));
         for ((i, v), said) in plane.iter_mut().enumerate().zip(carried.pixels()) {
-            let own = Answer { distance: *v, trust: OWN };
-            let mut all = Fused::default().with(own, 1.0 - share).with(said, 1.0);
-            if let Some((second, _)) = &second {
-                all = all.with(Answer { distance: second[i], trust: OWN }, share);
-            }
-            *v = all.distance();
+            let own = |distance: f32| Answer { distance, trust: OWN };
+            let answers = [
+                (own(*v), 1.0 - share),
+                (said, 1.0),
+                (own(second.as_ref().map_or(0.0, |(second, _)| second[i])), share),
+            ];
+            let answers = &answers[..if second.is_some() { 3 } else { 2 }];
+            *v = answers
+                .iter()
+                .fold(Fused::default(), |all, (said, share)| all.with(*said, *share))
+                .distance();
+            doubts.add(i, *v, answers);
         }
         let inside: Vec<bool> = plane.iter().map(|d| *d > 0.0).collect();
         let overlap = confidence::overlap(inside.iter().copied().zip(carried.inside()));
         let own_of = second.map_or(own.confidence, |(_, c)| own.confidence * (1.0 - share) + c * share);
         let confidence = confidence::along(overlap, own_of);
         let size = (own.matte.width(), own.matte.height());
-        Self { matte: sharp(size, (width, height), &plane), inside, confidence }
+        let map = doubts.map(confidence);
+        Self { matte: sharp(size, (width, height), &plane), inside, confidence, map }
     }
 }

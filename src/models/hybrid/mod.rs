@@ -17,6 +17,7 @@
 mod answered;
 mod appearance;
 mod carried;
+mod certainty;
 mod confidence;
 mod drawing;
 mod fuse;
@@ -38,6 +39,7 @@ mod watch_tests;
 use std::sync::{Arc, OnceLock};
 
 pub use carried::{Answer, Carried, FARTHEST};
+pub use certainty::Doubts;
 pub use confidence::between;
 pub use fuse::Fused;
 pub use sharp::sharp;
@@ -56,7 +58,7 @@ use shot::View;
 use watch::Watch;
 
 /// Of what is made of drawings and answers: part of what every result is known by.
-pub const VERSION: &str = "hybrid 4";
+pub const VERSION: &str = "hybrid 5";
 
 /// A tracker and the drawings that it is held to.
 pub struct HybridTracker {
@@ -275,12 +277,20 @@ impl Tracker for HybridTracker {
             return Ok(nothing(seen, state, carried));
         }
         let state = Some(Arc::new(state) as _);
-        Ok(Prediction { matte: answer.matte, confidence: answer.confidence, present: true, state, carried })
+        let Answered { matte, confidence, map: confidence_map, .. } = answer;
+        Ok(Prediction { matte, confidence, confidence_map, present: true, state, carried })
     }
 }
 
 /// That the object is not in the frame.
 fn nothing(seen: &Embedded, state: State, carried: Option<Arc<Carried>>) -> Prediction {
     let matte = Matte::filled(seen.frame.width(), seen.frame.height(), 0.0);
-    Prediction { matte, confidence: 0.0, present: false, state: Some(Arc::new(state)), carried }
+    Prediction {
+        matte,
+        confidence: 0.0,
+        confidence_map: None,
+        present: false,
+        state: Some(Arc::new(state)),
+        carried,
+    }
 }

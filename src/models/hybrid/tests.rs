@@ -62,7 +62,14 @@ impl Tracker for Fixed {
         _: Option<&Matte>,
     ) -> Result<Prediction, ModelError> {
         let matte = prompt.mask.clone().expect("a mask");
-        Ok(Prediction { matte, confidence: 1.0, present: true, state: None, carried: None })
+        Ok(Prediction {
+            matte,
+            confidence: 1.0,
+            confidence_map: None,
+            present: true,
+            state: None,
+            carried: None,
+        })
     }
     fn memory(&self, _: Option<usize>) -> Box<dyn Memory> {
         Box::new(Nothing)
@@ -89,7 +96,7 @@ impl Tracker for Fixed {
         let size: &(u32, u32) = embedding.downcast_ref().expect("our own");
         let matte = (self.answer)(time).unwrap_or_else(|| Matte::filled(size.0, size.1, 0.0));
         let present = !matte.is_empty();
-        Ok(Prediction { matte, confidence: 0.5, present, state: None, carried: None })
+        Ok(Prediction { matte, confidence: 0.5, confidence_map: None, present, state: None, carried: None })
     }
 }
 
@@ -228,4 +235,28 @@ fn an_outline_between_pixels_of_a_coarse_grid_is_one_pixel_wide() {
     let matte = sharp((64, 32), (8, 4), &distances);
     let row: Vec<f32> = (0..64).map(|x| matte.value(x, 16)).collect();
     assert!(row[..31].iter().all(|v| *v == 1.0) && row[33..].iter().all(|v| *v == 0.0), "{row:?}");
+}
+
+#[test]
+fn the_map_says_where_the_tracker_and_the_drawing_differ() {
+    // The tracker's answer lacks the lower half of the square.
+    let (_, mut half) = frame(31.0, false);
+    half.rows_mut(crate::raster::RectI::new(0, 60, 200, 120)).for_each(|row| row.fill(0.0));
+    let found = |frames, answer: &Matte| {
+        let mut tracker = HybridTracker::around(Box::new(Fixed::always(Some(answer.clone()))));
+        let mut memory = drawn(tracker.as_mut(), frames);
+        follow(tracker.as_mut(), &mut memory, (1, 31.0))
+    };
+    let one = found(None, &half);
+    let map = one.confidence_map.expect("a map");
+    assert_eq!(map.size(), (50, 30));
+    let pixels = map.pixels((200, 120));
+    let least = |rows: std::ops::Range<usize>| {
+        rows.flat_map(|y| (20..90).map(move |x| (x, y))).map(|(x, y)| pixels[y * 200 + x]).fold(1.0, f32::min)
+    };
+    let (upper, lower) = (least(36..48), least(68..84));
+    assert!(lower < upper - 0.2 && lower < one.confidence + 0.1, "{upper} {lower} {}", one.confidence);
+    assert!(pixels[10 * 200 + 150] > 0.99, "far from the object nothing is in doubt");
+    // Nothing is carried in a reference propagation: there is no map.
+    assert_eq!(found(Some(4), &half).confidence_map, None);
 }

@@ -110,7 +110,14 @@ impl Sam2Tracker {
         let score = if present { SURE } else { -SURE };
         let state = ObjectState { logits, given: true, pointer, score };
         let state = Some(Arc::new(state) as _);
-        Ok(Prediction { matte: mask.clone(), confidence: 1.0, present, state, carried: None })
+        Ok(Prediction {
+            matte: mask.clone(),
+            confidence: 1.0,
+            confidence_map: None,
+            present,
+            state,
+            carried: None,
+        })
     }
 
     /// The object that the decoder found, from `points` points.
@@ -128,6 +135,7 @@ impl Sam2Tracker {
             return Prediction {
                 matte: Matte::filled(seen.width, seen.height, 0.0),
                 confidence: 0.0,
+                confidence_map: None,
                 present: false,
                 state: Some(Arc::new(ObjectState { logits, given: false, pointer, score })),
                 carried: None,
@@ -141,7 +149,7 @@ impl Sam2Tracker {
         let confidence = decoded.iou[mask].clamp(0.0, 1.0) / (1.0 + (-score).exp());
         let pointer = self.pointer(decoded, pointer);
         let state = Some(Arc::new(ObjectState { logits, given: false, pointer, score }) as _);
-        Prediction { matte, confidence, present: true, state, carried: None }
+        Prediction { matte, confidence, confidence_map: None, present: true, state, carried: None }
     }
 
     fn pointer(&self, decoded: &Decoded, index: usize) -> Arc<[f32]> {

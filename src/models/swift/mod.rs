@@ -279,7 +279,7 @@ impl EmbeddedFrame {
         };
         let present = !matte.is_empty();
         let confidence = if present { overlap.clamp(0.0, 1.0) } else { 0.0 };
-        Ok(Prediction { matte, confidence, present, state: None, carried: None })
+        Ok(Prediction { matte, confidence, confidence_map: None, present, state: None, carried: None })
     }
 }
 
@@ -319,6 +319,7 @@ impl Tracker for SwiftTracker {
             return Ok(Prediction {
                 matte: mask.clone(),
                 confidence: 1.0,
+                confidence_map: None,
                 present,
                 state: None,
                 carried: None,

@@ -5,11 +5,15 @@ use super::placed::PlacedMatte;
 use crate::job::TrackedFrame;
 use crate::raster::Matte;
 
+/// What is left of the plate's light under marks of confidence, around the object and on it.
+const DARK: f32 = 0.3;
+const DIM: f32 = 0.6;
+
 /// The object, what is cut out of it, and the colours that are shown in the place of the plate's.
 pub struct Cutout {
     /// Of all that is wanted.
     pub matte: PlacedMatte,
-    /// What a view shows beside the matte: the confidence, or another tracker's matte.
+    /// What a view shows beside the matte: another tracker's matte.
     pub other: Option<PlacedMatte>,
     /// What is cut away.
     pub garbage: Option<PlacedMatte>,
@@ -29,6 +33,8 @@ pub enum Colours {
     Blur([PlacedMatte; 2]),
     /// Those of the objects.
     Flat([PlacedMatte; 3]),
+    /// The plate's, darkened and covered by marks of confidence: how much of it, and their red and green.
+    Confidence([PlacedMatte; 3]),
 }
 
 impl Cutout {
@@ -62,6 +68,21 @@ impl Cutout {
                 for (c, channel) in channels.iter().enumerate() {
                     channel.row(x0, y, spare);
                     out.iter_mut().zip(spare.iter()).for_each(|(out, v)| out[c] = *v);
+                }
+            }
+            Colours::Confidence([covered, red, green]) => {
+                self.matte.row(x0, y, spare);
+                for (out, alpha) in out.iter_mut().zip(spare.iter()) {
+                    let light = DARK + (DIM - DARK) * *alpha;
+                    out[..3].iter_mut().for_each(|v| *v *= light);
+                }
+                covered.row(x0, y, spare);
+                for (out, covered) in out.iter_mut().zip(spare.iter()) {
+                    out[..3].iter_mut().for_each(|v| *v *= 1.0 - *covered);
+                }
+                for (c, channel) in [red, green].into_iter().enumerate() {
+                    channel.row(x0, y, spare);
+                    out.iter_mut().zip(spare.iter()).for_each(|(out, v)| out[c] += *v);
                 }
             }
             Colours::Blur([across, down]) => {
@@ -102,24 +123,6 @@ pub fn blur(tracked: &TrackedFrame, size: (u32, u32)) -> [Matte; 2] {
         for ((most, alpha), ((x, y), blur)) in alphas.zip(out.zip(blur)) {
             if *alpha > *most {
                 (*most, *x, *y) = (*alpha, *blur.0, *blur.1);
-            }
-        }
-    }
-    all
-}
-
-/// At each pixel the confidence in the object that has most of it; in the surest where there is none, as a matte
-/// that is grown has it.
-pub fn confidence(tracked: &TrackedFrame, size: (u32, u32)) -> Matte {
-    let surest = tracked.objects.iter().map(|o| o.confidence).fold(0.0, f32::max);
-    let mut all = Matte::filled(size.0, size.1, surest);
-    let mut most = Matte::filled(size.0, size.1, 0.0);
-    for object in &tracked.objects {
-        let part = object.matte.support();
-        let alphas = most.rows_mut(part).flatten().zip(object.matte.rows(part).flatten());
-        for (sure, (most, alpha)) in all.rows_mut(part).flatten().zip(alphas) {
-            if *alpha > *most {
-                (*most, *sure) = (*alpha, object.confidence);
             }
         }
     }

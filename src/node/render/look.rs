@@ -10,11 +10,6 @@ const TINT: [f32; 3] = [0.1, 0.9, 0.35];
 const TINT_SHARE: f32 = 0.35;
 /// What is left of the plate's light around the object.
 const SURROUND: f32 = 0.45;
-/// The colours of no and of full confidence.
-const DOUBT: [f32; 3] = [1.0, 0.08, 0.05];
-const TRUST: [f32; 3] = [0.05, 1.0, 0.2];
-/// How much of them is seen on the object.
-const CONFIDENCE_SHARE: f32 = 0.6;
 /// The two greys of the checkerboard, in the plate's own numbers.
 const CHECKER: [f32; 2] = [0.25, 0.5];
 /// Side of a square of the checkerboard, in pixels of the full frame's height.
@@ -65,7 +60,7 @@ impl Look {
     }
 
     /// The pixels of the row at `y` from `x0` on, in the place of the plate's, which `line` has: R G B A as the host
-    /// gave them. `alphas` are the matte's, `others` what the view shows beside it: the confidence or the other matte.
+    /// gave them. `alphas` are the matte's, `others` what the view shows beside it: the other matte.
     pub fn row(&self, (x0, y): (i32, i32), line: &mut [[f32; 4]], alphas: &[f32], others: &[f32]) {
         let pixels = line.iter_mut().zip(alphas.iter().zip(others));
         for (x, (pixel, (&alpha, &other))) in (x0..).zip(pixels) {
@@ -84,18 +79,16 @@ impl Look {
         let rgb = [r, g, b];
         let with = |[r, g, b]: [f32; 3], alpha: f32| [r, g, b, alpha];
         match self.view {
-            // The colours of bands, blur and objects come from elsewhere.
-            View::Alpha | View::Trimap | View::BlurVectors | View::IdMatte => with(rgb, alpha),
+            // The colours of bands, blur, objects and confidence come from elsewhere.
+            View::Alpha | View::Trimap | View::BlurVectors | View::IdMatte | View::Confidence => {
+                with(rgb, alpha)
+            }
             View::Matte => [alpha; 4],
             View::Premultiplied => with(rgb.map(|v| v * alpha), alpha),
             View::Overlay => with(tinted(rgb, alpha, TINT, TINT_SHARE), alpha),
             View::OverColour => with(mix(self.colour, rgb, alpha), alpha),
             View::OverChecker => with(mix([self.checker(x, y); 3], rgb, alpha), alpha),
             View::Source => with(rgb, own),
-            View::Confidence => {
-                let tint = mix(DOUBT, TRUST, other.clamp(0.0, 1.0));
-                with(tinted(rgb, alpha, tint, CONFIDENCE_SHARE), alpha)
-            }
             View::Difference => {
                 let (both, mine, others) =
                     (alpha.min(other), (alpha - other).max(0.0), (other - alpha).max(0.0));
@@ -216,13 +209,6 @@ mod tests {
             // The same one at the top left, whatever the scale.
             assert_eq!(look.checker(look.frame.x0, look.frame.y1 - 1), CHECKER[0]);
         }
-    }
-
-    #[test]
-    fn doubt_is_red_and_trust_is_green() {
-        let (sure, unsure) = (pixel("confidence", 1.0, 1.0), pixel("confidence", 1.0, 0.0));
-        assert!(sure[1] > unsure[1] && unsure[0] > sure[0]);
-        assert_eq!(pixel("confidence", 0.0, 1.0), pixel("overlay", 0.0, 0.0), "surroundings are the plate's");
     }
 
     #[test]

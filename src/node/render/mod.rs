@@ -1,5 +1,6 @@
 //! One frame: fetch, track, write.
 
+mod certainty;
 mod cutout;
 mod decontaminate;
 mod idmatte;
@@ -144,6 +145,9 @@ impl Render<'_> {
         let place = |matte| PlacedMatte::new(matte, geometry.window);
         let shown = match settings.view {
             View::Trimap => Some(Colours::Trimap(place(cutout::trimap(&tracked, size)))),
+            View::Confidence => {
+                Some(Colours::Confidence(certainty::marks(&tracked, &settings.tools, size).map(place)))
+            }
             View::BlurVectors => Some(Colours::Blur(cutout::blur(&tracked, size).map(place))),
             View::IdMatte => {
                 let prompts = settings.prompts.prompts_or_none();
@@ -157,7 +161,6 @@ impl Render<'_> {
             place(edges::apply(matte, &settings.tools))
         };
         let other = match &settings.compare {
-            _ if settings.view == View::Confidence => Some(place(cutout::confidence(&tracked, size))),
             Some(tracker) if settings.view.compares() => {
                 // The other track is looked at and nothing else.
                 let (shapes_files, tracker) = (Vec::new(), tracker.clone());

@@ -1,7 +1,7 @@
 //! Whether plugin and worker understand each other.
 
 /// Changes whenever a message does.
-const PROTOCOL: u32 = 9;
+const PROTOCOL: u32 = 10;
 
 /// What both sides must agree on.
 #[must_use]

@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use airoto::job::prompts::PromptText;
-use airoto::job::{Candidate, FrameState, MaskKeys, ModelInfo, Note, ObjectMatte, TrackedFrame};
+use airoto::job::{
+    Candidate, ConfidenceMap, FrameState, MaskKeys, ModelInfo, Note, ObjectMatte, TrackedFrame,
+};
 use airoto::job::{
     DetectRequest, Detections, EngineSettings, JobError, Provenance, Request, Run, SourceError, Stamp,
 };
@@ -167,6 +169,7 @@ fn answers() -> Vec<Vec<u8>> {
         name: name.to_owned(),
         matte: matte(),
         confidence: 0.5,
+        confidence_map: ConfidenceMap::new(2, 1, &[3, 250]).ok().filter(|_| whole),
         pinned: true,
         present: whole,
         trimap: whole.then(matte),

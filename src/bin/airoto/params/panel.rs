@@ -22,7 +22,10 @@ const VIEWS: [(&str, &str); 13] = [
     ("colour", "the object over one colour"),
     ("checker", "the object over a checkerboard"),
     ("source", "the plate, unchanged"),
-    ("confidence", "the tracker's confidence in each object, from red to green"),
+    (
+        "confidence",
+        "the plate darkened, with the edge and what is in doubt beside it, green where the matte is sure, over yellow to red where it is probably wrong; alpha is the matte",
+    ),
     ("difference", "pixels of this tracker only in green, of the other only in red"),
     ("wipe", "this tracker left of the line, the other right of it"),
     ("idmatte", "each object in its own colour"),
