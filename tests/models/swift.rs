@@ -129,20 +129,23 @@ fn clicks_and_a_box_give_an_object() {
     // Whatever the pack says answers to prompts, all that it may say must do so; one word is the older form.
     let said =
         [r#""graph""#, r#"{"clicks": "both", "box": "both"}"#, r#"{"clicks": "graph", "box": "colour"}"#];
-    let packs = said.map(|prompts| {
-        let folder = forged("prompter", |_| ());
-        let path = folder.path().join("model.json");
-        let text = std::fs::read_to_string(&path).expect("read");
-        let mut manifest: serde_json::Value = serde_json::from_str(&text).expect("a manifest");
-        manifest["constants"]["prompts"] = serde_json::from_str(prompts).expect("prompts");
-        std::fs::write(&path, manifest.to_string()).expect("written");
-        folder
-    });
+    let packs = said.map(answered_by);
     for folder in packs.iter().map(|p| p.path()).chain([pack().as_path()]) {
         if let Ok(tracker) = models::open(&folder.to_string_lossy(), Device::Cpu, 1) {
             prompted(tracker);
         }
     }
+}
+
+/// The bundle's pack with other "prompts".
+fn answered_by(prompts: &str) -> tempfile::TempDir {
+    let folder = forged("prompter", |_| ());
+    let path = folder.path().join("model.json");
+    let text = std::fs::read_to_string(&path).expect("read");
+    let mut manifest: serde_json::Value = serde_json::from_str(&text).expect("a manifest");
+    manifest["constants"]["prompts"] = serde_json::from_str(prompts).expect("prompts");
+    std::fs::write(&path, manifest.to_string()).expect("written");
+    folder
 }
 
 fn prompted(mut tracker: Box<dyn Tracker>) {
@@ -161,6 +164,78 @@ fn prompted(mut tracker: Box<dyn Tracker>) {
     }
     let nothing = tracker.segment(&embedding, &FramePrompt::default(), None);
     assert!(matches!(nothing, Err(ModelError::Prompt(_))));
+}
+
+/// The clicks of [`one_click_more_is_answered_as_all_at_once`], two of which change the answer to the others.
+fn clicks() -> Vec<PointPrompt> {
+    [(100.0, 90.0, true), (134.0, 90.0, true), (20.0, 20.0, false), (100.0, 124.0, true), (72.0, 70.0, false)]
+        .map(|(x, y, on)| PointPrompt {
+            at: PixelPoint { x, y },
+            label: if on { Label::Positive } else { Label::Negative },
+        })
+        .to_vec()
+}
+
+#[test]
+fn one_click_more_is_answered_as_all_at_once() {
+    for clicks_by in [r#"{"clicks": "both", "box": "both"}"#, r#""graph""#, r#""colour""#] {
+        let folder = answered_by(clicks_by);
+        let open = || models::open(&folder.path().to_string_lossy(), Device::Cpu, 1).ok();
+        let (Some(mut tracker), Some(mut other)) = (open(), open()) else { return };
+        let (frame, truth) = scene(0);
+        let embedding = tracker.embed(&frame).expect("embedded");
+        let bounds = Some(PixelBox { x0: 62.0, y0: 52.0, x1: 138.0, y1: 128.0 });
+        let all = clicks();
+        let starts = [(None, None), (bounds, None), (None, Some(&truth))];
+        for (bounds, earlier) in starts {
+            let prompt = |points: &[PointPrompt]| FramePrompt { points: points.to_vec(), bounds, mask: None };
+            let mut last = None;
+            // One after another, then one of them taken back, then all again.
+            for count in [1, 2, 3, 4, 5, 3, 5] {
+                let prompt = prompt(&all[..count]);
+                last = Some((
+                    tracker.segment(&embedding, &prompt, earlier).expect("segmented"),
+                    tracker.idle_clicks(),
+                ));
+            }
+            // On another frame between, which is not that of the next click.
+            let elsewhere = other.embed(&scene(3).0).expect("embedded");
+            other.segment(&elsewhere, &prompt(&all[..2]), earlier).expect("segmented");
+            let here = other.embed(&frame).expect("embedded");
+            let at_once = other.segment(&here, &prompt(&all), earlier).expect("segmented");
+            let (last, idle) = last.expect("a click");
+            assert!(last.matte == at_once.matte, "{clicks_by}: mattes differ");
+            assert_eq!((last.confidence, idle), (at_once.confidence, other.idle_clicks()), "{clicks_by}");
+        }
+    }
+}
+
+#[test]
+fn the_prompter_sees_by_its_own_encoder_where_the_pack_has_one() {
+    let whole = pack();
+    let text = std::fs::read_to_string(whole.join("model.json")).expect("read");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("a manifest");
+    assert!(json["graphs"]["prompter_encoder"].is_object() && json["constants"]["prompter_side"].is_u64());
+    let folder = forged("prompter", |_| ());
+    let change = |side: serde_json::Value| {
+        let mut json = json.clone();
+        json["constants"]["prompter_side"] = side;
+        std::fs::write(folder.path().join("model.json"), json.to_string()).expect("written");
+        models::open(&folder.path().to_string_lossy(), Device::Cpu, 1).err().map(|e| e.to_string())
+    };
+    if swift(1).is_none() {
+        return;
+    }
+    assert_eq!(change(160.into()), None);
+    let refused = change(100.into()).expect("refused");
+    assert!(refused.contains("prompter_side 100, expected a multiple of 16 up to 4096"), "{refused}");
+    // What the tracker sees is not what this prompter graph takes: an error of the first click.
+    assert_eq!(change(serde_json::Value::Null), None);
+    let mut tracker = models::open(&folder.path().to_string_lossy(), Device::Cpu, 1).expect("opened");
+    let embedding = tracker.embed(&scene(0).0).expect("embedded");
+    let click = FramePrompt { points: clicks()[..1].to_vec(), ..FramePrompt::default() };
+    let refused = tracker.segment(&embedding, &click, None).err().expect("refused").to_string();
+    assert!(refused.contains("prompter"), "{refused}");
 }
 
 #[test]

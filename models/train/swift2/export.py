@@ -1,6 +1,7 @@
 """Writes the graphs of Swift 2 and compares them with the model.
 
     python -m swift2.export --weights RUN/best.pt --out PACK [--half] [--time]
+    python -m swift2.export --weights RUN/best.pt --out PACK --half --prompter-for SWIFT1   # a pack of the family swift
 
 `encoder`: image -> f2, f4, f8, f16, key8, key16. `memory`: f8, mask -> value8, value16. `tracker` and
 `prompter` -> logits at stride 2, scores (presence, expected overlap). All sizes are dynamic.
@@ -26,6 +27,8 @@ from swift2.model import KEY16, KEY8, Swift2
 OPSET = 18
 LONG_SIDE = 512
 """Pixels of the longer side of the picture that the model sees."""
+PROMPTER_SIDE = 320
+"""The same for clicks and boxes: the size at which they were trained (EXPERIMENTS.md, 12)."""
 MULTIPLE = 16
 MEMORIES = 5
 """Frames that the tracker attends to at most; the nearest prompted one and the last apart."""
@@ -163,6 +166,28 @@ def write(model: Swift2, out: Path, version: str, half: bool = False) -> dict:
     return manifest
 
 
+def join(pack: Path, swift1: Path, version: str) -> dict:
+    """Makes `pack`, which `write` wrote, the pack of Swift 1 in `swift1` with the prompter of `pack` and its encoder.
+
+    Returns the manifest. Tracking is that of Swift 1, to the byte.
+    """
+    manifest = json.loads((swift1 / "model.json").read_text())
+    encoder, prompter = (pack / "encoder.onnx").read_bytes(), (pack / "prompter.onnx").read_bytes()
+    for graph in manifest["graphs"].values():
+        shutil.copyfile(swift1 / graph["file"], pack / graph["file"])
+    for name, data in (("prompter", prompter), ("prompter_encoder", encoder)):
+        path = pack / f"{name}.onnx"
+        path.write_bytes(data)
+        manifest["graphs"][name] = {
+            "file": path.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)
+        }
+    manifest["constants"] |= {"prompter_side": PROMPTER_SIDE, "prompts": {"clicks": "both", "box": "both"}}
+    manifest["version"] = version
+    manifest["licence"] = "MIT OR Apache-2.0 (backbone of the prompter: Apache-2.0)"
+    (pack / "model.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    return manifest
+
+
 def session(path: Path, threads: int):
     """ONNX Runtime on the CPU."""
     import onnxruntime
@@ -208,6 +233,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default="6")
     parser.add_argument("--half", action="store_true", help="store weights in 16 bits")
+    parser.add_argument("--prompter-for", type=Path, help="Swift 1's pack, to which the prompter is added")
     parser.add_argument("--time", action="store_true", help="milliseconds at 854x480 on two threads")
     args = parser.parse_args()
     model = Swift2().eval()
@@ -217,9 +243,11 @@ def main() -> None:
     tolerance = 0.05 if args.half else 1e-3
     if worst > tolerance:
         raise SystemExit(f"graphs differ from the model by {worst}, expected at most {tolerance}")
+    if args.prompter_for:
+        manifest = join(args.out, args.prompter_for, args.version)
     total = sum(g["bytes"] for g in manifest["graphs"].values())
     print(f"{args.out}: {total / 1e6:.2f} MB in {len(manifest['graphs'])} graphs, off by {worst:.1e}")
-    if args.time:
+    if args.time and not args.prompter_for:
         print(json.dumps(timed(args.out, 288, 512, 2)))
 
 

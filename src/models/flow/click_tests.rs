@@ -1,6 +1,7 @@
 //! Clicks by a simulated artist: the middle of the largest error, one after another.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -27,7 +28,7 @@ fn plane(matte: &Matte) -> Plane {
 
 /// J after each of up to `most` clicks, and what each did.
 fn click(frame: &Frame, truth: &Matte, most: usize) -> Vec<(f64, Effect)> {
-    let features = Features::new(frame);
+    let features = Arc::new(Features::new(frame));
     let (w, h) = (features.width() as u32, features.height() as u32);
     let truth = resize::matte(truth, w, h);
     let error = |found: &Plane| {
@@ -38,7 +39,7 @@ fn click(frame: &Frame, truth: &Matte, most: usize) -> Vec<(f64, Effect)> {
     let hints = still::Hints { positive: vec![first.at], negative: Vec::new(), bounds: None };
     let labels = still::segment(&features, &hints, None);
     let mut found = vec![(matte(&labels).iou(&truth), Effect::Changed)];
-    let mut clicked = Clicked::new(&features, None, &labels);
+    let mut clicked = Clicked::new(Arc::clone(&features), None, &labels);
     clicked.answered(first);
     while found.len() < most {
         let Some(next) = error(clicked.known()) else { break };
@@ -187,9 +188,9 @@ fn a_negative_click_leaves_the_other_parts_as_they_are() {
         let on = red(x, y, 20.0) || red(x, y, 110.0);
         (on, if on { [190.0, 30.0, 30.0] } else { [110.0; 3] })
     });
-    let features = Features::new(&frame);
+    let features = Arc::new(Features::new(&frame));
     for positive in [None, Some((32.0, 40.0)), Some((122.0, 40.0))] {
-        let mut clicked = Clicked::new(&features, None, &plane(&both));
+        let mut clicked = Clicked::new(Arc::clone(&features), None, &plane(&both));
         positive.into_iter().for_each(|at| clicked.answered(Click { at, on: true }));
         // Twice on the right part, the second time on what is not there any more or is held by a click.
         assert_eq!(clicked.click(Click { at: (118.0, 36.0), on: false }, None), Effect::Changed);
@@ -206,8 +207,8 @@ fn a_negative_click_leaves_the_other_parts_as_they_are() {
 #[test]
 fn clicks_that_say_what_is_known_change_nothing_and_say_so() {
     let (frame, truth) = soap_box();
-    let features = Features::new(&frame);
-    let mut clicked = Clicked::new(&features, None, &plane(&truth));
+    let features = Arc::new(Features::new(&frame));
+    let mut clicked = Clicked::new(Arc::clone(&features), None, &plane(&truth));
     assert_eq!(clicked.click(Click { at: (80.0, 50.0), on: true }, None), Effect::Known);
     assert_eq!(clicked.click(Click { at: (10.0, 10.0), on: false }, None), Effect::Known);
     assert_eq!(clicked.known(), &plane(&truth));
@@ -219,10 +220,10 @@ fn clicks_that_say_what_is_known_change_nothing_and_say_so() {
 #[test]
 fn no_sequence_of_clicks_empties_an_object() {
     let (frame, truth) = rider();
-    let features = Features::new(&frame);
+    let features = Arc::new(Features::new(&frame));
     for seed in 0..2 {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let mut clicked = Clicked::new(&features, None, &plane(&truth));
+        let mut clicked = Clicked::new(Arc::clone(&features), None, &plane(&truth));
         for _ in 0..12 {
             // Always on the object, wherever it still is.
             let on: Vec<usize> = (0..160 * 100).filter(|&i| clicked.known().data[i] > 0.5).collect();
@@ -235,7 +236,7 @@ fn no_sequence_of_clicks_empties_an_object() {
     }
     // What is left of it at last is on a single click.
     let mut clicked = Clicked::new(
-        &features,
+        Arc::clone(&features),
         None,
         &Plane::from_fn(160, 100, |x, y| f32::from(u8::from((x, y) == (9, 9)))),
     );

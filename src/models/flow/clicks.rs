@@ -5,6 +5,8 @@
 //! anew. Of what the answer changes, only pixels that the click asks for and that hang together with it are
 //! changed: a positive click adds, a negative one takes away, and what is elsewhere stays as it is.
 
+use std::sync::Arc;
+
 use super::colour::Counts;
 use super::energy;
 use super::features::Features;
@@ -36,8 +38,9 @@ const FIXED: f32 = 1e3;
 const GUESS: f32 = 3.0;
 /// The most that colour may say, in log odds.
 const COLOUR: f32 = 4.0;
-/// Factor of a model's log odds, and the most that they may say.
-const BELIEF: (f32, f32) = (0.5, 4.0);
+/// Factor of a model's log odds, and the most that they may say: of (.5, 4), (1, 6) and (2, 8) the best on held-out
+/// photographs (`models/train/EXPERIMENTS.md`, 12).
+const BELIEF: (f32, f32) = (1.0, 6.0);
 /// Log odds of labels that are kept, deep inside; more than colours can say.
 const KEPT: f32 = 6.0;
 /// Depth at which labels are as good as sure, in pixels of the grid.
@@ -79,8 +82,8 @@ struct Taken {
 }
 
 /// A frame that is being clicked on.
-pub(super) struct Clicked<'a> {
-    features: &'a Features,
+pub(super) struct Clicked {
+    features: Arc<Features>,
     bounds: Option<Region>,
     labels: Plane,
     taken: Vec<Taken>,
@@ -95,9 +98,9 @@ struct Ask<'a> {
     depth: &'a [f32],
 }
 
-impl<'a> Clicked<'a> {
+impl Clicked {
     /// From labels that are known: 0 or 1, or how far a pixel belongs to the object.
-    pub fn new(features: &'a Features, bounds: Option<Region>, known: &Plane) -> Self {
+    pub fn new(features: Arc<Features>, bounds: Option<Region>, known: &Plane) -> Self {
         let mut labels = known.clone();
         labels.data.iter_mut().for_each(|v| *v = f32::from(u8::from(*v > 0.5)));
         Self { features, bounds, labels, taken: Vec::new() }
@@ -272,8 +275,8 @@ impl<'a> Clicked<'a> {
             (0..known.len()).filter(begins)
         };
         let (to_on, to_off) = rayon::join(
-            || geodesic::distance(self.features, seeds(true)),
-            || geodesic::distance(self.features, seeds(false)),
+            || geodesic::distance(&self.features, seeds(true)),
+            || geodesic::distance(&self.features, seeds(false)),
         );
         let beyond = |i: usize| {
             let inside = |b: Region| b.contains(i % w, i / w);
@@ -308,14 +311,14 @@ impl<'a> Clicked<'a> {
         let mut found = Vec::new();
         for _ in 0..ROUNDS {
             let mut counts = Counts::new();
-            counts.add(self.features, &labels, |i| if window.contains(i % w, i / w) { 1.0 } else { 0.2 });
+            counts.add(&self.features, &labels, |i| if window.contains(i % w, i / w) { 1.0 } else { 0.2 });
             let odds = counts.odds();
             let evidence: Vec<f32> = window
                 .indices(w)
                 .zip(guess)
                 .map(|(i, g)| g + odds.of(self.features.colour_at(i)).clamp(-COLOUR, COLOUR))
                 .collect();
-            let next = energy::label(self.features, window, &evidence, PRICE);
+            let next = energy::label(&self.features, window, &evidence, PRICE);
             if next == found {
                 break;
             }

@@ -19,6 +19,7 @@ mod local;
 mod memory;
 mod motion;
 pub(super) mod plane;
+mod progress;
 mod region;
 mod saved;
 mod step;
@@ -34,17 +35,17 @@ use std::sync::Arc;
 
 pub use between::between;
 
-use super::{Embedding, IdleClick, IdleReason, Memory, Model, ModelError, Prediction, Tracker};
+use super::{Embedding, IdleClick, Memory, Model, ModelError, Prediction, Tracker};
 use crate::job::ModelInfo;
-use crate::job::prompts::{FramePrompt, Label, PointPrompt};
+use crate::job::prompts::{FramePrompt, PointPrompt};
 use crate::matte::upsample;
 use crate::raster::{Frame, Matte, PixelPoint};
-use clicks::{Click, Clicked, Effect};
 use features::{Embedded, Features};
 use flows::Flows;
 use memory::FlowMemory;
 use motion::Motion;
 use plane::Plane;
+use progress::Progress;
 use region::Region;
 
 /// Pairs of frames whose flow is cached: objects may be at different frames.
@@ -55,8 +56,8 @@ const PAIRS: usize = 4;
 pub struct FlowTracker {
     cache: Vec<Pair>,
     note: Option<String>,
-    /// Clicks of the last answer that changed nothing.
-    idle: Vec<(PointPrompt, IdleReason)>,
+    /// The last answer.
+    progress: Option<Progress>,
     /// The same as they are told.
     told: Vec<IdleClick>,
 }
@@ -68,7 +69,7 @@ enum Known<'a> {
     Nothing,
     /// The matte that clicks correct.
     Earlier(&'a Matte),
-    /// What another model believes after each step of the prompt, on the label grid.
+    /// What another model believes after each step of the prompt: log odds on any grid over the frame.
     Believed(&'a [Plane], First),
 }
 
@@ -114,59 +115,24 @@ impl FlowTracker {
         confidence: f32,
     ) -> Result<Prediction, ModelError> {
         let e = embedded(embedding)?;
-        let (w, h) = (e.features.width(), e.features.height());
-        let on_grid = |odds: &Plane| {
-            let (sx, sy) = (odds.width as f32 / w as f32, odds.height as f32 / h as f32);
-            Plane::from_fn(w, h, |x, y| odds.sample((x as f32 + 0.5) * sx - 0.5, (y as f32 + 0.5) * sy - 0.5))
-        };
-        let beliefs: Vec<Plane> = odds.iter().map(on_grid).collect();
-        let labels = self.answer(e, prompt, Known::Believed(&beliefs, first));
+        let labels = self.answer(e, prompt, &Known::Believed(odds, first));
         Ok(finish(e, &labels, confidence))
     }
 
     /// The labels that `prompt` gives, one step after another.
-    fn answer(&mut self, e: &Embedded, prompt: &FramePrompt, known: Known) -> Plane {
-        self.idle.clear();
-        let bounds = bounds(e, prompt);
-        let click =
-            |p: &PointPrompt| Click { at: e.features.place(p.at, &e.frame), on: p.label == Label::Positive };
-        let mut points = prompt.points.iter();
-        let (beliefs, first) = match known {
-            Known::Believed(beliefs, first) => (beliefs, first),
-            Known::Nothing | Known::Earlier(_) => (&[][..], First::Colours),
-        };
-        let mut beliefs = beliefs.iter();
-        let mut clicked = if let Known::Earlier(matte) = known {
-            Clicked::new(&e.features, bounds, &e.features.labels(matte))
-        } else {
-            let begun = if bounds.is_none() { points.next() } else { None };
-            let said = |on: bool| begun.map(click).filter(|c| c.on == on).map(|c| c.at).into_iter().collect();
-            let hints = still::Hints { positive: said(true), negative: said(false), bounds };
-            let belief = beliefs.next().filter(|_| first == First::Believed);
-            let labels = still::segment(&e.features, &hints, belief);
-            let mut clicked = Clicked::new(&e.features, bounds, &labels);
-            begun.map(click).into_iter().for_each(|c| clicked.answered(c));
-            clicked
-        };
-        for point in points {
-            let reason = match (clicked.click(click(point), beliefs.next()), point.label) {
-                (Effect::Changed, _) => continue,
-                (Effect::Known, Label::Positive) => IdleReason::Inside,
-                (Effect::Known, Label::Negative) => IdleReason::Outside,
-                (Effect::Last, _) => IdleReason::Last,
-            };
-            self.idle.push((*point, reason));
-        }
-        clicked.known().clone()
+    fn answer(&mut self, e: &Embedded, prompt: &FramePrompt, known: &Known) -> Plane {
+        let progress = Progress::answer(self.progress.take(), e, prompt, known);
+        let labels = progress.labels().clone();
+        self.progress = Some(progress);
+        labels
     }
 
     /// The clicks of the last answer that changed nothing, by their numbers in `prompt`, whatever order they were
     /// taken in.
     pub(super) fn idle_of(&mut self, prompt: &FramePrompt) -> Vec<IdleClick> {
         let number = |point: &PointPrompt| prompt.points.iter().rposition(|p| p == point).map(|n| n + 1);
-        let idle = std::mem::take(&mut self.idle);
-        idle.iter()
-            .filter_map(|(point, reason)| Some(IdleClick { number: number(point)?, reason: *reason }))
+        let idle = self.progress.iter().flat_map(|p| &p.idle);
+        idle.filter_map(|(point, reason)| Some(IdleClick { number: number(point)?, reason: *reason }))
             .collect()
     }
 
@@ -243,7 +209,7 @@ impl Tracker for FlowTracker {
             });
         }
         let ordered = if earlier.is_none() { prompt.positive_first() } else { prompt.clone() };
-        let labels = self.answer(e, &ordered, earlier.map_or(Known::Nothing, Known::Earlier));
+        let labels = self.answer(e, &ordered, &earlier.map_or(Known::Nothing, Known::Earlier));
         self.told = self.idle_of(prompt);
         Ok(finish(e, &labels, 0.8))
     }

@@ -1,7 +1,7 @@
 //! The tracker as the engine sees it, on drawn sequences.
 
 use super::*;
-use crate::job::prompts::PointPrompt;
+use crate::job::prompts::{Label, PointPrompt};
 use crate::raster::{PixelBox, PixelPoint};
 
 const WIDTH: u32 = 160;

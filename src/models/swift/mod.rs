@@ -5,15 +5,17 @@
 //! sources: what its remembered frames look like, wherever it now is, and where the flow carries
 //! its last mask; the decoder weighs them and `matte::upsample` finds the edge at full size.
 
+mod asked;
 mod bank;
 mod cues;
 mod hints;
 mod memory;
+mod prompter;
 mod prompts;
 mod rounds;
 mod saved;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
@@ -29,7 +31,7 @@ use crate::matte::upsample;
 use crate::raster::{Frame, Matte, resize};
 use bank::{Bank, Last};
 use cues::Picture;
-use hints::Hints;
+use prompter::{Answers, Encoder, Prompter, View};
 use prompts::{How, Prompts};
 use saved::Fit;
 
@@ -65,6 +67,9 @@ struct Constants {
     value_channels: usize,
     /// What answers to clicks and boxes.
     prompts: Prompts,
+    /// The longer side of the picture that the prompter's own encoder sees, in pixels; without one, the prompter has what
+    /// the tracker has.
+    prompter_side: Option<u32>,
 }
 
 /// The tracker.
@@ -74,7 +79,7 @@ pub struct SwiftTracker {
     encoder: Graph,
     memory: Graph,
     tracker: Graph,
-    prompter: Graph,
+    prompter: Prompter,
     colour: FlowTracker,
     flows: Vec<(Arc<Picture>, Arc<Picture>, Arc<Flow>)>,
     /// Clicks of the last prompt that changed nothing.
@@ -85,10 +90,14 @@ pub struct SwiftTracker {
 struct EmbeddedFrame {
     frame: Arc<Frame>,
     picture: Arc<Picture>,
-    f2: Tensor,
-    f4: Tensor,
-    f8: Tensor,
+    f2: Arc<Tensor>,
+    f4: Arc<Tensor>,
+    f8: Arc<Tensor>,
     key: Arc<Tensor>,
+    /// What the prompter graph is given of it, once it is needed.
+    prompted: OnceLock<Arc<View>>,
+    /// The frame as `colour` sees it, once it is needed.
+    colours: OnceLock<Embedding>,
 }
 
 impl SwiftTracker {
@@ -99,12 +108,17 @@ impl SwiftTracker {
     pub fn open(pack: &Pack, device: Device, threads: usize) -> Result<Self, ModelError> {
         pack.expect_family(&[FAMILY])?;
         let constants: Constants = pack.constants()?;
-        check(&constants).map_err(|reason| pack.refuse(format!("constants: {reason}")))?;
-        let names = ["encoder", "memory", "tracker", "prompter"];
-        let (graphs, Placement { device, note }) = runtime::open_graphs(pack, &names, device, threads)?;
-        let Ok([encoder, memory, tracker, prompter]) = <[Graph; 4]>::try_from(graphs) else {
-            return Err(ModelError::Internal("swift: not all graphs were opened"));
-        };
+        check_constants(&constants).map_err(|reason| pack.refuse(format!("constants: {reason}")))?;
+        let names = ["encoder", "memory", "tracker", "prompter", "prompter_encoder"];
+        let names = &names[..4 + usize::from(constants.prompter_side.is_some())];
+        let (graphs, Placement { device, note }) = runtime::open_graphs(pack, names, device, threads)?;
+        let mut graphs = graphs.into_iter();
+        let mut next = || graphs.next().ok_or(ModelError::Internal("swift: not all graphs were opened"));
+        let (encoder, memory, tracker, prompter) = (next()?, next()?, next()?, next()?);
+        let own = constants.prompter_side.zip(graphs.next());
+        let multiple = constants.multiple;
+        let own = own.map(|(long_side, graph)| Encoder { graph, long_side, multiple });
+        let prompter = Prompter::new(prompter, own);
         let info = ModelInfo {
             name: pack.manifest().name.clone(),
             version: format!("{}-{ANSWERS}", pack.manifest().version),
@@ -115,85 +129,47 @@ impl SwiftTracker {
         Ok(Self { info, constants, encoder, memory, tracker, prompter, colour, flows, told })
     }
 
-    /// The size of the picture that the graphs see of a `width` x `height` frame.
-    fn size(&self, width: u32, height: u32) -> (u32, u32) {
-        let Constants { long_side, multiple, .. } = self.constants;
-        let scale = f64::from(long_side) / f64::from(width.max(height).max(1));
-        let side = |v: u32| {
-            let cells = (f64::from(v) * scale / f64::from(multiple)).round() as u32;
-            cells.clamp(2, long_side / multiple) * multiple
-        };
-        (side(width), side(height))
-    }
-
-    /// Log odds and scores by the prompter graph, after each step of the prompt.
-    fn run_prompter(
+    /// What the prompter graph finds after the last of its rounds, each of which may change what its click is on
+    /// and nothing else.
+    fn keep_to_clicks(
         &mut self,
         seen: &EmbeddedFrame,
         prompt: &FramePrompt,
         earlier: Option<&Matte>,
-    ) -> Result<Vec<Vec<Tensor>>, ModelError> {
-        let (w, h) = seen.size();
-        let (w2, h2) = (w / 2, h / 2);
-        let frame = (seen.frame.width(), seen.frame.height());
-        let mut hints = Hints::new(frame, (w, h), prompt.bounds);
-        let mut before: Vec<f32> = match earlier {
-            Some(matte) => {
-                let small = resize::matte(matte, w2 as u32, h2 as u32);
-                small.data().iter().map(|v| v * 2.0 - 1.0).collect()
-            }
-            None => vec![0.0; w2 * h2],
-        };
-        let mut rounds = Vec::new();
-        for step in prompt.steps() {
-            if let Some(point) = step.points.last() {
-                hints.click(point);
-            }
-            let (shape, one) = ([1, 4, h2, w2], [1, 1, h2, w2]);
-            let [a, b, c, d] = seen.feeds();
-            let hints = ("hints", Feed::F32(&shape, hints.data()));
-            let inputs = [a, b, c, d, hints, ("earlier", Feed::F32(&one, &before))];
-            let found = self.prompter.run(&inputs, &["logits", "scores"])?;
-            if let Some(logits) = found.first() {
-                before = logits.data.iter().map(|v| (v / 2.0).tanh()).collect();
-            }
-            rounds.push(found);
-        }
-        Ok(rounds)
-    }
-
-    /// What the prompter graph found after the last of its rounds, each of which may change what its click is on
-    /// and nothing else.
-    fn keep_to_clicks(
-        &self,
-        seen: &EmbeddedFrame,
-        prompt: &FramePrompt,
-        mut rounds: Vec<Vec<Tensor>>,
-        earlier: Option<&Matte>,
     ) -> Result<Prediction, ModelError> {
-        let (w, h) = seen.size();
-        let width = w / 2;
+        let answers = self.prompter.answer(seen, prompt, earlier)?;
+        let size = answers.size;
+        let (width, height) = (size.0 / 2, size.1 / 2);
         let mut state = earlier.map(|matte| {
-            let small = resize::matte(matte, width as u32, (h / 2) as u32);
+            let small = resize::matte(matte, width as u32, height as u32);
             small.data().iter().map(|v| rounds::logit(*v)).collect::<Vec<f32>>()
         });
-        let clicks = prompt.steps();
-        for (step, found) in clicks.iter().zip(&rounds) {
-            let answer = &seen.check(&self.prompter, found)?.0.data;
+        let mut last = answers.rounds.last().cloned().unwrap_or_default();
+        for (step, found) in prompt.steps().iter().zip(answers.rounds) {
+            let Some(answer) = found.first().filter(|t| t.data.len() == width * height) else { break };
             state = Some(match (state, step.points.last()) {
                 (Some(before), Some(point)) => {
                     let frame = (seen.frame.width(), seen.frame.height());
-                    let at = rounds::cell(point, frame, (width, h / 2));
-                    rounds::changed(before, answer, width, (at, point.label))
+                    let at = rounds::cell(point, frame, (width, height));
+                    rounds::changed(before, &answer.data, width, (at, point.label))
                 }
-                _ => answer.clone(),
+                _ => answer.data.clone(),
             });
         }
-        let mut last = rounds.pop().unwrap_or_default();
+        check(self.prompter.graph(), size, &last)?;
         if let (Some(logits), Some(state)) = (last.first_mut(), state) {
             logits.data = state;
         }
-        seen.finish(&self.prompter, &last, true)
+        seen.finish(self.prompter.graph(), (size, &last), true)
+    }
+
+    /// A frame as `colour` sees it.
+    fn colours(&mut self, seen: &EmbeddedFrame) -> Result<Embedding, ModelError> {
+        if let Some(known) = seen.colours.get() {
+            return Ok(Arc::clone(known));
+        }
+        let colours = self.colour.embed(&seen.frame)?;
+        Ok(Arc::clone(seen.colours.get_or_init(|| colours)))
     }
 
     /// Where each pixel of `now` was in `before`.
@@ -221,13 +197,26 @@ pub(super) fn restores(saved: &[u8]) -> bool {
     saved::decode(saved, saved::SAMPLE).is_some()
 }
 
+/// The size of the picture that graphs see of a frame: its longer side, and both multiples of `multiple`, in pixels.
+fn size(long_side: u32, multiple: u32, (width, height): (u32, u32)) -> (u32, u32) {
+    let scale = f64::from(long_side) / f64::from(width.max(height).max(1));
+    let side = |v: u32| {
+        let cells = (f64::from(v) * scale / f64::from(multiple)).round() as u32;
+        cells.clamp(2, long_side / multiple) * multiple
+    };
+    (side(width), side(height))
+}
+
 /// That the constants of a manifest can be worked with.
-fn check(c: &Constants) -> Result<(), String> {
+fn check_constants(c: &Constants) -> Result<(), String> {
     if c.multiple < 16 || !c.multiple.is_multiple_of(16) || c.multiple > 256 {
         return Err(format!("multiple {}, expected 16, 32 .. 256 pixels", c.multiple));
     }
-    if !(4 * c.multiple..=4096).contains(&c.long_side) || !c.long_side.is_multiple_of(c.multiple) {
-        return Err(format!("long_side {}, expected a multiple of {} up to 4096", c.long_side, c.multiple));
+    for (name, side) in [("long_side", Some(c.long_side)), ("prompter_side", c.prompter_side)] {
+        let fits = |side: &u32| (4 * c.multiple..=4096).contains(side) && side.is_multiple_of(c.multiple);
+        if let Some(side) = side.filter(|side| !fits(side)) {
+            return Err(format!("{name} {side}, expected a multiple of {} up to 4096", c.multiple));
+        }
     }
     if !(1..=64).contains(&c.memories) || !(1..=1000).contains(&c.every) {
         return Err("memories must be 1 to 64, every 1 to 1000".to_owned());
@@ -253,22 +242,21 @@ impl EmbeddedFrame {
         [("f2", self.f2.feed()), ("f4", self.f4.feed()), ("f8", self.f8.feed()), ("key", self.key.feed())]
     }
 
-    /// That outputs are logits at stride 2 and two scores; gives both.
-    fn check<'t>(&self, graph: &Graph, found: &'t [Tensor]) -> Result<(&'t Tensor, [f32; 2]), ModelError> {
-        let (w, h) = self.size();
-        let [logits, scores] = found else {
-            return Err(ModelError::Internal("swift: an output is missing"));
-        };
-        match (scores.data.as_slice(), logits.data.len() == (w / 2) * (h / 2)) {
-            (&[presence, overlap], true) => Ok((logits, [presence, overlap])),
-            _ => Err(graph.failed(format!("outputs of {:?} and {:?}", logits.shape, scores.shape))),
-        }
+    /// The same as the prompter graph takes them.
+    fn view(&self) -> View {
+        let features = [("f2", &self.f2), ("f4", &self.f4), ("f8", &self.f8), ("key", &self.key)];
+        View::new(self.size(), features.map(|(name, tensor)| (name, Arc::clone(tensor))).to_vec())
     }
 
     /// Logits at stride 2 and scores to a matte of the frame.
-    fn finish(&self, graph: &Graph, found: &[Tensor], prompted: bool) -> Result<Prediction, ModelError> {
-        let (w, h) = self.size();
-        let (logits, [presence, overlap]) = self.check(graph, found)?;
+    fn finish(
+        &self,
+        graph: &Graph,
+        (size, found): ((usize, usize), &[Tensor]),
+        prompted: bool,
+    ) -> Result<Prediction, ModelError> {
+        let (w, h) = size;
+        let (logits, [presence, overlap]) = check(graph, size, found)?;
         let hidden = !prompted && presence < PRESENT;
         // What is surely not the object is 0, so that the matte ends somewhere.
         let chance = |v: &f32| Some(1.0 / (1.0 + (-v * CRISP).exp())).filter(|c| *c > LEAST).unwrap_or(0.0);
@@ -283,6 +271,21 @@ impl EmbeddedFrame {
     }
 }
 
+/// That outputs are logits at stride 2 of a picture of `size` and two scores; gives both.
+fn check<'t>(
+    graph: &Graph,
+    (w, h): (usize, usize),
+    found: &'t [Tensor],
+) -> Result<(&'t Tensor, [f32; 2]), ModelError> {
+    let [logits, scores] = found else {
+        return Err(ModelError::Internal("swift: an output is missing"));
+    };
+    match (scores.data.as_slice(), logits.data.len() == (w / 2) * (h / 2)) {
+        (&[presence, overlap], true) => Ok((logits, [presence, overlap])),
+        _ => Err(graph.failed(format!("outputs of {:?} and {:?}", logits.shape, scores.shape))),
+    }
+}
+
 impl Model for SwiftTracker {
     fn info(&self) -> ModelInfo {
         self.info.clone()
@@ -291,12 +294,14 @@ impl Model for SwiftTracker {
 
 impl Tracker for SwiftTracker {
     fn embed(&mut self, frame: &Arc<Frame>) -> Result<Embedding, ModelError> {
-        let (width, height) = self.size(frame.width(), frame.height());
+        let Constants { long_side, multiple, .. } = self.constants;
+        let (width, height) = size(long_side, multiple, (frame.width(), frame.height()));
         let picture = Picture::new(resize::frame(frame, width, height));
         let shape = [1, 3, height as usize, width as usize];
         let image = picture.planes();
         let found = self.encoder.run(&[("image", Feed::F32(&shape, &image))], &["f2", "f4", "f8", "key"])?;
-        let Ok([f2, f4, f8, key]) = <[Tensor; 4]>::try_from(found) else {
+        let found = found.into_iter().map(Arc::new).collect::<Vec<_>>();
+        let Ok([f2, f4, f8, key]) = <[Arc<Tensor>; 4]>::try_from(found) else {
             return Err(ModelError::Internal("swift: an output is missing"));
         };
         let expected = [1, self.constants.key_channels, height as usize / 8, width as usize / 8];
@@ -304,7 +309,16 @@ impl Tracker for SwiftTracker {
             return Err(self.encoder.failed(format!("key of shape {:?}, expected {expected:?}", key.shape)));
         }
         let picture = Arc::new(picture);
-        Ok(Arc::new(EmbeddedFrame { frame: frame.clone(), picture, f2, f4, f8, key: Arc::new(key) }))
+        Ok(Arc::new(EmbeddedFrame {
+            frame: frame.clone(),
+            picture,
+            f2,
+            f4,
+            f8,
+            key,
+            colours: OnceLock::new(),
+            prompted: OnceLock::new(),
+        }))
     }
 
     fn segment(
@@ -333,25 +347,25 @@ impl Tracker for SwiftTracker {
         let how = self.constants.prompts.of(prompt, earlier.is_some());
         let one_step = prompt.points.len() + usize::from(prompt.bounds.is_some()) == 1;
         if how == How::Colour && (earlier.is_some() || one_step) {
-            let same = self.colour.embed(&seen.frame)?;
+            let same = self.colours(seen)?;
             let found = self.colour.segment(&same, prompt, earlier)?;
             self.told = self.colour.idle_clicks();
             return Ok(found);
         }
         let ordered = if earlier.is_none() { prompt.positive_first() } else { prompt.clone() };
-        let rounds = self.run_prompter(seen, &ordered, earlier)?;
         let first = match how {
-            How::Graph => return self.keep_to_clicks(seen, &ordered, rounds, earlier),
+            How::Graph => return self.keep_to_clicks(seen, &ordered, earlier),
             How::Colour => First::Colours,
             How::Both => First::Believed,
         };
-        let last = rounds.last().map_or(&[][..], Vec::as_slice);
-        seen.check(&self.prompter, last)?;
-        let (w, h) = seen.size();
-        let belief = |logits: &Tensor| Plane { width: w / 2, height: h / 2, data: logits.data.clone() };
+        let Answers { size, rounds } = self.prompter.answer(seen, &ordered, earlier)?;
+        let belief =
+            |logits: &Tensor| Plane { width: size.0 / 2, height: size.1 / 2, data: logits.data.clone() };
         let odds: Vec<Plane> = rounds.iter().filter_map(|r| r.first()).map(belief).collect();
-        let overlap = last.last().and_then(|s| s.data.last()).map_or(0.0, |v| v.clamp(0.0, 1.0));
-        let same = self.colour.embed(&seen.frame)?;
+        let last = rounds.last().cloned().unwrap_or_default();
+        let [_, overlap] = check(self.prompter.graph(), size, &last)?.1;
+        let overlap = overlap.clamp(0.0, 1.0);
+        let same = self.colours(seen)?;
         let found = self.colour.segment_believing(&same, &ordered, &odds, first, overlap)?;
         self.told = self.colour.idle_of(prompt);
         Ok(found)
@@ -438,6 +452,6 @@ impl Tracker for SwiftTracker {
             ("flow", Feed::F32(&eighth, &cues.flow)),
         ];
         let found = self.tracker.run(&inputs, &["logits", "scores"])?;
-        seen.finish(&self.tracker, &found, false)
+        seen.finish(&self.tracker, (seen.size(), &found), false)
     }
 }

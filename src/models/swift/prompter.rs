@@ -1,0 +1,125 @@
+//! What answers to clicks and a box: the prompter graph, on what the tracker sees of a frame, or on what a graph of
+//! its own sees.
+
+use std::sync::{Arc, OnceLock};
+
+use super::asked::Asked;
+use crate::job::prompts::FramePrompt;
+use crate::models::ModelError;
+use crate::models::runtime::{Feed, Graph, Tensor};
+use crate::raster::{Frame, Matte, resize};
+
+/// What the graph of its own sees.
+const FEATURES: [&str; 6] = ["f2", "f4", "f8", "f16", "key8", "key16"];
+
+/// The prompter graph.
+pub(super) struct Prompter {
+    graph: Graph,
+    encoder: Option<Encoder>,
+    /// The last prompt that was answered.
+    asked: Option<Asked>,
+}
+
+/// What sees frames for the prompter graph alone.
+pub(super) struct Encoder {
+    pub graph: Graph,
+    /// The longer side of the picture that it sees, in pixels.
+    pub long_side: u32,
+    /// Both sides are multiples of this.
+    pub multiple: u32,
+}
+
+/// What the prompter graph is given of a frame.
+#[derive(Default)]
+pub(super) struct View {
+    /// Columns and rows of the picture that was seen.
+    pub size: (usize, usize),
+    features: Vec<(&'static str, Arc<Tensor>)>,
+}
+
+impl View {
+    /// Of what the tracker sees.
+    pub fn new(size: (usize, usize), features: Vec<(&'static str, Arc<Tensor>)>) -> Self {
+        Self { size, features }
+    }
+}
+
+/// The answers to the steps of a prompt.
+pub(super) struct Answers<'a> {
+    /// Columns and rows of the picture that was seen: twice those of the log odds.
+    pub size: (usize, usize),
+    /// Log odds and scores after each step.
+    pub rounds: &'a [Vec<Tensor>],
+}
+
+impl Prompter {
+    /// A prompter that sees what the tracker sees where there is no `encoder`.
+    pub fn new(graph: Graph, encoder: Option<Encoder>) -> Self {
+        Self { graph, encoder, asked: None }
+    }
+
+    /// The graph, which errors name.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// What it is given of `frame`, `known` from then on; `tracker` is what the tracker sees.
+    fn view(
+        &mut self,
+        frame: &Frame,
+        known: &OnceLock<Arc<View>>,
+        tracker: &dyn Fn() -> View,
+    ) -> Result<Arc<View>, ModelError> {
+        if let Some(known) = known.get() {
+            return Ok(Arc::clone(known));
+        }
+        let view = match &mut self.encoder {
+            None => tracker(),
+            Some(encoder) => encoder.see(frame)?,
+        };
+        Ok(Arc::clone(known.get_or_init(|| Arc::new(view))))
+    }
+
+    /// Log odds and scores after each step of the prompt. Steps that the last prompt had as well are not run again.
+    pub fn answer(
+        &mut self,
+        seen: &super::EmbeddedFrame,
+        prompt: &FramePrompt,
+        earlier: Option<&Matte>,
+    ) -> Result<Answers<'_>, ModelError> {
+        let view = self.view(&seen.frame, &seen.prompted, &|| seen.view())?;
+        let size = view.size;
+        let mut asked = match self.asked.take() {
+            Some(asked) if asked.goes_on(&seen.frame, prompt, earlier) => asked,
+            _ => Asked::new(&seen.frame, size, prompt, earlier),
+        };
+        let (shape, one) = ([1, 4, size.1 / 2, size.0 / 2], [1, 1, size.1 / 2, size.0 / 2]);
+        for step in asked.open(prompt) {
+            asked.hint(step);
+            let mut inputs: Vec<(&str, Feed)> = view.features.iter().map(|(n, t)| (*n, t.feed())).collect();
+            inputs.push(("hints", Feed::F32(&shape, asked.hints())));
+            inputs.push(("earlier", Feed::F32(&one, asked.before())));
+            asked.answered(self.graph.run(&inputs, &["logits", "scores"])?);
+        }
+        let asked = self.asked.insert(asked);
+        Ok(Answers { size, rounds: asked.rounds() })
+    }
+}
+
+impl Encoder {
+    /// What it sees of a frame.
+    fn see(&mut self, frame: &Frame) -> Result<View, ModelError> {
+        let (width, height) = super::size(self.long_side, self.multiple, (frame.width(), frame.height()));
+        let small = resize::frame(frame, width, height);
+        let data = small.data();
+        let image: Vec<f32> =
+            (0..3).flat_map(|c| data.iter().skip(c).step_by(3).map(|&v| f32::from(v) / 255.0)).collect();
+        let shape = [1, 3, height as usize, width as usize];
+        let found = self.graph.run(&[("image", Feed::F32(&shape, &image))], &FEATURES)?;
+        if found.len() != FEATURES.len() {
+            return Err(ModelError::Internal("swift: an output is missing"));
+        }
+        let features = FEATURES.into_iter().zip(found.into_iter().map(Arc::new)).collect();
+        Ok(View::new((width as usize, height as usize), features))
+    }
+}
