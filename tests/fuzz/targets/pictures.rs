@@ -62,7 +62,7 @@ pub const DPX: Target = Target {
 };
 
 /// What reading a picture may take here. The usual budget is that of a 16K plate, which may take more than the process
-/// may have: an EXR file of 2 kB may truly be such a plate, with nothing but a few pixels in it.
+/// may have: an EXR file of 2 kB may be such a plate, of which it has a few pixels.
 const BUDGET: Budget = Budget { pixels: 160_000_000, bytes: 400_000_000 };
 
 /// Reads a picture in each way that there is.
