@@ -1,5 +1,7 @@
 //! Every kind of bad input: one sentence that names the thing, exit code 2, and nothing half-written.
 
+use airoto::shapes::Format;
+
 use crate::common::{Clip, refusal, success};
 
 /// Refused for a reason that holds each of `words`, with no file in out/.
@@ -145,7 +147,8 @@ fn outputs_that_cannot_be() {
     let clip = Clip::new(2);
     refused(&clip, &["-o", "CLIP/out/alpha.exr"], &["no place for the frame number", "alpha.%04d.exr"]);
     refused(&clip, &["-o", "CLIP/out/alpha.%04d.gif"], &["\"gif\", expected exr"]);
-    refused(&clip, &["--shapes", "CLIP/out/shapes.svg"], &["shapes.svg", "expected fxs, nk or json"]);
+    let formats = format!("expected {}", Format::extensions());
+    refused(&clip, &["--shapes", "CLIP/out/shapes.svg"], &["shapes.svg", &formats]);
     refused(&clip, &["-o", "CLIP/frames/%05d.png"], &["00000.png would overwrite the footage"]);
     assert_eq!(clip.files("frames"), ["00000.png", "00001.png"]);
 }

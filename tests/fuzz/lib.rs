@@ -22,7 +22,10 @@ const OFTEN: u64 = 256;
 pub fn run(name: &str, bytes: &[u8]) {
     static HOOK: Once = Once::new();
     // libFuzzer's own hook ends the process at a panic that is caught, too, as the tokenizer's are.
-    HOOK.call_once(|| drop(std::panic::take_hook()));
+    HOOK.call_once(|| {
+        drop(std::panic::take_hook());
+        targets::hush_expected_panics();
+    });
     let before = processor_time();
     let accepted = (target(name).run)(bytes);
     // libFuzzer's own limit goes by the clock, which other programs run by, too.

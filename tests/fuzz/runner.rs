@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::inputs::{Inputs, Origin};
 use crate::outcome::{Fault, Outcome};
 use crate::targets::meter::{LONGEST, MOST_MEMORY, peak, processor_time};
-use crate::targets::{SCRATCH, Target};
+use crate::targets::{SCRATCH, Target, hush_expected_panics};
 
 /// Names the target, in the environment of the process.
 pub const TARGET: &str = "AIROTO_FUZZ_TARGET";
@@ -34,6 +34,7 @@ pub fn asked(name: &str) -> Option<u64> {
 /// Reads inputs until their number or the time is used up, or one does what none may.
 pub fn run(target: &'static Target) {
     bound();
+    hush_expected_panics();
     let folder = PathBuf::from(std::env::var_os(SCRATCH).expect("the overseer names a folder"));
     let inputs = Inputs::of(target, asked(SEED).unwrap_or(1));
     let seconds = asked(SECONDS).map(Duration::from_secs);

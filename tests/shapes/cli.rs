@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use airoto::raster::Matte;
-use airoto::shapes::{Builder, SequenceInfo, ShapeSettings, fxs};
+use airoto::shapes::{Builder, Format, SequenceInfo, ShapeSettings, fxs};
 
 fn airoto(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_airoto")).current_dir(folder).args(arguments).output().expect("it runs")
@@ -83,10 +83,11 @@ fn a_file_that_cannot_be_written_leaves_the_old_one() {
 fn what_is_wrong_is_said_in_one_sentence() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("bad.fxs"), "<Silhouette").expect("written");
+    let formats = format!("expected {}", Format::extensions());
     for (arguments, part) in [
         (&["shapes", "info", "none.fxs"][..], "none.fxs"),
         (&["shapes", "info", "bad.fxs"][..], "bad.fxs"),
-        (&["shapes", "info", "x.txt"][..], "expected fxs, nk or json"),
+        (&["shapes", "info", "x.txt"][..], formats.as_str()),
     ] {
         let output = airoto(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(2));
@@ -135,8 +136,9 @@ fn mattes_are_traced_whole_or_in_parts() {
     }
     let short = run(&[&trace[..], &["short.fxs", "-r", "2-4", "--parts", "--points", "12"]].concat());
     assert!(says(&short).is_empty());
+    let formats = format!("expected {}", Format::extensions());
     for (more, part) in [
-        (&["x.txt"][..], "expected fxs, nk or json"),
+        (&["x.txt"][..], formats.as_str()),
         (&["a.fxs", "--keys", "0"][..], "a number of frames above 0"),
         (&["a.fxs", "--tolerance", "-1"][..], "'-1'"),
         (&["a.fxs", "--tolerance", "0"][..], "tolerance is 0"),

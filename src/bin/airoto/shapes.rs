@@ -66,7 +66,7 @@ enum Action {
     Convert {
         /// A file of shapes
         file: PathBuf,
-        /// What to write: .fxs, .nk or .json
+        #[arg(help = format!("The file to write: {}, by its extension", Format::extensions()))]
         output: PathBuf,
     },
 }

@@ -161,6 +161,7 @@ fn shapes_are_masks() {
         let off = found.matte.data().iter().zip(expected.data()).map(|(a, b)| (a - b).abs());
         assert!(off.fold(0.0, f32::max) < 1e-3, "{prompt}");
     }
+    let formats = format!("expected {}", crate::shapes::Format::extensions());
     for (prompt, expected) in [
         (shapes(12, "two.json"), r#"there is no layer "dog", only ["a", "b"]"#),
         (r#"{"frame":12,"shapes":"one.fxs","layer":"x"}"#.to_owned(), r#"there is no layer "x""#),
@@ -168,7 +169,7 @@ fn shapes_are_masks() {
         (shapes(12, "small.json"), "8x6 pixels, the footage has 16x12"),
         (shapes(12, "bad.nk"), "bad.nk: the shapes cannot be read: 1 braces are not closed"),
         (shapes(12, "none.nk"), "none.nk cannot be read"),
-        (shapes(12, "a.png"), "expected fxs, nk or json"),
+        (shapes(12, "a.png"), formats.as_str()),
     ] {
         let found = Rig::new(None).track(&with(&[prompt]), 12, &mut Noise::new(1)).expect_err(expected);
         assert!(matches!(&found, JobError::User(t) if t.contains(expected)), "{found} / {expected}");

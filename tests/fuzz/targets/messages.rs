@@ -2,7 +2,6 @@
 //! pieces of shared memory as a message has at most. They go through the real transport.
 
 use std::hint::black_box;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use airoto::job::prompts::PromptText;
@@ -24,18 +23,21 @@ use serde::de::Error as _;
 use serde::ser::{Error as _, SerializeTuple as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Target;
 use super::mutate::{bytes, once_in};
+use super::{Target, catch_expected};
 
 pub const TO_WORKER: Target = Target {
     name: "to_worker",
     seeds: orders,
     mutate,
     run: |bytes| {
-        // Orders 1 to 3 and 9 have a channel for the answer; what nobody takes out of a message is a fault of its
-        // sender.
-        let replies = matches!(bytes.first(), Some(1..=3 | 9));
-        receive::<ToWorker>(bytes, replies).is_some_and(ordered)
+        // The transport keeps a channel open that nobody takes out of its message. So one comes only with a message
+        // that names it, which is the one that makes the transport panic without it.
+        let order = match receive::<ToWorker>(bytes, false) {
+            Err(NamesChannel) => receive(bytes, true).unwrap_or_default(),
+            Ok(order) => order,
+        };
+        order.is_some_and(ordered)
     },
     inputs: 2_500,
     accepted: 0.3,
@@ -46,10 +48,10 @@ pub const FROM_WORKER: Target = Target {
     seeds: answers,
     mutate,
     run: |bytes| {
-        let tracked = receive::<FromWorker<Need, PackedFrame>>(bytes, false).is_some_and(answered);
+        let tracked = answer::<Need, PackedFrame>(bytes).is_some_and(answered);
         // The same bytes as the answers to the other questions.
-        let known = receive::<FromWorker<Need, Vec<FrameState>>>(bytes, false).is_some();
-        let detected = receive::<FromWorker<NoNeed, Detections>>(bytes, false).is_some();
+        let known = answer::<Need, Vec<FrameState>>(bytes).is_some();
+        let detected = answer::<NoNeed, Detections>(bytes).is_some();
         tracked || known || detected
     },
     inputs: 2_500,
@@ -85,16 +87,30 @@ impl<'de> Deserialize<'de> for Raw {
     }
 }
 
+/// A message names a channel that did not come with it.
+struct NamesChannel;
+
 /// Sends `bytes`, with a channel for the answer or without, and receives them as the other side does; none where they
 /// are no message. The transport panics where a message names a channel that did not come with it.
-fn receive<T: for<'de> Deserialize<'de> + Serialize>(bytes: &[u8], replies: bool) -> Option<T> {
+fn receive<T>(bytes: &[u8], replies: bool) -> Result<Option<T>, NamesChannel>
+where
+    T: for<'de> Deserialize<'de> + Serialize,
+{
     let (sender, receiver) = ipc::channel::<Raw>().expect("a channel");
     let (reply, _answers) = ipc::channel().expect("a channel");
     let reply = replies.then_some(reply);
     let memory = vec![IpcSharedMemory::from_byte(0x3f, MEMORY); PIECES];
     sender.send(Raw { bytes: bytes.to_vec(), reply, memory }).expect("sent");
     let receiver: IpcReceiver<T> = receiver.to_opaque().to();
-    catch_unwind(AssertUnwindSafe(|| receiver.recv())).ok()?.ok()
+    catch_expected(|| receiver.recv()).map(Result::ok).ok_or(NamesChannel)
+}
+
+/// An answer of a worker, which names no channel.
+fn answer<N, A>(bytes: &[u8]) -> Option<FromWorker<N, A>>
+where
+    FromWorker<N, A>: for<'de> Deserialize<'de> + Serialize,
+{
+    receive(bytes, false).unwrap_or_default()
 }
 
 /// The bytes of a message; what goes beside it is what [`receive`] sends along. Written on a thread of its own,

@@ -17,6 +17,8 @@ mod requests;
 mod shapes;
 mod store;
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -82,6 +84,29 @@ impl Target {
             None => Vec::new(),
         }
     }
+}
+
+thread_local! {
+    /// Whether a panic of this thread is expected, and caught.
+    static EXPECTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does not tell of panics that are expected: there may be thousands, and a backtrace takes longer than an input.
+pub fn hush_expected_panics() {
+    let told = take_hook();
+    set_hook(Box::new(move |panic| {
+        if !EXPECTED.get() {
+            told(panic);
+        }
+    }));
+}
+
+/// What `work` gives; none where it panics, as is expected of it.
+fn catch_expected<T>(work: impl FnOnce() -> T) -> Option<T> {
+    EXPECTED.set(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    EXPECTED.set(false);
+    done.ok()
 }
 
 /// The environment variable that names a folder for files that readers open.

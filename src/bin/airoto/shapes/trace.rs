@@ -12,8 +12,7 @@ use crate::Failure;
 pub struct Args {
     /// Mattes, such as 'masks/%05d.png'
     mattes: String,
-    /// Files to write: .fxs, .nk, .json
-    #[arg(required = true)]
+    #[arg(required = true, help = format!("Files to write: {}, by their extensions", Format::extensions()))]
     output: Vec<PathBuf>,
     /// Frames, such as 0-49 [default: all]
     #[arg(short, long, value_name = "FIRST-LAST", allow_hyphen_values = true)]
