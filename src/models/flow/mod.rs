@@ -39,14 +39,14 @@ use super::{Embedding, IdleClick, Memory, Model, ModelError, Prediction, Tracker
 use crate::job::ModelInfo;
 use crate::job::prompts::{FramePrompt, PointPrompt};
 use crate::matte::upsample;
-use crate::raster::{Frame, Matte, PixelPoint};
+use crate::raster::{Frame, Matte};
 use features::{Embedded, Features};
 use flows::Flows;
 use memory::FlowMemory;
 use motion::Motion;
 use plane::Plane;
-use progress::Progress;
-use region::Region;
+pub(super) use progress::First;
+use progress::{Known, Progress};
 
 /// Pairs of frames whose flow is cached: objects may be at different frames.
 const PAIRS: usize = 4;
@@ -60,26 +60,6 @@ pub struct FlowTracker {
     progress: Option<Progress>,
     /// The same as they are told.
     told: Vec<IdleClick>,
-}
-
-/// What an answer begins with.
-#[derive(Clone, Copy)]
-enum Known<'a> {
-    /// The prompt alone.
-    Nothing,
-    /// The matte that clicks correct.
-    Earlier(&'a Matte),
-    /// What another model believes after each step of the prompt: log odds on any grid over the frame.
-    Believed(&'a [Plane], First),
-}
-
-/// What the first step of a prompt is answered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum First {
-    /// Colours and a cut.
-    Colours,
-    /// The same, beginning with what the other model believes.
-    Believed,
 }
 
 /// Two frames and the flow between them.
@@ -270,18 +250,6 @@ impl Tracker for FlowTracker {
             },
         })
     }
-}
-
-/// The box of a prompt on the label grid.
-fn bounds(e: &Embedded, prompt: &FramePrompt) -> Option<Region> {
-    let f = &e.features;
-    prompt.bounds.map(|b| {
-        let corner = |x, y| f.place(PixelPoint { x, y }, &e.frame);
-        let (low, high) = (corner(b.x0, b.y0), corner(b.x1, b.y1));
-        let side = |v: f32, n: usize| (v.round().max(0.0) as usize).min(n);
-        let (x0, y0) = (side(low.0, f.width() - 1), side(low.1, f.height() - 1));
-        Region { x0, y0, x1: side(high.0, f.width()).max(x0 + 1), y1: side(high.1, f.height()).max(y0 + 1) }
-    })
 }
 
 /// Labels of the grid to a matte of the frame.

@@ -6,10 +6,30 @@ use super::clicks::{Click, Clicked, Effect};
 use super::features::Embedded;
 use super::plane::Plane;
 use super::region::Region;
-use super::{First, Known, still};
+use super::still;
 use crate::job::prompts::{FramePrompt, Label, PointPrompt};
 use crate::models::IdleReason;
-use crate::raster::Frame;
+use crate::raster::{Frame, Matte, PixelPoint};
+
+/// What an answer begins with.
+#[derive(Clone, Copy)]
+pub(super) enum Known<'a> {
+    /// The prompt alone.
+    Nothing,
+    /// The matte that clicks correct.
+    Earlier(&'a Matte),
+    /// What another model believes after each step of the prompt: log odds on any grid over the frame.
+    Believed(&'a [Plane], First),
+}
+
+/// What the first step of a prompt is answered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::models) enum First {
+    /// Colours and a cut.
+    Colours,
+    /// The same, beginning with what the other model believes.
+    Believed,
+}
 
 /// What the first click was answered from. What a model believes follows from the frame and the clicks before, and
 /// is not compared.
@@ -40,7 +60,7 @@ impl Progress {
             Known::Earlier(matte) => Start::Earlier(e.features.labels(matte)),
             Known::Believed(_, first) => Start::Believed(*first),
         };
-        let bounds = super::bounds(e, prompt);
+        let bounds = bounds(e, prompt);
         let goes_on = |p: &Self| {
             Arc::ptr_eq(&p.frame, &e.frame)
                 && (&p.start, p.bounds) == (&start, bounds)
@@ -104,6 +124,18 @@ impl Progress {
             self.idle.push((point, reason));
         }
     }
+}
+
+/// The box of a prompt on the label grid.
+fn bounds(e: &Embedded, prompt: &FramePrompt) -> Option<Region> {
+    let f = &e.features;
+    prompt.bounds.map(|b| {
+        let corner = |x, y| f.place(PixelPoint { x, y }, &e.frame);
+        let (low, high) = (corner(b.x0, b.y0), corner(b.x1, b.y1));
+        let side = |v: f32, n: usize| (v.round().max(0.0) as usize).min(n);
+        let (x0, y0) = (side(low.0, f.width() - 1), side(low.1, f.height() - 1));
+        Region { x0, y0, x1: side(high.0, f.width()).max(x0 + 1), y1: side(high.1, f.height()).max(y0 + 1) }
+    })
 }
 
 /// A click on the label grid.

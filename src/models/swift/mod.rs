@@ -31,7 +31,7 @@ use crate::matte::upsample;
 use crate::raster::{Frame, Matte, resize};
 use bank::{Bank, Last};
 use cues::Picture;
-use prompter::{Answers, Encoder, Prompter, View};
+use prompter::{Answers, Encoder, Prompter, Shown, View, size};
 use prompts::{How, Prompts};
 use saved::Fit;
 
@@ -94,8 +94,8 @@ struct EmbeddedFrame {
     f4: Arc<Tensor>,
     f8: Arc<Tensor>,
     key: Arc<Tensor>,
-    /// What the prompter graph is given of it, once it is needed.
-    prompted: OnceLock<Arc<View>>,
+    /// The same as the prompter sees it.
+    shown: Shown,
     /// The frame as `colour` sees it, once it is needed.
     colours: OnceLock<Embedding>,
 }
@@ -137,7 +137,7 @@ impl SwiftTracker {
         prompt: &FramePrompt,
         earlier: Option<&Matte>,
     ) -> Result<Prediction, ModelError> {
-        let answers = self.prompter.answer(seen, prompt, earlier)?;
+        let answers = self.prompter.answer(&seen.shown, prompt, earlier)?;
         let size = answers.size;
         let (width, height) = (size.0 / 2, size.1 / 2);
         let mut state = earlier.map(|matte| {
@@ -197,16 +197,6 @@ pub(super) fn restores(saved: &[u8]) -> bool {
     saved::decode(saved, saved::SAMPLE).is_some()
 }
 
-/// The size of the picture that graphs see of a frame: its longer side, and both multiples of `multiple`, in pixels.
-fn size(long_side: u32, multiple: u32, (width, height): (u32, u32)) -> (u32, u32) {
-    let scale = f64::from(long_side) / f64::from(width.max(height).max(1));
-    let side = |v: u32| {
-        let cells = (f64::from(v) * scale / f64::from(multiple)).round() as u32;
-        cells.clamp(2, long_side / multiple) * multiple
-    };
-    (side(width), side(height))
-}
-
 /// That the constants of a manifest can be worked with.
 fn check_constants(c: &Constants) -> Result<(), String> {
     if c.multiple < 16 || !c.multiple.is_multiple_of(16) || c.multiple > 256 {
@@ -240,12 +230,6 @@ impl EmbeddedFrame {
     /// The features as inputs.
     fn feeds(&self) -> [(&'static str, Feed<'_>); 4] {
         [("f2", self.f2.feed()), ("f4", self.f4.feed()), ("f8", self.f8.feed()), ("key", self.key.feed())]
-    }
-
-    /// The same as the prompter graph takes them.
-    fn view(&self) -> View {
-        let features = [("f2", &self.f2), ("f4", &self.f4), ("f8", &self.f8), ("key", &self.key)];
-        View::new(self.size(), features.map(|(name, tensor)| (name, Arc::clone(tensor))).to_vec())
     }
 
     /// Logits at stride 2 and scores to a matte of the frame.
@@ -308,17 +292,11 @@ impl Tracker for SwiftTracker {
         if key.shape != expected {
             return Err(self.encoder.failed(format!("key of shape {:?}, expected {expected:?}", key.shape)));
         }
-        let picture = Arc::new(picture);
-        Ok(Arc::new(EmbeddedFrame {
-            frame: frame.clone(),
-            picture,
-            f2,
-            f4,
-            f8,
-            key,
-            colours: OnceLock::new(),
-            prompted: OnceLock::new(),
-        }))
+        let (picture, colours) = (Arc::new(picture), OnceLock::new());
+        let features = [("f2", &f2), ("f4", &f4), ("f8", &f8), ("key", &key)];
+        let features = features.map(|(name, tensor)| (name, Arc::clone(tensor)));
+        let shown = Shown::new(frame, View::new((width as usize, height as usize), features.to_vec()));
+        Ok(Arc::new(EmbeddedFrame { frame: frame.clone(), picture, f2, f4, f8, key, shown, colours }))
     }
 
     fn segment(
@@ -358,7 +336,7 @@ impl Tracker for SwiftTracker {
             How::Colour => First::Colours,
             How::Both => First::Believed,
         };
-        let Answers { size, rounds } = self.prompter.answer(seen, &ordered, earlier)?;
+        let Answers { size, rounds } = self.prompter.answer(&seen.shown, &ordered, earlier)?;
         let belief =
             |logits: &Tensor| Plane { width: size.0 / 2, height: size.1 / 2, data: logits.data.clone() };
         let odds: Vec<Plane> = rounds.iter().filter_map(|r| r.first()).map(belief).collect();

@@ -30,7 +30,7 @@ pub(super) struct Encoder {
 }
 
 /// What the prompter graph is given of a frame.
-#[derive(Default)]
+#[derive(Clone)]
 pub(super) struct View {
     /// Columns and rows of the picture that was seen.
     pub size: (usize, usize),
@@ -41,6 +41,22 @@ impl View {
     /// Of what the tracker sees.
     pub fn new(size: (usize, usize), features: Vec<(&'static str, Arc<Tensor>)>) -> Self {
         Self { size, features }
+    }
+}
+
+/// A frame that is prompted.
+pub(super) struct Shown {
+    frame: Arc<Frame>,
+    /// What the tracker sees of it.
+    tracker: View,
+    /// What the prompter graph is given of it, once it is needed.
+    known: OnceLock<Arc<View>>,
+}
+
+impl Shown {
+    /// A frame of which the tracker sees `tracker`.
+    pub fn new(frame: &Arc<Frame>, tracker: View) -> Self {
+        Self { frame: Arc::clone(frame), tracker, known: OnceLock::new() }
     }
 }
 
@@ -63,31 +79,26 @@ impl Prompter {
         &self.graph
     }
 
-    /// What it is given of `frame`, `known` from then on; `tracker` is what the tracker sees.
-    fn view(
-        &mut self,
-        frame: &Frame,
-        known: &OnceLock<Arc<View>>,
-        tracker: &dyn Fn() -> View,
-    ) -> Result<Arc<View>, ModelError> {
-        if let Some(known) = known.get() {
+    /// What it is given of a frame.
+    fn view(&mut self, seen: &Shown) -> Result<Arc<View>, ModelError> {
+        if let Some(known) = seen.known.get() {
             return Ok(Arc::clone(known));
         }
         let view = match &mut self.encoder {
-            None => tracker(),
-            Some(encoder) => encoder.see(frame)?,
+            None => seen.tracker.clone(),
+            Some(encoder) => encoder.see(&seen.frame)?,
         };
-        Ok(Arc::clone(known.get_or_init(|| Arc::new(view))))
+        Ok(Arc::clone(seen.known.get_or_init(|| Arc::new(view))))
     }
 
     /// Log odds and scores after each step of the prompt. Steps that the last prompt had as well are not run again.
     pub fn answer(
         &mut self,
-        seen: &super::EmbeddedFrame,
+        seen: &Shown,
         prompt: &FramePrompt,
         earlier: Option<&Matte>,
     ) -> Result<Answers<'_>, ModelError> {
-        let view = self.view(&seen.frame, &seen.prompted, &|| seen.view())?;
+        let view = self.view(seen)?;
         let size = view.size;
         let mut asked = match self.asked.take() {
             Some(asked) if asked.goes_on(&seen.frame, prompt, earlier) => asked,
@@ -109,7 +120,7 @@ impl Prompter {
 impl Encoder {
     /// What it sees of a frame.
     fn see(&mut self, frame: &Frame) -> Result<View, ModelError> {
-        let (width, height) = super::size(self.long_side, self.multiple, (frame.width(), frame.height()));
+        let (width, height) = size(self.long_side, self.multiple, (frame.width(), frame.height()));
         let small = resize::frame(frame, width, height);
         let data = small.data();
         let image: Vec<f32> =
@@ -122,4 +133,14 @@ impl Encoder {
         let features = FEATURES.into_iter().zip(found.into_iter().map(Arc::new)).collect();
         Ok(View::new((width as usize, height as usize), features))
     }
+}
+
+/// The size of the picture that graphs see of a frame: its longer side, and both multiples of `multiple`, in pixels.
+pub(super) fn size(long_side: u32, multiple: u32, (width, height): (u32, u32)) -> (u32, u32) {
+    let scale = f64::from(long_side) / f64::from(width.max(height).max(1));
+    let side = |v: u32| {
+        let cells = (f64::from(v) * scale / f64::from(multiple)).round() as u32;
+        cells.clamp(2, long_side / multiple) * multiple
+    };
+    (side(width), side(height))
 }
