@@ -112,7 +112,7 @@ impl Carried {
         self.pixels().map(|said| said.distance > 0.0)
     }
 
-    /// Intersection over union with another one on the same grid, see [`overlap`].
+    /// Intersection over union with another one on the same grid.
     #[must_use]
     pub fn overlap(&self, other: &Self) -> f32 {
         // Beyond the parts of both is nothing.
