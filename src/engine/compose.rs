@@ -172,14 +172,7 @@ fn layered(values: &mut [f32], fixed: &[bool]) {
 
 /// An object that is not in the frame.
 pub fn absent(width: u32, height: u32) -> Record {
-    Record {
-        matte: Matte::filled(width, height, 0.0),
-        confidence: 1.0,
-        confidence_map: None,
-        present: false,
-        carried: None,
-        noticed: None,
-    }
+    Record::given(Matte::filled(width, height, 0.0))
 }
 
 #[cfg(test)]

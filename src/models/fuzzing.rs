@@ -36,14 +36,7 @@ fn flow_memory(frames: i64) -> Option<Box<dyn Memory>> {
         let embedding = tracker.embed(&Arc::new(frame)).ok()?;
         let mut matte = Matte::filled(24, 16, 0.0);
         (5..11).for_each(|y| matte.data_mut()[y * 24 + 6..y * 24 + 14].fill(0.75));
-        let found = Prediction {
-            matte,
-            confidence: 1.0,
-            confidence_map: None,
-            present: true,
-            state: None,
-            carried: None,
-        };
+        let found = Prediction::new(matte, 1.0);
         tracker.remember(memory.as_mut(), time, &embedding, &found, time % 3 == 0).ok()?;
     }
     Some(memory)

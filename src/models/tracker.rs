@@ -48,6 +48,15 @@ pub struct Prediction {
     pub carried: Option<Arc<Carried>>,
 }
 
+impl Prediction {
+    /// The object of `matte`, which is there where that is not empty; no more is known of it.
+    #[must_use]
+    pub fn new(matte: Matte, confidence: f32) -> Self {
+        let present = !matte.is_empty();
+        Self { matte, confidence, confidence_map: None, present, state: None, carried: None }
+    }
+}
+
 /// A click that changed nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdleClick {

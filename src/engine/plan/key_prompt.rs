@@ -25,16 +25,7 @@ impl MaskPrompt {
         let digest = Digest::of_matte(&matte);
         let size = (matte.width(), matte.height());
         let empty = matte.is_empty();
-        let bytes = Record {
-            matte,
-            confidence: 1.0,
-            confidence_map: None,
-            present: !empty,
-            carried: None,
-            noticed: None,
-        }
-        .encode()
-        .into();
+        let bytes = Record::given(matte).encode().into();
         Self { digest, empty, bytes, size }
     }
 

@@ -78,6 +78,12 @@ impl RecordSummary {
 pub struct Damaged;
 
 impl Record {
+    /// Of a matte that a prompt gives: it is sure.
+    pub fn given(matte: Matte) -> Self {
+        let present = !matte.is_empty();
+        Self { matte, confidence: 1.0, confidence_map: None, present, carried: None, noticed: None }
+    }
+
     /// What is known of it beside the matte.
     pub fn summary(&self) -> RecordSummary {
         RecordSummary { confidence: self.confidence, carried: self.carried.clone(), noticed: self.noticed }
@@ -257,6 +263,15 @@ mod tests {
         assert_eq!(Record::decode(&record().encode(), 7, 5), Ok(record()));
         assert_eq!(Record::decode(&record().encode(), 5, 7), Err(Damaged));
         assert_eq!(RecordSummary::of_bytes(&record().encode()), Some(record().summary()));
+    }
+
+    #[test]
+    fn a_part_of_a_record_is_none() {
+        let good = record().encode();
+        for cut in 0..good.len() {
+            assert_eq!(Record::decode(&good[..cut], 7, 5), Err(Damaged), "{cut} bytes");
+            assert_eq!(RecordSummary::of_bytes(&good[..cut]), None, "{cut} bytes");
+        }
     }
 
     proptest! {

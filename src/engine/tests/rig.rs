@@ -108,14 +108,7 @@ impl Tracker for Elephant {
         let state = mix(seen.hash, provenance);
         let found = prompt.mask.clone().unwrap_or_else(|| matte(seen.size, state));
         let state = Some(Arc::new(state) as _);
-        Ok(Prediction {
-            matte: found,
-            confidence: 0.9,
-            confidence_map: None,
-            present: true,
-            state,
-            carried: None,
-        })
+        Ok(Prediction { present: true, state, ..Prediction::new(found, 0.9) })
     }
 
     fn memory(&self, _frames: Option<usize>) -> Box<dyn Memory> {

@@ -58,12 +58,5 @@ fn on_keyframe(resolver: &Resolver, keyframe: usize) -> Result<Option<Arc<Record
         return Ok(resolver.record(&key));
     };
     let matte = mask.matte().map_err(|_| JobError::Internal("a mask prompt is damaged".into()))?;
-    Ok(Some(Arc::new(Record {
-        matte,
-        confidence: 1.0,
-        confidence_map: None,
-        present: !mask.empty,
-        carried: None,
-        noticed: None,
-    })))
+    Ok(Some(Arc::new(Record::given(matte))))
 }

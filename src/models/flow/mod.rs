@@ -178,15 +178,7 @@ impl Tracker for FlowTracker {
     ) -> Result<Prediction, ModelError> {
         let e = embedded(embedding)?;
         if let Some(mask) = &prompt.mask {
-            let present = !mask.is_empty();
-            return Ok(Prediction {
-                matte: mask.clone(),
-                confidence: 1.0,
-                confidence_map: None,
-                present,
-                state: None,
-                carried: None,
-            });
+            return Ok(Prediction::new(mask.clone(), 1.0));
         }
         let ordered = if earlier.is_none() { prompt.positive_first() } else { prompt.clone() };
         let labels = self.answer(e, &ordered, &earlier.map_or(Known::Nothing, Known::Earlier));
@@ -240,14 +232,7 @@ impl Tracker for FlowTracker {
         let found = step::step(memory, last, &e.features, &flows);
         Ok(match found {
             Some(s) => finish(e, &s.labels, s.confidence),
-            None => Prediction {
-                matte: Matte::filled(e.frame.width(), e.frame.height(), 0.0),
-                confidence: 0.0,
-                confidence_map: None,
-                present: false,
-                state: None,
-                carried: None,
-            },
+            None => Prediction::new(Matte::filled(e.frame.width(), e.frame.height(), 0.0), 0.0),
         })
     }
 }
@@ -259,13 +244,6 @@ fn finish(e: &Embedded, labels: &Plane, confidence: f32) -> Prediction {
         |_| Matte::filled(e.frame.width(), e.frame.height(), 0.0),
         |m| upsample::refine(&e.frame, &m),
     );
-    let present = !matte.is_empty();
-    Prediction {
-        matte,
-        confidence: if present { confidence } else { 0.0 },
-        confidence_map: None,
-        present,
-        state: None,
-        carried: None,
-    }
+    let confidence = if matte.is_empty() { 0.0 } else { confidence };
+    Prediction::new(matte, confidence)
 }

@@ -132,14 +132,7 @@ fn memory_does_not_grow_with_the_sequence() {
     let mut memory = tracker.memory(None);
     let (frame, matte) = draw(0, false);
     let embedding = tracker.embed(&frame).expect("features");
-    let found = Prediction {
-        matte,
-        confidence: 1.0,
-        confidence_map: None,
-        present: true,
-        state: None,
-        carried: None,
-    };
+    let found = Prediction::new(matte, 1.0);
     let mut bytes = Vec::new();
     for t in 0..60 {
         tracker.remember(memory.as_mut(), t, &embedding, &found, t % 5 == 0).expect("remembered");
@@ -255,14 +248,7 @@ fn frames_of_unequal_size_are_an_error() {
     let small = tracker.embed(&Arc::new(Frame::filled(20, 10, [9; 3]))).expect("features");
     let large = tracker.embed(&Arc::new(Frame::filled(30, 10, [9; 3]))).expect("features");
     let matte = Matte::filled(20, 10, 1.0);
-    let found = Prediction {
-        matte,
-        confidence: 1.0,
-        confidence_map: None,
-        present: true,
-        state: None,
-        carried: None,
-    };
+    let found = Prediction::new(matte, 1.0);
     assert!(tracker.propagate(memory.as_ref(), 0, &small).is_err());
     tracker.remember(memory.as_mut(), 0, &small, &found, true).expect("remembered");
     assert!(tracker.propagate(memory.as_ref(), 1, &large).is_err());

@@ -285,12 +285,5 @@ impl Tracker for HybridTracker {
 /// That the object is not in the frame.
 fn nothing(seen: &Embedded, state: State, carried: Option<Arc<Carried>>) -> Prediction {
     let matte = Matte::filled(seen.frame.width(), seen.frame.height(), 0.0);
-    Prediction {
-        matte,
-        confidence: 0.0,
-        confidence_map: None,
-        present: false,
-        state: Some(Arc::new(state)),
-        carried,
-    }
+    Prediction { state: Some(Arc::new(state)), carried, ..Prediction::new(matte, 0.0) }
 }

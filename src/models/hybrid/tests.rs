@@ -62,14 +62,7 @@ impl Tracker for Fixed {
         _: Option<&Matte>,
     ) -> Result<Prediction, ModelError> {
         let matte = prompt.mask.clone().expect("a mask");
-        Ok(Prediction {
-            matte,
-            confidence: 1.0,
-            confidence_map: None,
-            present: true,
-            state: None,
-            carried: None,
-        })
+        Ok(Prediction { present: true, ..Prediction::new(matte, 1.0) })
     }
     fn memory(&self, _: Option<usize>) -> Box<dyn Memory> {
         Box::new(Nothing)
@@ -95,8 +88,7 @@ impl Tracker for Fixed {
     ) -> Result<Prediction, ModelError> {
         let size: &(u32, u32) = embedding.downcast_ref().expect("our own");
         let matte = (self.answer)(time).unwrap_or_else(|| Matte::filled(size.0, size.1, 0.0));
-        let present = !matte.is_empty();
-        Ok(Prediction { matte, confidence: 0.5, confidence_map: None, present, state: None, carried: None })
+        Ok(Prediction::new(matte, 0.5))
     }
 }
 

@@ -110,14 +110,7 @@ impl Sam2Tracker {
         let score = if present { SURE } else { -SURE };
         let state = ObjectState { logits, given: true, pointer, score };
         let state = Some(Arc::new(state) as _);
-        Ok(Prediction {
-            matte: mask.clone(),
-            confidence: 1.0,
-            confidence_map: None,
-            present,
-            state,
-            carried: None,
-        })
+        Ok(Prediction { present, state, ..Prediction::new(mask.clone(), 1.0) })
     }
 
     /// The object that the decoder found, from `points` points.
@@ -132,14 +125,9 @@ impl Sam2Tracker {
         let area = self.sizes.quarter() * self.sizes.quarter();
         if score <= 0.0 {
             let (logits, pointer) = (vec![ABSENT; area], self.no_pointer());
-            return Prediction {
-                matte: Matte::filled(seen.width, seen.height, 0.0),
-                confidence: 0.0,
-                confidence_map: None,
-                present: false,
-                state: Some(Arc::new(ObjectState { logits, given: false, pointer, score })),
-                carried: None,
-            };
+            let state = Some(Arc::new(ObjectState { logits, given: false, pointer, score }) as _);
+            let nothing = Matte::filled(seen.width, seen.height, 0.0);
+            return Prediction { state, ..Prediction::new(nothing, 0.0) };
         }
         let Choice { mask, pointer } =
             choose(&self.constants, &decoded.masks, &decoded.iou, points, prompted);
@@ -149,7 +137,7 @@ impl Sam2Tracker {
         let confidence = decoded.iou[mask].clamp(0.0, 1.0) / (1.0 + (-score).exp());
         let pointer = self.pointer(decoded, pointer);
         let state = Some(Arc::new(ObjectState { logits, given: false, pointer, score }) as _);
-        Prediction { matte, confidence, confidence_map: None, present: true, state, carried: None }
+        Prediction { present: true, state, ..Prediction::new(matte, confidence) }
     }
 
     fn pointer(&self, decoded: &Decoded, index: usize) -> Arc<[f32]> {

@@ -23,17 +23,17 @@ impl Picture {
         Self { levels: dis::pyramid(&plane), small }
     }
 
-    /// R, G and B from 0 to 1, one plane after another.
-    pub fn planes(&self) -> Vec<f32> {
-        let data = self.small.data();
-        (0..3).flat_map(|c| data.iter().skip(c).step_by(3).map(|&v| f32::from(v) / 255.0)).collect()
-    }
-
     /// Bytes that it holds.
     pub fn bytes(&self) -> usize {
         // A level has three planes of 4 bytes a pixel; all levels are a third more than the first.
         self.small.data().len() + self.levels.first().map_or(0, |l| l.grey.data.len() * 16)
     }
+}
+
+/// R, G and B of a frame from 0 to 1, one plane after another, as encoders take them.
+pub(super) fn planes(frame: &Frame) -> Vec<f32> {
+    let data = frame.data();
+    (0..3).flat_map(|c| data.iter().skip(c).step_by(3).map(|&v| f32::from(v) / 255.0)).collect()
 }
 
 /// The tracker graph's inputs that come from the flow.

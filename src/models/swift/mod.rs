@@ -88,13 +88,10 @@ pub struct SwiftTracker {
 
 /// A frame as the graphs see it.
 struct EmbeddedFrame {
-    frame: Arc<Frame>,
     picture: Arc<Picture>,
-    f2: Arc<Tensor>,
-    f4: Arc<Tensor>,
     f8: Arc<Tensor>,
     key: Arc<Tensor>,
-    /// The same as the prompter sees it.
+    /// The frame itself, and all features of it.
     shown: Shown,
     /// The frame as `colour` sees it, once it is needed.
     colours: OnceLock<Embedding>,
@@ -137,30 +134,28 @@ impl SwiftTracker {
         prompt: &FramePrompt,
         earlier: Option<&Matte>,
     ) -> Result<Prediction, ModelError> {
-        let answers = self.prompter.answer(&seen.shown, prompt, earlier)?;
-        let size = answers.size;
+        let Answers { graph, size, rounds } = self.prompter.answer(&seen.shown, prompt, earlier)?;
         let (width, height) = (size.0 / 2, size.1 / 2);
         let mut state = earlier.map(|matte| {
             let small = resize::matte(matte, width as u32, height as u32);
             small.data().iter().map(|v| rounds::logit(*v)).collect::<Vec<f32>>()
         });
-        let mut last = answers.rounds.last().cloned().unwrap_or_default();
-        for (step, found) in prompt.steps().iter().zip(answers.rounds) {
-            let Some(answer) = found.first().filter(|t| t.data.len() == width * height) else { break };
+        for (step, found) in prompt.steps().iter().zip(rounds) {
+            let answer = &check(graph, size, found)?.0.data;
             state = Some(match (state, step.points.last()) {
                 (Some(before), Some(point)) => {
-                    let frame = (seen.frame.width(), seen.frame.height());
+                    let frame = (seen.shown.frame.width(), seen.shown.frame.height());
                     let at = rounds::cell(point, frame, (width, height));
-                    rounds::changed(before, &answer.data, width, (at, point.label))
+                    rounds::changed(before, answer, width, (at, point.label))
                 }
-                _ => answer.data.clone(),
+                _ => answer.clone(),
             });
         }
-        check(self.prompter.graph(), size, &last)?;
+        let mut last = rounds.last().cloned().unwrap_or_default();
         if let (Some(logits), Some(state)) = (last.first_mut(), state) {
             logits.data = state;
         }
-        seen.finish(self.prompter.graph(), (size, &last), true)
+        seen.finish(graph, (size, &last), true)
     }
 
     /// A frame as `colour` sees it.
@@ -168,7 +163,7 @@ impl SwiftTracker {
         if let Some(known) = seen.colours.get() {
             return Ok(Arc::clone(known));
         }
-        let colours = self.colour.embed(&seen.frame)?;
+        let colours = self.colour.embed(&seen.shown.frame)?;
         Ok(Arc::clone(seen.colours.get_or_init(|| colours)))
     }
 
@@ -227,11 +222,6 @@ impl EmbeddedFrame {
         (self.picture.small.width() as usize, self.picture.small.height() as usize)
     }
 
-    /// The features as inputs.
-    fn feeds(&self) -> [(&'static str, Feed<'_>); 4] {
-        [("f2", self.f2.feed()), ("f4", self.f4.feed()), ("f8", self.f8.feed()), ("key", self.key.feed())]
-    }
-
     /// Logits at stride 2 and scores to a matte of the frame.
     fn finish(
         &self,
@@ -246,12 +236,11 @@ impl EmbeddedFrame {
         let chance = |v: &f32| Some(1.0 / (1.0 + (-v * CRISP).exp())).filter(|c| *c > LEAST).unwrap_or(0.0);
         let chance = logits.data.iter().map(chance).collect();
         let matte = match Matte::new((w / 2) as u32, (h / 2) as u32, chance) {
-            Ok(small) if !hidden && !small.is_empty() => upsample::refine(&self.frame, &small),
-            _ => Matte::filled(self.frame.width(), self.frame.height(), 0.0),
+            Ok(small) if !hidden && !small.is_empty() => upsample::refine(&self.shown.frame, &small),
+            _ => Matte::filled(self.shown.frame.width(), self.shown.frame.height(), 0.0),
         };
-        let present = !matte.is_empty();
-        let confidence = if present { overlap.clamp(0.0, 1.0) } else { 0.0 };
-        Ok(Prediction { matte, confidence, confidence_map: None, present, state: None, carried: None })
+        let confidence = if matte.is_empty() { 0.0 } else { overlap.clamp(0.0, 1.0) };
+        Ok(Prediction::new(matte, confidence))
     }
 }
 
@@ -282,21 +271,21 @@ impl Tracker for SwiftTracker {
         let (width, height) = size(long_side, multiple, (frame.width(), frame.height()));
         let picture = Picture::new(resize::frame(frame, width, height));
         let shape = [1, 3, height as usize, width as usize];
-        let image = picture.planes();
-        let found = self.encoder.run(&[("image", Feed::F32(&shape, &image))], &["f2", "f4", "f8", "key"])?;
+        let image = cues::planes(&picture.small);
+        let names = ["f2", "f4", "f8", "key"];
+        let found = self.encoder.run(&[("image", Feed::F32(&shape, &image))], &names)?;
         let found = found.into_iter().map(Arc::new).collect::<Vec<_>>();
-        let Ok([f2, f4, f8, key]) = <[Arc<Tensor>; 4]>::try_from(found) else {
+        let [_, _, f8, key] = &found[..] else {
             return Err(ModelError::Internal("swift: an output is missing"));
         };
+        let (f8, key) = (Arc::clone(f8), Arc::clone(key));
         let expected = [1, self.constants.key_channels, height as usize / 8, width as usize / 8];
         if key.shape != expected {
             return Err(self.encoder.failed(format!("key of shape {:?}, expected {expected:?}", key.shape)));
         }
-        let (picture, colours) = (Arc::new(picture), OnceLock::new());
-        let features = [("f2", &f2), ("f4", &f4), ("f8", &f8), ("key", &key)];
-        let features = features.map(|(name, tensor)| (name, Arc::clone(tensor)));
-        let shown = Shown::new(frame, View::new((width as usize, height as usize), features.to_vec()));
-        Ok(Arc::new(EmbeddedFrame { frame: frame.clone(), picture, f2, f4, f8, key, shown, colours }))
+        let view = View::new((width as usize, height as usize), names.into_iter().zip(found).collect());
+        let (picture, shown) = (Arc::new(picture), Shown::new(frame, view));
+        Ok(Arc::new(EmbeddedFrame { picture, f8, key, shown, colours: OnceLock::new() }))
     }
 
     fn segment(
@@ -307,15 +296,7 @@ impl Tracker for SwiftTracker {
     ) -> Result<Prediction, ModelError> {
         let seen = seen(embedding)?;
         if let Some(mask) = &prompt.mask {
-            let present = !mask.is_empty();
-            return Ok(Prediction {
-                matte: mask.clone(),
-                confidence: 1.0,
-                confidence_map: None,
-                present,
-                state: None,
-                carried: None,
-            });
+            return Ok(Prediction::new(mask.clone(), 1.0));
         }
         if prompt.points.is_empty() && prompt.bounds.is_none() {
             return Err(ModelError::Prompt(
@@ -336,12 +317,11 @@ impl Tracker for SwiftTracker {
             How::Colour => First::Colours,
             How::Both => First::Believed,
         };
-        let Answers { size, rounds } = self.prompter.answer(&seen.shown, &ordered, earlier)?;
+        let Answers { graph, size, rounds } = self.prompter.answer(&seen.shown, &ordered, earlier)?;
         let belief =
             |logits: &Tensor| Plane { width: size.0 / 2, height: size.1 / 2, data: logits.data.clone() };
         let odds: Vec<Plane> = rounds.iter().filter_map(|r| r.first()).map(belief).collect();
-        let last = rounds.last().cloned().unwrap_or_default();
-        let [_, overlap] = check(self.prompter.graph(), size, &last)?.1;
+        let [_, overlap] = check(graph, size, rounds.last().map_or(&[][..], Vec::as_slice))?.1;
         let overlap = overlap.clamp(0.0, 1.0);
         let same = self.colours(seen)?;
         let found = self.colour.segment_believing(&same, &ordered, &odds, first, overlap)?;
@@ -415,12 +395,8 @@ impl Tracker for SwiftTracker {
         let (long_keys, long_values) =
             (of(count, self.constants.key_channels), of(count, self.constants.value_channels));
         let (half, eighth) = ([1, 1, h / 2, w / 2], of(1, 2));
-        let [a, b, c, d] = seen.feeds();
-        let inputs = [
-            a,
-            b,
-            c,
-            d,
+        let mut inputs = seen.shown.tracker.feeds();
+        inputs.extend([
             ("keys", Feed::F32(&long_keys, &keys)),
             ("values", Feed::F32(&long_values, &values)),
             ("last_key", last.key.feed()),
@@ -428,7 +404,7 @@ impl Tracker for SwiftTracker {
             ("prior", Feed::F32(&half, &cues.prior)),
             ("distance", Feed::F32(&half, &cues.distance)),
             ("flow", Feed::F32(&eighth, &cues.flow)),
-        ];
+        ]);
         let found = self.tracker.run(&inputs, &["logits", "scores"])?;
         seen.finish(&self.tracker, (seen.size(), &found), false)
     }

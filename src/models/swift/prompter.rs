@@ -4,6 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::asked::Asked;
+use super::cues;
 use crate::job::prompts::FramePrompt;
 use crate::models::ModelError;
 use crate::models::runtime::{Feed, Graph, Tensor};
@@ -42,13 +43,18 @@ impl View {
     pub fn new(size: (usize, usize), features: Vec<(&'static str, Arc<Tensor>)>) -> Self {
         Self { size, features }
     }
+
+    /// The features as inputs of a graph.
+    pub fn feeds(&self) -> Vec<(&'static str, Feed<'_>)> {
+        self.features.iter().map(|(name, tensor)| (*name, tensor.feed())).collect()
+    }
 }
 
 /// A frame that is prompted.
 pub(super) struct Shown {
-    frame: Arc<Frame>,
+    pub frame: Arc<Frame>,
     /// What the tracker sees of it.
-    tracker: View,
+    pub tracker: View,
     /// What the prompter graph is given of it, once it is needed.
     known: OnceLock<Arc<View>>,
 }
@@ -62,6 +68,8 @@ impl Shown {
 
 /// The answers to the steps of a prompt.
 pub(super) struct Answers<'a> {
+    /// Which gave them, for errors to name it.
+    pub graph: &'a Graph,
     /// Columns and rows of the picture that was seen: twice those of the log odds.
     pub size: (usize, usize),
     /// Log odds and scores after each step.
@@ -72,11 +80,6 @@ impl Prompter {
     /// A prompter that sees what the tracker sees where there is no `encoder`.
     pub fn new(graph: Graph, encoder: Option<Encoder>) -> Self {
         Self { graph, encoder, asked: None }
-    }
-
-    /// The graph, which errors name.
-    pub fn graph(&self) -> &Graph {
-        &self.graph
     }
 
     /// What it is given of a frame.
@@ -107,13 +110,13 @@ impl Prompter {
         let (shape, one) = ([1, 4, size.1 / 2, size.0 / 2], [1, 1, size.1 / 2, size.0 / 2]);
         for step in asked.open(prompt) {
             asked.hint(step);
-            let mut inputs: Vec<(&str, Feed)> = view.features.iter().map(|(n, t)| (*n, t.feed())).collect();
+            let mut inputs = view.feeds();
             inputs.push(("hints", Feed::F32(&shape, asked.hints())));
             inputs.push(("earlier", Feed::F32(&one, asked.before())));
             asked.answered(self.graph.run(&inputs, &["logits", "scores"])?);
         }
         let asked = self.asked.insert(asked);
-        Ok(Answers { size, rounds: asked.rounds() })
+        Ok(Answers { graph: &self.graph, size, rounds: asked.rounds() })
     }
 }
 
@@ -122,9 +125,7 @@ impl Encoder {
     fn see(&mut self, frame: &Frame) -> Result<View, ModelError> {
         let (width, height) = size(self.long_side, self.multiple, (frame.width(), frame.height()));
         let small = resize::frame(frame, width, height);
-        let data = small.data();
-        let image: Vec<f32> =
-            (0..3).flat_map(|c| data.iter().skip(c).step_by(3).map(|&v| f32::from(v) / 255.0)).collect();
+        let image = cues::planes(&small);
         let shape = [1, 3, height as usize, width as usize];
         let found = self.graph.run(&[("image", Feed::F32(&shape, &image))], &FEATURES)?;
         if found.len() != FEATURES.len() {

@@ -234,14 +234,7 @@ fn things_of_another_tracker_are_errors() {
     let foreign: Embedding = Arc::new(5_u8);
     assert!(tracker.segment(&foreign, &FramePrompt::default(), None).is_err());
     let matte = Matte::filled(128, 32, 1.0);
-    let found = Prediction {
-        matte,
-        confidence: 1.0,
-        confidence_map: None,
-        present: true,
-        state: None,
-        carried: None,
-    };
+    let found = Prediction::new(matte, 1.0);
     assert!(tracker.remember(memory.as_mut(), 0, &embedding, &found, true).is_err());
     assert!(logits(&found).is_none());
 }
