@@ -28,7 +28,7 @@ pub fn blend(before: &Record, after: &Record, distance: (u64, u64)) -> Record {
     }
     let confidence = confidence(&told, &last, distance);
     if let Some(carried) = drawings(&before.carried, &after.carried) {
-        let (matte, doubts) = meet((before.matte.width(), before.matte.height()), carried, distance);
+        let (matte, doubts) = meet([(before, carried.0), (after, carried.1)], distance);
         let confidence_map = doubts.map(confidence);
         let present = !matte.is_empty();
         let noticed = before.noticed.or(after.noticed).filter(|_| !present);
@@ -77,21 +77,32 @@ fn weights(confidence: (f32, f32), distance: (u64, u64)) -> (f32, f32) {
     (a / (a + b), b / (a + b))
 }
 
-/// The object of `size` where the drawings of the keyframes before and after meet: the mean of their signed distances,
-/// by nearness and trust. And how far that is in doubt.
-fn meet(size: (u32, u32), (before, after): (&Carried, &Carried), distance: (u64, u64)) -> (Matte, Doubts) {
+/// The object where the drawings of the keyframes before and after meet: the mean of their signed distances, by nearness
+/// and trust. The tracks from both keyframes take part, as far as a tracker's answer is trusted: far from both drawings
+/// they know more than what is left of those. Gives as well how far the matte is in doubt.
+fn meet(sides: [(&Record, &Carried); 2], distance: (u64, u64)) -> (Matte, Doubts) {
+    let [(before, one), (after, other)] = sides;
     let span = (distance.0 + distance.1) as f32;
     let shares = (distance.1 as f32 / span, distance.0 as f32 / span);
-    let mut doubts = Doubts::new(before.grid());
-    let both = before.pixels().zip(after.pixels()).enumerate();
+    let tracks = [(before, shares.0), (after, shares.1)].map(|(record, share)| {
+        let track = hybrid::Track::new(&record.matte, one.grid());
+        (track, share * if record.present { record.confidence.max(LEAST_CONFIDENCE) } else { 0.0 })
+    });
+    let mut doubts = Doubts::new(one.grid());
+    let both = one.pixels().zip(other.pixels()).enumerate();
     let fused: Vec<f32> = both
         .map(|(i, (one, other))| {
-            let distance = Fused::default().with(one, shares.0).with(other, shares.1).distance();
-            doubts.add(i, distance, &[(one, shares.0), (other, shares.1)]);
+            let [track, back] = &tracks;
+            let answers =
+                [(one, shares.0), (other, shares.1), (track.0.at(i), track.1), (back.0.at(i), back.1)];
+            let all = Fused::default();
+            let distance = answers.iter().fold(all, |all, (said, share)| all.with(*said, *share)).distance();
+            doubts.add(i, distance, &answers);
             distance
         })
         .collect();
-    (hybrid::sharp(size, before.grid(), &fused), doubts)
+    let size = (before.matte.width(), before.matte.height());
+    (hybrid::sharp(size, one.grid(), &fused), doubts)
 }
 
 /// Makes the mattes of several objects add up to no more than 1, by the rule `overlap`. What a mask
@@ -272,6 +283,20 @@ mod tests {
         // Without a drawing from either side the mattes are blended.
         let lost = Record { carried: None, ..carried(6, 0) };
         assert!(blend(&narrow, &lost, (1, 1)).matte.is_empty());
+    }
+
+    #[test]
+    fn where_little_is_left_of_the_drawings_the_tracks_tell() {
+        let on = |record: Record| Record { matte: Matte::filled(8, 1, 1.0), ..record };
+        // Of drawings that are trusted a millionth, and of some that are trusted.
+        let (faint, near) = (|| carried(2, 240), || carried(2, 12));
+        let area = |before: Record, after: Record| blend(&before, &after, (4, 5)).matte.area();
+        assert_eq!(area(on(faint()), on(faint())), 8, "both tracks");
+        assert_eq!(area(on(near()), on(near())), 2, "the drawings");
+        // The track that lost the object says nothing.
+        let lost = Record { present: false, ..faint() };
+        assert_eq!(area(on(faint()), lost.clone()), 8);
+        assert_eq!(area(lost.clone(), lost), 2);
     }
 
     #[test]

@@ -212,6 +212,34 @@ fn one_click_more_is_answered_as_all_at_once() {
 }
 
 #[test]
+fn a_correction_asks_the_prompter_and_keeps_what_no_click_changed() {
+    let Ok(mut tracker) = models::open(&pack().to_string_lossy(), Device::Cpu, 1) else { return };
+    let (frame, truth) = scene(0);
+    // The right side is missing, and the left one has a comb of lines that no coarse grid has.
+    let mut earlier = truth.clone();
+    let width = truth.width() as usize;
+    for (i, v) in earlier.data_mut().iter_mut().enumerate() {
+        let (x, y) = (i % width, i / width);
+        if x >= 110 || (x < 75 && y.is_multiple_of(2)) {
+            *v = 0.0;
+        }
+    }
+    let click = PointPrompt { at: PixelPoint { x: 124.0, y: 90.0 }, label: Label::Positive };
+    let prompt = FramePrompt { points: vec![click], ..FramePrompt::default() };
+    let embedding = tracker.embed(&frame).expect("embedded");
+    let found = tracker.segment(&embedding, &prompt, Some(&earlier)).expect("segmented");
+    assert!(found.matte.value(124, 90) > 0.9 && found.matte.iou(&truth) > earlier.iou(&truth) + 0.1);
+    for (x, y) in (0..truth.height()).flat_map(|y| (0..75).map(move |x| (x, y))) {
+        assert_eq!(found.matte.value(x, y), earlier.value(x, y), "{x}, {y}");
+    }
+    // The confidence is what the prompter thinks of its answer, and no constant.
+    let other = PointPrompt { at: PixelPoint { x: 118.0, y: 100.0 }, label: Label::Positive };
+    let prompt = FramePrompt { points: vec![click, other], ..FramePrompt::default() };
+    let more = tracker.segment(&embedding, &prompt, Some(&earlier)).expect("segmented");
+    assert_ne!(found.confidence, more.confidence);
+}
+
+#[test]
 fn the_prompter_sees_by_its_own_encoder_where_the_pack_has_one() {
     let whole = pack();
     let text = std::fs::read_to_string(whole.join("model.json")).expect("read");

@@ -15,11 +15,11 @@ const FRAMES: i64 = 16;
 const DIGESTS: &[(&str, &str, &str)] = &[
     ("flow from a mask", "any", "5305f58a265cf692bba74859d9aa82b2b14888321439affb50616a7404f31cf6"),
     ("Swift from a mask", "avx512vnni", "94207ae82ce5b6242ad8c443c56e3b5126ad0502813c5bdcd2a8602586aef0d3"),
-    ("Swift from clicks", "avx512vnni", "9f1d1a1f56eb8c2b4370020d019d78e66f83ad7b86d3eaf343f39da8fca94c13"),
+    ("Swift from clicks", "avx512vnni", "d8f7c117cbe109ff3332ef99a7f61b85a1e0d68e83952bc63296ebca95948e98"),
     (
         "a small SAM 2 pack from clicks",
         "avx512vnni",
-        "1fad55d2104cfb3772dfc041597ecaa4658ceca5dd4ad052441d1369c2acb969",
+        "d39114ac8fa43fe44b864f6243bd3228c1a9f96d346a4de6232b600bfe99496a",
     ),
 ];
 

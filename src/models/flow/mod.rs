@@ -15,6 +15,7 @@ mod energy;
 mod features;
 mod flows;
 mod geodesic;
+mod kept;
 mod local;
 mod memory;
 mod motion;
@@ -45,8 +46,8 @@ use flows::Flows;
 use memory::FlowMemory;
 use motion::Motion;
 use plane::Plane;
-pub(super) use progress::First;
-use progress::{Known, Progress};
+use progress::Progress;
+pub(super) use progress::{First, Known};
 
 /// Pairs of frames whose flow is cached: objects may be at different frames.
 const PAIRS: usize = 4;
@@ -82,29 +83,28 @@ impl FlowTracker {
         Self { note: Some(note), ..Self::default() }
     }
 
-    /// The object of `prompt` in a frame of which nothing is known before, where another model believes
-    /// `odds` after each of the prompt's steps ([`FramePrompt::steps`]): log odds on any grid over the
-    /// frame. The first step is answered by colours alone where `first` says so; `confidence` is that
-    /// model's.
+    /// The object of `prompt`, where `known` has what another model believes after each of the prompt's steps
+    /// ([`FramePrompt::steps`]): log odds on any grid over the frame. `confidence` is that model's.
     pub(super) fn segment_believing(
         &mut self,
         embedding: &Embedding,
         prompt: &FramePrompt,
-        odds: &[Plane],
-        first: First,
+        known: &Known,
         confidence: f32,
     ) -> Result<Prediction, ModelError> {
         let e = embedded(embedding)?;
-        let labels = self.answer(e, prompt, &Known::Believed(odds, first));
-        Ok(finish(e, &labels, confidence))
+        Ok(self.answer(e, prompt, known, confidence))
     }
 
-    /// The labels that `prompt` gives, one step after another.
-    fn answer(&mut self, e: &Embedded, prompt: &FramePrompt, known: &Known) -> Plane {
-        let progress = Progress::answer(self.progress.take(), e, prompt, known);
-        let labels = progress.labels().clone();
-        self.progress = Some(progress);
-        labels
+    /// What `prompt` gives, one step after another.
+    fn answer(&mut self, e: &Embedded, prompt: &FramePrompt, known: &Known, confidence: f32) -> Prediction {
+        let progress = self.progress.take();
+        let progress = self.progress.insert(Progress::answer(progress, e, prompt, known));
+        let mut found = finish(e, progress.labels(), confidence);
+        if let Some((earlier, before)) = known.earlier().zip(progress.corrected()) {
+            found.matte = kept::kept(earlier, found.matte, before, progress.labels());
+        }
+        found
     }
 
     /// The clicks of the last answer that changed nothing, by their numbers in `prompt`, whatever order they were
@@ -158,7 +158,7 @@ impl Model for FlowTracker {
     fn info(&self) -> ModelInfo {
         ModelInfo {
             name: "flow".to_owned(),
-            version: "4".to_owned(),
+            version: "5".to_owned(),
             device: "CPU".to_owned(),
             note: self.note.clone(),
         }
@@ -181,9 +181,9 @@ impl Tracker for FlowTracker {
             return Ok(Prediction::new(mask.clone(), 1.0));
         }
         let ordered = if earlier.is_none() { prompt.positive_first() } else { prompt.clone() };
-        let labels = self.answer(e, &ordered, &earlier.map_or(Known::Nothing, Known::Earlier));
+        let found = self.answer(e, &ordered, &earlier.map_or(Known::Nothing, Known::Earlier), 0.8);
         self.told = self.idle_of(prompt);
-        Ok(finish(e, &labels, 0.8))
+        Ok(found)
     }
 
     fn idle_clicks(&mut self) -> Vec<IdleClick> {

@@ -13,13 +13,25 @@ use crate::raster::{Frame, Matte, PixelPoint};
 
 /// What an answer begins with.
 #[derive(Clone, Copy)]
-pub(super) enum Known<'a> {
+pub(in crate::models) enum Known<'a> {
     /// The prompt alone.
     Nothing,
     /// The matte that clicks correct.
     Earlier(&'a Matte),
     /// What another model believes after each step of the prompt: log odds on any grid over the frame.
     Believed(&'a [Plane], First),
+    /// Both: a matte that clicks correct, and what another model believes after each of them.
+    Corrected(&'a Matte, &'a [Plane]),
+}
+
+impl<'a> Known<'a> {
+    /// The matte that clicks correct.
+    pub fn earlier(&self) -> Option<&'a Matte> {
+        match self {
+            Known::Earlier(matte) | Known::Corrected(matte, _) => Some(matte),
+            Known::Nothing | Known::Believed(..) => None,
+        }
+    }
 }
 
 /// What the first step of a prompt is answered by.
@@ -57,7 +69,7 @@ impl Progress {
     pub fn answer(before: Option<Self>, e: &Embedded, prompt: &FramePrompt, known: &Known) -> Self {
         let start = match known {
             Known::Nothing => Start::Nothing,
-            Known::Earlier(matte) => Start::Earlier(e.features.labels(matte)),
+            Known::Earlier(matte) | Known::Corrected(matte, _) => Start::Earlier(e.features.labels(matte)),
             Known::Believed(_, first) => Start::Believed(*first),
         };
         let bounds = bounds(e, prompt);
@@ -77,6 +89,14 @@ impl Progress {
     /// The labels.
     pub fn labels(&self) -> &Plane {
         self.clicked.known()
+    }
+
+    /// The labels that the clicks correct.
+    pub fn corrected(&self) -> Option<&Plane> {
+        match &self.start {
+            Start::Earlier(labels) => Some(labels),
+            Start::Nothing | Start::Believed(_) => None,
+        }
     }
 
     /// The answer to the first step of a prompt, or what all its clicks correct.
@@ -110,7 +130,9 @@ impl Progress {
             let point = prompt.points[number];
             let belief = match known {
                 // The first step is the box, where there is one.
-                Known::Believed(beliefs, _) => beliefs.get(number + usize::from(prompt.bounds.is_some())),
+                Known::Believed(beliefs, _) | Known::Corrected(_, beliefs) => {
+                    beliefs.get(number + usize::from(prompt.bounds.is_some()))
+                }
                 Known::Nothing | Known::Earlier(_) => None,
             };
             let belief = belief.map(|belief| on_grid(e, belief));

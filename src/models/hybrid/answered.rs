@@ -15,6 +15,23 @@ use crate::raster::{Matte, resize};
 /// levels. Of .1, .03, .01 and .004 on made scenes and the masked video (EXPERIMENTS.md 8).
 const OWN: f32 = 0.01;
 
+/// A tracker's own answer on a grid: signed distances from its outline, trusted as far as trackers are.
+pub struct Track(Vec<f32>);
+
+impl Track {
+    /// Of a matte of the frame, on a grid of so many columns and rows over it.
+    #[must_use]
+    pub fn new(matte: &Matte, grid: (u32, u32)) -> Self {
+        Self(distances(&resize::matte(matte, grid.0, grid.1)).data)
+    }
+
+    /// What it says of pixel `i`, row by row.
+    #[must_use]
+    pub fn at(&self, i: usize) -> Answer {
+        Answer { distance: self.0[i], trust: OWN }
+    }
+}
+
 /// What is found in a frame.
 pub(super) struct Answered {
     pub matte: Matte,

@@ -21,7 +21,7 @@ use serde::Deserialize;
 
 use super::flow::dis::{self, Flow};
 use super::flow::plane::Plane;
-use super::flow::{First, FlowTracker};
+use super::flow::{First, FlowTracker, Known};
 use super::pack::Pack;
 use super::runtime::{self, Feed, Graph, Placement, Tensor};
 use super::{Embedding, IdleClick, Memory, Model, ModelError, Prediction, Tracker};
@@ -38,7 +38,7 @@ use saved::Fit;
 /// The family's name in a manifest.
 pub(super) const FAMILY: &str = "swift";
 /// Part of the version: changes with what becomes of the outputs of the graphs.
-const ANSWERS: u32 = 3;
+const ANSWERS: u32 = 4;
 /// Factor of log odds before they become a matte: as they are, trained at a quarter of the footage's size,
 /// they leave a haze about the object. 3 is better than 1 by validation (mean J .904 and .900, F .946 and .938).
 const CRISP: f32 = 3.0;
@@ -303,7 +303,7 @@ impl Tracker for SwiftTracker {
                 "a prompt without clicks, box or mask, expected one of them".to_owned(),
             ));
         }
-        let how = self.constants.prompts.of(prompt, earlier.is_some());
+        let how = self.constants.prompts.of(prompt);
         let one_step = prompt.points.len() + usize::from(prompt.bounds.is_some()) == 1;
         if how == How::Colour && (earlier.is_some() || one_step) {
             let same = self.colours(seen)?;
@@ -323,8 +323,12 @@ impl Tracker for SwiftTracker {
         let odds: Vec<Plane> = rounds.iter().filter_map(|r| r.first()).map(belief).collect();
         let [_, overlap] = check(graph, size, rounds.last().map_or(&[][..], Vec::as_slice))?.1;
         let overlap = overlap.clamp(0.0, 1.0);
+        let known = match earlier {
+            Some(matte) => Known::Corrected(matte, &odds),
+            None => Known::Believed(&odds, first),
+        };
         let same = self.colours(seen)?;
-        let found = self.colour.segment_believing(&same, &ordered, &odds, first, overlap)?;
+        let found = self.colour.segment_believing(&same, &ordered, &known, overlap)?;
         self.told = self.colour.idle_of(prompt);
         Ok(found)
     }

@@ -39,15 +39,13 @@ pub(super) struct Kinds {
 }
 
 impl Prompts {
-    /// What answers to `prompt`, which may correct what is known. Both together were made for frames
-    /// of which nothing is known; a correction is then left to colours, which change it near the clicks.
-    pub fn of(self, prompt: &FramePrompt, corrects: bool) -> How {
-        let how = match self {
+    /// What answers to `prompt`.
+    pub fn of(self, prompt: &FramePrompt) -> How {
+        match self {
             Self::All(how) => how,
             Self::Kinds(kinds) if prompt.bounds.is_some() => kinds.bounds,
             Self::Kinds(kinds) => kinds.clicks,
-        };
-        if how == How::Both && corrects { How::Colour } else { how }
+        }
     }
 }
 
@@ -63,10 +61,9 @@ mod tests {
         let boxed = FramePrompt { bounds, ..FramePrompt::default() };
         let read = |text: &str| serde_json::from_str::<Prompts>(text);
         let kinds = read(r#"{"clicks": "both", "box": "colour"}"#).expect("two kinds");
-        assert_eq!((kinds.of(&clicks, false), kinds.of(&boxed, false)), (How::Both, How::Colour));
-        assert_eq!(kinds.of(&clicks, true), How::Colour);
+        assert_eq!((kinds.of(&clicks), kinds.of(&boxed)), (How::Both, How::Colour));
         let old = read("\"graph\"").expect("a word");
-        assert_eq!((old.of(&clicks, true), old.of(&boxed, false)), (How::Graph, How::Graph));
+        assert_eq!((old.of(&clicks), old.of(&boxed)), (How::Graph, How::Graph));
         for wrong in
             ["\"guess\"", r#"{"clicks": "both"}"#, r#"{"clicks": "both", "box": "graph", "mask": "graph"}"#]
         {
