@@ -43,9 +43,9 @@ pub fn on_overdue(end: impl Fn(ThreadId, &str) + Send + Sync + 'static) {
 /// What ONNX Runtime does.
 #[derive(Clone, Copy)]
 pub(super) enum Work {
-    /// Loads a graph.
-    Load,
-    /// Runs one.
+    /// Loads a graph, for which this thread waits.
+    Load(ThreadId),
+    /// Runs one, for which the thread that runs it waits.
     Run,
 }
 
@@ -59,13 +59,13 @@ impl Work {
 
     fn variable(self) -> &'static str {
         match self {
-            Self::Load => LOAD_VARIABLE,
+            Self::Load(_) => LOAD_VARIABLE,
             Self::Run => RUN_VARIABLE,
         }
     }
 
     fn reason(self, limit: Duration) -> String {
-        let (took, most) = (if matches!(self, Self::Load) { "load" } else { "run" }, limit.as_secs());
+        let (took, most) = (if matches!(self, Self::Load(_)) { "load" } else { "run" }, limit.as_secs());
         format!("it took longer than {most} s to {took}, the limit that {} sets", self.variable())
     }
 }
@@ -91,7 +91,11 @@ impl Deadline {
         let limit = work.limit(device)?;
         let (done, ended) = mpsc::channel::<()>();
         let passed = Arc::new(AtomicBool::new(false));
-        let (late, options, thread) = (Arc::clone(&passed), options.cloned(), std::thread::current().id());
+        let thread = match work {
+            Work::Load(asked_by) => asked_by,
+            Work::Run => std::thread::current().id(),
+        };
+        let (late, options) = (Arc::clone(&passed), options.cloned());
         let sentence = format!("graph {graph} failed: {}", work.reason(limit));
         let watch = move || {
             let over = |time| matches!(ended.recv_timeout(time), Err(RecvTimeoutError::Timeout));
@@ -107,8 +111,8 @@ impl Deadline {
                 end(thread, &sentence);
             }
         };
-        let thread = std::thread::Builder::new().name("deadline".into()).stack_size(STACK).spawn(watch);
-        Some(Self { work, limit, passed, done: Some(done), watch: Some(thread.ok()?) })
+        let watch = std::thread::Builder::new().name("deadline".into()).stack_size(STACK).spawn(watch);
+        Some(Self { work, limit, passed, done: Some(done), watch: Some(watch.ok()?) })
     }
 
     /// The work is done: why it was stopped, if it was.

@@ -103,13 +103,26 @@ impl Pack {
     /// [`ModelError::Pack`] when the graph is not listed, its file is missing, it is not the one
     /// that the manifest means, or it is none that may be run, see [`onnx::inspect`].
     pub fn graph(&self, name: &str) -> Result<(Vec<u8>, Summary), ModelError> {
-        let Some(listed) = self.manifest.graphs.get(name) else {
-            return Err(self.refuse(format!("graph {name} is not listed in {MANIFEST}")));
-        };
+        let listed = self.listed(name)?;
         let bytes = self.read(&format!("graph {name}"), listed, onnx::glance).map_err(|r| self.refuse(r))?;
         let summary = onnx::inspect(&bytes)
             .map_err(|reason| self.refuse(format!("graph {name}: {} {reason}", listed.file)))?;
         Ok((bytes, summary))
+    }
+
+    /// That a graph is listed, and that its file is there with the size that the manifest gives: what can be said of
+    /// one that is not read yet.
+    ///
+    /// # Errors
+    /// [`ModelError::Pack`] when it is not so.
+    pub(super) fn expect_graph(&self, name: &str) -> Result<(), ModelError> {
+        self.plain(&format!("graph {name}"), self.listed(name)?).map(drop).map_err(|r| self.refuse(r))
+    }
+
+    /// What the manifest says of a graph.
+    fn listed(&self, name: &str) -> Result<&GraphFile, ModelError> {
+        let listed = self.manifest.graphs.get(name);
+        listed.ok_or_else(|| self.refuse(format!("graph {name} is not listed in {MANIFEST}")))
     }
 
     /// The bytes of a file that is no graph, of the size and the digest that the manifest gives.
@@ -156,14 +169,7 @@ impl Pack {
         listed: &GraphFile,
         glance: impl Fn(&[u8]) -> Result<(), onnx::Fault>,
     ) -> Result<Vec<u8>, String> {
-        let path = self.folder.join(&listed.file);
-        let found = plain_file(&path).map_err(|e| format!("{what}: {}: {e}", listed.file))?;
-        if found != listed.bytes {
-            return Err(format!(
-                "{what}: {} has {} bytes, expected {} bytes",
-                listed.file, found, listed.bytes
-            ));
-        }
+        let path = self.plain(what, listed)?;
         let start = read_start(&path).map_err(|e| format!("{what}: {}: {e}", listed.file))?;
         glance(&start).map_err(|reason| format!("{what}: {} {reason}", listed.file))?;
         let bytes = read_at_most(&path, listed.bytes)?;
@@ -172,6 +178,17 @@ impl Pack {
             return Err(format!("{what}: {} has SHA-256 {digest}, expected {}", listed.file, listed.sha256));
         }
         Ok(bytes)
+    }
+
+    /// The path of `what`, which is a file of the size that is listed.
+    fn plain(&self, what: &str, listed: &GraphFile) -> Result<PathBuf, String> {
+        let path = self.folder.join(&listed.file);
+        let found = plain_file(&path).map_err(|e| format!("{what}: {}: {e}", listed.file))?;
+        if found != listed.bytes {
+            let GraphFile { file, bytes, .. } = listed;
+            return Err(format!("{what}: {file} has {found} bytes, expected {bytes} bytes"));
+        }
+        Ok(path)
     }
 }
 

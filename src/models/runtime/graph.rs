@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::thread::ThreadId;
 
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::builder::GraphOptimizationLevel;
@@ -24,15 +25,21 @@ pub struct Graph {
     options: Arc<RunOptions<NoSelectedOutputs>>,
 }
 
+/// Where a graph is loaded, and for whom.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// Where it runs.
+    pub device: Device,
+    /// Threads of its session.
+    pub threads: usize,
+    /// The thread that waits for it, which may be another than the one that loads it.
+    pub asked_by: ThreadId,
+}
+
 impl Graph {
-    /// The graph in `bytes`, on `device`.
-    pub fn new(
-        runtime: &Loaded,
-        name: String,
-        bytes: &[u8],
-        device: Device,
-        threads: usize,
-    ) -> Result<Self, ModelError> {
+    /// The graph in `bytes`, at `place`.
+    pub fn new(runtime: &Loaded, name: String, bytes: &[u8], place: Place) -> Result<Self, ModelError> {
+        let Place { device, threads, asked_by } = place;
         let build = || -> ort::Result<Session> {
             let builder = Session::builder(&runtime.environment)?
                 .with_optimization_level(GraphOptimizationLevel::Level3)?
@@ -44,7 +51,7 @@ impl Graph {
         };
         let graph_failed = |e: ort::Error| failed(&name, device, &e);
         let options = Arc::new(RunOptions::new().map_err(graph_failed)?);
-        let deadline = Deadline::new(Work::Load, &name, device, None);
+        let deadline = Deadline::new(Work::Load(asked_by), &name, device, None);
         let session = build().map_err(graph_failed)?;
         drop(deadline);
         Ok(Self { name, session, device, options })

@@ -12,6 +12,6 @@ mod time;
 
 pub(super) use graph::Graph;
 pub use library::{About, about, library};
-pub(super) use open::{Placement, open_graphs};
+pub(super) use open::{LaterGraphs, Placement, open_graphs};
 pub(super) use tensor::{Feed, Keep, Output, Port, Tensor};
 pub use time::graph_time;

@@ -23,7 +23,7 @@ use super::flow::dis::{self, Flow};
 use super::flow::plane::Plane;
 use super::flow::{First, FlowTracker, Known};
 use super::pack::Pack;
-use super::runtime::{self, Feed, Graph, Placement, Tensor};
+use super::runtime::{self, Feed, Graph, LaterGraphs, Placement, Tensor};
 use super::{Embedding, IdleClick, Memory, Model, ModelError, Prediction, Tracker};
 use crate::job::prompts::FramePrompt;
 use crate::job::{Device, ModelInfo};
@@ -31,7 +31,7 @@ use crate::matte::upsample;
 use crate::raster::{Frame, Matte, resize};
 use bank::{Bank, Last};
 use cues::Picture;
-use prompter::{Answers, Encoder, Prompter, Shown, View, size};
+use prompter::{Answers, Prompter, Shown, Sight, View, size};
 use prompts::{How, Prompts};
 use saved::Fit;
 
@@ -98,7 +98,7 @@ struct EmbeddedFrame {
 }
 
 impl SwiftTracker {
-    /// Loads the graphs of `pack`.
+    /// Loads the graphs of `pack` but for those that answer to prompts, which are loaded when they are needed.
     ///
     /// # Errors
     /// [`ModelError`] when the pack is of another family or damaged, or ONNX Runtime is not there.
@@ -106,16 +106,15 @@ impl SwiftTracker {
         pack.expect_family(&[FAMILY])?;
         let constants: Constants = pack.constants()?;
         check_constants(&constants).map_err(|reason| pack.refuse(format!("constants: {reason}")))?;
-        let names = ["encoder", "memory", "tracker", "prompter", "prompter_encoder"];
-        let names = &names[..4 + usize::from(constants.prompter_side.is_some())];
-        let (graphs, Placement { device, note }) = runtime::open_graphs(pack, names, device, threads)?;
+        let names = ["encoder", "memory", "tracker"];
+        let (graphs, placement) = runtime::open_graphs(pack, &names, device, threads)?;
         let mut graphs = graphs.into_iter();
         let mut next = || graphs.next().ok_or(ModelError::Internal("swift: not all graphs were opened"));
-        let (encoder, memory, tracker, prompter) = (next()?, next()?, next()?, next()?);
-        let own = constants.prompter_side.zip(graphs.next());
+        let (encoder, memory, tracker) = (next()?, next()?, next()?);
         let multiple = constants.multiple;
-        let own = own.map(|(long_side, graph)| Encoder { graph, long_side, multiple });
-        let prompter = Prompter::new(prompter, own);
+        let own = constants.prompter_side.map(|long_side| Sight { long_side, multiple });
+        let prompter = Prompter::new(pack, LaterGraphs::new(pack, &placement, threads), own)?;
+        let Placement { device, note } = placement;
         let info = ModelInfo {
             name: pack.manifest().name.clone(),
             version: format!("{}-{ANSWERS}", pack.manifest().version),

@@ -7,24 +7,37 @@ use super::asked::Asked;
 use super::cues;
 use crate::job::prompts::FramePrompt;
 use crate::models::ModelError;
-use crate::models::runtime::{Feed, Graph, Tensor};
+use crate::models::pack::Pack;
+use crate::models::runtime::{Feed, Graph, LaterGraphs, Tensor};
 use crate::raster::{Frame, Matte, resize};
 
 /// What the graph of its own sees.
 const FEATURES: [&str; 6] = ["f2", "f4", "f8", "f16", "key8", "key16"];
 
-/// The prompter graph.
+/// The names of its graphs in a pack: what answers, and the graph of its own that sees frames for it, where the pack has
+/// one.
+const GRAPHS: [&str; 2] = ["prompter", "prompter_encoder"];
+
+/// What answers. A track that begins with a mask does without it: its graphs are opened at the first prompt.
 pub(super) struct Prompter {
-    graph: Graph,
-    encoder: Option<Encoder>,
+    later: LaterGraphs,
+    /// How its own graph sees a frame, where it has one.
+    own: Option<Sight>,
+    graphs: Option<Graphs>,
     /// The last prompt that was answered.
     asked: Option<Asked>,
 }
 
-/// What sees frames for the prompter graph alone.
-pub(super) struct Encoder {
-    pub graph: Graph,
-    /// The longer side of the picture that it sees, in pixels.
+/// The graphs, open.
+struct Graphs {
+    prompter: Graph,
+    encoder: Option<(Graph, Sight)>,
+}
+
+/// How a frame is seen.
+#[derive(Clone, Copy)]
+pub(super) struct Sight {
+    /// The longer side of the picture, in pixels.
     pub long_side: u32,
     /// Both sides are multiples of this.
     pub multiple: u32,
@@ -77,21 +90,27 @@ pub(super) struct Answers<'a> {
 }
 
 impl Prompter {
-    /// A prompter that sees what the tracker sees where there is no `encoder`.
-    pub fn new(graph: Graph, encoder: Option<Encoder>) -> Self {
-        Self { graph, encoder, asked: None }
+    /// The prompter of `pack`, whose graphs `later` opens; it sees what the tracker sees where it has no `own` sight.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the pack has not got its graphs.
+    pub fn new(pack: &Pack, later: LaterGraphs, own: Option<Sight>) -> Result<Self, ModelError> {
+        GRAPHS[..1 + usize::from(own.is_some())].iter().try_for_each(|name| pack.expect_graph(name))?;
+        Ok(Self { later, own, graphs: None, asked: None })
     }
 
-    /// What it is given of a frame.
-    fn view(&mut self, seen: &Shown) -> Result<Arc<View>, ModelError> {
-        if let Some(known) = seen.known.get() {
-            return Ok(Arc::clone(known));
-        }
-        let view = match &mut self.encoder {
-            None => seen.tracker.clone(),
-            Some(encoder) => encoder.see(&seen.frame)?,
+    /// Its graphs, opened where they are not.
+    fn graphs(&mut self) -> Result<&mut Graphs, ModelError> {
+        let opened = match self.graphs.take() {
+            Some(opened) => opened,
+            None => {
+                let mut graphs = self.later.open(&GRAPHS[..1 + usize::from(self.own.is_some())])?.into_iter();
+                let missing = ModelError::Internal("swift: the prompter was not opened");
+                let prompter = graphs.next().ok_or(missing)?;
+                Graphs { prompter, encoder: graphs.next().zip(self.own) }
+            }
         };
-        Ok(Arc::clone(seen.known.get_or_init(|| Arc::new(view))))
+        Ok(self.graphs.insert(opened))
     }
 
     /// Log odds and scores after each step of the prompt. Steps that the last prompt had as well are not run again.
@@ -101,33 +120,50 @@ impl Prompter {
         prompt: &FramePrompt,
         earlier: Option<&Matte>,
     ) -> Result<Answers<'_>, ModelError> {
-        let view = self.view(seen)?;
+        let view = self.graphs()?.view(seen)?;
         let size = view.size;
         let mut asked = match self.asked.take() {
             Some(asked) if asked.goes_on(&seen.frame, prompt, earlier) => asked,
             _ => Asked::new(&seen.frame, size, prompt, earlier),
         };
         let (shape, one) = ([1, 4, size.1 / 2, size.0 / 2], [1, 1, size.1 / 2, size.0 / 2]);
+        let graph = &mut self.graphs()?.prompter;
         for step in asked.open(prompt) {
             asked.hint(step);
             let mut inputs = view.feeds();
             inputs.push(("hints", Feed::F32(&shape, asked.hints())));
             inputs.push(("earlier", Feed::F32(&one, asked.before())));
-            asked.answered(self.graph.run(&inputs, &["logits", "scores"])?);
+            asked.answered(graph.run(&inputs, &["logits", "scores"])?);
         }
         let asked = self.asked.insert(asked);
-        Ok(Answers { graph: &self.graph, size, rounds: asked.rounds() })
+        let graph =
+            &self.graphs.as_ref().ok_or(ModelError::Internal("swift: the prompter is gone"))?.prompter;
+        Ok(Answers { graph, size, rounds: asked.rounds() })
     }
 }
 
-impl Encoder {
-    /// What it sees of a frame.
-    fn see(&mut self, frame: &Frame) -> Result<View, ModelError> {
+impl Graphs {
+    /// What the prompter graph is given of a frame.
+    fn view(&mut self, seen: &Shown) -> Result<Arc<View>, ModelError> {
+        if let Some(known) = seen.known.get() {
+            return Ok(Arc::clone(known));
+        }
+        let view = match &mut self.encoder {
+            None => seen.tracker.clone(),
+            Some((graph, sight)) => sight.see(graph, &seen.frame)?,
+        };
+        Ok(Arc::clone(seen.known.get_or_init(|| Arc::new(view))))
+    }
+}
+
+impl Sight {
+    /// What `graph` sees of a frame.
+    fn see(self, graph: &mut Graph, frame: &Frame) -> Result<View, ModelError> {
         let (width, height) = size(self.long_side, self.multiple, (frame.width(), frame.height()));
         let small = resize::frame(frame, width, height);
         let image = cues::planes(&small);
         let shape = [1, 3, height as usize, width as usize];
-        let found = self.graph.run(&[("image", Feed::F32(&shape, &image))], &FEATURES)?;
+        let found = graph.run(&[("image", Feed::F32(&shape, &image))], &FEATURES)?;
         if found.len() != FEATURES.len() {
             return Err(ModelError::Internal("swift: an output is missing"));
         }

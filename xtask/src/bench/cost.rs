@@ -185,7 +185,8 @@ fn referred(exporter: &Exporter, arguments: &Arguments, frames: &Path) -> Result
     answer.ok_or_else(|| Error::program("the reference did not track the frames"))
 }
 
-fn remove_old(path: &Path) -> Result<()> {
+/// Removes what an earlier run left at `path`.
+pub(super) fn remove_old(path: &Path) -> Result<()> {
     if path.is_dir() {
         remove_folder(path)
     } else if path.exists() {

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measurements of speed, each with what it needs brought first.
 
+mod again;
 mod artist;
 mod cost;
 mod matte;
@@ -19,6 +20,8 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Bench {
+    /// The first frame of a new process, beside the same frame in the process that tracked those before it
+    Again(again::Arguments),
     /// Corrections until every frame of a clip is right: drawn, clicked, and interpolated without a tracker
     Artist(artist::Arguments),
     /// The whole frame time of `airoto render` beside that of the model's graphs and of the reference
@@ -52,6 +55,7 @@ struct Uhd {
 /// Measures.
 pub fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.bench {
+        Bench::Again(arguments) => again::run(arguments),
         Bench::Artist(arguments) => artist::run(arguments),
         Bench::Cost(arguments) => cost::run(arguments),
         Bench::Edges => cargo("edges"),
