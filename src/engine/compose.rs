@@ -102,7 +102,12 @@ fn meet(sides: [(&Record, &Carried); 2], distance: (u64, u64)) -> (Matte, Doubts
         })
         .collect();
     let size = (before.matte.width(), before.matte.height());
-    (hybrid::sharp(size, one.grid(), &fused), doubts)
+    let shares = tracks.each_ref().map(|(_, share)| *share);
+    let softness = |i: usize| {
+        let sum: f32 = tracks.iter().map(|(track, share)| share * track.softness(i)).sum();
+        sum / shares.iter().sum::<f32>().max(f32::MIN_POSITIVE)
+    };
+    (hybrid::drawn(size, one.grid(), &fused, softness), doubts)
 }
 
 /// Makes the mattes of several objects add up to no more than 1, by the rule `overlap`. What a mask
@@ -297,6 +302,28 @@ mod tests {
         let lost = Record { present: false, ..faint() };
         assert_eq!(area(on(faint()), lost.clone()), 8);
         assert_eq!(area(lost.clone(), lost), 2);
+    }
+
+    #[test]
+    fn where_drawings_meet_the_edge_is_as_soft_as_that_of_the_tracks() {
+        let ramp = |width: f32| {
+            let value = |i: u32| ((20.0 - (i % 40) as f32 - 0.5) / width + 0.5).clamp(0.0, 1.0);
+            Matte::new(40, 9, (0..40 * 9).map(value).collect()).expect("of this size")
+        };
+        let drawing = || {
+            let distances: Vec<i8> =
+                (0..40 * 9).map(|i| (6 * (20 - i % 40) - 3).clamp(-120, 120) as i8).collect();
+            Carried::from_parts((40, 9), RectI::of_size(40, 9), &distances, &[12; 361]).map(Arc::new)
+        };
+        let met = |width: f32| {
+            let side = || Record { matte: ramp(width), carried: drawing(), ..record(1.0, 0.9) };
+            blend(&side(), &side(), (1, 2)).matte
+        };
+        let soft = |matte: &Matte| {
+            matte.rows(RectI::new(0, 4, 40, 5)).flatten().filter(|v| **v > 0.0 && **v < 1.0).count()
+        };
+        assert!(soft(&met(1.0)) <= 2, "{}", soft(&met(1.0)));
+        assert!((8..=12).contains(&soft(&met(12.0))), "{}", soft(&met(12.0)));
     }
 
     #[test]

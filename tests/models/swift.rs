@@ -53,6 +53,15 @@ fn scene(time: u32) -> (Arc<Frame>, Matte) {
 
 /// Follows the disc from its true first mask; gives the predictions of frames 1 to `last`.
 fn follow(tracker: &mut dyn Tracker, last: u32) -> Vec<Prediction> {
+    follow_in(tracker, last, scene)
+}
+
+/// The same in the frames that `scene` gives.
+fn follow_in(
+    tracker: &mut dyn Tracker,
+    last: u32,
+    scene: impl Fn(u32) -> (Arc<Frame>, Matte),
+) -> Vec<Prediction> {
     let (frame, matte) = scene(0);
     let embedding = tracker.embed(&frame).expect("embedded");
     let prompt = FramePrompt { mask: Some(matte), ..FramePrompt::default() };
@@ -67,6 +76,47 @@ fn follow(tracker: &mut dyn Tracker, last: u32) -> Vec<Prediction> {
         found.push(next);
     }
     found
+}
+
+/// A wheel whose spokes are 2 pixels wide, hardly lighter than the noise behind it, which has the same texture.
+fn wheel() -> (Arc<Frame>, Matte) {
+    const SIZE: (u32, u32) = (640, 360);
+    let mut frame = Frame::filled(SIZE.0, SIZE.1, [0; 3]);
+    let mut matte = Matte::filled(SIZE.0, SIZE.1, 0.0);
+    for (y, x) in (0..SIZE.1).flat_map(|y| (0..SIZE.0).map(move |x| (y, x))) {
+        let hash = (x / 3).wrapping_mul(0x9E37_79B1) ^ (y / 3).wrapping_mul(0x85EB_CA77);
+        let noise = (hash.wrapping_mul(0xC2B2_AE3D) >> 25) as u8;
+        let (dx, dy) = (x as f32 - 320.0, y as f32 - 180.0);
+        let spoke = (dy.atan2(dx) / (std::f32::consts::PI / 6.0)).round() * (std::f32::consts::PI / 6.0);
+        let off = (dx * spoke.sin() - dy * spoke.cos()).abs();
+        let radius = dx.hypot(dy);
+        let inside = radius < 14.0 || (radius < 110.0 && off < 1.0) || (radius - 110.0).abs() < 3.0;
+        let i = (y * SIZE.0 + x) as usize;
+        let colour = if inside { [60, 60, 60] } else { [40, 60, 50] };
+        frame.data_mut()[3 * i..3 * i + 3].copy_from_slice(&colour.map(|c| c + noise));
+        matte.data_mut()[i] = f32::from(u8::from(inside));
+    }
+    (Arc::new(frame), matte)
+}
+
+#[test]
+fn in_a_still_the_matte_does_not_drift() {
+    let default = format!("{}+flow", pack().to_string_lossy());
+    for name in [default.as_str(), "flow"] {
+        let mut tracker = match models::open(name, Device::Cpu, 1) {
+            Ok(tracker) => tracker,
+            Err(ModelError::Runtime(reason)) => {
+                println!("skipped, ONNX Runtime is not there: {reason}");
+                continue;
+            }
+            Err(other) => panic!("{other}"),
+        };
+        let found = follow_in(tracker.as_mut(), 12, |_| wheel());
+        for (time, found) in (1..).zip(&found) {
+            let overlap = found.matte.iou(&wheel().1);
+            assert!(overlap > 0.97, "{name}, frame {time}: overlap {overlap}");
+        }
+    }
 }
 
 #[test]

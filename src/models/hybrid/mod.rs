@@ -7,8 +7,8 @@
 //! back closes and from how much it looks like the pixel that was drawn. A frame's answer is the mean of the signed
 //! distances of the carried drawing and of the tracker's own answer, by their trust. The tracker remembers that answer.
 //! Where a second tracker follows the object as well, both answers count, each by how well it covers the carried drawing
-//! (`second.rs`). Between two keyframes the engine takes the mean of both carried drawings and of both tracks in the
-//! same way.
+//! (`second.rs`). The edge is as soft as the tracker's own (`track.rs`). Between two keyframes the engine takes the mean
+//! of both carried drawings and of both tracks in the same way.
 //!
 //! Where the shot cuts, the track ends: the object is not looked for in another shot (`watch.rs`). Where
 //! the object left or is hidden, it is absent until what is found looks like it (`presence.rs`).
@@ -21,6 +21,7 @@ mod carried;
 mod certainty;
 mod confidence;
 mod drawing;
+mod drawn;
 mod fuse;
 #[cfg(test)]
 mod leave_tests;
@@ -29,22 +30,22 @@ mod picture;
 mod presence;
 mod saved;
 mod second;
-mod sharp;
 mod shot;
 #[cfg(test)]
 mod tests;
+mod track;
 mod watch;
 #[cfg(test)]
 mod watch_tests;
 
 use std::sync::{Arc, OnceLock};
 
-pub use answered::Track;
 pub use carried::{Answer, Carried, FARTHEST};
 pub use certainty::Doubts;
 pub use confidence::between;
+pub use drawn::drawn;
 pub use fuse::Fused;
-pub use sharp::sharp;
+pub use track::Track;
 
 use super::{Embedding, IdleClick, Memory, Model, ModelError, Prediction, Tracker};
 use crate::job::prompts::FramePrompt;
@@ -60,7 +61,7 @@ use shot::View;
 use watch::Watch;
 
 /// Of what is made of drawings and answers: part of what every result is known by.
-pub const VERSION: &str = "hybrid 6";
+pub const VERSION: &str = "hybrid 7";
 
 /// A tracker and the drawings that it is held to.
 pub struct HybridTracker {

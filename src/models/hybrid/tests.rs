@@ -224,7 +224,7 @@ fn a_memory_that_was_saved_goes_on_to_the_same_bytes() {
 fn an_outline_between_pixels_of_a_coarse_grid_is_one_pixel_wide() {
     // Distances to a vertical line through the middle of a grid of 8x4.
     let distances: Vec<f32> = (0..32).map(|i| 4.0 - ((i % 8) as f32 + 0.5)).collect();
-    let matte = sharp((64, 32), (8, 4), &distances);
+    let matte = super::drawn((64, 32), (8, 4), &distances, |_| 0.0);
     let row: Vec<f32> = (0..64).map(|x| matte.value(x, 16)).collect();
     assert!(row[..31].iter().all(|v| *v == 1.0) && row[33..].iter().all(|v| *v == 0.0), "{row:?}");
 }
