@@ -187,16 +187,19 @@ fn run(format: &Format, bytes: &[u8]) -> bool {
 
 /// Control points of all keys up to which shapes are written and read back. A reader gives up to five million.
 const MOST_WRITTEN: usize = 20_000;
+/// Pixels of all drawings of an input, at most: eight frames of HD. A drawing takes as long as it is large.
+const MOST_DRAWN: u64 = 8 * 1920 * 1080;
 
 /// What the program does with shapes.
 fn used(animation: &Animation) {
     animation.check().expect("what was read can be written");
     let Animation { first, last, layers, .. } = animation;
     let middle = first.midpoint(*last);
-    for layer in layers.iter().take(3) {
-        for frame in [*first, middle, *last] {
-            checked(&draw(animation, &layer.name, frame));
-        }
+    let pixels = u64::from(animation.width) * u64::from(animation.height);
+    let drawings =
+        layers.iter().take(3).flat_map(|layer| [*first, middle, *last].map(|frame| (layer, frame)));
+    for (layer, frame) in drawings.take((MOST_DRAWN / pixels.max(1)).min(9) as usize) {
+        checked(&draw(animation, &layer.name, frame));
     }
     let _ = animation.choose(None, "dog").map(str::to_owned);
     let _ = animation.choose(Some("d.o g"), "dog").map_err(|e| e.to_string());
