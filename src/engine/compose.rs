@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::store::{Record, RecordSummary};
 use crate::job::{ObjectMatte, Overlap};
-use crate::models::hybrid::{self, Carried, Doubts, Fused};
+use crate::models::hybrid::{self, Carried, Doubts};
 use crate::raster::{Matte, RectI};
 
 /// A tracker that is quite unsure still says something.
@@ -95,18 +95,15 @@ fn meet(sides: [(&Record, &Carried); 2], distance: (u64, u64)) -> (Matte, Doubts
             let [track, back] = &tracks;
             let answers =
                 [(one, shares.0), (other, shares.1), (track.0.at(i), track.1), (back.0.at(i), back.1)];
-            let all = Fused::default();
-            let distance = answers.iter().fold(all, |all, (said, share)| all.with(*said, *share)).distance();
+            let distance = hybrid::fused(&answers);
             doubts.add(i, distance, &answers);
             distance
         })
         .collect();
     let size = (before.matte.width(), before.matte.height());
-    let shares = tracks.each_ref().map(|(_, share)| *share);
-    let softness = |i: usize| {
-        let sum: f32 = tracks.iter().map(|(track, share)| share * track.softness(i)).sum();
-        sum / shares.iter().sum::<f32>().max(f32::MIN_POSITIVE)
-    };
+    let whole = tracks.iter().map(|(_, share)| *share).sum::<f32>().max(f32::MIN_POSITIVE);
+    let softness =
+        |i: usize| tracks.iter().map(|(track, share)| share * track.softness(i)).sum::<f32>() / whole;
     (hybrid::drawn(size, one.grid(), &fused, softness), doubts)
 }
 

@@ -19,7 +19,12 @@ fn pack() -> PathBuf {
 
 /// The tracker of the bundle, or nothing, with a word, where ONNX Runtime is not there.
 fn swift(threads: usize) -> Option<Box<dyn Tracker>> {
-    match models::open(&pack().to_string_lossy(), Device::Cpu, threads) {
+    opened(&pack().to_string_lossy(), threads)
+}
+
+/// The same of the tracker called `name`.
+fn opened(name: &str, threads: usize) -> Option<Box<dyn Tracker>> {
+    match models::open(name, Device::Cpu, threads) {
         Ok(tracker) => Some(tracker),
         Err(ModelError::Runtime(reason)) => {
             println!("skipped, ONNX Runtime is not there: {reason}");
@@ -102,18 +107,12 @@ fn wheel() -> (Arc<Frame>, Matte) {
 #[test]
 fn in_a_still_the_matte_does_not_drift() {
     let default = format!("{}+flow", pack().to_string_lossy());
+    let (frame, mask) = wheel();
     for name in [default.as_str(), "flow"] {
-        let mut tracker = match models::open(name, Device::Cpu, 1) {
-            Ok(tracker) => tracker,
-            Err(ModelError::Runtime(reason)) => {
-                println!("skipped, ONNX Runtime is not there: {reason}");
-                continue;
-            }
-            Err(other) => panic!("{other}"),
-        };
-        let found = follow_in(tracker.as_mut(), 12, |_| wheel());
+        let Some(mut tracker) = opened(name, 1) else { continue };
+        let found = follow_in(tracker.as_mut(), 12, |_| (Arc::clone(&frame), mask.clone()));
         for (time, found) in (1..).zip(&found) {
-            let overlap = found.matte.iou(&wheel().1);
+            let overlap = found.matte.iou(&mask);
             assert!(overlap > 0.97, "{name}, frame {time}: overlap {overlap}");
         }
     }

@@ -3,7 +3,7 @@
 use super::carried::Carried;
 use super::certainty::Doubts;
 use super::drawn::drawn;
-use super::fuse::Fused;
+use super::fuse::fused;
 use super::picture::Picture;
 use super::track::Track;
 use super::{confidence, second};
@@ -52,9 +52,7 @@ impl Answered {
                 let other = second.as_ref().map_or(own, |(second, _)| (second.at(i), share));
                 let answers = [own, (said, 1.0), other];
                 let answers = &answers[..if second.is_some() { 3 } else { 2 }];
-                let all = Fused::default();
-                let distance =
-                    answers.iter().fold(all, |all, (said, share)| all.with(*said, *share)).distance();
+                let distance = fused(answers);
                 doubts.add(i, distance, answers);
                 distance
             })

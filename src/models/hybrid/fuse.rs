@@ -2,24 +2,14 @@
 
 use super::carried::Answer;
 
-/// A weighted mean of signed distances.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Fused {
-    sum: f32,
-    weight: f32,
-}
-
-impl Fused {
-    /// Adds an answer that counts `share`.
-    #[must_use]
-    pub fn with(self, said: Answer, share: f32) -> Self {
-        let weight = said.trust * share;
-        Self { sum: self.sum + weight * said.distance, weight: self.weight + weight }
+/// The mean of what `answers` say, by their trust and their share; 0 where nobody is trusted.
+#[must_use]
+pub fn fused(answers: &[(Answer, f32)]) -> f32 {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for (said, share) in answers {
+        let counts = said.trust * share;
+        sum += counts * said.distance;
+        weight += counts;
     }
-
-    /// The distance; 0 without an answer.
-    #[must_use]
-    pub fn distance(self) -> f32 {
-        if self.weight > 0.0 { self.sum / self.weight } else { 0.0 }
-    }
+    if weight > 0.0 { sum / weight } else { 0.0 }
 }

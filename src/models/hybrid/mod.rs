@@ -44,7 +44,7 @@ pub use carried::{Answer, Carried, FARTHEST};
 pub use certainty::Doubts;
 pub use confidence::between;
 pub use drawn::drawn;
-pub use fuse::Fused;
+pub use fuse::fused;
 pub use track::Track;
 
 use super::{Embedding, IdleClick, Memory, Model, ModelError, Prediction, Tracker};

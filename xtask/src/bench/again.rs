@@ -8,7 +8,7 @@ use super::cost::remove_old;
 use crate::error::{At, Error, Result};
 use crate::files::make_folder;
 use crate::progress::heading;
-use crate::{paths, process, setup};
+use crate::{paths, setup};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -38,6 +38,7 @@ pub struct Arguments {
 /// What renders, and where.
 struct Rendering<'a> {
     arguments: &'a Arguments,
+    program: PathBuf,
     onnxruntime: &'a Path,
     frames: PathBuf,
     prompts: PathBuf,
@@ -52,10 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         println!("skipped: {} or {} is not there", frames.display(), mask.display());
         return Ok(());
     }
-    heading("building the command line (release)");
-    if !process::shown(tools.cargo().args(["build", "--release", "--lib", "--bin", "airoto"]))? {
-        return Err(Error::program("the command line does not build; see cargo's output above"));
-    }
+    let program = super::program(&tools)?;
     let folder = paths::root().join("target").join("bench").join("again");
     make_folder(&folder)?;
     let prompts = folder.join("prompts.json");
@@ -64,7 +62,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         "prompts": [{ "frame": 0, "mask": mask }],
     }]});
     std::fs::write(&prompts, text.to_string()).at("writing", &prompts)?;
-    let rendering = Rendering { arguments, onnxruntime: &tools.onnxruntime, frames, prompts, folder };
+    let rendering =
+        Rendering { arguments, program, onnxruntime: &tools.onnxruntime, frames, prompts, folder };
     heading("bench: again");
     let last = arguments.frame;
     let (mut same, mut new) = (Vec::new(), Vec::new());
@@ -102,8 +101,8 @@ impl Rendering<'_> {
 
     /// Renders the frames from the first to the last in a process of their own; gives its summary.
     fn render(&self, (first, last): (u32, u32)) -> Result<serde_json::Value> {
-        let Self { arguments, onnxruntime, frames, prompts, folder } = self;
-        let mut command = Command::new(paths::target().join("release").join("airoto"));
+        let Self { arguments, program, onnxruntime, frames, prompts, folder } = self;
+        let mut command = Command::new(program);
         command.arg("render").arg("-i").arg(frames).arg("-p").arg(prompts);
         command.args(["--tracker", &arguments.tracker, "--device", "cpu", "--json"]);
         command.args(["--range", &format!("{first}-{last}")]);
@@ -113,13 +112,7 @@ impl Rendering<'_> {
         for variable in ["AIROTO_THREADS", "RAYON_NUM_THREADS"] {
             command.env(variable, arguments.threads.to_string());
         }
-        let output = process::output(&mut command)?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            return Err(Error::program(format!("airoto render failed: {said}")));
-        }
-        serde_json::from_slice(&output.stdout)
-            .map_err(|_| Error::program("airoto render gave no summary in JSON"))
+        super::summary(&mut command)
     }
 }
 

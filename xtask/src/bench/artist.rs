@@ -36,18 +36,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         println!("skipped: {} is not there", clips.display());
         return Ok(());
     }
-    heading("building the command line (release)");
-    if !process::shown(tools.cargo().args(["build", "--release", "--lib", "--bin", "airoto"]))? {
-        return Err(Error::program("the command line does not build; see the output of cargo above"));
-    }
+    let program = super::program(&tools)?;
     let folder = paths::root().join("target").join("bench").join("artist");
     make_folder(&folder)?;
     let mut runs = vec![("interpolated", "flow")];
     for tracker in &arguments.tracker {
         runs.extend([("drawn", tracker.as_str()), ("clicks", tracker.as_str())]);
     }
-    let program =
-        paths::root().join("target/release").join(format!("airoto{}", std::env::consts::EXE_SUFFIX));
     for (number, (artist, tracker)) in runs.into_iter().enumerate() {
         match artist {
             "interpolated" => heading("artist: drawings, interpolated without a tracker"),

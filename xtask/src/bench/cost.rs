@@ -62,11 +62,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         )));
     }
     let tools = setup::run(&setup::Arguments { force: false })?;
-    heading("building the command line (release)");
-    let mut build = tools.cargo();
-    if !process::shown(build.args(["build", "--release", "--lib", "--bin", "airoto"]))? {
-        return Err(Error::program("the command line does not build; see cargo's output above"));
-    }
+    let program = super::program(&tools)?;
     let folder = paths::root().join("target").join("bench");
     make_folder(&folder)?;
     let frames = paths::root().join(&arguments.frames);
@@ -79,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         None => random_pack(&exporter, &folder)?,
     };
     heading("bench: cost");
-    let mut command = Command::new(paths::target().join("release").join("airoto"));
+    let mut command = Command::new(program);
     command.env("ORT_DYLIB_PATH", &tools.onnxruntime);
     let (render, size) = rendered(command, arguments, &frames, &pack, &folder)?;
     let reference = match arguments.pack {
@@ -143,14 +139,8 @@ fn rendered(
     command.arg("-o").arg(folder.join("out").join("alpha.%05d.exr"));
     command.env("AIROTO_TIMES", &times).env("AIROTO_CACHE", &cache).env_remove("AIROTO_BUNDLE");
     command.env("AIROTO_THREADS", arguments.threads.to_string());
-    let output = process::output(&mut command)?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Error::program(format!("airoto render failed: {said}")));
-    }
+    let summary = super::summary(&mut command)?;
     let broken = |what: &str| Error::program(format!("airoto render gave no {what}"));
-    let summary: serde_json::Value =
-        serde_json::from_slice(&output.stdout).map_err(|_| broken("summary in JSON"))?;
     let text = std::fs::read_to_string(&times).at("reading", &times)?;
     let mut inside = HashMap::new();
     for line in text.lines() {

@@ -10,6 +10,8 @@ use crate::files::make_folder;
 use crate::progress::heading;
 use crate::{paths, process, setup};
 use clap::Subcommand;
+use std::path::PathBuf;
+use std::process::Command;
 
 /// Options of `bench`.
 #[derive(clap::Args)]
@@ -69,10 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 /// Drives the plugin that a release build makes.
 fn uhd(arguments: &Uhd) -> Result<()> {
     let tools = setup::run(&setup::Arguments { force: false })?;
-    heading("building the plugin (release)");
-    if !process::shown(tools.cargo().args(["build", "--release", "--lib", "--bin", "airoto"]))? {
-        return Err(Error::program("the plugin does not build; see cargo's output above"));
-    }
+    program(&tools)?;
     heading("bench: uhd");
     let folder = paths::root().join("target").join("bench");
     make_folder(&folder)?;
@@ -90,6 +89,26 @@ fn uhd(arguments: &Uhd) -> Result<()> {
     } else {
         Err(Error::program("the bench uhd failed; see its output above"))
     }
+}
+
+/// Builds plugin and command line for release; gives the path of the command line.
+fn program(tools: &setup::Tools) -> Result<PathBuf> {
+    heading("building the plugin and the command line (release)");
+    if !process::shown(tools.cargo().args(["build", "--release", "--lib", "--bin", "airoto"]))? {
+        return Err(Error::program("the plugin and the command line do not build; see cargo's output above"));
+    }
+    Ok(paths::target().join("release").join(format!("airoto{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Runs `airoto render --json`; gives its summary.
+fn summary(render: &mut Command) -> Result<serde_json::Value> {
+    let output = process::output(render)?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(Error::program(format!("airoto render failed: {said}")));
+    }
+    serde_json::from_slice(&output.stdout)
+        .map_err(|_| Error::program("airoto render gave no summary in JSON"))
 }
 
 /// A bench of the library.
